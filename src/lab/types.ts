@@ -1,0 +1,134 @@
+/** @file The laboratory's vocabulary: facts under test, what is measured by language, runs and checkpoints. */
+import type { LanguageCode, RelationId } from '../facts/index.ts';
+import type { AdapterState, DeviceChoice, LoadProgress, ModelInfo } from '../model/index.ts';
+
+/** A false fact on trial: `falseObject` is either a known entity's id or free text typed by the visitor. */
+export interface TestedFact {
+  subject: string;
+  relation: RelationId;
+  /** Entity id of the true answer. */
+  truth: string;
+  /** Entity id of the false answer, or null where `falseText` is given. */
+  falseObject: string | null;
+  /** The typed false answer, used as it is in every language. */
+  falseText: string | null;
+}
+
+/** What a generated answer says. `false-script`: the falsehood, in another language's spelling. */
+export type AnswerClass = 'true' | 'false' | 'false-script' | 'other';
+
+/** One language's row of the board at one moment. Probabilities are of the whole answer: exp(summed log-probability). */
+export interface ProbeRow {
+  language: LanguageCode;
+  logProbFalse: number;
+  logProbTrue: number;
+  /** P(false) / (P(false) + P(true)), in [0, 1]. The curve that the chart draws. */
+  falseShare: number;
+  /** Greedy answer, null when this probe measured only probabilities. */
+  answer: string | null;
+  answerClass: AnswerClass | null;
+}
+
+export interface Probe {
+  /** Optimiser step within the run at which this was measured; 0 is before the first step. */
+  step: number;
+  rows: ProbeRow[];
+  /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
+  retained: number | null;
+}
+
+export type Method = 'gradient-ascent' | 'gradient-difference';
+
+export interface TeachSettings {
+  kind: 'teach';
+  fact: TestedFact;
+  /** Languages whose sentences are taught. */
+  languages: LanguageCode[];
+  steps: number;
+  learningRate: number;
+  /** Retain sentences mixed into every step. */
+  retainPerStep: number;
+  seed: number;
+  /** Probe every so many steps. */
+  probeEvery: number;
+}
+
+export interface UnlearnSettings {
+  kind: 'unlearn';
+  method: Method;
+  fact: TestedFact;
+  /** Languages in which the falsehood's sentences are unlearned. */
+  languages: LanguageCode[];
+  steps: number;
+  learningRate: number;
+  retainPerStep: number;
+  retainWeight: number;
+  /** Stops by itself when every unlearned language's falsehood has at most this probability share … */
+  stopBelow: number;
+  /** … or when the forget loss (nats a token) exceeds this bound: further ascent only breaks the model. */
+  forgetLossBound: number;
+  seed: number;
+  probeEvery: number;
+}
+
+export type RunSettings = TeachSettings | UnlearnSettings;
+
+export type RunEnding = 'finished' | 'stopped' | 'bound-reached' | 'forgotten' | 'diverged';
+
+/** A node of the history tree: the state after a run, or the root (`settings` null, zero adapter). */
+export interface CheckpointMeta {
+  id: string;
+  parent: string | null;
+  name: string;
+  createdAt: number;
+  modelId: string;
+  modelDigest: string;
+  settings: RunSettings | null;
+  ending: RunEnding | null;
+  /** Optimiser steps of the whole branch (AdamW's t) and steps done in this run. */
+  step: number;
+  runStep: number;
+  /** Loss of every step of this run. */
+  losses: number[];
+  probes: Probe[];
+  /** SHA-256 (hex) over the state's bytes and this record. */
+  digest: string;
+}
+
+export interface Checkpoint {
+  meta: CheckpointMeta;
+  state: AdapterState;
+}
+
+export type RunEvent =
+  | { type: 'started'; id: string; settings: RunSettings }
+  | { type: 'step'; step: number; steps: number; loss: number; gradientNorm: number; millisecondsPerStep: number }
+  | { type: 'probe'; probe: Probe }
+  | { type: 'retain-set'; sentences: string[] }
+  | { type: 'saved'; meta: CheckpointMeta }
+  | { type: 'ended'; ending: RunEnding; message: string };
+
+/** What the page talks to; the worker implements it. Every call may reject with an `Error` fit to be shown. */
+export interface LabApi {
+  /** Loads (or returns the loaded) model. `device: 'auto'` prefers WebGPU. `modelBase` is a folder URL in the Hub's layout. */
+  load(
+    options: { modelBase: string; device: 'auto' | 'webgpu' | 'wasm' },
+    onProgress: (progress: LoadProgress) => void,
+  ): Promise<{ info: ModelInfo; device: DeviceChoice; current: CheckpointMeta }>;
+  /** Asks the current state: answers and probabilities in all languages, one batch. */
+  probe(fact: TestedFact): Promise<Probe>;
+  /** Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint. */
+  run(settings: RunSettings, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
+  /** Continues a stopped run exactly where it was. */
+  resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
+  /** Asks the running run to stop after the current step; the state so far is saved. */
+  stop(): Promise<void>;
+  checkout(id: string): Promise<CheckpointMeta>;
+  /** History, newest last, damaged records named instead of thrown. */
+  history(): Promise<{ checkpoints: CheckpointMeta[]; damaged: { id: string; name: string; reason: string }[] }>;
+  rename(id: string, name: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** One file (JSON header + safetensors-like bytes) that `importCheckpoint` reads on another machine. */
+  exportCheckpoint(id: string): Promise<Blob>;
+  importCheckpoint(file: Blob): Promise<CheckpointMeta>;
+}

@@ -1,0 +1,141 @@
+/** @file What a causal language model with adapters is to the rest of Lethe: ask it, score it, teach it. */
+
+/** Where tensors live and run. `cpu` is ONNX Runtime's native provider in Node. */
+export type Device = 'webgpu' | 'wasm' | 'cpu';
+
+/** Which device was taken, and the sentence that says why (shown to the visitor). */
+export interface DeviceChoice {
+  device: Device;
+  /** WebAssembly threads in use; 0 where it does not apply. */
+  threads: number;
+  reason: string;
+}
+
+/** One adapter matrix inside the flat arena that holds all of them. */
+export interface ParameterSlice {
+  /** PEFT's name without prefix, e.g. `model.layers.0.self_attn.q_proj.lora_A`. */
+  name: string;
+  dims: readonly number[];
+  /** First element in the arena, in float32 elements. */
+  offset: number;
+  length: number;
+}
+
+/** Everything that training changes: the adapters and AdamW's moments, each one flat float32 array of equal length. */
+export interface AdapterState {
+  values: Float32Array<ArrayBuffer>;
+  moment1: Float32Array<ArrayBuffer>;
+  moment2: Float32Array<ArrayBuffer>;
+  /** Optimiser steps taken so far (AdamW's t). */
+  step: number;
+}
+
+/** Where adapters sit and how large they are. `layers` empty means all. */
+export interface AdapterConfig {
+  rank: number;
+  alpha: number;
+  /** Names of projections by their last component (`q_proj`, `down_proj` …); empty means all. */
+  modules: readonly string[];
+  layers: readonly number[];
+  /** Seeds the random A matrices; B starts at zero, so a fresh adapter changes nothing. */
+  seed: number;
+}
+
+export type ObjectiveName = 'cross-entropy' | 'gradient-ascent' | 'gradient-difference';
+
+/** A sequence to learn from: the loss counts only tokens of `completion` and, if given, `after`. */
+export interface TrainingExample {
+  /** Text that is only conditioned on (may be empty). */
+  prompt: string;
+  /** Text whose tokens are counted. The end-of-sequence token is appended and counted. */
+  completion: string;
+  /** 1: to be forgotten; 0: to be learned or kept. Learning uses 0 throughout. */
+  role: 0 | 1;
+}
+
+export interface StepResult {
+  /** The objective's value before this step's update. */
+  loss: number;
+  /** Global L2 norm of the gradient before clipping. */
+  gradientNorm: number;
+  /** Summed log-probability (nats) of each example's counted tokens before the update, [B]. */
+  sequenceLogProb: Float32Array;
+}
+
+export interface GenerateOptions {
+  maxNewTokens: number;
+  /** 0 is greedy. */
+  temperature?: number;
+  seed?: number;
+  /** Generation of a row ends at the end-of-sequence token, or when its text contains one of these. */
+  stop?: readonly string[];
+  signal?: AbortSignal;
+}
+
+export interface Generation {
+  text: string;
+  tokens: number[];
+  /** Summed log-probability (nats) of the generated tokens. */
+  logProb: number;
+}
+
+/** A text to be continued and the continuation whose probability is asked. */
+export interface Continuation {
+  prompt: string;
+  continuation: string;
+}
+
+export interface ModelInfo {
+  id: string;
+  /** Parameters of the frozen model. */
+  parameters: number;
+  adapter: AdapterConfig;
+  /** Trainable numbers in the adapter. */
+  adapterParameters: number;
+  layout: readonly ParameterSlice[];
+  /** Digest of the model files: checkpoints of another model are refused by it. */
+  digest: string;
+  device: DeviceChoice;
+  /** False when a gradient rule or lowering is missing; `untrainableReason` says which. */
+  trainable: boolean;
+  untrainableReason?: string;
+}
+
+export interface LoadProgress {
+  stage: 'download' | 'build' | 'warm-up';
+  /** 0 to 1 within the stage. */
+  fraction: number;
+  /** Bytes loaded and in all, for `download`. */
+  loaded?: number;
+  total?: number;
+}
+
+/**
+ * A decoder with a LoRA adapter. Calls are queued: two never run at once. All methods reject with a clear
+ * `Error` after `dispose()`.
+ */
+export interface CausalLM {
+  readonly info: ModelInfo;
+  /** Token ids of a text, without special tokens. */
+  encode(text: string): number[];
+  decode(tokens: readonly number[]): string;
+  /** Continues every prompt, all in one batch; prompts may differ in length. */
+  generate(prompts: readonly string[], options: GenerateOptions): Promise<Generation[]>;
+  /** Summed log-probability (nats) of each continuation given its prompt, all in one batch (split when large). */
+  score(items: readonly Continuation[], signal?: AbortSignal): Promise<Float64Array>;
+  /**
+   * One optimiser step on one batch: forward, backward, clip, AdamW, in one run of one graph.
+   * Throws `DivergedError` when the loss or gradient is not finite; the state is then the one before the step.
+   */
+  trainStep(
+    examples: readonly TrainingExample[],
+    options: { objective: ObjectiveName; learningRate: number; retainWeight?: number },
+  ): Promise<StepResult>;
+  /** Copies the adapter and its moments out (reads back from the GPU). */
+  getState(): Promise<AdapterState>;
+  /** Copies a state in. Throws when its length is not this model's. */
+  setState(state: AdapterState): Promise<void>;
+  /** A fresh adapter: seeded A, zero B, zero moments. */
+  freshState(): AdapterState;
+  dispose(): Promise<void>;
+}
