@@ -1,0 +1,397 @@
+/** @file Element types, symbolic shapes and the contents of small integer tensors, node by node. */
+import {
+  addDims,
+  broadcastShapes,
+  divideDims,
+  multiplyDims,
+  unknownDim,
+  type Dim,
+} from './dims.ts';
+import { inferShapeArithmetic } from './infer-content.ts';
+import type { Graph, Node, Shape, Value } from './graph.ts';
+import { dataTypes, elementCount, tensorNumbers, type DataType } from './tensor.ts';
+
+/** What is known about one output. */
+export interface Inferred {
+  type?: DataType | undefined;
+  shape?: Shape | undefined;
+}
+
+type Rule = (node: Node) => (Inferred | null)[];
+
+/** What a small integer tensor holds: of a constant its numbers, else what was worked out. */
+export function contentOf(value: Value | null): readonly Dim[] | undefined {
+  if (!value) return undefined;
+  if (!value.content && value.tensor && isIndexType(value.tensor.type)) {
+    if (elementCount(value.tensor.dims) <= 64) value.content = tensorNumbers(value.tensor);
+  }
+  return value.content;
+}
+
+function isIndexType(type: DataType): boolean {
+  return type === 'int64' || type === 'int32';
+}
+
+/** A small integer tensor's numbers where all are known. */
+export function numbersOf(value: Value | null): number[] | undefined {
+  const content = contentOf(value);
+  return content?.every((dim) => typeof dim === 'number') ? (content as number[]) : undefined;
+}
+
+/** An axis counted from the front. */
+export function normalAxis(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis;
+}
+
+/**
+ * Works out what one node's outputs are, as far as its inputs tell. What the rules cannot tell stays unknown; what the file
+ * declared of an output is kept where inference has nothing better.
+ */
+export function inferNode(node: Node): void {
+  const rule = rules[node.op];
+  if (rule) {
+    rule(node).forEach((inferred, index) => {
+      const output = node.outputs[index];
+      if (!output || !inferred) return;
+      if (inferred.type) output.type = inferred.type;
+      if (inferred.shape) output.shape = inferred.shape;
+    });
+  }
+  const content = inferShapeArithmetic(node);
+  const output = node.outputs[0];
+  if (content && output) output.content = content;
+}
+
+/** Infers the whole graph in topological order. */
+export function inferGraph(graph: Graph): void {
+  for (const node of graph.nodes) inferNode(node);
+}
+
+const same: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  return [{ type, shape }];
+};
+
+const broadcast: Rule = (node) => [{ type: node.need(0).type, shape: broadcastInputs(node, 0) }];
+
+const comparison: Rule = (node) => [{ type: 'bool', shape: broadcastInputs(node, 0) }];
+
+function broadcastInputs(node: Node, from: number): Shape | undefined {
+  let shape: Shape = [];
+  for (let index = from; index < node.inputs.length; index++) {
+    const operand = node.need(index).shape;
+    if (!operand) return undefined;
+    try {
+      shape = broadcastShapes(shape, operand);
+    } catch (cause) {
+      throw new Error(`${node.label}: ${(cause as Error).message}`, { cause });
+    }
+  }
+  return shape;
+}
+
+/** Axes from an input (opset 13 and later) or from the attribute. */
+export function axesOf(node: Node, inputIndex: number): number[] | undefined {
+  const attribute = node.ints('axes');
+  return attribute ? [...attribute] : numbersOf(node.input(inputIndex));
+}
+
+const reduce: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  if (!shape) return [{ type }];
+  const given = axesOf(node, 1);
+  if (!given && node.input(1)) return [{ type }];
+  if (!given && node.int('noop_with_empty_axes', 0) === 1) return [{ type, shape }];
+  const axes = (given ?? shape.map((_, axis) => axis)).map((axis) =>
+    normalAxis(axis, shape.length),
+  );
+  return [{ type, shape: reducedShape(shape, axes, node.int('keepdims', 1) === 1) }];
+};
+
+function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Dim[] {
+  return keep
+    ? shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+    : shape.filter((_, axis) => !axes.includes(axis));
+}
+
+const argReduce: Rule = (node) => {
+  const { shape } = node.need(0);
+  if (!shape) return [{ type: 'int64' }];
+  const axis = normalAxis(node.int('axis', 0), shape.length);
+  return [{ type: 'int64', shape: reducedShape(shape, [axis], node.int('keepdims', 1) === 1) }];
+};
+
+const matMul: Rule = (node) => {
+  const a = node.need(0);
+  const b = node.need(1);
+  if (!a.shape || !b.shape) return [{ type: a.type }];
+  const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
+  const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
+  const batch = broadcastShapes(left.slice(0, -2), right.slice(0, -2));
+  const rows = a.shape.length === 1 ? [] : [left[left.length - 2] as Dim];
+  const columns = b.shape.length === 1 ? [] : [right[right.length - 1] as Dim];
+  return [{ type: a.type, shape: [...batch, ...rows, ...columns] }];
+};
+
+const gemm: Rule = (node) => {
+  const a = node.need(0);
+  const b = node.need(1);
+  if (a.shape?.length !== 2 || b.shape?.length !== 2) return [{ type: a.type }];
+  const rows = a.shape[node.int('transA', 0)];
+  const columns = b.shape[1 - node.int('transB', 0)];
+  return [{ type: a.type, shape: [rows ?? unknownDim(), columns ?? unknownDim()] }];
+};
+
+const reshape: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  const target = contentOf(node.input(1));
+  if (!target) return [{ type }];
+  const allowZero = node.int('allowzero', 0) === 1;
+  const copied = target.map((dim, index): Dim =>
+    dim === 0 && !allowZero ? (shape?.[index] ?? unknownDim()) : dim,
+  );
+  const open = copied.indexOf(-1);
+  if (open >= 0) {
+    const known = copied.filter((_, index) => index !== open).reduce(multiplyDims, 1);
+    copied[open] = shape ? divideDims(shape.reduce(multiplyDims, 1), known) : unknownDim();
+  }
+  return [{ type, shape: copied }];
+};
+
+const transpose: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  if (!shape) return [{ type }];
+  const perm = node.ints('perm') ?? shape.map((_, axis) => shape.length - 1 - axis);
+  return [{ type, shape: perm.map((axis) => shape[axis] as Dim) }];
+};
+
+const concat: Rule = (node) => {
+  const first = node.need(0);
+  const shapes = node.inputs.map((value) => value?.shape);
+  if (!first.shape || shapes.some((shape) => !shape)) return [{ type: first.type }];
+  const axis = normalAxis(node.int('axis', 0), first.shape.length);
+  const total = shapes.map((shape) => shape?.[axis] ?? 0).reduce(addDims, 0);
+  return [
+    { type: first.type, shape: first.shape.map((dim, index) => (index === axis ? total : dim)) },
+  ];
+};
+
+/** Lengths of a Split's outputs along its axis, where known. */
+export function splitLengths(node: Node): Dim[] | undefined {
+  const { shape } = node.need(0);
+  const given = node.ints('split') ?? contentOf(node.input(1));
+  if (given) return [...given];
+  const count = node.int('num_outputs') ?? node.outputs.length;
+  const axis = normalAxis(node.int('axis', 0), shape?.length ?? 0);
+  const size = shape?.[axis];
+  if (typeof size !== 'number') return undefined;
+  const part = Math.ceil(size / count);
+  return Array.from({ length: count }, (_, i) => Math.min(part, size - part * i));
+}
+
+const split: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  const lengths = splitLengths(node);
+  if (!shape) return node.outputs.map(() => ({ type }));
+  const axis = normalAxis(node.int('axis', 0), shape.length);
+  return node.outputs.map((_, output) => ({
+    type,
+    shape: shape.map((dim, i) => (i === axis ? (lengths?.[output] ?? unknownDim()) : dim)),
+  }));
+};
+
+/** Start, end and step of a Slice by axis, where they are known numbers. */
+export function sliceRanges(
+  node: Node,
+): { axis: number; start: number; end: number; step: number }[] | undefined {
+  const rank = node.need(0).shape?.length ?? 0;
+  const starts = numbersOf(node.input(1));
+  const ends = numbersOf(node.input(2));
+  if (!starts || !ends) return undefined;
+  const axes = numbersOf(node.input(3)) ?? starts.map((_, axis) => axis);
+  const steps = numbersOf(node.input(4)) ?? starts.map(() => 1);
+  return starts.map((start, index) => ({
+    axis: normalAxis(axes[index] ?? index, rank),
+    start,
+    end: ends[index] ?? 0,
+    step: steps[index] ?? 1,
+  }));
+}
+
+const slice: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  if (!shape) return [{ type }];
+  const axes = numbersOf(node.input(3)) ?? contentOf(node.input(1))?.map((_, axis) => axis);
+  const ranges = sliceRanges(node);
+  const result = [...shape];
+  for (const axis of axes ?? shape.keys()) result[normalAxis(axis, shape.length)] = unknownDim();
+  for (const { axis, start, end, step } of ranges ?? []) {
+    const size = shape[axis];
+    if (typeof size === 'number') {
+      const clamp = (at: number): number =>
+        Math.min(Math.max(at < 0 ? at + size : at, step < 0 ? -1 : 0), step < 0 ? size - 1 : size);
+      result[axis] = Math.max(0, Math.ceil((clamp(end) - clamp(start)) / step));
+    } else if (size !== undefined && step === 1 && start >= 0 && end >= 2 ** 31 - 1)
+      result[axis] = addDims(size, -start);
+    else if (size !== undefined && step === 1 && start >= 0 && end < 0)
+      result[axis] = addDims(size, end - start);
+  }
+  return [{ type, shape: result }];
+};
+
+const gather: Rule = (node) => {
+  const data = node.need(0);
+  const indices = node.need(1);
+  if (!data.shape || !indices.shape) return [{ type: data.type }];
+  const axis = normalAxis(node.int('axis', 0), data.shape.length);
+  return [
+    {
+      type: data.type,
+      shape: [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)],
+    },
+  ];
+};
+
+const gatherND: Rule = (node) => {
+  const data = node.need(0);
+  const indices = node.need(1);
+  const depth = indices.shape?.[indices.shape.length - 1];
+  if (!data.shape || !indices.shape || typeof depth !== 'number') return [{ type: data.type }];
+  const batch = node.int('batch_dims', 0);
+  return [
+    { type: data.type, shape: [...indices.shape.slice(0, -1), ...data.shape.slice(batch + depth)] },
+  ];
+};
+
+const unsqueeze: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  const axes = axesOf(node, 1);
+  if (!shape || !axes) return [{ type }];
+  const rank = shape.length + axes.length;
+  const inserted = new Set(axes.map((axis) => normalAxis(axis, rank)));
+  const rest = [...shape];
+  return [
+    {
+      type,
+      shape: Array.from({ length: rank }, (_, axis) =>
+        inserted.has(axis) ? 1 : (rest.shift() as Dim),
+      ),
+    },
+  ];
+};
+
+const squeeze: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  if (!shape) return [{ type }];
+  const axes = axesOf(node, 1)?.map((axis) => normalAxis(axis, shape.length));
+  return [{ type, shape: shape.filter((dim, axis) => (axes ? !axes.includes(axis) : dim !== 1)) }];
+};
+
+const expand: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  const target = contentOf(node.input(1));
+  return [{ type, shape: shape && target && broadcastShapes(shape, target) }];
+};
+
+const filled: Rule = (node) => {
+  const value = node.attributes['value'];
+  return [
+    {
+      type: value?.kind === 'tensor' ? value.value.type : 'float32',
+      shape: contentOf(node.input(0)),
+    },
+  ];
+};
+
+const range: Rule = (node) => {
+  const [start, limit, step] = [0, 1, 2].map((index) => contentOf(node.input(index))?.[0]);
+  const length =
+    start === 0 && step === 1 && limit !== undefined
+      ? limit
+      : typeof start === 'number' && typeof limit === 'number' && typeof step === 'number'
+        ? Math.max(0, Math.ceil((limit - start) / step))
+        : unknownDim();
+  return [{ type: node.need(0).type, shape: [length] }];
+};
+
+const cast: Rule = (node) => {
+  const code = node.int('to');
+  const type = Object.entries(dataTypes).find(([, value]) => value === code)?.[0];
+  return [{ type: type as DataType | undefined, shape: node.need(0).shape }];
+};
+
+const normalisation: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  const axis = normalAxis(node.int('axis', -1), shape?.length ?? 0);
+  const statistics = shape && {
+    type: 'float32' as const,
+    shape: shape.map((dim, index) => (index >= axis ? 1 : dim)),
+  };
+  return [{ type, shape }, statistics ?? null, statistics ?? null];
+};
+
+const rules: Record<string, Rule> = {
+  Shape: (node) => {
+    const rank = node.need(0).shape?.length;
+    if (rank === undefined) return [{ type: 'int64', shape: [unknownDim()] }];
+    const start = normalAxis(node.int('start', 0), rank);
+    const end = normalAxis(node.int('end', rank), rank);
+    return [{ type: 'int64', shape: [Math.max(0, Math.min(end, rank) - start)] }];
+  },
+  Size: () => [{ type: 'int64', shape: [] }],
+  Cast: cast,
+  CastLike: (node) => [{ type: node.need(1).type, shape: node.need(0).shape }],
+  MatMul: matMul,
+  Gemm: gemm,
+  Reshape: reshape,
+  Flatten: (node) => {
+    const { type, shape } = node.need(0);
+    if (!shape) return [{ type }];
+    const axis = normalAxis(node.int('axis', 1), shape.length);
+    return [
+      {
+        type,
+        shape: [
+          shape.slice(0, axis).reduce(multiplyDims, 1),
+          shape.slice(axis).reduce(multiplyDims, 1),
+        ],
+      },
+    ];
+  },
+  Transpose: transpose,
+  Concat: concat,
+  Split: split,
+  Slice: slice,
+  Gather: gather,
+  GatherND: gatherND,
+  GatherElements: (node) => [{ type: node.need(0).type, shape: node.need(1).shape }],
+  Unsqueeze: unsqueeze,
+  Squeeze: squeeze,
+  Expand: expand,
+  ConstantOfShape: filled,
+  Range: range,
+  Where: (node) => [{ type: node.need(1).type, shape: broadcastInputs(node, 0) }],
+  NonZero: (node) => [
+    { type: 'int64', shape: [node.need(0).shape?.length ?? unknownDim(), unknownDim()] },
+  ],
+  ArgMax: argReduce,
+  ArgMin: argReduce,
+  LayerNormalization: normalisation,
+  SimplifiedLayerNormalization: normalisation,
+  RMSNormalization: normalisation,
+  DequantizeLinear: (node) => [{ type: node.need(1).type, shape: node.need(0).shape }],
+};
+
+for (const op of [
+  'Abs Neg Sqrt Exp Log Sigmoid Tanh Erf Relu Sin Cos Reciprocal Softplus Gelu Not Floor Ceil Round Sign',
+  'Identity Softmax LogSoftmax CumSum Trilu Clip ScatterElements ScatterND Dropout LeakyRelu',
+  'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu',
+].flatMap((line) => line.split(' ')))
+  rules[op] = same;
+for (const op of 'Add Sub Mul Div Pow Mod Max Min Sum Mean BitwiseAnd BitwiseOr And Or Xor'.split(
+  ' ',
+))
+  rules[op] = broadcast;
+for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual'.split(' ')) rules[op] = comparison;
+for (const op of 'Sum Mean Max Min Prod L1 L2 SumSquare LogSum LogSumExp'.split(' '))
+  rules[`Reduce${op}`] = reduce;

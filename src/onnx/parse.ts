@@ -1,0 +1,215 @@
+/** @file Reads an ONNX model into a `Graph`. Weights stay views of the bytes that were read. */
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType,
+  ModelProtoSchema,
+  TensorProto_DataLocation,
+  type AttributeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from 'onnx-buf';
+import type { Dim } from './dims.ts';
+import { Graph, type Attribute, type Attributes, type Value } from './graph.ts';
+import { byteLength, dataTypeName, elementCount, tensorOver, type Tensor } from './tensor.ts';
+
+/** Files that hold weights outside the model file, by the `location` written there. */
+export type ExternalFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+
+/**
+ * Parses a model. Throws with the reason when the bytes are not an ONNX model, when a weight's bytes do not fit its shape,
+ * or when an external file is missing.
+ */
+export function parseModel(
+  bytes: Uint8Array<ArrayBuffer>,
+  external: ExternalFiles = new Map(),
+): Graph {
+  let model;
+  try {
+    model = fromBinary(ModelProtoSchema, bytes);
+  } catch (cause) {
+    throw new Error('This file is not an ONNX model (its protobuf cannot be read).', { cause });
+  }
+  if (!model.graph) throw new Error('This ONNX file holds no graph.');
+  const proto = model.graph;
+  const graph = new Graph();
+  graph.name = proto.name || 'model';
+  graph.irVersion = Number(model.irVersion);
+  for (const opset of model.opsetImport)
+    graph.opsets.set(opset.domain === 'ai.onnx' ? '' : opset.domain, Number(opset.version));
+
+  const values = new Map<string, Value>();
+  const valueOf = (name: string): Value | null => {
+    if (name === '') return null;
+    let value = values.get(name);
+    if (!value) {
+      value = graph.addValue(name);
+      values.set(name, value);
+    }
+    return value;
+  };
+
+  for (const tensor of proto.initializer)
+    values.set(tensor.name, graph.addInitializer(tensor.name, readTensor(tensor, external)));
+  for (const info of proto.input) {
+    if (values.has(info.name)) continue;
+    const { type, shape } = readValueInfo(info);
+    values.set(info.name, graph.addInput(info.name, type ?? 'float32', shape ?? []));
+  }
+  for (const node of proto.node) {
+    if (node.opType === 'Constant' && node.domain === '') {
+      const tensor = constantOf(node.attribute, external);
+      const name = node.output[0];
+      if (tensor && name !== undefined) {
+        values.set(name, graph.addInitializer(name, tensor));
+        continue;
+      }
+    }
+    const attributes: Record<string, Attribute> = {};
+    for (const attribute of node.attribute)
+      attributes[attribute.name] = readAttribute(attribute, external);
+    graph.addNode(
+      node.domain === '' || node.domain === 'ai.onnx'
+        ? node.opType
+        : `${node.domain}::${node.opType}`,
+      node.input.map(valueOf),
+      node.output.map(valueOf),
+      attributes as Attributes,
+      node.name,
+    );
+  }
+  for (const info of proto.output) {
+    const value = valueOf(info.name);
+    if (!value) throw new Error('The graph has an output without a name.');
+    const { type, shape } = readValueInfo(info);
+    value.type ??= type;
+    value.shape ??= shape;
+    graph.outputs.push(value);
+  }
+  return graph;
+}
+
+function readValueInfo(info: ValueInfoProto): { type?: Tensor['type']; shape?: Dim[] } {
+  const type = info.type?.value;
+  if (type?.case !== 'tensorType') return {};
+  const dims = type.value.shape?.dim.map((dim, index): Dim => {
+    if (dim.value.case === 'dimValue') return Number(dim.value.value);
+    return dim.value.case === 'dimParam' && dim.value.value !== ''
+      ? dim.value.value.replaceAll(/[\s*+()]/g, '_')
+      : `${info.name}.${index}`;
+  });
+  return { type: dataTypeName(type.value.elemType), ...(dims && { shape: dims }) };
+}
+
+function readTensor(proto: TensorProto, external: ExternalFiles): Tensor {
+  const type = dataTypeName(proto.dataType);
+  const dims = proto.dims.map(Number);
+  const expected = byteLength(type, elementCount(dims));
+  if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL)
+    return { type, dims, bytes: externalBytes(proto, expected, external) };
+  if (proto.rawData.length > 0 || expected === 0) {
+    if (proto.rawData.length !== expected && type !== 'string')
+      throw new Error(
+        `Weight "${proto.name}" ([${dims.join(', ')}] ${type}) should take ${expected} bytes; the file has ${proto.rawData.length}.`,
+      );
+    return { type, dims, bytes: proto.rawData as Uint8Array<ArrayBuffer> };
+  }
+  return tensorOver(type, dims, typedData(proto, type));
+}
+
+function externalBytes(
+  proto: TensorProto,
+  expected: number,
+  external: ExternalFiles,
+): Uint8Array<ArrayBuffer> {
+  const entries = new Map(proto.externalData.map((entry) => [entry.key, entry.value]));
+  const location = entries.get('location') ?? '';
+  const file = external.get(location);
+  if (!file)
+    throw new Error(`Weight "${proto.name}" lies in "${location}", and that file was not given.`);
+  const offset = Number(entries.get('offset') ?? 0);
+  const length = Number(entries.get('length') ?? expected);
+  if (length !== expected || offset < 0 || offset + length > file.length)
+    throw new Error(
+      `Weight "${proto.name}" should be ${expected} bytes at ${offset} of "${location}", which has ${file.length} bytes.`,
+    );
+  return file.subarray(offset, offset + length);
+}
+
+/** Values that a writer put in the typed fields rather than in `raw_data`. */
+function typedData(proto: TensorProto, type: Tensor['type']): ArrayBufferView<ArrayBuffer> {
+  switch (type) {
+    case 'float32':
+      return Float32Array.from(proto.floatData);
+    case 'float64':
+      return Float64Array.from(proto.doubleData);
+    case 'int64':
+      return BigInt64Array.from(proto.int64Data);
+    case 'uint64':
+      return BigUint64Array.from(proto.uint64Data);
+    case 'int32':
+      return Int32Array.from(proto.int32Data);
+    case 'uint32':
+      return Uint32Array.from(proto.uint64Data, Number);
+    case 'int16':
+      return Int16Array.from(proto.int32Data);
+    case 'uint16':
+    case 'float16':
+    case 'bfloat16':
+      return Uint16Array.from(proto.int32Data);
+    case 'int8':
+      return Int8Array.from(proto.int32Data);
+    case 'uint8':
+    case 'bool':
+    case 'uint4':
+    case 'int4':
+      return Uint8Array.from(proto.int32Data);
+    case 'string':
+      throw new Error(`Weight "${proto.name}" holds strings, which no language model needs.`);
+  }
+}
+
+function constantOf(
+  attributes: readonly AttributeProto[],
+  external: ExternalFiles,
+): Tensor | undefined {
+  const attribute = attributes[0];
+  if (!attribute) return undefined;
+  switch (attribute.name) {
+    case 'value':
+      return attribute.t && readTensor(attribute.t, external);
+    case 'value_float':
+      return tensorOver('float32', [], Float32Array.of(attribute.f));
+    case 'value_floats':
+      return tensorOver('float32', [attribute.floats.length], Float32Array.from(attribute.floats));
+    case 'value_int':
+      return tensorOver('int64', [], BigInt64Array.of(attribute.i));
+    case 'value_ints':
+      return tensorOver('int64', [attribute.ints.length], BigInt64Array.from(attribute.ints));
+    default:
+      return undefined;
+  }
+}
+
+const text = new TextDecoder();
+
+function readAttribute(proto: AttributeProto, external: ExternalFiles): Attribute {
+  switch (proto.type) {
+    case AttributeProto_AttributeType.FLOAT:
+      return { kind: 'float', value: proto.f };
+    case AttributeProto_AttributeType.INT:
+      return { kind: 'int', value: Number(proto.i) };
+    case AttributeProto_AttributeType.STRING:
+      return { kind: 'string', value: text.decode(proto.s) };
+    case AttributeProto_AttributeType.FLOATS:
+      return { kind: 'floats', value: proto.floats };
+    case AttributeProto_AttributeType.INTS:
+      return { kind: 'ints', value: proto.ints.map(Number) };
+    case AttributeProto_AttributeType.STRINGS:
+      return { kind: 'strings', value: proto.strings.map((bytes) => text.decode(bytes)) };
+    case AttributeProto_AttributeType.TENSOR:
+      if (proto.t) return { kind: 'tensor', value: readTensor(proto.t, external) };
+      break;
+    default:
+  }
+  return { kind: 'proto', value: proto };
+}

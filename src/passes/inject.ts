@@ -1,0 +1,83 @@
+/** @file Low-rank adapters: y = x·W becomes y = x·W + (alpha/r)·(x·Aᵀ)·Bᵀ (Hu et al. 2021, arXiv 2106.09685). */
+import { Builder, float, int, type Graph, type Node, type Value } from '../onnx/index.ts';
+import { arenaLength, layoutArena, readArena, type ArenaSlice } from './arena.ts';
+import type { Projection } from './projections.ts';
+
+export interface AdapterShape {
+  rank: number;
+  alpha: number;
+}
+
+/** The arena of all adapters: for every part of every projection `….lora_A` [r, in], then `….lora_B` [out, r]. */
+export function adapterLayout(projections: readonly Projection[], rank: number): ArenaSlice[] {
+  return layoutArena(
+    projections.flatMap(({ parts, inFeatures }) =>
+      parts.flatMap((part) => [
+        { name: `${part.name}.lora_A`, dims: [rank, inFeatures] },
+        { name: `${part.name}.lora_B`, dims: [part.length, rank] },
+      ]),
+    ),
+  );
+}
+
+/** The name of the graph input that holds all adapters, float32 [P]. */
+export const adapterInput = 'adapter';
+
+/**
+ * Adds the input `adapter` and its products to `graph`, which is changed. Returns the values of the single adapters in the
+ * layout's order. Projections are found by the names of their values.
+ */
+export function injectAdapters(
+  graph: Graph,
+  projections: readonly Projection[],
+  { rank, alpha }: AdapterShape,
+): Value[] {
+  const b = new Builder(graph, 'adapter');
+  const layout = adapterLayout(projections, rank);
+  const arena = graph.addInput(adapterInput, 'float32', [arenaLength(layout)]);
+  const parameters = layout.map((slice) => readArena(b, arena, slice));
+  const flattened = new Map<Value, Value>();
+  let next = 0;
+  for (const projection of projections) {
+    const y = existing(graph, projection.output);
+    const x = y.producer.need(0);
+    const consumers = [...y.uses];
+    const isMatrix = x.shape?.length === 2;
+    let rows = isMatrix ? x : flattened.get(x);
+    if (!rows) {
+      rows = b.reshape(x, [-1, projection.inFeatures]);
+      flattened.set(x, rows);
+    }
+    // Gemm adds its third operand for free: the frozen product itself, or its slice of a packed one.
+    const base = isMatrix ? y : b.reshape(y, [-1, projection.outFeatures]);
+    const bases =
+      projection.parts.length === 1
+        ? [base]
+        : b.node(
+            'Split',
+            [base, b.integers(projection.parts.map(({ length }) => length))],
+            projection.parts.length,
+            { axis: int(1) },
+          ).outputs;
+    const adapted = projection.parts.map((_, index) => {
+      const down = parameters[next++] as Value;
+      const up = parameters[next++] as Value;
+      const hidden = b.op('Gemm', [rows, down], { transB: int(1) });
+      return b.op('Gemm', [hidden, up, bases[index] as Value], {
+        transB: int(1),
+        alpha: float(alpha / rank),
+      });
+    });
+    const joined = b.concat(adapted, 1);
+    const result = isMatrix ? joined : b.op('Reshape', [joined, b.shapeOf(y)]);
+    if (y.shape) result.shape = y.shape;
+    for (const { node, index } of consumers) node.setInput(index, result);
+  }
+  return parameters;
+}
+
+function existing(graph: Graph, name: string): Value & { producer: Node } {
+  const value = graph.value(name);
+  if (!value?.producer) throw new Error(`The graph has no product "${name}" to adapt.`);
+  return value as Value & { producer: Node };
+}

@@ -1,0 +1,97 @@
+/** @file What lowerings of one graph share: positions and the causal mask, made once from the attention mask. */
+import { Builder, int, type Graph, type Value } from '../../onnx/index.ts';
+
+export interface LoweringOptions {
+  /**
+   * Keep past keys and values (a decode graph). Without it they are dropped and every sequence starts at its first token
+   * (a train or scoring graph).
+   */
+  cache: boolean;
+}
+
+/** Added to the attention scores of positions that may not be seen; finite, so that a row of padding stays a number. */
+const hidden = -1e9;
+
+export class LoweringContext {
+  readonly b: Builder;
+  private positionsValue: Value | undefined;
+  private readonly masks = new Map<number, Value>();
+  private readonly tables = new Map<Value, Value>();
+
+  constructor(
+    readonly graph: Graph,
+    readonly options: LoweringOptions,
+  ) {
+    this.b = new Builder(graph, 'lower');
+  }
+
+  get mask(): Value {
+    return this.graph.input('attention_mask');
+  }
+
+  private length(value: Value): Value {
+    const { b } = this;
+    return b.op('Gather', [b.shapeOf(value), b.integers([1])]);
+  }
+
+  /** Position of each token among its sequence's real ones, int64 [B, T]: 0 for padding on the left. */
+  get positions(): Value {
+    if (!this.positionsValue) {
+      const { b } = this;
+      const tokens = this.graph.input('input_ids');
+      const counted = b.op('CumSum', [this.mask, b.scalar(1, 'int64')]);
+      const one = b.scalar(1, 'int64');
+      let positions = b.op('Max', [b.op('Sub', [counted, one]), b.scalar(0, 'int64')]);
+      if (this.options.cache) {
+        const end = this.length(this.mask);
+        const start = b.op('Sub', [end, this.length(tokens)]);
+        positions = b.op('Slice', [positions, start, end, b.integers([1])]);
+      }
+      positions.shape = tokens.shape;
+      this.positionsValue = positions;
+    }
+    return this.positionsValue;
+  }
+
+  /**
+   * Additive mask float32 [B, 1, T, S]: 0 where query i may see key j (j ≤ i, j a real token, i − j < window), else −1e9.
+   * `window` 0 is unlimited.
+   */
+  causalMask(window: number): Value {
+    let mask = this.masks.get(window);
+    if (!mask) {
+      const { b } = this;
+      const scalar = (value: Value): Value => b.op('Squeeze', [value]);
+      const zero = b.scalar(0, 'int64');
+      const one = b.scalar(1, 'int64');
+      const total = scalar(this.length(this.mask));
+      const start = this.options.cache
+        ? b.op('Sub', [total, scalar(this.length(this.graph.input('input_ids')))])
+        : zero;
+      const keys = b.unsqueeze(b.op('Range', [zero, total, one]), [0]);
+      const queries = b.unsqueeze(b.op('Range', [start, total, one]), [1]);
+      let seen = b.op('LessOrEqual', [keys, queries]);
+      if (window > 0) {
+        const near = b.op('Less', [b.op('Sub', [queries, keys]), b.scalar(window, 'int64')]);
+        seen = b.op('And', [seen, near]);
+      }
+      const real = b.unsqueeze(b.cast(this.mask, 'bool'), [1, 2]);
+      const visible = b.op('And', [b.unsqueeze(seen, [0, 1]), real]);
+      mask = b.op('Where', [visible, b.scalar(0), b.scalar(hidden)]);
+      this.masks.set(window, mask);
+    }
+    return mask;
+  }
+
+  /** Rows of a cosine or sine cache [P, D/2] at the tokens' positions, both halves: [B, 1, T, D]. */
+  rotaryTable(cache: Value): Value {
+    let table = this.tables.get(cache);
+    if (!table) {
+      const { b } = this;
+      const half = b.op('Gather', [cache, this.positions], { axis: int(0) });
+      table = b.unsqueeze(b.concat([half, half], -1), [1]);
+      this.tables.set(cache, table);
+    }
+    return table;
+  }
+}

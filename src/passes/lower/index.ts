@@ -1,0 +1,47 @@
+/** @file Lowering: fused operators become primitives that have gradient rules, and that every provider runs. */
+import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
+import { lowerGelu, lowerQuickGelu } from './activation.ts';
+import { lowerGroupQueryAttention } from './attention.ts';
+import { LoweringContext, type LoweringOptions } from './context.ts';
+import { lowerSkipNormalisation } from './normalisation.ts';
+
+export { UnsupportedOperatorError } from './attention.ts';
+export type { LoweringOptions } from './context.ts';
+
+type Lowering = (node: Node, context: LoweringContext) => void;
+
+const lowerings: Readonly<Record<string, Lowering | undefined>> = {
+  'com.microsoft::GroupQueryAttention': lowerGroupQueryAttention,
+  'com.microsoft::SkipSimplifiedLayerNormalization': lowerSkipNormalisation,
+  'com.microsoft::SkipLayerNormalization': lowerSkipNormalisation,
+  'com.microsoft::Gelu': lowerGelu,
+  'com.microsoft::FastGelu': lowerGelu,
+  'com.microsoft::QuickGelu': lowerQuickGelu,
+  Gelu: lowerGelu,
+};
+
+/**
+ * A copy of the graph in primitives, with every shape inferred. Without `cache` the outputs `present.*` and the inputs
+ * `past_key_values.*` are gone and `attention_mask` has the shape of `input_ids`.
+ */
+export function lower(source: Graph, options: LoweringOptions): Graph {
+  const graph = source.clone();
+  graph.prune();
+  if (!options.cache) {
+    const mask = graph.inputs.find((value) => value.name === 'attention_mask');
+    if (mask) mask.shape = graph.input('input_ids').shape;
+    const kept = graph.outputs.filter((value) => !value.name.startsWith('present'));
+    graph.outputs.splice(0, graph.outputs.length, ...kept);
+  }
+  const context = new LoweringContext(graph, options);
+  const position = graph.inputs.find((value) => value.name === 'position_ids');
+  if (position) graph.replaceUses(position, context.positions);
+  for (const node of [...graph.nodes]) {
+    const lowering = lowerings[node.op];
+    if (lowering) lowering(node, context);
+    else inferNode(node);
+  }
+  graph.prune();
+  graph.dropUnusedInputs(new Set(['input_ids', 'attention_mask']));
+  return graph;
+}

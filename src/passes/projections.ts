@@ -1,0 +1,163 @@
+/** @file Finds the linear projections of a decoder by following its graph: products of an activation with a constant matrix. */
+import { sizeAt, type Graph, type Node, type Value } from '../onnx/index.ts';
+
+/** A part of a projection's output that has an adapter of its own: rows [start, start + length) of PEFT's weight. */
+export interface ProjectionPart {
+  /** PEFT's module path, e.g. `model.layers.0.self_attn.q_proj`. */
+  name: string;
+  /** Last component of the path, e.g. `q_proj`. */
+  module: string;
+  /** Number in the path, e.g. 0; -1 where the path has none. */
+  layer: number;
+  start: number;
+  length: number;
+}
+
+/** y = x·W, known by the name of y so that it is found again in a rewritten copy of the graph. */
+export interface Projection {
+  output: string;
+  /** Features in and out. */
+  inFeatures: number;
+  outFeatures: number;
+  /** One part for a plain projection, three for packed queries, keys and values. */
+  parts: ProjectionPart[];
+}
+
+/** Operators through which a weight reaches its product. */
+const weightPath = new Set(['Transpose', 'Cast', 'DequantizeLinear', 'Identity', 'Reshape']);
+
+/** The initializer a product's operand comes from, through casts and transposes only; else undefined. */
+function weightOf(value: Value): Value | undefined {
+  let current = value;
+  while (!current.isConstant) {
+    const { producer } = current;
+    if (!producer || !weightPath.has(producer.op)) return undefined;
+    current = producer.need(0);
+  }
+  return current;
+}
+
+export interface Head {
+  /** The product of the hidden state with the vocabulary's matrix. */
+  node: Node;
+  hidden: Value;
+  /** What lies between the product and the logits (a cap, a bias), in order. */
+  after: Node[];
+}
+
+/** The head: the last product with a constant matrix on the way to the output `logits`. */
+export function findHead(graph: Graph): Head {
+  let value = graph.output('logits');
+  const after: Node[] = [];
+  for (;;) {
+    const { producer } = value;
+    if (!producer) throw new Error('The logits do not come from a product with a constant matrix.');
+    const weighted = producer.inputs[1] && isProduct(producer) && weightOf(producer.inputs[1]);
+    if (weighted) return { node: producer, hidden: producer.need(0), after };
+    const source = producer.inputs.find((input) => input && !weightOf(input));
+    if (!source) throw new Error('The logits do not depend on any hidden state.');
+    after.unshift(producer);
+    value = source;
+  }
+}
+
+function isProduct(node: Node): boolean {
+  return node.op === 'MatMul' || node.op === 'Gemm';
+}
+
+/** Every projection of the graph but the head, in topological order. Needs shapes of the weights only. */
+export function findProjections(graph: Graph): Projection[] {
+  const head = findHead(graph).node;
+  const projections: Projection[] = [];
+  for (const node of graph.nodes) {
+    if (node === head || !isProduct(node)) continue;
+    const weight = weightOf(node.need(1));
+    if (!weight || weight.shape?.length !== 2 || weightOf(node.need(0))) continue;
+    if (node.int('transA', 0) === 1) continue;
+    const flipped = node.int('transB', 0) === 1 || isTransposed(node.need(1));
+    const inFeatures = sizeAt(weight, flipped ? 1 : 0);
+    const outFeatures = sizeAt(weight, flipped ? 0 : 1);
+    const path = modulePath(node, weight) ?? `projection_${projections.length}`;
+    projections.push({
+      output: node.out().name,
+      inFeatures,
+      outFeatures,
+      parts: partsOf(node, path, outFeatures),
+    });
+  }
+  return projections;
+}
+
+function isTransposed(value: Value): boolean {
+  let flips = 0;
+  for (let current = value; current.producer; current = current.producer.need(0))
+    if (current.producer.op === 'Transpose') flips++;
+  return flips % 2 === 1;
+}
+
+function part(name: string, start: number, length: number): ProjectionPart {
+  const numbers = name.match(/(?<=\.)\d+(?=\.)/);
+  return {
+    name,
+    module: name.slice(name.lastIndexOf('.') + 1),
+    layer: numbers ? Number(numbers[0]) : -1,
+    start,
+    length,
+  };
+}
+
+/** Packed queries, keys and values get one adapter each, as the unpacked model in PEFT has. */
+function partsOf(node: Node, path: string, outFeatures: number): ProjectionPart[] {
+  const attention = packedAttention(node.out());
+  if (!attention) return [part(path, 0, outFeatures)];
+  const heads = attention.int('num_heads', 1);
+  const groups = attention.int('kv_num_heads', heads);
+  const size = outFeatures / (heads + 2 * groups);
+  const prefix = path.slice(0, path.lastIndexOf('.') + 1);
+  return [
+    part(`${prefix}q_proj`, 0, heads * size),
+    part(`${prefix}k_proj`, heads * size, groups * size),
+    part(`${prefix}v_proj`, (heads + groups) * size, groups * size),
+  ];
+}
+
+/** The attention operator that takes this value (plus a bias) as packed queries, keys and values. */
+function packedAttention(value: Value): Node | undefined {
+  for (const { node, index } of value.uses) {
+    if (node.opType === 'GroupQueryAttention' && index === 0 && !node.input(1)) return node;
+    const other = node.op === 'Add' ? node.inputs[1 - index] : undefined;
+    if (other && weightOf(other)) return packedAttention(node.out());
+  }
+  return undefined;
+}
+
+/** The module's path by the weight's name, else by the name of the bias added after it, else by the node's own name. */
+function modulePath(node: Node, weight: Value): string | undefined {
+  const names = [weight.name];
+  const c = node.op === 'Gemm' ? node.input(2) : null;
+  if (c) names.push(c.name);
+  for (const use of node.out().uses) {
+    const bias = use.node.op === 'Add' ? use.node.inputs[1 - use.index] : undefined;
+    if (bias?.isConstant) names.push(bias.name);
+  }
+  names.push(node.name.replace(/^\//, '').replaceAll('/', '.'));
+  const named = names.find((name) => /\.\d+\./.test(name));
+  return named && canonicalPath(named);
+}
+
+/**
+ * A weight's name as PEFT writes the module: without the suffixes and wrappers that exporters add, and with the
+ * onnxruntime-genai builder's `attn` spelt `self_attn`.
+ */
+function canonicalPath(name: string): string {
+  return name
+    .replace(
+      /\.(MatMul|Add|Gemm)?\.?(weight|bias|MatMul|Gemm)?(_(Q4|Q8|quant|fp16|transposed))*$/,
+      '',
+    )
+    .replace(/\.(MatMul|Gemm)(_\w+)?$/, '')
+    .replace(/^(m|model\.(?=(model|transformer)\.))\.?(?=\w+\.)/, (prefix) =>
+      prefix === 'm.' || prefix.startsWith('model.') ? '' : prefix,
+    )
+    .replace(/(\blayers\.\d+\.)attn\./, '$1self_attn.');
+}

@@ -1,0 +1,161 @@
+/** @file Assembles the graphs that Lethe runs out of the passes: train, score, decode. */
+import { Builder, type Graph, type Value } from '../onnx/index.ts';
+import { arenaLength, layoutArena, readArena, writeArena, type ArenaSlice } from './arena.ts';
+import { differentiate } from './differentiate.ts';
+import { adapterInput, adapterLayout, injectAdapters, type AdapterShape } from './inject.ts';
+import { sumBySequence, tokenLogProbabilities } from './log-probability.ts';
+import { lower } from './lower/index.ts';
+import { objectives, type ObjectiveName } from './objectives/index.ts';
+import { adamW, optimise, type OptimiserSettings } from './optimise.ts';
+import type { Projection } from './projections.ts';
+
+/** What is trained: adapters on projections, or every float32 weight of the model. */
+export type Trainable =
+  | ({ kind: 'adapters'; projections: readonly Projection[] } & AdapterShape)
+  | { kind: 'parameters' };
+
+/** A train graph and the layout of its flat state. */
+export interface TrainGraph {
+  graph: Graph;
+  layout: ArenaSlice[];
+}
+
+/**
+ * One run of this graph is one optimiser step.
+ *
+ * Inputs: `input_ids`, `attention_mask`, `labels` int64 [B, T]; `role` float32 [B]; `retain_weight`, `lr`, `step` float32 [];
+ * `adapter`, `moment1`, `moment2` float32 [P] (the arena). Outputs: `loss` [], `sequence_logprob` [B], `grad_norm` [], and
+ * `adapter_out`, `moment1_out`, `moment2_out` [P]. Inputs that the objective does not use are absent.
+ */
+export function buildTrainGraph(
+  source: Graph,
+  trainable: Trainable,
+  objective: ObjectiveName,
+  settings: OptimiserSettings = adamW,
+): TrainGraph {
+  const { graph, layout, parameters, loss, labelled, sequenceLogProb } = withLoss(
+    source,
+    trainable,
+    objective,
+  );
+  const gradients = differentiate(graph, loss, parameters, labelled.custom);
+  const b = new Builder(graph, 'optimise');
+  const gradient = writeArena(b, gradients);
+  const size = arenaLength(layout);
+  const next = optimise(
+    b,
+    gradient,
+    {
+      parameters: graph.input(adapterInput),
+      moment1: graph.addInput('moment1', 'float32', [size]),
+      moment2: graph.addInput('moment2', 'float32', [size]),
+    },
+    graph.addInput('lr', 'float32', []),
+    graph.addInput('step', 'float32', []),
+    settings,
+  );
+  finish(graph, {
+    loss,
+    sequence_logprob: sequenceLogProb,
+    grad_norm: next.gradientNorm,
+    adapter_out: next.parameters,
+    moment1_out: next.moment1,
+    moment2_out: next.moment2,
+  });
+  return { graph, layout };
+}
+
+/** As `buildTrainGraph`, but the output is the flat gradient `grad` [P] beside `loss`: for checking against PyTorch. */
+export function buildGradientGraph(
+  source: Graph,
+  trainable: Trainable,
+  objective: ObjectiveName,
+): TrainGraph {
+  const { graph, layout, parameters, loss, labelled } = withLoss(source, trainable, objective);
+  const gradients = differentiate(graph, loss, parameters, labelled.custom);
+  finish(graph, { loss, grad: writeArena(new Builder(graph, 'gradient'), gradients) });
+  return { graph, layout };
+}
+
+/** Scores: inputs `input_ids`, `attention_mask`, `labels`, `adapter`; output `sequence_logprob` float32 [B]. */
+export function buildScoreGraph(source: Graph, adapters: Trainable): Graph {
+  const { graph } = trainableGraph(source, adapters);
+  const { sequenceLogProb } = sumBySequence(graph, tokenLogProbabilities(graph));
+  finish(graph, { sequence_logprob: sequenceLogProb });
+  return graph;
+}
+
+/** As the source with its cache, in primitives, with the input `adapter`; `logits` only of the last position [B, 1, V]. */
+export function buildDecodeGraph(source: Graph, adapters: Trainable): Graph {
+  const cache = source.inputs.some((value) => value.name.startsWith('past_key_values'));
+  const graph = lower(source, { cache });
+  addParameters(graph, adapters);
+  return graph;
+}
+
+interface ParameterisedGraph {
+  graph: Graph;
+  layout: ArenaSlice[];
+  parameters: Value[];
+}
+
+function trainableGraph(source: Graph, trainable: Trainable): ParameterisedGraph {
+  const graph = lower(source, { cache: false });
+  return { graph, ...addParameters(graph, trainable) };
+}
+
+function addParameters(graph: Graph, trainable: Trainable): Omit<ParameterisedGraph, 'graph'> {
+  if (trainable.kind === 'adapters')
+    return {
+      layout: adapterLayout(trainable.projections, trainable.rank),
+      parameters: injectAdapters(graph, trainable.projections, trainable),
+    };
+  const weights = parameterWeights(graph);
+  const layout = layoutArena(
+    weights.map((value) => ({ name: value.name, dims: value.tensor?.dims ?? [] })),
+  );
+  const arena = graph.addInput(adapterInput, 'float32', [arenaLength(layout)]);
+  const b = new Builder(graph, 'parameter');
+  const parameters = weights.map((weight, index) => {
+    const value = readArena(b, arena, layout[index] as ArenaSlice);
+    graph.replaceUses(weight, value);
+    return value;
+  });
+  return { layout, parameters };
+}
+
+/** What pretraining changes: float32 weights of rank 1 or 2 that are not lookup tables of the rotary embedding. */
+export function parameterWeights(graph: Graph): Value[] {
+  return graph.initializers.filter(
+    ({ tensor, name }) =>
+      tensor?.type === 'float32' &&
+      tensor.dims.length > 0 &&
+      !/(cos|sin)_cache/.test(name) &&
+      /weight|bias/.test(name),
+  );
+}
+
+function withLoss(source: Graph, trainable: Trainable, objective: ObjectiveName) {
+  const parameterised = trainableGraph(source, trainable);
+  const { graph } = parameterised;
+  const labelled = tokenLogProbabilities(graph);
+  const { sequenceLogProb, sequenceTokens } = sumBySequence(graph, labelled);
+  const batch = graph.input('input_ids').shape?.[0] ?? 'batch';
+  const loss = objectives[objective]({
+    b: new Builder(graph, 'objective'),
+    sequenceLogProb,
+    sequenceTokens,
+    role: graph.addInput('role', 'float32', [batch]),
+    retainWeight: graph.addInput('retain_weight', 'float32', []),
+  });
+  // `differentiate` prunes to what the outputs need.
+  graph.addOutput('loss', loss);
+  return { ...parameterised, loss, labelled, sequenceLogProb };
+}
+
+function finish(graph: Graph, outputs: Readonly<Record<string, Value>>): void {
+  graph.outputs.splice(0, graph.outputs.length);
+  for (const [name, value] of Object.entries(outputs)) graph.addOutput(name, value);
+  graph.prune();
+  graph.dropUnusedInputs();
+}
