@@ -23,7 +23,8 @@ interface Entry {
  * that of its shape, or tensors overlap, leave gaps or pass the end.
  */
 export function readSafetensors(file: Uint8Array<ArrayBuffer>): Map<string, Tensor> {
-  if (file.length < 8) throw new Error('This is not a safetensors file: it is shorter than 8 bytes.');
+  if (file.length < 8)
+    throw new Error('This is not a safetensors file: it is shorter than 8 bytes.');
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));
   if (headerLength > file.length - 8)
@@ -73,13 +74,16 @@ function checkEntry(
   const [start, end] = offsets as [number, number];
   const expected = shape.reduce((product, dim) => product * dim, known.bytes);
   if (end - start !== expected)
-    throw new Error(`Tensor "${name}" [${shape.join(', ')}] takes ${expected} bytes, not ${end - start}.`);
+    throw new Error(
+      `Tensor "${name}" [${shape.join(', ')}] takes ${expected} bytes, not ${end - start}.`,
+    );
   return { type: known.type, dims: shape, start, end };
 }
 
 /** Numbers of a float32 tensor; copies where the bytes are not aligned. */
 export function float32Values(tensor: Tensor): Float32Array<ArrayBuffer> {
-  if (tensor.type !== 'float32') throw new Error(`A float32 tensor was expected, not ${tensor.type}.`);
+  if (tensor.type !== 'float32')
+    throw new Error(`A float32 tensor was expected, not ${tensor.type}.`);
   const { bytes } = tensor;
   return bytes.byteOffset % 4 === 0
     ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)

@@ -82,8 +82,7 @@ const softmax: GradientRule = (input) => {
   const y = node.out();
   const dy = cotangentOf(input);
   const axis = node.int('axis', -1);
-  const weighted = b.mul(dy, y);
-  return [b.sub(weighted, b.mul(y, b.reduceSum(weighted, [axis], true)))];
+  return [b.mul(y, b.sub(dy, b.reduceSum(b.mul(dy, y), [axis], true)))];
 };
 
 /** dx = dy − softmax(x) · Σ dy. */

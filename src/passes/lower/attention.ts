@@ -42,7 +42,7 @@ export function lowerGroupQueryAttention(node: Node, context: LoweringContext): 
   const scale = node.float('scale', 0) || 1 / Math.sqrt(size);
   const share = heads / groups;
   const grouped = share === 1 ? query : b.reshape(query, [0, groups, -1, size]);
-  let scores = b.op('MatMul', [b.mul(grouped, scale), b.transposeLast(keys)]);
+  let scores = b.mul(b.op('MatMul', [grouped, b.transposeLast(keys)]), scale);
   if (share !== 1) scores = b.reshape(scores, [0, heads, -1, 0]);
   const cap = node.float('softcap', 0);
   if (cap > 0) scores = b.mul(b.op('Tanh', [b.div(scores, cap)]), cap);
