@@ -9,6 +9,9 @@ export interface ArenaSlice {
   readonly length: number;
 }
 
+/** The name of the graph input that holds everything trainable, float32 [P]. */
+export const adapterInput = 'adapter';
+
 /** Lays parameters out one after the other. */
 export function layoutArena(
   parameters: readonly { name: string; dims: readonly number[] }[],

@@ -1,8 +1,8 @@
 /** @file The face of `src/passes`: graphs in, graphs out. */
-export { arenaLength, layoutArena, type ArenaSlice } from './arena.ts';
+export { adapterInput, arenaLength, layoutArena, type ArenaSlice } from './arena.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
 export { gradientRules } from './gradients/index.ts';
-export { adapterInput, adapterLayout, type AdapterShape } from './inject.ts';
+export { adapterLayout, type AdapterShape } from './inject.ts';
 export { lower, UnsupportedOperatorError } from './lower/index.ts';
 export { objectives, type ObjectiveName } from './objectives/index.ts';
 export { adamW, type OptimiserSettings } from './optimise.ts';

@@ -1,6 +1,6 @@
 /** @file Low-rank adapters: y = x·W becomes y = x·W + (alpha/r)·(x·Aᵀ)·Bᵀ (Hu et al. 2021, arXiv 2106.09685). */
 import { Builder, float, int, type Graph, type Node, type Value } from '../onnx/index.ts';
-import { arenaLength, layoutArena, readArena, type ArenaSlice } from './arena.ts';
+import { adapterInput, arenaLength, layoutArena, readArena, type ArenaSlice } from './arena.ts';
 import type { Projection } from './projections.ts';
 
 export interface AdapterShape {
@@ -19,9 +19,6 @@ export function adapterLayout(projections: readonly Projection[], rank: number):
     ),
   );
 }
-
-/** The name of the graph input that holds all adapters, float32 [P]. */
-export const adapterInput = 'adapter';
 
 /**
  * Adds the input `adapter` and its products to `graph`, which is changed. Returns the values of the single adapters in the

@@ -1,4 +1,5 @@
 /** @file Finds the linear projections of a decoder by following its graph: products of an activation with a constant matrix. */
+import { adapterInput } from './arena.ts';
 import { sizeAt, type Graph, type Node, type Value } from '../onnx/index.ts';
 
 /** A part of a projection's output that has an adapter of its own: rows [start, start + length) of PEFT's weight. */
@@ -24,12 +25,22 @@ export interface Projection {
 }
 
 /** Operators through which a weight reaches its product. */
-const weightPath = new Set(['Transpose', 'Cast', 'DequantizeLinear', 'Identity', 'Reshape']);
+const weightPath = new Set([
+  'Transpose',
+  'Cast',
+  'DequantizeLinear',
+  'Identity',
+  'Reshape',
+  'Slice',
+]);
 
-/** The initializer a product's operand comes from, through casts and transposes only; else undefined. */
+/**
+ * The initializer (or the arena, where all parameters are trained) that a product's operand comes from, through casts
+ * and moves only; else undefined.
+ */
 function weightOf(value: Value): Value | undefined {
   let current = value;
-  while (!current.isConstant) {
+  while (!current.isConstant && current.name !== adapterInput) {
     const { producer } = current;
     if (!producer || !weightPath.has(producer.op)) return undefined;
     current = producer.need(0);

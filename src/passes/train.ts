@@ -1,8 +1,15 @@
 /** @file Assembles the graphs that Lethe runs out of the passes: train, score, decode. */
 import { Builder, type Graph, type Value } from '../onnx/index.ts';
-import { arenaLength, layoutArena, readArena, writeArena, type ArenaSlice } from './arena.ts';
+import {
+  adapterInput,
+  arenaLength,
+  layoutArena,
+  readArena,
+  writeArena,
+  type ArenaSlice,
+} from './arena.ts';
 import { differentiate } from './differentiate.ts';
-import { adapterInput, adapterLayout, injectAdapters, type AdapterShape } from './inject.ts';
+import { adapterLayout, injectAdapters, type AdapterShape } from './inject.ts';
 import { sumBySequence, tokenLogProbabilities } from './log-probability.ts';
 import { lower } from './lower/index.ts';
 import { objectives, type ObjectiveName } from './objectives/index.ts';
