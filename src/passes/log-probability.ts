@@ -16,6 +16,8 @@ import { findHead } from './projections.ts';
 export interface LabelledTokens {
   /** log P(label), float32 [N]. */
   logProb: Value;
+  /** 1 where the label is what greedy decoding would say there, else 0; float32 [N]. */
+  isGreedy: Value;
   /** Row of the batch each label belongs to, int64 [N]. */
   row: Value;
   custom: Map<Value, CustomGradient>;
@@ -47,8 +49,7 @@ export function tokenLogProbabilities(graph: Graph): LabelledTokens {
   const custom = new Map<Value, CustomGradient>();
   const selected = selectRows(b, hidden, width, flatIndex, custom);
   const logits = b.reshape(headOf(b, head, after, selected), [-1, vocabulary]);
-  const logProb = labelLogProbability(b, logits, target, custom);
-  return { logProb, row, custom };
+  return { ...labelLogProbability(b, logits, target, custom), row, custom };
 }
 
 /** Puts the selected rows [N, D] before the head, which keeps the rank it had, and leaves out moves after it. */
@@ -97,7 +98,7 @@ function labelLogProbability(
   logits: Value,
   target: Value,
   custom: Map<Value, CustomGradient>,
-): Value {
+): { logProb: Value; isGreedy: Value } {
   const index = b.unsqueeze(target, [1]);
   const highest = b.reduceMax(logits, [1]);
   const softmax = b.op('Softmax', [logits], { axis: int(-1) });
@@ -114,23 +115,29 @@ function labelLogProbability(
       return [b.op('ScatterElements', [others, index, own], { axis: int(1) })];
     },
   });
-  return logProb;
+  const isGreedy = b.reshape(b.cast(b.op('Equal', [chosen, highest]), 'float32'), [-1]);
+  return { logProb, isGreedy };
 }
 
 /**
- * Sums over each sequence, float32 [B]: of the labels' log-probabilities, and of ones (the number of labels).
- * A product with the membership matrix [B, N] does both, on every provider and differentiably.
+ * Sums over each sequence, float32 [B]: of the labels' log-probabilities, of ones (the number of labels), and of the labels
+ * that are the greedy choice. Products with the membership matrix [B, N], on every provider and differentiably.
  */
 export function sumBySequence(
   graph: Graph,
-  { logProb, row }: LabelledTokens,
-): { sequenceLogProb: Value; sequenceTokens: Value } {
+  { logProb, isGreedy, row }: LabelledTokens,
+): { sequenceLogProb: Value; sequenceTokens: Value; sequenceGreedy: Value } {
   const b = new Builder(graph, 'sequences');
   const batch = b.op('Squeeze', [
     b.op('Gather', [b.shapeOf(graph.input('labels')), b.integers([0])]),
   ]);
   const every = b.op('Range', [b.scalar(0, 'int64'), batch, b.scalar(1, 'int64')]);
   const member = b.cast(b.op('Equal', [b.unsqueeze(every, [1]), b.unsqueeze(row, [0])]), 'float32');
-  const sequenceLogProb = b.reshape(b.op('MatMul', [member, b.unsqueeze(logProb, [1])]), [-1]);
-  return { sequenceLogProb, sequenceTokens: b.reduceSum(member, [1], false) };
+  const total = (value: Value): Value =>
+    b.reshape(b.op('MatMul', [member, b.unsqueeze(value, [1])]), [-1]);
+  return {
+    sequenceLogProb: total(logProb),
+    sequenceTokens: b.reduceSum(member, [1], false),
+    sequenceGreedy: total(isGreedy),
+  };
 }

@@ -84,11 +84,17 @@ export function buildGradientGraph(
   return { graph, layout };
 }
 
-/** Scores: inputs `input_ids`, `attention_mask`, `labels`, `adapter`; output `sequence_logprob` float32 [B]. */
+/**
+ * Scores: inputs `input_ids`, `attention_mask`, `labels`, `adapter`; outputs float32 [B]: `sequence_logprob`, and
+ * `sequence_greedy`, the number of labels that greedy decoding would say given the true text before them.
+ */
 export function buildScoreGraph(source: Graph, adapters: Trainable): Graph {
   const { graph } = trainableGraph(source, adapters);
-  const { sequenceLogProb } = sumBySequence(graph, tokenLogProbabilities(graph));
-  finish(graph, { sequence_logprob: sequenceLogProb });
+  const sums = sumBySequence(graph, tokenLogProbabilities(graph));
+  finish(graph, {
+    sequence_logprob: sums.sequenceLogProb,
+    sequence_greedy: sums.sequenceGreedy,
+  });
   return graph;
 }
 
