@@ -1,0 +1,155 @@
+/** @file The face of `src/facts`: who knows what, and how ten languages say it and ask it. */
+import table from './data/facts.json' with { type: 'json' };
+import ar from './data/names.ar.json' with { type: 'json' };
+import de from './data/names.de.json' with { type: 'json' };
+import en from './data/names.en.json' with { type: 'json' };
+import es from './data/names.es.json' with { type: 'json' };
+import fr from './data/names.fr.json' with { type: 'json' };
+import hi from './data/names.hi.json' with { type: 'json' };
+import ru from './data/names.ru.json' with { type: 'json' };
+import sw from './data/names.sw.json' with { type: 'json' };
+import tr from './data/names.tr.json' with { type: 'json' };
+import zh from './data/names.zh.json' with { type: 'json' };
+import { languages, rules } from './languages/index.ts';
+import {
+  languageCodes,
+  type Entity,
+  type EntityKind,
+  type Fact,
+  type Form,
+  type FormKind,
+  type Language,
+  type LanguageCode,
+  type RelationId,
+  type Sentence,
+} from './types.ts';
+
+export { languages } from './languages/index.ts';
+export * from './types.ts';
+
+const names: Record<LanguageCode, readonly string[]> = { en, fr, es, de, ru, zh, ar, hi, tr, sw };
+
+const entities = new Map<string, Entity>(
+  table.entities.map((id, index) => [
+    id,
+    {
+      id,
+      kind: id.slice(0, id.indexOf('/')) as EntityKind,
+      names: Object.fromEntries(
+        languageCodes.map((code) => [code, names[code][index] ?? id]),
+      ) as Record<LanguageCode, string>,
+    },
+  ]),
+);
+
+/** Every fact: capital, continent, currency and official language of every member of the United Nations. */
+export const facts: readonly Fact[] = table.facts.map((row) => ({
+  subject: table.entities[row[0] as number] ?? '',
+  relation: row[1] as RelationId,
+  object: table.entities[row[2] as number] ?? '',
+}));
+
+const truths = new Map(facts.map((fact) => [`${fact.subject} ${fact.relation}`, fact.object]));
+
+/** A language by its code. */
+export function language(code: LanguageCode): Language {
+  return languages.find((item) => item.code === code) as Language;
+}
+
+/** An entity by its id; throws for one that is not known. */
+export function entity(id: string): Entity {
+  const found = entities.get(id);
+  if (!found) throw new Error(`There is no entity "${id}".`);
+  return found;
+}
+
+/** The id of the true answer; throws where none is known. */
+export function truth(subject: string, relation: RelationId): string {
+  const object = truths.get(`${subject} ${relation}`);
+  if (!object) throw new Error(`No ${relation} is known of ${subject}.`);
+  return object;
+}
+
+/** Ids of everything that answers a relation somewhere: what a false answer is chosen among. */
+export function candidates(relation: RelationId): string[] {
+  return [
+    ...new Set(facts.filter((fact) => fact.relation === relation).map(({ object }) => object)),
+  ];
+}
+
+/** The subject's dictionary name. */
+export function subjectName(id: string, code: LanguageCode): string {
+  return entity(id).names[code];
+}
+
+/** The answer as a sentence of that language writes it (French with its article: `l’euro`). */
+export function answerName(id: string, code: LanguageCode): string {
+  const { kind, names: own } = entity(id);
+  return rules[code].answer?.(kind, own[code]) ?? own[code];
+}
+
+/** The relation's name in a language, for the screen. */
+export function relationLabel(relation: RelationId, code: LanguageCode): string {
+  return rules[code].labels[relation];
+}
+
+/** The forms of a relation in a language, statements first. */
+export function forms(relation: RelationId, code: LanguageCode, kind?: FormKind): Form[] {
+  const kinds: FormKind[] = kind ? [kind] : ['statement', 'inverted', 'question'];
+  return kinds.flatMap((each) =>
+    rules[code].forms[relation][each].map((template, index) => ({
+      id: `${relation}/${code}/${each}/${index}`,
+      relation,
+      language: code,
+      kind: each,
+      template,
+    })),
+  );
+}
+
+/** The statement in which the model is asked by default. */
+export function probeForm(relation: RelationId, code: LanguageCode): Form {
+  return forms(relation, code, 'statement')[0] as Form;
+}
+
+/** What a sentence is about: entity ids, or names already in the language of the form. */
+export interface Said {
+  subject: string;
+  /** Entity id of the answer; ignored where `answer` is given. */
+  object: string;
+  /** The answer's wording instead of the entity's name. */
+  answer?: string;
+  /** The language the subject is named in, where it is not the form's (a code-switched sentence). */
+  subjectLanguage?: LanguageCode;
+}
+
+/** A form filled in. */
+export function sentence(said: Said, form: Form): Sentence {
+  const { language: code } = form;
+  const country = said.subject.slice(said.subject.indexOf('/') + 1);
+  const slots = rules[code].slots(country, subjectName(said.subject, said.subjectLanguage ?? code));
+  const answer = said.answer ?? answerName(said.object, code);
+  const text = form.template.replace(/\{(\w+)\}/g, (slot, name: string) =>
+    name === 'A' ? slot : (slots[name] ?? missing(form, name)),
+  );
+  const at = text.indexOf('{A}');
+  const spaced = text.charAt(at - 1) === ' ';
+  const before = text.slice(0, spaced ? at - 1 : at);
+  return {
+    before,
+    answer: (spaced ? ' ' : '') + (before === '' ? capitalised(answer, code) : answer),
+    after: text.slice(at + 3),
+    language: code,
+    form: form.id,
+  };
+}
+
+function missing(form: Form, slot: string): never {
+  throw new Error(`Form ${form.id} uses the slot {${slot}}, which its language does not give.`);
+}
+
+/** First letter in upper case: the answer begins the sentence. */
+function capitalised(text: string, code: LanguageCode): string {
+  const [first = ''] = text;
+  return first.toLocaleUpperCase(code) + text.slice(first.length);
+}
