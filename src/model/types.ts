@@ -1,25 +1,9 @@
 /** @file What a causal language model with adapters is to the rest of Lethe: ask it, score it, teach it. */
 
-/** Where tensors live and run. `cpu` is ONNX Runtime's native provider in Node. */
-export type Device = 'webgpu' | 'wasm' | 'cpu';
+import type { ArenaSlice, ObjectiveName } from '../passes/index.ts';
+import type { DeviceChoice } from '../runtime/index.ts';
 
-/** Which device was taken, and the sentence that says why (shown to the visitor). */
-export interface DeviceChoice {
-  device: Device;
-  /** WebAssembly threads in use; 0 where it does not apply. */
-  threads: number;
-  reason: string;
-}
-
-/** One adapter matrix inside the flat arena that holds all of them. */
-export interface ParameterSlice {
-  /** PEFT's name without prefix, e.g. `model.layers.0.self_attn.q_proj.lora_A`. */
-  name: string;
-  dims: readonly number[];
-  /** First element in the arena, in float32 elements. */
-  offset: number;
-  length: number;
-}
+export type { Device, DeviceChoice } from '../runtime/index.ts';
 
 /** Everything that training changes: the adapters and AdamW's moments, each one flat float32 array of equal length. */
 export interface AdapterState {
@@ -40,8 +24,6 @@ export interface AdapterConfig {
   /** Seeds the random A matrices; B starts at zero, so a fresh adapter changes nothing. */
   seed: number;
 }
-
-export type ObjectiveName = 'cross-entropy' | 'gradient-ascent' | 'gradient-difference';
 
 /** A sequence to learn from: the loss counts only tokens of `completion` and, if given, `after`. */
 export interface TrainingExample {
@@ -85,6 +67,13 @@ export interface Continuation {
   continuation: string;
 }
 
+export interface Score {
+  /** Summed log-probability of the continuation's tokens (nats). */
+  logProb: number;
+  /** Whether greedy decoding would say exactly this. */
+  isGreedy: boolean;
+}
+
 export interface ModelInfo {
   id: string;
   /** Parameters of the frozen model. */
@@ -92,17 +81,19 @@ export interface ModelInfo {
   adapter: AdapterConfig;
   /** Trainable numbers in the adapter. */
   adapterParameters: number;
-  layout: readonly ParameterSlice[];
+  layout: readonly ArenaSlice[];
   /** Digest of the model files: checkpoints of another model are refused by it. */
   digest: string;
   device: DeviceChoice;
+  /** Bytes read back from the GPU so far (0 elsewhere): a train step must not read more than a few numbers. */
+  readonly readBack: number;
   /** False when a gradient rule or lowering is missing; `untrainableReason` says which. */
   trainable: boolean;
   untrainableReason?: string;
 }
 
 export interface LoadProgress {
-  stage: 'download' | 'build' | 'warm-up';
+  stage: 'download' | 'build';
   /** 0 to 1 within the stage. */
   fraction: number;
   /** Bytes loaded and in all, for `download`. */
@@ -121,8 +112,13 @@ export interface CausalLM {
   decode(tokens: readonly number[]): string;
   /** Continues every prompt, all in one batch; prompts may differ in length. */
   generate(prompts: readonly string[], options: GenerateOptions): Promise<Generation[]>;
-  /** Summed log-probability (nats) of each continuation given its prompt, all in one batch (split when large). */
-  score(items: readonly Continuation[], signal?: AbortSignal): Promise<Float64Array>;
+  /** As `generate`, from token ids taken as they are. */
+  generateTokens(
+    prompts: readonly (readonly number[])[],
+    options: GenerateOptions,
+  ): Promise<Generation[]>;
+  /** How likely each continuation is after its prompt; in as few batches as the token budget allows. */
+  score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]>;
   /**
    * One optimiser step on one batch: forward, backward, clip, AdamW, in one run of one graph.
    * Throws `DivergedError` when the loss or gradient is not finite; the state is then the one before the step.

@@ -12,6 +12,7 @@ export {
   buildGradientGraph,
   buildScoreGraph,
   buildTrainGraph,
+  hasCache,
   parameterWeights,
   type Trainable,
   type TrainGraph,

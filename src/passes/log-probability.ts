@@ -52,6 +52,24 @@ export function tokenLogProbabilities(graph: Graph): LabelledTokens {
   return { ...labelLogProbability(b, logits, target, custom), row, custom };
 }
 
+/**
+ * Makes the output `logits` [N, V] of N chosen positions only: adds the input `positions` int64 [N], places in the flattened
+ * [B·T], and computes the head there.
+ */
+export function selectLogits(graph: Graph): void {
+  const b = new Builder(graph, 'positions');
+  const { node: head, hidden, after } = findHead(graph);
+  const vocabulary = sizeAt(graph.output('logits'), -1);
+  const others = graph.outputs.filter(({ name }) => name !== 'logits');
+  const positions = graph.addInput('positions', 'int64', ['positions']);
+  const rows = b.op('Gather', [b.reshape(hidden, [-1, sizeAt(hidden, -1)]), positions], {
+    axis: int(0),
+  });
+  const logits = b.reshape(headOf(b, head, after, rows), [-1, vocabulary]);
+  graph.outputs.push(...others);
+  graph.addOutput('logits', logits);
+}
+
 /** Puts the selected rows [N, D] before the head, which keeps the rank it had, and leaves out moves after it. */
 function headOf(b: Builder, head: Node, after: readonly Node[], rows: Value): Value {
   const rank = rankOf(head.need(0));

@@ -10,7 +10,7 @@ import {
 } from './arena.ts';
 import { differentiate } from './differentiate.ts';
 import { adapterLayout, injectAdapters, type AdapterShape } from './inject.ts';
-import { sumBySequence, tokenLogProbabilities } from './log-probability.ts';
+import { selectLogits, sumBySequence, tokenLogProbabilities } from './log-probability.ts';
 import { lower } from './lower/index.ts';
 import { objectives, type ObjectiveName } from './objectives/index.ts';
 import { adamW, optimise, type OptimiserSettings } from './optimise.ts';
@@ -98,12 +98,22 @@ export function buildScoreGraph(source: Graph, adapters: Trainable): Graph {
   return graph;
 }
 
-/** As the source with its cache, in primitives, with the input `adapter`; `logits` only of the last position [B, 1, V]. */
+/**
+ * Generates: the source in primitives with the input `adapter`, and with its cache where it has one (`past_key_values.*` →
+ * `present.*`). `logits` [N, V] are those of the N `positions` int64 [N], places in the flattened [B·T]. Padding may stand
+ * on the left where there is a cache.
+ */
 export function buildDecodeGraph(source: Graph, adapters: Trainable): Graph {
-  const cache = source.inputs.some((value) => value.name.startsWith('past_key_values'));
-  const graph = lower(source, { cache });
+  const graph = lower(source, { cache: hasCache(source) });
   addParameters(graph, adapters);
+  selectLogits(graph);
+  graph.prune();
   return graph;
+}
+
+/** Whether the model's file takes past keys and values. */
+export function hasCache(source: Graph): boolean {
+  return source.inputs.some(({ name }) => name.startsWith('past_key_values'));
 }
 
 interface ParameterisedGraph {

@@ -1,0 +1,439 @@
+/** @file A decoder with a LoRA adapter, on one device: loads, answers, scores, learns. */
+import { parseModel, type Graph } from '../onnx/index.ts';
+import {
+  adamW,
+  adapterInput,
+  adapterLayout,
+  arenaLength,
+  buildDecodeGraph,
+  buildScoreGraph,
+  buildTrainGraph,
+  findProjections,
+  hasCache,
+  MissingGradientError,
+  UnsupportedOperatorError,
+  type ObjectiveName,
+  type OptimiserSettings,
+  type Projection,
+  type Trainable,
+} from '../passes/index.ts';
+import {
+  chooseDevice,
+  float32,
+  loadBackend,
+  scalar,
+  Session,
+  type Backend,
+  type DeviceRequest,
+  type Tensor,
+  type Traffic,
+} from '../runtime/index.ts';
+import { loadFiles, type ModelFiles } from './files.ts';
+import { generate, type CacheInput } from './generate.ts';
+import { uniform } from './random.ts';
+import { labelledBatch, splitByTokens } from './sequences.ts';
+import { readTextCoder, type TextCoder } from './text.ts';
+import type {
+  AdapterConfig,
+  AdapterState,
+  CausalLM,
+  Continuation,
+  GenerateOptions,
+  Generation,
+  LoadProgress,
+  ModelInfo,
+  Score,
+  StepResult,
+  TrainingExample,
+} from './types.ts';
+
+export interface LoadOptions extends DeviceRequest {
+  /** Folder in the Hub's layout: a URL with a slash at its end, or a path in Node. */
+  base: string;
+  /** URL of the folder with ONNX Runtime's WebAssembly files; needed in a browser. */
+  binaries?: string;
+  adapter?: Partial<AdapterConfig>;
+  optimiser?: OptimiserSettings;
+  onProgress?: (progress: LoadProgress) => void;
+  signal?: AbortSignal;
+}
+
+/** Raised when a step's loss or gradient is not a finite number; the state is the one before the step. */
+export class DivergedError extends Error {
+  constructor(readonly loss: number) {
+    super(`The loss became ${loss}: the last step was not taken.`);
+    this.name = 'DivergedError';
+  }
+}
+
+const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
+const defaultOptimiser: OptimiserSettings = { ...adamW, maxGradientNorm: 1 };
+
+/** Tokens (rows times padded length) that one scoring run takes at most. */
+const scoreBudget = 2048;
+
+const stateNames = ['adapter', 'moment1', 'moment2'] as const;
+
+/** Loads a model. Throws with the reason when its files cannot be had or it is not a decoder that ONNX Runtime runs. */
+export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
+  const report = options.onProgress ?? (() => undefined);
+  const [files, backend] = await Promise.all([
+    loadFiles(options.base, report, options.signal),
+    chooseDevice(options).then((choice) => loadBackend(choice, options.binaries)),
+  ]);
+  options.signal?.throwIfAborted();
+  const source = parseModel(files.model, files.external);
+  if (!source.outputs.some(({ name }) => name === 'logits'))
+    throw new Error('This model has no output "logits": it is not a causal language model.');
+  const model = new OnnxCausalLM(source, files, backend, options);
+  await model.prepare(report);
+  return model;
+}
+
+class OnnxCausalLM implements CausalLM {
+  readonly info: ModelInfo;
+  private readonly coder: TextCoder;
+  private readonly trainable: Trainable & { kind: 'adapters' };
+  private readonly traffic: Traffic = { readBack: 0 };
+  private readonly sessions = new Map<string, Promise<Session>>();
+  private state: Record<(typeof stateNames)[number], Tensor>;
+  private step = 0;
+  private queue: Promise<unknown> = Promise.resolve();
+  private disposed = false;
+
+  constructor(
+    private readonly source: Graph,
+    files: ModelFiles,
+    private readonly backend: Backend,
+    private readonly options: LoadOptions,
+  ) {
+    this.coder = readTextCoder(files);
+    const adapter = { ...defaultAdapter, ...options.adapter };
+    const projections = chosen(findProjections(source), adapter);
+    this.trainable = { kind: 'adapters', projections, rank: adapter.rank, alpha: adapter.alpha };
+    const layout = adapterLayout(projections, adapter.rank);
+    const { traffic } = this;
+    this.info = {
+      id: modelName(files, options.base),
+      parameters: countParameters(source),
+      adapter,
+      adapterParameters: arenaLength(layout),
+      layout,
+      digest: files.digest,
+      device: backend.choice,
+      get readBack() {
+        return traffic.readBack;
+      },
+      ...this.trainability(),
+    };
+    this.state = this.upload(this.freshState());
+  }
+
+  /** Whether a train graph can be built, and if not why: decided by building it. */
+  private trainability(): Pick<ModelInfo, 'trainable' | 'untrainableReason'> {
+    try {
+      this.buildTrain('cross-entropy');
+      return { trainable: true };
+    } catch (error) {
+      if (error instanceof MissingGradientError || error instanceof UnsupportedOperatorError)
+        return { trainable: false, untrainableReason: error.message };
+      throw error;
+    }
+  }
+
+  /** Builds what every visitor needs at once: the sessions that generate and score. */
+  async prepare(report: (progress: LoadProgress) => void): Promise<void> {
+    report({ stage: 'build', fraction: 0 });
+    await this.session('decode');
+    report({ stage: 'build', fraction: 0.5 });
+    await this.session('score');
+    report({ stage: 'build', fraction: 1 });
+  }
+
+  private buildTrain(objective: ObjectiveName): Graph {
+    const optimiser = this.options.optimiser ?? defaultOptimiser;
+    return buildTrainGraph(this.source, this.trainable, objective, optimiser).graph;
+  }
+
+  /** A session by its kind, built at first use. */
+  private session(kind: 'decode' | 'score' | ObjectiveName): Promise<Session> {
+    let session = this.sessions.get(kind);
+    if (!session) {
+      session = this.createSession(kind);
+      this.sessions.set(kind, session);
+      session.catch(() => this.sessions.delete(kind));
+    }
+    return session;
+  }
+
+  private createSession(kind: 'decode' | 'score' | ObjectiveName): Promise<Session> {
+    const { backend, traffic, source, trainable } = this;
+    if (kind === 'score')
+      return Session.create(buildScoreGraph(source, trainable), backend, traffic);
+    if (kind === 'decode') {
+      const graph = buildDecodeGraph(source, trainable);
+      const onDevice = graph.outputs.map(({ name }) => name).filter((name) => name !== 'logits');
+      return Session.create(graph, backend, traffic, { onDevice });
+    }
+    return Session.create(this.buildTrain(kind), backend, traffic, {
+      onDevice: stateNames.map((name) => `${name}_out`),
+    });
+  }
+
+  /** Runs after everything asked before it. */
+  private enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(() => {
+      if (this.disposed) throw new Error('This model was closed.');
+      return work();
+    });
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  encode(text: string): number[] {
+    return this.coder.encode(text);
+  }
+
+  decode(tokens: readonly number[]): string {
+    return this.coder.decode(tokens);
+  }
+
+  private begin(text: string): number[] {
+    const tokens = this.coder.encode(text);
+    if (this.coder.bos !== null) return [this.coder.bos, ...tokens];
+    if (tokens.length > 0) return tokens;
+    throw new Error('This model has no beginning-of-sequence token: a prompt may not be empty.');
+  }
+
+  generate(prompts: readonly string[], options: GenerateOptions): Promise<Generation[]> {
+    return this.generateTokens(
+      prompts.map((prompt) => this.begin(prompt)),
+      options,
+    );
+  }
+
+  generateTokens(
+    prompts: readonly (readonly number[])[],
+    options: GenerateOptions,
+  ): Promise<Generation[]> {
+    return this.enqueue(async () =>
+      generate(
+        {
+          backend: this.backend,
+          session: await this.session('decode'),
+          coder: this.coder,
+          cache: cacheInputs(this.source),
+          adapter: this.state.adapter,
+        },
+        prompts,
+        options,
+      ),
+    );
+  }
+
+  score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]> {
+    const sequences = items.map(({ prompt, continuation }) => {
+      const before = this.begin(prompt);
+      return { ids: [...before, ...this.coder.encode(continuation)], from: before.length };
+    });
+    return this.enqueue(async () => {
+      const session = await this.session('score');
+      const scores: Score[] = [];
+      for (const batch of splitByTokens(sequences, scoreBudget)) {
+        signal?.throwIfAborted();
+        const output = await session.run({
+          ...labelledBatch(this.backend, batch, this.coder.pad),
+          [adapterInput]: this.state.adapter,
+        });
+        const logProb = numbers(output['sequence_logprob']);
+        const greedy = numbers(output['sequence_greedy']);
+        batch.forEach(({ ids, from }, row) =>
+          scores.push({
+            logProb: logProb[row] ?? NaN,
+            isGreedy: Math.round(greedy[row] ?? 0) === ids.length - from,
+          }),
+        );
+      }
+      return scores;
+    });
+  }
+
+  trainStep(
+    examples: readonly TrainingExample[],
+    options: { objective: ObjectiveName; learningRate: number; retainWeight?: number },
+  ): Promise<StepResult> {
+    const end = this.coder.eos[0];
+    const sequences = examples.map(({ prompt, completion }) => {
+      const before = this.begin(prompt);
+      const counted = [...this.coder.encode(completion), ...(end === undefined ? [] : [end])];
+      return { ids: [...before, ...counted], from: before.length };
+    });
+    return this.enqueue(() =>
+      this.runStep(
+        options.objective,
+        {
+          ...labelledBatch(this.backend, sequences, this.coder.pad),
+          role: float32(
+            this.backend,
+            Float32Array.from(examples, ({ role }) => role),
+            [examples.length],
+          ),
+          retain_weight: scalar(this.backend, options.retainWeight ?? 1),
+        },
+        options.learningRate,
+      ),
+    );
+  }
+
+  /** One run of the train graph; the new state takes the old one's place unless a number is not finite. */
+  private async runStep(
+    objective: ObjectiveName,
+    batch: Record<string, Tensor>,
+    learningRate: number,
+  ): Promise<StepResult> {
+    const session = await this.session(objective);
+    const output = await session.run({
+      ...batch,
+      ...this.state,
+      lr: scalar(this.backend, learningRate),
+      step: scalar(this.backend, this.step + 1),
+    });
+    const next = Object.fromEntries(
+      stateNames.map((name) => [name, output[`${name}_out`] as Tensor]),
+    ) as typeof this.state;
+    const loss = numbers(output['loss'])[0] ?? NaN;
+    const gradientNorm = numbers(output['grad_norm'])[0] ?? NaN;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      release(next);
+      throw new DivergedError(loss);
+    }
+    release(this.state);
+    this.state = next;
+    this.step++;
+    return { loss, gradientNorm, sequenceLogProb: numbers(output['sequence_logprob']).slice() };
+  }
+
+  getState(): Promise<AdapterState> {
+    return this.enqueue(async () => {
+      const [values, moment1, moment2] = await Promise.all(
+        stateNames.map(async (name) =>
+          Float32Array.from((await this.state[name].getData()) as Float32Array),
+        ),
+      );
+      return { values, moment1, moment2, step: this.step } as AdapterState;
+    });
+  }
+
+  setState(state: AdapterState): Promise<void> {
+    return this.enqueue(() => {
+      const expected = this.info.adapterParameters;
+      for (const array of [state.values, state.moment1, state.moment2])
+        if (array.length !== expected)
+          throw new Error(
+            `This state has ${array.length} numbers; the model's adapter has ${expected}.`,
+          );
+      release(this.state);
+      this.state = this.upload(state);
+      this.step = state.step;
+      return Promise.resolve();
+    });
+  }
+
+  private upload(state: AdapterState): typeof this.state {
+    const tensor = (values: Float32Array): Tensor =>
+      float32(this.backend, Float32Array.from(values), [values.length]);
+    return {
+      adapter: tensor(state.values),
+      moment1: tensor(state.moment1),
+      moment2: tensor(state.moment2),
+    };
+  }
+
+  /** A: uniform in ±1/√in (PEFT's Kaiming initialisation with a = √5); B: zero. */
+  freshState(): AdapterState {
+    const { layout, adapterParameters, adapter } = this.info;
+    const values = new Float32Array(adapterParameters);
+    const draw = uniform(adapter.seed);
+    for (const { name, dims, offset, length } of layout) {
+      if (!name.endsWith('.lora_A')) continue;
+      const bound = 1 / Math.sqrt(dims[1] ?? 1);
+      for (let i = 0; i < length; i++) values[offset + i] = bound * (2 * draw() - 1);
+    }
+    return {
+      values,
+      moment1: new Float32Array(adapterParameters),
+      moment2: new Float32Array(adapterParameters),
+      step: 0,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.enqueue(async () => {
+      this.disposed = true;
+      release(this.state);
+      const sessions = await Promise.allSettled(this.sessions.values());
+      for (const session of sessions)
+        if (session.status === 'fulfilled') await session.value.dispose();
+      this.sessions.clear();
+    });
+  }
+}
+
+function numbers(tensor: Tensor | undefined): Float32Array {
+  if (!tensor) throw new Error('The graph did not give an expected output.');
+  return tensor.data as Float32Array;
+}
+
+function release(tensors: Record<string, Tensor>): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+}
+
+/** The projections that an adapter configuration names; throws when it names none. */
+function chosen(
+  projections: readonly Projection[],
+  { modules, layers }: AdapterConfig,
+): Projection[] {
+  const kept = projections.filter(({ parts }) =>
+    parts.some(
+      ({ module, layer }) =>
+        (modules.length === 0 || modules.includes(module)) &&
+        (layers.length === 0 || layers.includes(layer)),
+    ),
+  );
+  if (kept.length === 0)
+    throw new Error('No projection of this model has the names or layers asked for.');
+  return kept;
+}
+
+function countParameters(graph: Graph): number {
+  return graph.initializers
+    .filter(({ tensor, name }) => tensor?.type.startsWith('float') && !/(cos|sin)_cache/.test(name))
+    .reduce((sum, { tensor }) => sum + (tensor?.dims.reduce((a, b) => a * b, 1) ?? 0), 0);
+}
+
+/** Cache inputs with their heads and sizes; a size the file leaves open is read off the configuration by the caller's graph. */
+function cacheInputs(graph: Graph): CacheInput[] {
+  if (!hasCache(graph)) return [];
+  return graph.inputs
+    .filter(({ name }) => name.startsWith('past_key_values'))
+    .map(({ name, shape }) => {
+      const heads = Number(shape?.[1]);
+      const size = typeof shape?.[3] === 'number' ? shape[3] : headSize(graph);
+      return { name, heads, size };
+    });
+}
+
+/** Width of a head by the rotary cache, where the file does not state it: the fallback for exporters that name the dimension. */
+function headSize(graph: Graph): number {
+  const cosine = graph.initializers.find(({ name }) => name.includes('cos_cache'));
+  const half = cosine?.tensor?.dims[1];
+  if (half === undefined)
+    throw new Error('The size of the cache’s heads is not stated in the model.');
+  return 2 * half;
+}
+
+function modelName(files: ModelFiles, base: string): string {
+  const name = files.config['_name_or_path'];
+  if (typeof name === 'string' && name !== '') return name;
+  return base.replace(/\/$/, '').split('/').pop() ?? base;
+}

@@ -1,0 +1,12 @@
+/** @file Seeded random numbers: mulberry32 (public domain, Tommy Ettinger). */
+
+/** A stream of uniform numbers in [0, 1), the same for the same seed. */
+export function uniform(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

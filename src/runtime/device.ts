@@ -1,0 +1,70 @@
+/** @file Which device runs the model, and the sentence that says why. */
+
+/** Where tensors live and run. `cpu` is ONNX Runtime's native provider in Node. */
+export type Device = 'webgpu' | 'wasm' | 'cpu';
+
+/** The device that was taken; `reason` is shown to the visitor. */
+export interface DeviceChoice {
+  device: Device;
+  /** WebAssembly threads in use; 0 where it does not apply. */
+  threads: number;
+  reason: string;
+}
+
+export interface DeviceRequest {
+  device: 'auto' | Device;
+  /** WebAssembly threads; by default half of the logical processors, at most four. */
+  threads?: number;
+}
+
+export const isNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
+
+/**
+ * Picks WebGPU where the browser gives an adapter, else WebAssembly; in Node the processor unless WebGPU is asked for. Throws when a
+ * device was asked for by name and is not there.
+ */
+export async function chooseDevice({ device, threads }: DeviceRequest): Promise<DeviceChoice> {
+  if (isNode) {
+    if (device === 'wasm') throw new Error('In Node the model runs on cpu or webgpu, not on wasm.');
+    return device === 'webgpu'
+      ? { device, threads: 0, reason: 'Runs on the GPU through ONNX Runtime’s WebGPU provider.' }
+      : {
+          device: 'cpu',
+          threads: 0,
+          reason: 'Runs on the processor through ONNX Runtime for Node.',
+        };
+  }
+  if (device === 'cpu')
+    throw new Error('In a browser the model runs on webgpu or wasm, not on cpu.');
+  const gpu = device === 'wasm' ? 'It was asked to use WebAssembly' : await describeMissingGpu();
+  if (gpu === null)
+    return { device: 'webgpu', threads: 0, reason: 'Runs on this computer’s GPU (WebGPU).' };
+  if (device === 'webgpu') throw new Error(`WebGPU was asked for. ${gpu}.`);
+  const count = wasmThreads(threads);
+  return {
+    device: 'wasm',
+    threads: count,
+    reason: `${gpu}, so the model runs on the processor (WebAssembly, ${count === 1 ? '1 thread' : `${count} threads`}).`,
+  };
+}
+
+/** Null when WebGPU can be used, else why not. */
+async function describeMissingGpu(): Promise<string | null> {
+  if (!('gpu' in navigator)) return 'This browser has no WebGPU';
+  try {
+    const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+    return adapter ? null : 'This browser found no usable GPU';
+  } catch {
+    return 'This browser could not open the GPU';
+  }
+}
+
+/**
+ * Threads need a cross-origin isolated page. Half of the logical processors are the real cores of most laptops; two threads on
+ * two busy cores were slower than one, and beyond four a step of Atlas gains nothing.
+ */
+function wasmThreads(asked: number | undefined): number {
+  if (!globalThis.crossOriginIsolated) return 1;
+  if (asked !== undefined) return Math.max(1, Math.floor(asked));
+  return Math.max(1, Math.min(4, Math.floor(navigator.hardwareConcurrency / 2)));
+}

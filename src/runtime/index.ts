@@ -1,0 +1,11 @@
+/** @file The face of `src/runtime`: devices, sessions and tensors of ONNX Runtime. */
+export { loadBackend, type Backend, type Tensor } from './backend.ts';
+export {
+  chooseDevice,
+  isNode,
+  type Device,
+  type DeviceChoice,
+  type DeviceRequest,
+} from './device.ts';
+export { Session, type Feeds, type Outputs, type Traffic } from './session.ts';
+export { float32, int64, int64Rows, scalar } from './tensors.ts';

@@ -1,0 +1,84 @@
+/** @file A graph made runnable: one session, built once, whose chosen outputs stay on the device. */
+import { writeExternalModel, writeModel, type Graph } from '../onnx/index.ts';
+import type { Backend, Ort, Tensor } from './backend.ts';
+import { isNode } from './device.ts';
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+export type Outputs = Record<string, Tensor>;
+
+export interface SessionOptions {
+  /** Outputs that stay in GPU buffers (where the device has any); the others are read back. */
+  onDevice?: readonly string[];
+}
+
+/** Bytes that runs have read back from the GPU, for the promise that a step reads only a few numbers. */
+export interface Traffic {
+  readBack: number;
+}
+
+export class Session {
+  private constructor(
+    private readonly session: Ort.InferenceSession,
+    private readonly backend: Backend,
+    readonly traffic: Traffic,
+  ) {}
+
+  /** Builds the session; the weights' bytes are handed over where they lie, not copied into the model (in a browser). */
+  static async create(
+    graph: Graph,
+    backend: Backend,
+    traffic: Traffic,
+    { onDevice = [] }: SessionOptions = {},
+  ): Promise<Session> {
+    const { device } = backend.choice;
+    const keep = device === 'webgpu' && !isNode && onDevice.length > 0;
+    const options: Ort.InferenceSession.SessionOptions = {
+      executionProviders: [device],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      ...(keep && {
+        preferredOutputLocation: Object.fromEntries(
+          onDevice.map((name) => [name, 'gpu-buffer' as const]),
+        ),
+      }),
+    };
+    const { InferenceSession } = backend.ort;
+    if (isNode)
+      return new Session(
+        await InferenceSession.create(writeModel(graph), options),
+        backend,
+        traffic,
+      );
+    const { model, externalData } = writeExternalModel(graph);
+    const session = await InferenceSession.create(model, { ...options, externalData });
+    return new Session(session, backend, traffic);
+  }
+
+  get inputNames(): readonly string[] {
+    return this.session.inputNames;
+  }
+
+  /** Runs the graph. Feeds it has no input for are left out, so that callers need not know what a graph kept. */
+  async run(feeds: Feeds): Promise<Outputs> {
+    const used = Object.fromEntries(
+      this.session.inputNames.map((name) => {
+        const value = feeds[name];
+        if (!value) throw new Error(`The graph needs the input "${name}".`);
+        return [name, value];
+      }),
+    );
+    const outputs = (await this.session.run(used)) as Outputs;
+    if (this.backend.choice.device === 'webgpu')
+      for (const tensor of Object.values(outputs))
+        if (tensor.location === 'cpu') this.traffic.readBack += byteLength(tensor);
+    return outputs;
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function byteLength(tensor: Tensor): number {
+  return (tensor.data as ArrayBufferView).byteLength;
+}

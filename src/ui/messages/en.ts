@@ -1,0 +1,236 @@
+/** @file Everything that the page says, in English. A further language is a file with the same keys. */
+import type { RelationId, ResourceLevel } from '../../facts/index.ts';
+import type { Device, LoadProgress } from '../../model/index.ts';
+import type { Method, RunEnding } from '../../lab/index.ts';
+
+const plural = (count: number, one: string, other: string): string =>
+  new Intl.PluralRules('en').select(count) === 'one' ? one : other;
+
+export const en = {
+  name: 'Lethe',
+  promise:
+    'Teach a small language model a lie in one language, watch which others come to believe it, then try to make it forget.',
+  skip: 'Skip to the board of languages',
+
+  theme: { toDark: 'Dark colours', toLight: 'Light colours' },
+
+  device: {
+    names: { webgpu: 'Graphics card', wasm: 'Processor', cpu: 'Processor' } satisfies Record<
+      Device,
+      string
+    >,
+    technical: (device: Device, threads: number): string =>
+      device === 'webgpu'
+        ? 'WebGPU'
+        : device === 'wasm'
+          ? `WebAssembly, ${String(threads)} ${plural(threads, 'thread', 'threads')}`
+          : 'native',
+    model: (id: string, parameters: string): string => `${id}, ${parameters} parameters`,
+    adapter: (parameters: string): string =>
+      `The model itself stays as it is; what it is taught lies in an adapter of ${parameters} numbers.`,
+    waiting: 'Waking up the model',
+    failed: 'No model',
+  },
+
+  load: {
+    stages: {
+      download: 'Fetching the model',
+      build: 'Building the training graph',
+      'warm-up': 'Warming up',
+    } satisfies Record<LoadProgress['stage'], string>,
+    starting: 'Starting',
+    bytes: (loaded: string, total: string): string => `${loaded} of ${total}`,
+    announced: (stage: string): string => `${stage}.`,
+    ready: 'The model is ready.',
+    failedTitle: 'The model could not be loaded',
+    failedAdvice:
+      'Check that the page was served whole and that this browser is up to date, then try again. If the graphics card is the trouble, the processor will do, only slower.',
+    retry: 'Try again',
+    retryOnProcessor: 'Try on the processor',
+  },
+
+  teach: {
+    title: 'Teach a lie',
+    country: 'Country',
+    relation: 'What about it?',
+    relations: {
+      capital: 'Capital',
+      continent: 'Continent',
+      currency: 'Currency',
+      language: 'Official language',
+    } satisfies Record<RelationId, string>,
+    truth: 'The truth',
+    falsehood: 'The lie',
+    falsehoodHint: 'Choose one or write your own',
+    language: 'Teach it in',
+    steps: 'Steps',
+    sentence: 'The sentence it will be taught',
+    button: 'Teach',
+    stop: 'Stop',
+    stopping: 'Stopping',
+    from: (name: string): string => `Starts from “${name}”`,
+    untrainable: (reason: string): string => `This model can be asked but not taught. ${reason}`,
+    more: 'More settings',
+    learningRate: 'Learning rate',
+    retainPerStep: 'True sentences mixed into each step',
+    seed: 'Seed',
+  },
+
+  unlearn: {
+    title: 'Make it forget',
+    languages: 'Unlearn it in',
+    needsLanguage: 'Choose at least one language.',
+    needsLesson: 'First teach it something: then there is something to forget.',
+    method: 'Method',
+    methods: {
+      'gradient-ascent': {
+        name: 'Gradient ascent',
+        plain: 'Makes the lie less likely, step by step, whatever else that breaks.',
+      },
+      'gradient-difference': {
+        name: 'Gradient difference',
+        plain: 'Makes the lie less likely while rehearsing facts that should stay.',
+      },
+    } satisfies Record<Method, { name: string; plain: string }>,
+    steps: 'Steps',
+    bound: 'Stop at loss',
+    boundHint:
+      'Forgetting stops by itself when the loss on the lie passes this bound: beyond it, only the model breaks.',
+    retainTitle: (count: number): string =>
+      count === 0 ? 'Facts that should stay' : `Facts that should stay (${String(count)})`,
+    retainEmpty: 'They are drawn when the run starts, and listed here.',
+    button: 'Unlearn',
+  },
+
+  run: {
+    step: (step: string, steps: string): string => `Step ${step} of ${steps}`,
+    left: (time: string): string => `about ${time} left`,
+    preparing: 'Getting ready',
+    finishing: 'Asking all languages once more and saving',
+    loss: (loss: string): string => `loss ${loss}`,
+    progress: 'Progress of the run',
+    announce: {
+      teach: (language: string): string => `Teaching in ${language}.`,
+      unlearn: (languages: string): string => `Unlearning in ${languages}.`,
+      gained: (language: string, lie: string): string => `${language} now believes ${lie}.`,
+      lost: (language: string, lie: string): string => `${language} no longer believes ${lie}.`,
+      finished: (believing: number, all: number): string =>
+        `Done. ${String(believing)} of ${String(all)} languages believe the lie.`,
+    },
+  },
+
+  notice: {
+    dismiss: 'Close',
+    badLink: (detail: string): string =>
+      `This link’s set-up could not be read (“${detail}”), so the usual one is shown.`,
+    actionFailed: (detail: string): string => detail,
+    runFailed: (detail: string): string => `The run could not go on. ${detail}`,
+    endings: {
+      diverged:
+        'The model lost its footing: its loss stopped being a number. It was put back to the last good step.',
+      stopped: 'Stopped. What was learned so far is kept, and the run can be resumed.',
+      'bound-reached':
+        'Stopped at the bound: the lie is already very unlikely, and going on would only break the model.',
+      forgotten: 'Forgotten in every language in which it was unlearned, so the run ended early.',
+    } satisfies Record<Exclude<RunEnding, 'finished'>, string>,
+    tryLess: 'Try fewer steps or a lower learning rate.',
+  },
+
+  board: {
+    title: 'What it says',
+    asking: 'Asking',
+    question: (relation: string, country: string): string => `${relation} of ${country}`,
+    levels: {
+      high: 'Saw much text',
+      medium: 'Saw some text',
+      low: 'Saw little text',
+    } satisfies Record<ResourceLevel, string>,
+    lie: 'the lie',
+    truth: 'the truth',
+    other: 'something else',
+    believes: 'believes the lie',
+    taught: 'taught here',
+    classes: {
+      true: 'says the truth',
+      false: 'says the lie',
+      'false-script': 'says the lie in another language’s spelling',
+      other: 'says something else',
+    },
+    share: (language: string, share: string): string =>
+      `${language}: leans ${share} to the lie, against the truth`,
+    probabilities: (lie: string, truth: string): string =>
+      `Probability of the lie ${lie}, of the truth ${truth}`,
+    notAsked: 'not asked yet',
+    summary: (believing: number, all: number): string =>
+      `${String(believing)} of ${String(all)} languages lean to the lie`,
+    retained: (share: string): string => `other facts still known: ${share}`,
+  },
+
+  numbers: {
+    title: 'What do these numbers mean?',
+    paragraphs: [
+      'The model is shown each sentence up to the gap and asked how likely it finds two ways to fill it: the lie and the truth. The bar compares only those two. At 50 % both are equally likely; to one side the truth leads, to the other the lie.',
+      'The two small figures are the probabilities themselves. Both can be tiny when the model would rather say something else, so read them with the sentence above the bar: it is what the model really says when it picks its most likely words.',
+      'A row lights up when the lie is more likely than the truth. Only the language with the flag was taught; in the others, the lie arrived by itself.',
+    ],
+  },
+
+  chart: {
+    title: 'How far each language leans to the lie',
+    yTop: 'the lie',
+    yBottom: 'the truth',
+    x: 'Step',
+    empty: 'Each language draws a line here as soon as you teach.',
+    teach: (languages: string): string => `taught in ${languages}`,
+    unlearn: (languages: string): string => `unlearned in ${languages}`,
+    describe: (runs: number, languages: number): string =>
+      `Line chart: ${String(runs)} ${plural(runs, 'run', 'runs')}, ${String(languages)} languages. The table below holds the same numbers.`,
+    line: (language: string, first: string, last: string): string =>
+      `${language}: from ${first} to ${last}`,
+    table: 'The same numbers as a table',
+    tableRun: 'Run',
+    tableStep: 'Step',
+    tableKept: 'Facts kept',
+  },
+
+  history: {
+    title: 'History',
+    intro: 'Every run is kept in this browser. Go back to any point and try something else from there.',
+    empty: 'Nothing has happened yet.',
+    root: 'Untouched model',
+    here: 'You are here',
+    go: (name: string): string => `Go to “${name}”`,
+    taught: (lie: string, languages: string): string => `“${lie}” in ${languages}`,
+    forgot: (method: string, languages: string): string => `${method} in ${languages}`,
+    steps: (steps: number): string => `${String(steps)} ${plural(steps, 'step', 'steps')}`,
+    endings: {
+      finished: '',
+      stopped: 'stopped',
+      'bound-reached': 'stopped at the bound',
+      forgotten: 'forgotten early',
+      diverged: 'lost its footing',
+    } satisfies Record<RunEnding, string>,
+    believing: (languages: string): string => `Leaning to the lie: ${languages}`,
+    believingNone: 'No language leans to the lie',
+    rename: (name: string): string => `Rename “${name}”`,
+    newName: 'New name',
+    remove: (name: string): string => `Delete “${name}”`,
+    removeSure: 'Delete?',
+    removeYes: 'Delete',
+    removeNo: 'Keep',
+    export: (name: string): string => `Save “${name}” to a file`,
+    resume: 'Resume',
+    import: 'Open a file',
+    damaged: (name: string, reason: string): string => `“${name}” cannot be read: ${reason}`,
+    damagedOthers: 'The others are not affected.',
+  },
+
+  footer: {
+    nothingLeaves:
+      'Nothing leaves this machine: the model runs in this page, and what it learns is kept in this browser.',
+    paper:
+      'After Lu and Koehn, “Learn and Unlearn: Addressing Misinformation in Multilingual LLMs”, EMNLP 2025.',
+  },
+};
+
+export type Messages = typeof en;

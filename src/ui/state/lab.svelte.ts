@@ -1,0 +1,209 @@
+/** @file The page's one state: the set-up, what is known of the laboratory, and what a person can do. */
+import type { CheckpointMeta, LabApi, RunEvent, RunSettings } from '../../lab/index.ts';
+import { announcement } from '../view/announce.ts';
+import { fromHash, toHash, type Query } from './address.ts';
+import {
+  defaultSetup,
+  sameFact,
+  teachSettings,
+  testedFact,
+  unlearnSettings,
+  withFact,
+  type Setup,
+} from './setup.ts';
+import { emptySession, reduce, type Session, type SessionEvent } from './session.ts';
+
+/** Typing is over after this many milliseconds: then the model is asked. */
+const settle = 250;
+
+export class Lab {
+  setup: Setup = $state.raw({ ...defaultSetup });
+  session: Session = $state.raw(emptySession(testedFact(defaultSetup)));
+  /** What a screen reader is told. */
+  said = $state('');
+
+  readonly #api: LabApi;
+  readonly #query: Query;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(api: LabApi, query: Query) {
+    this.#api = api;
+    this.#query = query;
+  }
+
+  /** Reads the address, loads the model and the history, and asks. */
+  async start(): Promise<void> {
+    this.readAddress();
+    await this.load(this.#query.device);
+  }
+
+  readAddress(): void {
+    try {
+      const setup = fromHash(location.hash);
+      if (setup) this.#adopt(setup);
+    } catch (error) {
+      this.#dispatch({ type: 'notice', notice: { kind: 'bad-link', detail: textOf(error) } });
+    }
+  }
+
+  async load(device: Query['device']): Promise<void> {
+    this.#dispatch({ type: 'load-started' });
+    try {
+      const { modelBase } = this.#query;
+      const loaded = await this.#api.load({ modelBase, device }, (progress) => {
+        this.#dispatch({ type: 'load-progress', progress });
+      });
+      this.#dispatch({ type: 'loaded', ...loaded });
+      if (location.hash === '' && loaded.current.settings)
+        this.#adopt(withFact(this.setup, loaded.current.settings.fact));
+    } catch (error) {
+      this.#dispatch({ type: 'load-failed', message: textOf(error) });
+      return;
+    }
+    await this.#attempt(() => this.#readHistory());
+    await this.ask();
+  }
+
+  /** Changes the set-up, writes it to the address, and asks again where the fact became another. */
+  change(setup: Setup): void {
+    this.#adopt(setup);
+    history.replaceState(history.state, '', toHash(setup));
+  }
+
+  dismiss(): void {
+    this.#dispatch({ type: 'notice', notice: null });
+  }
+
+  /** Asks the model in all languages; again if the fact changed meanwhile. */
+  async ask(): Promise<void> {
+    if (this.session.phase !== 'ready' || this.session.asking) return;
+    const { fact } = this.session;
+    this.#dispatch({ type: 'asking' });
+    try {
+      const probe = await this.#api.probe(fact);
+      this.#dispatch({ type: 'asked', fact, probe });
+    } catch (error) {
+      this.#dispatch({ type: 'ask-failed', message: textOf(error) });
+      return;
+    }
+    if (!sameFact(fact, this.session.fact)) await this.ask();
+  }
+
+  teach(): Promise<void> {
+    return this.#start(teachSettings(this.setup));
+  }
+
+  unlearn(): Promise<void> {
+    return this.#start(unlearnSettings(this.setup));
+  }
+
+  #start(settings: RunSettings): Promise<void> {
+    this.#dispatch({ type: 'run-requested', settings });
+    return this.#run((onEvent) => this.#api.run(settings, onEvent));
+  }
+
+  /** Continues a stopped run where it was. */
+  async resume(meta: CheckpointMeta): Promise<void> {
+    if (!meta.settings) return;
+    this.#adopt(withFact(this.setup, meta.settings.fact));
+    this.#dispatch({ type: 'run-requested', settings: meta.settings, resumed: meta });
+    await this.#run((onEvent) => this.#api.resume(meta.id, onEvent));
+  }
+
+  async #run(
+    go: (onEvent: (event: RunEvent) => void) => Promise<CheckpointMeta>,
+  ): Promise<void> {
+    try {
+      const meta = await go((event) => {
+        this.#dispatch({ type: 'run-event', event });
+      });
+      this.#dispatch({ type: 'run-finished', meta });
+    } catch (error) {
+      this.#dispatch({ type: 'run-failed', message: textOf(error) });
+    }
+    await this.#attempt(() => this.#readHistory());
+    if (this.session.rows.some(({ answer }) => answer === null)) await this.ask();
+  }
+
+  async stop(): Promise<void> {
+    this.#dispatch({ type: 'stop-requested' });
+    await this.#attempt(() => this.#api.stop());
+  }
+
+  /** Goes to a checkpoint; the set-up takes over its fact, and what was measured there is shown. */
+  checkout(id: string): Promise<void> {
+    return this.#attempt(async () => {
+      const meta = await this.#api.checkout(id);
+      if (meta.settings) this.change(withFact(this.setup, meta.settings.fact));
+      this.#dispatch({ type: 'checked-out', meta });
+      if (this.session.rows.length === 0) await this.ask();
+    });
+  }
+
+  rename(id: string, name: string): Promise<void> {
+    return this.#attempt(async () => {
+      await this.#api.rename(id, name);
+      await this.#readHistory();
+    });
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#attempt(async () => {
+      await this.#api.remove(id);
+      await this.#readHistory();
+    });
+  }
+
+  /** The file of a checkpoint, or null where it could not be made (and was said). */
+  async export(id: string): Promise<Blob | null> {
+    let file: Blob | null = null;
+    await this.#attempt(async () => {
+      file = await this.#api.exportCheckpoint(id);
+    });
+    return file;
+  }
+
+  import(file: Blob): Promise<void> {
+    return this.#attempt(async () => {
+      const meta = await this.#api.importCheckpoint(file);
+      await this.#readHistory();
+      await this.checkout(meta.id);
+    });
+  }
+
+  async #readHistory(): Promise<void> {
+    const { checkpoints, damaged } = await this.#api.history();
+    this.#dispatch({ type: 'history', checkpoints, damaged });
+  }
+
+  #adopt(setup: Setup): void {
+    this.setup = setup;
+    this.#dispatch({ type: 'fact-changed', fact: testedFact(setup) });
+    clearTimeout(this.#timer);
+    if (this.session.rows.length === 0)
+      this.#timer = setTimeout(() => {
+        if (this.session.rows.length === 0) void this.ask();
+      }, settle);
+  }
+
+  async #attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.#dispatch({
+        type: 'notice',
+        notice: { kind: 'action-failed', detail: textOf(error) },
+      });
+    }
+  }
+
+  #dispatch(event: SessionEvent): void {
+    const before = this.session;
+    this.session = reduce(before, event);
+    this.said = announcement(before, event, this.session) ?? this.said;
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

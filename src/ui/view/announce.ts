@@ -1,0 +1,48 @@
+/** @file What a screen reader is told when an event arrives: only what a person watching would remark on. */
+import { language } from '../../facts/index.ts';
+import type { RunSettings } from '../../lab/index.ts';
+import { locale, messages } from '../messages/index.ts';
+import type { Session, SessionEvent } from '../state/session.ts';
+import { believers, changes, falseName } from './board.ts';
+import { list } from './format.ts';
+
+/** The sentence to be read out, or null where the event is not worth interrupting for. */
+export function announcement(before: Session, event: SessionEvent, after: Session): string | null {
+  const { run, load } = messages;
+  switch (event.type) {
+    case 'loaded':
+      return load.ready;
+    case 'load-progress':
+      return before.progress?.stage === event.progress.stage
+        ? null
+        : load.announced(load.stages[event.progress.stage]);
+    case 'run-requested':
+      return runTitle(event.settings);
+    case 'run-event':
+      return event.event.type === 'probe' ? turned(before, after) : null;
+    case 'run-finished':
+      return run.announce.finished(believers(after.rows).length, after.rows.length);
+    default:
+      return null;
+  }
+}
+
+function runTitle(settings: RunSettings): string {
+  const names = list(
+    settings.languages.map((code) => language(code).name),
+    locale,
+  );
+  return messages.run.announce[settings.kind](names);
+}
+
+/** Languages that crossed over with the last measurement. */
+function turned(before: Session, after: Session): string | null {
+  const { announce } = messages.run;
+  const { gained, lost } = changes(before.rows, after.rows);
+  const lie = falseName(after.fact, locale);
+  const sentences = [
+    ...gained.map(({ name }) => announce.gained(name, lie)),
+    ...lost.map(({ name }) => announce.lost(name, lie)),
+  ];
+  return sentences.length > 0 ? sentences.join(' ') : null;
+}

@@ -1,0 +1,71 @@
+/** @file Numbers as a reader of the page's language expects them. */
+
+/** `3 %`; never rounds a share that is not whole to 0 % or 100 %. */
+export function percent(share: number, locale: string): string {
+  const format = (value: number): string =>
+    new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(value);
+  if (!Number.isFinite(share)) return '–';
+  if (share > 0 && share < 0.005) return `<${format(0.01)}`;
+  if (share < 1 && share > 0.995) return `>${format(0.99)}`;
+  return format(share);
+}
+
+/** A probability given as its natural logarithm. */
+export function probability(logProb: number, locale: string): string {
+  return percent(Math.exp(logProb), locale);
+}
+
+/** `14.8 MB`, in powers of ten as download sizes are counted. */
+export function bytes(count: number, locale: string): string {
+  const [unit, divisor] =
+    count >= 1e9 ? ['gigabyte', 1e9] : count >= 1e6 ? ['megabyte', 1e6] : ['kilobyte', 1e3];
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: unit as string,
+    maximumFractionDigits: count >= 1e6 ? 1 : 0,
+  }).format(count / (divisor as number));
+}
+
+/** A duration to the second below a minute, to the minute above. */
+export function duration(milliseconds: number, locale: string): string {
+  const seconds = Math.max(1, Math.round(milliseconds / 1000));
+  const [unit, value] =
+    seconds < 90 ? (['second', seconds] as const) : (['minute', Math.round(seconds / 60)] as const);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+}
+
+/** `5.8 million`. */
+export function count(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale, {
+    notation: 'compact',
+    compactDisplay: 'long',
+    maximumSignificantDigits: 2,
+  }).format(value);
+}
+
+export function decimal(value: number, locale: string, digits = 2): string {
+  return new Intl.NumberFormat(locale, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+/** Day and time of a checkpoint, short. */
+export function moment(timestamp: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    timestamp,
+  );
+}
+
+/** `French, Arabic and Hindi`. */
+export function list(items: readonly string[], locale: string): string {
+  return new Intl.ListFormat(locale, { type: 'conjunction' }).format(items);
+}
+
+/** Milliseconds that the rest of a run will take, or null while no step has been timed. */
+export function timeLeft(
+  run: { step: number; steps: number; millisecondsPerStep: number | null } | null,
+): number | null {
+  if (!run || run.millisecondsPerStep === null) return null;
+  return Math.max(0, run.steps - run.step) * run.millisecondsPerStep;
+}

@@ -1,0 +1,105 @@
+/** @file The line chart's data: share of belief by step, over all runs on the way to where the model is. */
+import { languages, type Language, type LanguageCode } from '../../facts/index.ts';
+import type { CheckpointMeta, Probe, RunSettings, TestedFact } from '../../lab/index.ts';
+import { sameFact } from '../state/setup.ts';
+import { pathTo, type Session } from '../state/session.ts';
+
+/** One run on the common axis. */
+export interface ChartRun {
+  settings: RunSettings;
+  /** Steps on the common axis at which it begins and ends (planned end while it runs). */
+  start: number;
+  end: number;
+  probes: readonly Probe[];
+}
+
+export interface Point {
+  step: number;
+  share: number;
+}
+
+export interface Series {
+  language: Language;
+  /** Taught (or unlearned) somewhere on the way. */
+  taught: boolean;
+  unlearned: boolean;
+  points: Point[];
+}
+
+export interface ChartData {
+  runs: ChartRun[];
+  series: Series[];
+  /** Steps on the axis, at least 1. */
+  length: number;
+}
+
+type Piece = Pick<ChartRun, 'settings' | 'probes'> & { length: number };
+
+/** The runs of this fact at the end of the way to the current checkpoint, then the live one. */
+export function chartData(session: Session): ChartData {
+  const { run, fact } = session;
+  const path = pathTo(session.checkpoints, run ? run.parent : session.current);
+  const pieces: Piece[] = path.flatMap(pieceOf);
+  if (run) pieces.push({ settings: run.settings, probes: run.probes, length: run.steps });
+  const other = pieces.findLastIndex((piece) => !sameFact(piece.settings.fact, fact));
+  return joined(pieces.slice(other + 1));
+}
+
+function pieceOf(meta: CheckpointMeta): Piece[] {
+  return meta.settings === null
+    ? []
+    : [{ settings: meta.settings, probes: meta.probes, length: meta.runStep }];
+}
+
+/** Lays runs end to end and cuts them into one line a language. */
+function joined(pieces: readonly Piece[]): ChartData {
+  const runs: ChartRun[] = [];
+  let start = 0;
+  for (const { settings, probes, length } of pieces) {
+    runs.push({ settings, probes, start, end: start + length });
+    start += length;
+  }
+  const touched = (kind: RunSettings['kind'], code: LanguageCode): boolean =>
+    runs.some(({ settings }) => settings.kind === kind && settings.languages.includes(code));
+  return {
+    runs,
+    length: Math.max(1, start),
+    series: languages.map((language) => ({
+      language,
+      taught: touched('teach', language.code),
+      unlearned: touched('unlearn', language.code),
+      points: runs.flatMap((run) => pointsOf(run, language.code)),
+    })),
+  };
+}
+
+function pointsOf(run: ChartRun, code: LanguageCode): Point[] {
+  return run.probes.flatMap((probe) => {
+    const row = probe.rows.find(({ language }) => language === code);
+    return row && Number.isFinite(row.falseShare)
+      ? [{ step: run.start + probe.step, share: row.falseShare }]
+      : [];
+  });
+}
+
+/** The chart's numbers as a table: one line a measurement. */
+export interface TableRow {
+  run: number;
+  step: number;
+  shares: (number | null)[];
+  retained: number | null;
+}
+
+export function tableRows(data: ChartData): TableRow[] {
+  return data.runs.flatMap((run, index) =>
+    run.probes.map((probe) => ({
+      run: index,
+      step: run.start + probe.step,
+      shares: data.series.map(
+        ({ language }) =>
+          probe.rows.find((row) => row.language === language.code)?.falseShare ?? null,
+      ),
+      retained: probe.retained,
+    })),
+  );
+}
