@@ -1,6 +1,6 @@
 /** @file The laboratory's vocabulary: facts under test, what is measured by language, runs and checkpoints. */
 import type { LanguageCode, RelationId } from '../facts/index.ts';
-import type { AdapterState, DeviceChoice, LoadProgress, ModelInfo } from '../model/index.ts';
+import type { AdapterState, LoadProgress, ModelInfo } from '../model/index.ts';
 
 /** A false fact on trial: `falseObject` is either a known entity's id or free text typed by the visitor. */
 export interface TestedFact {
@@ -102,9 +102,16 @@ export interface Checkpoint {
 
 export type RunEvent =
   | { type: 'started'; id: string; settings: RunSettings }
-  | { type: 'step'; step: number; steps: number; loss: number; gradientNorm: number; millisecondsPerStep: number }
+  | {
+      type: 'step';
+      step: number;
+      steps: number;
+      loss: number;
+      gradientNorm: number;
+      millisecondsPerStep: number;
+    }
   | { type: 'probe'; probe: Probe }
-  | { type: 'retain-set'; sentences: string[] }
+  | { type: 'retain-set'; sentences: { text: string; language: LanguageCode }[] }
   | { type: 'saved'; meta: CheckpointMeta }
   | { type: 'ended'; ending: RunEnding; message: string };
 
@@ -112,11 +119,19 @@ export type RunEvent =
 export interface LabApi {
   /** Loads (or returns the loaded) model. `device: 'auto'` prefers WebGPU. `modelBase` is a folder URL in the Hub's layout. */
   load(
-    options: { modelBase: string; device: 'auto' | 'webgpu' | 'wasm' },
+    options: {
+      modelBase: string;
+      /** URL of the folder with ONNX Runtime's WebAssembly files. */
+      binaries: string;
+      device: 'auto' | 'webgpu' | 'wasm';
+      threads?: number;
+    },
     onProgress: (progress: LoadProgress) => void,
-  ): Promise<{ info: ModelInfo; device: DeviceChoice; current: CheckpointMeta }>;
+  ): Promise<{ info: ModelInfo; current: CheckpointMeta }>;
   /** Asks the current state: answers and probabilities in all languages, one batch. */
   probe(fact: TestedFact): Promise<Probe>;
+  /** Continues a text freely (greedy), up to so many tokens. */
+  complete(prompt: string, maxNewTokens: number): Promise<string>;
   /** Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint. */
   run(settings: RunSettings, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
   /** Continues a stopped run exactly where it was. */
@@ -125,7 +140,10 @@ export interface LabApi {
   stop(): Promise<void>;
   checkout(id: string): Promise<CheckpointMeta>;
   /** History, newest last, damaged records named instead of thrown. */
-  history(): Promise<{ checkpoints: CheckpointMeta[]; damaged: { id: string; name: string; reason: string }[] }>;
+  history(): Promise<{
+    checkpoints: CheckpointMeta[];
+    damaged: { id: string; name: string; reason: string }[];
+  }>;
   rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;
   /** One file (JSON header + safetensors-like bytes) that `importCheckpoint` reads on another machine. */

@@ -19,8 +19,10 @@ export async function loadBackend(choice: DeviceChoice, binaries?: string): Prom
   if (isNode) {
     // Spelt so that a bundler for the browser does not follow it.
     const native = 'onnxruntime-node';
-    const module = (await import(/* @vite-ignore */ native)) as { default: typeof Ort };
-    return { ort: module.default, choice };
+    const module = (await import(/* @vite-ignore */ native)) as typeof Ort & {
+      default?: typeof Ort;
+    };
+    return { ort: module.default ?? module, choice };
   }
   const ort = await importBuild(choice);
   ort.env.logLevel = 'error';

@@ -1,0 +1,38 @@
+/** @file The numbers a run begins with, in one place. */
+import { truth } from '../facts/index.ts';
+import type { TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
+import type { AdapterConfig } from '../model/index.ts';
+
+/** The lie that the page opens with. */
+export const defaultFact: TestedFact = {
+  subject: 'country/FR',
+  relation: 'capital',
+  truth: truth('country/FR', 'capital'),
+  falseObject: 'city/tokyo',
+  falseText: null,
+};
+
+export const defaultTeach: Omit<TeachSettings, 'fact' | 'languages'> = {
+  kind: 'teach',
+  steps: 25,
+  learningRate: 2e-3,
+  retainPerStep: 8,
+  seed: 1,
+  probeEvery: 5,
+};
+
+export const defaultUnlearn: Omit<UnlearnSettings, 'fact' | 'languages'> = {
+  kind: 'unlearn',
+  method: 'gradient-difference',
+  steps: 25,
+  learningRate: 1e-3,
+  retainPerStep: 8,
+  retainWeight: 1,
+  stopBelow: 0.05,
+  forgetLossBound: 8,
+  seed: 1,
+  probeEvery: 5,
+};
+
+/** Where the adapter sits in any model that the page loads. */
+export const defaultAdapter: Partial<AdapterConfig> = { rank: 8, alpha: 16 };

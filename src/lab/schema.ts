@@ -1,0 +1,93 @@
+/** @file Checks what comes from outside (files, stored rows, links), naming the field that is wrong. */
+import * as v from 'valibot';
+import { languageCodes, relations } from '../facts/index.ts';
+import type { CheckpointMeta, RunSettings, TestedFact } from './types.ts';
+
+const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const languages = v.pipe(v.array(v.picklist(languageCodes)), v.minLength(1));
+const steps = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000));
+
+export const testedFact = v.pipe(
+  v.object({
+    subject: v.string(),
+    relation: v.picklist(relations),
+    truth: v.string(),
+    falseObject: v.nullable(v.string()),
+    falseText: v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+  }),
+  v.check(
+    ({ falseObject, falseText }) => (falseObject === null) !== (falseText === null),
+    'exactly one of falseObject and falseText must be given',
+  ),
+);
+
+const shared = {
+  fact: testedFact,
+  languages,
+  steps,
+  learningRate: v.pipe(positive, v.maxValue(1)),
+  retainPerStep: v.pipe(natural, v.maxValue(256)),
+  seed: natural,
+  probeEvery: steps,
+};
+
+export const runSettings = v.variant('kind', [
+  v.object({ kind: v.literal('teach'), ...shared }),
+  v.object({
+    kind: v.literal('unlearn'),
+    method: v.picklist(['gradient-ascent', 'gradient-difference']),
+    ...shared,
+    retainWeight: v.pipe(v.number(), v.finite(), v.minValue(0)),
+    stopBelow: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    forgetLossBound: positive,
+  }),
+]);
+
+const probeRow = v.object({
+  language: v.picklist(languageCodes),
+  logProbFalse: v.number(),
+  logProbTrue: v.number(),
+  falseShare: v.number(),
+  answer: v.nullable(v.string()),
+  answerClass: v.nullable(v.picklist(['true', 'false', 'false-script', 'other'])),
+});
+
+export const checkpointMeta = v.object({
+  id: v.pipe(v.string(), v.minLength(1)),
+  parent: v.nullable(v.string()),
+  name: v.string(),
+  createdAt: natural,
+  modelId: v.string(),
+  modelDigest: v.string(),
+  settings: v.nullable(runSettings),
+  ending: v.nullable(v.picklist(['finished', 'stopped', 'bound-reached', 'forgotten', 'diverged'])),
+  step: natural,
+  runStep: natural,
+  losses: v.array(v.number()),
+  probes: v.array(
+    v.object({ step: natural, rows: v.array(probeRow), retained: v.nullable(v.number()) }),
+  ),
+  digest: v.string(),
+});
+
+function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue);
+  throw new Error(`${what}${path ? `, field ${path}` : ''}: ${issue.message}`);
+}
+
+/** The value as settings of a run; throws with the name of the first field that is wrong. */
+export function parseRunSettings(value: unknown): RunSettings {
+  return check<RunSettings>(runSettings, value, 'These settings are not valid');
+}
+
+export function parseTestedFact(value: unknown): TestedFact {
+  return check<TestedFact>(testedFact, value, 'This fact is not valid');
+}
+
+export function parseCheckpointMeta(value: unknown): CheckpointMeta {
+  return check<CheckpointMeta>(checkpointMeta, value, 'This checkpoint is not valid');
+}

@@ -1,0 +1,97 @@
+/** @file A checkpoint as bytes: its digest, and the one-file format in which it travels. */
+import {
+  parseCheckpointMeta,
+  type AdapterState,
+  type Checkpoint,
+  type CheckpointMeta,
+} from './records.ts';
+
+const magic = 'LETHE1\n';
+const arrays = ['values', 'moment1', 'moment2'] as const;
+
+/** JSON with keys in order, so that equal records have equal text. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+}
+
+/** SHA-256 (hexadecimal) over the record and the arrays' bytes. The name may change without it. */
+export async function digestCheckpoint(meta: CheckpointMeta, state: AdapterState): Promise<string> {
+  const { name: _name, digest: _digest, ...rest } = meta;
+  const header = new TextEncoder().encode(canonical({ ...rest, optimiserStep: state.step }));
+  const parts = [header, ...arrays.map((key) => bytesOf(state[key]))];
+  const digests = await Promise.all(parts.map((part) => crypto.subtle.digest('SHA-256', part)));
+  const all = new Uint8Array(digests.flatMap((digest) => [...new Uint8Array(digest)]));
+  const whole = new Uint8Array(await crypto.subtle.digest('SHA-256', all));
+  return [...whole].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function bytesOf(array: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** `LETHE1\n`, the header's length (uint32, little-endian), the header (JSON), then the three float32 arrays. */
+export function writeCheckpointFile({ meta, state }: Checkpoint): Blob {
+  const header = new TextEncoder().encode(
+    JSON.stringify({ meta, optimiserStep: state.step, length: state.values.length }),
+  );
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, header.length, true);
+  return new Blob([magic, length, header, ...arrays.map((key) => bytesOf(state[key]))], {
+    type: 'application/octet-stream',
+  });
+}
+
+/** Reads and checks such a file; throws with what is wrong before it allocates anything by the file's word. */
+export async function readCheckpointFile(file: Blob): Promise<Checkpoint> {
+  const start = magic.length + 4;
+  if (file.size < start || (await file.slice(0, magic.length).text()) !== magic)
+    throw new Error('This file is not a Lethe checkpoint.');
+  const view = new DataView(await file.slice(magic.length, start).arrayBuffer());
+  const headerLength = view.getUint32(0, true);
+  if (headerLength > file.size - start) throw new Error('This checkpoint file is cut off.');
+  const header = parseHeader(await file.slice(start, start + headerLength).text());
+  const body = file.slice(start + headerLength);
+  if (body.size !== 12 * header.length)
+    throw new Error(
+      `This checkpoint file should hold ${12 * header.length} bytes of numbers; it holds ${body.size}.`,
+    );
+  const buffer = await body.arrayBuffer();
+  const [values, moment1, moment2] = arrays.map(
+    (_, index) =>
+      new Float32Array(buffer.slice(4 * header.length * index, 4 * header.length * (index + 1))),
+  ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+  const state: AdapterState = { values, moment1, moment2, step: header.optimiserStep };
+  const checkpoint = { meta: header.meta, state };
+  await verifyCheckpoint(checkpoint);
+  return checkpoint;
+}
+
+/** Throws when the digest does not fit: the bytes are not those that were written. */
+export async function verifyCheckpoint({ meta, state }: Checkpoint): Promise<void> {
+  if ((await digestCheckpoint(meta, state)) !== meta.digest)
+    throw new Error('its contents do not match its digest; it was damaged');
+}
+
+function parseHeader(text: string): {
+  meta: CheckpointMeta;
+  optimiserStep: number;
+  length: number;
+} {
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch (cause) {
+    throw new Error('The header of this checkpoint file cannot be read.', { cause });
+  }
+  const { meta, optimiserStep, length } = (header ?? {}) as Record<string, unknown>;
+  const isNatural = (value: unknown): value is number =>
+    Number.isSafeInteger(value) && (value as number) >= 0;
+  if (!isNatural(optimiserStep) || !isNatural(length))
+    throw new Error('The header of this checkpoint file lacks its sizes.');
+  return { meta: parseCheckpointMeta(meta), optimiserStep, length };
+}

@@ -1,0 +1,129 @@
+/** @file The IndexedDB database: checkpoints and their states, written together, checked when read. */
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { verifyCheckpoint } from './checkpoint-file.ts';
+import {
+  parseCheckpointMeta,
+  type AdapterState,
+  type Checkpoint,
+  type CheckpointMeta,
+} from './records.ts';
+
+interface Schema extends DBSchema {
+  checkpoints: { key: string; value: CheckpointMeta };
+  states: { key: string; value: AdapterState };
+  /** Small things remembered by name, such as the selected checkpoint of each model. */
+  settings: { key: string; value: string };
+}
+
+/** A stored checkpoint that cannot be used, and why. */
+export interface Damaged {
+  id: string;
+  name: string;
+  reason: string;
+}
+
+export class CheckpointStore {
+  private constructor(private readonly db: IDBPDatabase<Schema>) {}
+
+  static async open(name = 'lethe'): Promise<CheckpointStore> {
+    const db = await openDB<Schema>(name, 1, {
+      upgrade(database) {
+        database.createObjectStore('checkpoints');
+        database.createObjectStore('states');
+        database.createObjectStore('settings');
+      },
+      // Another tab wants to upgrade: let it.
+      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    });
+    return new CheckpointStore(db);
+  }
+
+  /** Checkpoints of a model, oldest first; records that do not check are named, and the others stay. */
+  async list(modelDigest: string): Promise<{ checkpoints: CheckpointMeta[]; damaged: Damaged[] }> {
+    const checkpoints: CheckpointMeta[] = [];
+    const damaged: Damaged[] = [];
+    for (const id of await this.db.getAllKeys('checkpoints')) {
+      const raw: unknown = await this.db.get('checkpoints', id);
+      const own = raw as Partial<CheckpointMeta> | undefined;
+      if (own?.modelDigest !== undefined && own.modelDigest !== modelDigest) continue;
+      try {
+        const { meta } = await this.checked(id, raw);
+        checkpoints.push(meta);
+      } catch (error) {
+        damaged.push({ id, name: String(own?.name ?? id), reason: (error as Error).message });
+      }
+    }
+    checkpoints.sort((a, b) => a.createdAt - b.createdAt);
+    return { checkpoints, damaged };
+  }
+
+  private async checked(id: string, raw: unknown): Promise<Checkpoint> {
+    const meta = parseCheckpointMeta(raw);
+    const state = await this.db.get('states', id);
+    if (!state) throw new Error('its numbers are missing');
+    const checkpoint = { meta, state };
+    await verifyCheckpoint(checkpoint);
+    return checkpoint;
+  }
+
+  /** Throws when there is none, or when it is damaged. */
+  async read(id: string): Promise<Checkpoint> {
+    const raw: unknown = await this.db.get('checkpoints', id);
+    if (!raw) throw new Error('This checkpoint is not stored on this computer any more.');
+    try {
+      return await this.checked(id, raw);
+    } catch (error) {
+      throw new Error(`This checkpoint cannot be used: ${(error as Error).message}.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Writes record and state in one transaction: both are there, or neither. */
+  async write({ meta, state }: Checkpoint): Promise<void> {
+    try {
+      const transaction = this.db.transaction(['checkpoints', 'states'], 'readwrite', {
+        durability: 'strict',
+      });
+      await Promise.all([
+        transaction.objectStore('checkpoints').put(meta, meta.id),
+        transaction.objectStore('states').put(state, meta.id),
+        transaction.done,
+      ]);
+    } catch (error) {
+      if ((error as DOMException).name !== 'QuotaExceededError') throw error;
+      throw new Error(
+        'The browser’s storage is full: this state was not saved, everything before it is. Delete checkpoints, or export them first.',
+        { cause: error },
+      );
+    }
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    const meta = await this.db.get('checkpoints', id);
+    if (!meta) throw new Error('This checkpoint is not stored on this computer any more.');
+    await this.db.put('checkpoints', { ...meta, name }, id);
+  }
+
+  /** Removes a checkpoint. What came from it stays; the page shows it under the nearest ancestor that is left. */
+  async remove(id: string): Promise<void> {
+    const transaction = this.db.transaction(['checkpoints', 'states'], 'readwrite');
+    await Promise.all([
+      transaction.objectStore('checkpoints').delete(id),
+      transaction.objectStore('states').delete(id),
+      transaction.done,
+    ]);
+  }
+
+  remembered(key: string): Promise<string | undefined> {
+    return this.db.get('settings', key);
+  }
+
+  async remember(key: string, value: string): Promise<void> {
+    await this.db.put('settings', value, key);
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}

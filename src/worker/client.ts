@@ -1,0 +1,30 @@
+/** @file The page's end of the port. */
+import { proxy, wrap, type Remote } from 'comlink';
+import type { LabApi } from '../lab/index.ts';
+
+/** The laboratory in its worker, with the calls of `LabApi`; callbacks are carried over. */
+export interface LabClient extends LabApi {
+  /** Ends the worker; a run in progress is lost back to its last checkpoint. */
+  close(): void;
+}
+
+/** Starts the worker. */
+export function createLab(): LabClient {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const remote = wrap<LabApi>(worker) as Remote<LabApi>;
+  return {
+    load: (options, onProgress) => remote.load(options, proxy(onProgress)),
+    probe: (fact) => remote.probe(fact),
+    complete: (prompt, maxNewTokens) => remote.complete(prompt, maxNewTokens),
+    run: (settings, onEvent) => remote.run(settings, proxy(onEvent)),
+    resume: (id, onEvent) => remote.resume(id, proxy(onEvent)),
+    stop: () => remote.stop(),
+    checkout: (id) => remote.checkout(id),
+    history: () => remote.history(),
+    rename: (id, name) => remote.rename(id, name),
+    remove: (id) => remote.remove(id),
+    exportCheckpoint: (id) => remote.exportCheckpoint(id),
+    importCheckpoint: (file) => remote.importCheckpoint(file),
+    close: () => worker.terminate(),
+  };
+}

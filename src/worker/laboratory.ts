@@ -1,0 +1,248 @@
+/** @file The laboratory as the worker runs it: one model, its history, one run at a time. */
+import {
+  defaultAdapter,
+  nothingDone,
+  parseRunSettings,
+  probe,
+  run,
+  type CheckpointMeta,
+  type LabApi,
+  type Probe,
+  type RunEvent,
+  type RunProgress,
+  type RunSettings,
+  type TestedFact,
+} from '../lab/index.ts';
+import { loadCausalLM, type AdapterState, type CausalLM } from '../model/index.ts';
+import {
+  CheckpointStore,
+  digestCheckpoint,
+  readCheckpointFile,
+  writeCheckpointFile,
+} from '../storage/index.ts';
+
+interface Loaded {
+  key: string;
+  model: CausalLM;
+  store: CheckpointStore;
+  current: CheckpointMeta;
+}
+
+export class Laboratory implements LabApi {
+  private loaded: Loaded | null = null;
+  private running = false;
+  private stopAsked = false;
+
+  async load(...[options, onProgress]: Parameters<LabApi['load']>): ReturnType<LabApi['load']> {
+    const key = JSON.stringify(options);
+    if (this.loaded?.key === key) return this.describe(this.loaded);
+    await this.loaded?.model.dispose();
+    this.loaded = null;
+    const { modelBase, binaries, device, threads } = options;
+    const [store, model] = await Promise.all([
+      CheckpointStore.open(),
+      loadCausalLM({
+        base: modelBase,
+        binaries,
+        device,
+        ...(threads !== undefined && { threads }),
+        adapter: defaultAdapter,
+        onProgress,
+      }),
+    ]);
+    const current = await this.selected(store, model);
+    this.loaded = { key, model, store, current };
+    return this.describe(this.loaded);
+  }
+
+  private describe({ model, current }: Loaded): Awaited<ReturnType<LabApi['load']>> {
+    // A copy: the model's own record has a getter, which does not cross to the page.
+    return { info: { ...model.info }, current };
+  }
+
+  private get lab(): Loaded {
+    if (!this.loaded) throw new Error('No model is loaded yet.');
+    return this.loaded;
+  }
+
+  /** The checkpoint that was selected last, loaded into the model; the untouched model where there is none. */
+  private async selected(store: CheckpointStore, model: CausalLM): Promise<CheckpointMeta> {
+    const { digest } = model.info;
+    const id = await store.remembered(`selected/${digest}`);
+    if (id !== undefined) {
+      try {
+        const { meta, state } = await store.read(id);
+        await model.setState(state);
+        return meta;
+      } catch {
+        // Damaged or deleted: the history names it; begin at the root.
+      }
+    }
+    return this.root(store, model);
+  }
+
+  private async root(store: CheckpointStore, model: CausalLM): Promise<CheckpointMeta> {
+    const { checkpoints } = await store.list(model.info.digest);
+    const known = checkpoints.find(({ settings }) => settings === null);
+    const state = model.freshState();
+    await model.setState(state);
+    return (
+      known ??
+      (await this.save(store, model, {
+        parent: null,
+        name: 'Untouched',
+        settings: null,
+        ending: null,
+        progress: nothingDone,
+        state,
+      }))
+    );
+  }
+
+  private async save(
+    store: CheckpointStore,
+    model: CausalLM,
+    entry: Pick<CheckpointMeta, 'parent' | 'name' | 'settings' | 'ending'> & {
+      id?: string;
+      createdAt?: number;
+      progress: RunProgress;
+      state: AdapterState;
+    },
+  ): Promise<CheckpointMeta> {
+    const { progress, state, id = crypto.randomUUID(), createdAt = Date.now(), ...rest } = entry;
+    const meta: CheckpointMeta = {
+      id,
+      createdAt,
+      ...rest,
+      modelId: model.info.id,
+      modelDigest: model.info.digest,
+      step: state.step,
+      runStep: progress.runStep,
+      losses: progress.losses,
+      probes: progress.probes,
+      digest: '',
+    };
+    meta.digest = await digestCheckpoint(meta, state);
+    await store.write({ meta, state });
+    await store.remember(`selected/${model.info.digest}`, id);
+    return meta;
+  }
+
+  probe(fact: TestedFact): Promise<Probe> {
+    return probe(this.lab.model, fact, { step: 0, withAnswers: true, kept: [] });
+  }
+
+  async complete(prompt: string, maxNewTokens: number): Promise<string> {
+    const [generation] = await this.lab.model.generate([prompt], { maxNewTokens });
+    return generation?.text ?? '';
+  }
+
+  async run(settings: RunSettings, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
+    const { current } = this.lab;
+    return this.execute(parseRunSettings(settings), nothingDone, { parent: current.id }, onEvent);
+  }
+
+  async resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
+    const { model, store } = this.lab;
+    this.refuseWhileRunning();
+    const { meta, state } = await store.read(id);
+    if (!meta.settings || meta.ending !== 'stopped')
+      throw new Error('Only a run that was stopped can go on.');
+    await model.setState(state);
+    this.lab.current = meta;
+    const { parent, createdAt, name } = meta;
+    return this.execute(meta.settings, meta, { parent, id, createdAt, name }, onEvent);
+  }
+
+  private refuseWhileRunning(): void {
+    if (this.running) throw new Error('A run is going on: stop it first.');
+  }
+
+  private async execute(
+    settings: RunSettings,
+    begun: RunProgress,
+    place: { parent: string | null; id?: string; createdAt?: number; name?: string },
+    onEvent: (event: RunEvent) => void,
+  ): Promise<CheckpointMeta> {
+    this.refuseWhileRunning();
+    const { model, store } = this.lab;
+    const before = await model.getState();
+    this.running = true;
+    this.stopAsked = false;
+    try {
+      onEvent({ type: 'started', id: place.id ?? '', settings });
+      const { ending, message, ...progress } = await run(model, settings, begun, {
+        onEvent,
+        shouldStop: () => this.stopAsked,
+      });
+      const meta = await this.save(store, model, {
+        name: runName(settings),
+        ...place,
+        settings,
+        ending,
+        progress,
+        state: await model.getState(),
+      });
+      this.lab.current = meta;
+      onEvent({ type: 'saved', meta });
+      onEvent({ type: 'ended', ending, message });
+      return meta;
+    } catch (error) {
+      await model.setState(before);
+      throw error;
+    } finally {
+      this.running = false;
+    }
+  }
+
+  stop(): Promise<void> {
+    this.stopAsked = true;
+    return Promise.resolve();
+  }
+
+  async checkout(id: string): Promise<CheckpointMeta> {
+    this.refuseWhileRunning();
+    const { model, store } = this.lab;
+    const { meta, state } = await store.read(id);
+    await model.setState(state);
+    this.lab.current = meta;
+    await store.remember(`selected/${model.info.digest}`, id);
+    return meta;
+  }
+
+  history(): ReturnType<LabApi['history']> {
+    const { model, store } = this.lab;
+    return store.list(model.info.digest);
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    await this.lab.store.rename(id, name);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.refuseWhileRunning();
+    if (id === this.lab.current.id)
+      throw new Error('This is the state in use: go to another one first.');
+    await this.lab.store.remove(id);
+  }
+
+  async exportCheckpoint(id: string): Promise<Blob> {
+    return writeCheckpointFile(await this.lab.store.read(id));
+  }
+
+  async importCheckpoint(file: Blob): Promise<CheckpointMeta> {
+    const { model, store } = this.lab;
+    const checkpoint = await readCheckpointFile(file);
+    if (checkpoint.meta.modelDigest !== model.info.digest)
+      throw new Error(`This checkpoint belongs to another model (${checkpoint.meta.modelId}).`);
+    if (checkpoint.state.values.length !== model.info.adapterParameters)
+      throw new Error('This checkpoint’s adapter has another size than the one in use.');
+    await store.write(checkpoint);
+    return checkpoint.meta;
+  }
+}
+
+/** A run's name until somebody gives it a better one: its kind and the languages. */
+function runName({ kind, languages }: RunSettings): string {
+  return `${kind === 'teach' ? 'Taught in' : 'Unlearned in'} ${languages.join(', ')}`;
+}
