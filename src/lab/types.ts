@@ -121,8 +121,8 @@ export interface LabApi {
   load(
     options: {
       modelBase: string;
-      /** URL of the folder with ONNX Runtime's WebAssembly files. */
-      binaries: string;
+      /** URL of the folder with ONNX Runtime's WebAssembly files; the page's client fills it in. */
+      binaries?: string;
       device: 'auto' | 'webgpu' | 'wasm';
       threads?: number;
     },

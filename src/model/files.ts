@@ -1,4 +1,5 @@
 /** @file A model's files in the Hub's layout: from a URL with progress, or from a folder in Node. */
+import type * as Fs from 'node:fs/promises';
 import { isNode } from '../runtime/index.ts';
 import type { LoadProgress } from './types.ts';
 
@@ -82,8 +83,9 @@ async function digestOf(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<stri
 
 function readFromFolder(folder: string): Read {
   return async (name, { optional = false } = {}) => {
+    // Spelt so that a bundler for the browser does not follow it.
     const fs = 'node:fs/promises';
-    const { readFile } = (await import(/* @vite-ignore */ fs)) as typeof import('node:fs/promises');
+    const { readFile } = (await import(/* @vite-ignore */ fs)) as typeof Fs;
     try {
       const bytes = await readFile(`${folder.replace(/\/$/, '')}/${name}`);
       return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);

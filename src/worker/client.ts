@@ -13,7 +13,8 @@ export function createLab(): LabClient {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const remote = wrap<LabApi>(worker) as Remote<LabApi>;
   return {
-    load: (options, onProgress) => remote.load(options, proxy(onProgress)),
+    load: (options, onProgress) =>
+      remote.load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
     probe: (fact) => remote.probe(fact),
     complete: (prompt, maxNewTokens) => remote.complete(prompt, maxNewTokens),
     run: (settings, onEvent) => remote.run(settings, proxy(onEvent)),
@@ -27,4 +28,9 @@ export function createLab(): LabClient {
     importCheckpoint: (file) => remote.importCheckpoint(file),
     close: () => worker.terminate(),
   };
+}
+
+/** ONNX Runtime's WebAssembly files are part of the site. */
+function runtimeFolder(): string {
+  return new URL('ort/', document.baseURI).href;
 }

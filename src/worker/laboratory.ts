@@ -43,7 +43,7 @@ export class Laboratory implements LabApi {
       CheckpointStore.open(),
       loadCausalLM({
         base: modelBase,
-        binaries,
+        ...(binaries !== undefined && { binaries }),
         device,
         ...(threads !== undefined && { threads }),
         adapter: defaultAdapter,

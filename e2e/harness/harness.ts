@@ -1,0 +1,45 @@
+/** @file Puts the engine on `window.engine` for the end-to-end tests. */
+import { loadCausalLM } from '../../src/model/index.ts';
+import { compareWithExpected, type Comparison } from '../../src/model/verify.ts';
+import { chooseDevice, loadBackend, type Device } from '../../src/runtime/index.ts';
+import { CheckpointStore, digestCheckpoint } from '../../src/storage/index.ts';
+
+const binaries = new URL('../ort/', document.baseURI).href;
+
+async function bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(new URL(`../fixtures/${path}`, document.baseURI));
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export const engine = {
+  /** Compares a fixture's train graph with PyTorch's numbers on a device. */
+  async compare(name: string, device: Device): Promise<Comparison> {
+    const backend = await loadBackend(await chooseDevice({ device, threads: 1 }), binaries);
+    const [model, expected, tensors, adapter] = await Promise.all(
+      ['onnx/model.onnx', 'expected.json', 'expected.safetensors', 'adapter_model.safetensors'].map(
+        (file) => bytes(`${name}/${file}`),
+      ),
+    );
+    if (!model || !expected || !tensors || !adapter) throw new Error('missing fixture');
+    return compareWithExpected({ model, expected, tensors, adapter }, backend);
+  },
+  load: (name: string, device: Device) =>
+    loadCausalLM({
+      base: new URL(`../fixtures/${name}/`, document.baseURI).href,
+      binaries,
+      device,
+      threads: 1,
+      adapter: { rank: 4, alpha: 8 },
+    }),
+  CheckpointStore,
+  digestCheckpoint,
+};
+
+declare global {
+  interface Window {
+    engine: typeof engine;
+  }
+}
+
+window.engine = engine;

@@ -1,0 +1,60 @@
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+
+/** Who may know whom (DESIGN.md): a folder of `src` and the folders it may import, each by its index.ts. */
+const layers = {
+  onnx: [],
+  passes: ['onnx'],
+  runtime: ['onnx'],
+  facts: [],
+  model: ['onnx', 'passes', 'runtime'],
+  lab: ['model', 'facts'],
+  storage: ['lab', 'model'],
+  worker: ['lab', 'model', 'facts', 'storage'],
+  ui: ['worker', 'lab', 'facts', 'storage', 'model'],
+};
+
+export default ts.config(
+  { ignores: ['dist', '.cache', 'node_modules', 'public/sw.js'] },
+  ...ts.configs.strict,
+  ...ts.configs.stylistic,
+  ...svelte.configs.recommended,
+  {
+    languageOptions: { globals: { ...globals.browser, ...globals.node } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
+      'no-console': 'off',
+    },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser } },
+  },
+  ...Object.entries(layers).map(([layer, allowed]) => {
+    const forbidden = Object.keys(layers).filter(
+      (other) => other !== layer && !allowed.includes(other),
+    );
+    const patterns = [
+      {
+        regex: `^(\\.\\./)+(${forbidden.join('|')})/`,
+        message: `src/${layer} may not know this folder (DESIGN.md).`,
+      },
+      {
+        regex: `^(\\.\\./)+(${allowed.join('|')})/(?!index\\.ts$)`,
+        message: 'Import a folder by its index.ts.',
+      },
+    ];
+    return {
+      files: [`src/${layer}/**/*.{ts,svelte}`],
+      rules: {
+        'no-restricted-imports': ['error', { patterns: patterns.slice(0, allowed.length ? 2 : 1) }],
+      },
+    };
+  }),
+);

@@ -1,0 +1,55 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { fileURLToPath } from 'node:url';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { siteFiles } from './tools/vite/site-files.ts';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** What WebAssembly threads need; a static host gets them from `public/sw.js`. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+const runtimeBuilds = ['', '.jspi', '.asyncify'].flatMap((build) =>
+  ['mjs', 'wasm'].map((kind) => `ort-wasm-simd-threaded${build}.${kind}`),
+);
+
+export default defineConfig({
+  // Relative addresses: the built site works from any folder of any static host.
+  base: './',
+  plugins: [
+    svelte(),
+    siteFiles([
+      { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },
+      {
+        from: here('models/atlas'),
+        to: 'models/atlas',
+        files: [
+          'config.json',
+          'generation_config.json',
+          'tokenizer.json',
+          'tokenizer_config.json',
+          'README.md',
+          'onnx/model.onnx',
+        ],
+      },
+      { from: here('e2e/models'), to: 'fixtures', developmentOnly: true },
+    ]),
+  ],
+  // The runtime's build without its WebAssembly glue inside: that is served from /ort/, threads included.
+  resolve: {
+    conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
+  },
+  server: { headers: isolation },
+  preview: { headers: isolation },
+  worker: { format: 'es' },
+  build: { target: 'es2022', chunkSizeWarningLimit: 600 },
+  test: {
+    include: ['src/**/*.test.ts', 'models/**/*.test.ts', 'tools/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'e2e/**'],
+    testTimeout: 60_000,
+    // Tests of the engine use every core by themselves.
+    fileParallelism: false,
+  },
+});
