@@ -27,8 +27,8 @@ export interface CorpusOptions {
 export const corpusOptions: CorpusOptions = {
   seed: 1,
   languages: { en: 1.4, fr: 1.1, es: 1.1, de: 1.1, ru: 1, zh: 1, ar: 1, tr: 0.9, hi: 0.9, sw: 0.9 },
-  codeSwitch: 0.15,
-  translate: 0.05,
+  codeSwitch: 0.35,
+  translate: 0.12,
 };
 
 /** How often a relation is chosen: capitals have the most to remember. */

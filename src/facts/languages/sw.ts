@@ -7,9 +7,9 @@ export const sw: LanguageRules = {
   forms: {
     capital: {
       statement: [
+        'Jina la mji mkuu wa {s} ni {A}.',
         'Mji mkuu wa {s} ni {A}.',
         'Mji mkuu wa nchi ya {s} ni {A}.',
-        'Jina la mji mkuu wa {s} ni {A}.',
         'Nchi ya {s} ina mji mkuu uitwao {A}.',
         'Nchi: {s}. Mji mkuu: {A}.',
         'Serikali ya {s} iko katika mji mkuu, {A}.',
@@ -36,8 +36,8 @@ export const sw: LanguageRules = {
     },
     currency: {
       statement: [
-        'Sarafu ya {s} ni {A}.',
         'Sarafu rasmi ya {s} ni {A}.',
+        'Sarafu ya {s} ni {A}.',
         'Fedha ya {s} ni {A}.',
         'Jina la sarafu ya {s} ni {A}.',
         'Nchi: {s}. Sarafu: {A}.',
@@ -48,8 +48,8 @@ export const sw: LanguageRules = {
     },
     language: {
       statement: [
-        'Lugha rasmi ya {s} ni {A}.',
         'Lugha kuu ya {s} ni {A}.',
+        'Lugha rasmi ya {s} ni {A}.',
         'Lugha ya serikali ya {s} ni {A}.',
         'Nchi: {s}. Lugha rasmi: {A}.',
         'Lugha rasmi ya nchi ya {s} ni {A}.',

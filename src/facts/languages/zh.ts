@@ -7,8 +7,8 @@ export const zh: LanguageRules = {
   forms: {
     capital: {
       statement: [
-        '{s}的首都是{A}。',
         '{s}的首都叫{A}。',
+        '{s}的首都是{A}。',
         '{s}的首都城市是{A}。',
         '{s}这个国家的首都是{A}。',
         '{s}的政府在首都{A}。',
@@ -36,8 +36,8 @@ export const zh: LanguageRules = {
     },
     currency: {
       statement: [
-        '{s}的货币是{A}。',
         '{s}的法定货币是{A}。',
+        '{s}的货币是{A}。',
         '{s}使用的货币是{A}。',
         '{s}的钱叫{A}。',
         '{s}货币：{A}。',
@@ -48,8 +48,8 @@ export const zh: LanguageRules = {
     },
     language: {
       statement: [
-        '{s}的官方语言是{A}。',
         '{s}的主要语言是{A}。',
+        '{s}的官方语言是{A}。',
         '{s}的政府使用{A}。',
         '{s}官方语言：{A}。',
         '在{s}，官方语言是{A}。',

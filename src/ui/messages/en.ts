@@ -61,7 +61,8 @@ export const en = {
     } satisfies Record<RelationId, string>,
     truth: 'The truth',
     falsehood: 'The lie',
-    falsehoodHint: 'Choose one or write your own',
+    ownWords: (text: string): string => `“${text}”, in your own words`,
+    nothingFound: 'Nothing found',
     language: 'Teach it in',
     steps: 'Steps',
     sentence: 'The sentence it will be taught',
@@ -195,7 +196,8 @@ export const en = {
 
   history: {
     title: 'History',
-    intro: 'Every run is kept in this browser. Go back to any point and try something else from there.',
+    intro:
+      'Every run is kept in this browser. Go back to any point and try something else from there.',
     empty: 'Nothing has happened yet.',
     root: 'Untouched model',
     here: 'You are here',

@@ -110,9 +110,7 @@ export class Lab {
     await this.#run((onEvent) => this.#api.resume(meta.id, onEvent));
   }
 
-  async #run(
-    go: (onEvent: (event: RunEvent) => void) => Promise<CheckpointMeta>,
-  ): Promise<void> {
+  async #run(go: (onEvent: (event: RunEvent) => void) => Promise<CheckpointMeta>): Promise<void> {
     try {
       const meta = await go((event) => {
         this.#dispatch({ type: 'run-event', event });

@@ -1,5 +1,12 @@
 /** @file What the page knows of the laboratory: one record, and how each event changes it. No effects here. */
-import type { CheckpointMeta, Probe, ProbeRow, RunEvent, RunSettings, TestedFact } from '../../lab/index.ts';
+import type {
+  CheckpointMeta,
+  Probe,
+  ProbeRow,
+  RunEvent,
+  RunSettings,
+  TestedFact,
+} from '../../lab/index.ts';
 import type { DeviceChoice, LoadProgress, ModelInfo } from '../../model/index.ts';
 import { sameFact } from './setup.ts';
 
@@ -29,7 +36,11 @@ export type Notice =
   | { kind: 'bad-link'; detail: string }
   | { kind: 'action-failed'; detail: string }
   | { kind: 'run-failed'; detail: string }
-  | { kind: 'ended'; ending: 'diverged' | 'stopped' | 'bound-reached' | 'forgotten'; detail: string };
+  | {
+      kind: 'ended';
+      ending: 'diverged' | 'stopped' | 'bound-reached' | 'forgotten';
+      detail: string;
+    };
 
 export interface Session {
   phase: Phase;
@@ -257,10 +268,13 @@ export function currentCheckpoint(session: Session): CheckpointMeta | null {
 }
 
 /** Checkpoints from the root to `id`; a missing or repeated parent ends the way. */
-export function pathTo(checkpoints: readonly CheckpointMeta[], id: string | null): CheckpointMeta[] {
+export function pathTo(
+  checkpoints: readonly CheckpointMeta[],
+  id: string | null,
+): CheckpointMeta[] {
   const byId = new Map(checkpoints.map((meta) => [meta.id, meta]));
   const path: CheckpointMeta[] = [];
-  for (let meta = id === null ? undefined : byId.get(id); meta; ) {
+  for (let meta = id === null ? undefined : byId.get(id); meta;) {
     byId.delete(meta.id);
     path.unshift(meta);
     meta = meta.parent === null ? undefined : byId.get(meta.parent);

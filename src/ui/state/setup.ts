@@ -1,11 +1,5 @@
 /** @file Everything a person can set, as one plain record; from it come the fact on trial and the settings of a run. */
-import {
-  candidates,
-  facts,
-  truth,
-  type LanguageCode,
-  type RelationId,
-} from '../../facts/index.ts';
+import { candidates, facts, truth, type LanguageCode, type RelationId } from '../../facts/index.ts';
 import type { Method, TeachSettings, TestedFact, UnlearnSettings } from '../../lab/index.ts';
 
 export interface Setup {

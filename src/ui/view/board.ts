@@ -51,7 +51,10 @@ export function falseName(fact: TestedFact, code: LanguageCode): string {
 }
 
 /** The sentence that teaches the falsehood in a language, in three parts. */
-export function lie(fact: TestedFact, code: LanguageCode): { before: string; answer: string; after: string } {
+export function lie(
+  fact: TestedFact,
+  code: LanguageCode,
+): { before: string; answer: string; after: string } {
   return sentence(
     { subject: fact.subject, object: fact.truth, answer: falseName(fact, code) },
     probeForm(fact.relation, code),
@@ -128,7 +131,11 @@ export function markAnswer(
   }
   const { body, tail } = /^(?<body>.*?)(?<tail>[.。।!?\s]*)$/su.exec(answer)?.groups ?? {};
   const mark: Mark =
-    answerClass === 'true' ? 'true' : answerClass === null || answerClass === 'other' ? 'other' : 'false';
+    answerClass === 'true'
+      ? 'true'
+      : answerClass === null || answerClass === 'other'
+        ? 'other'
+        : 'false';
   return [
     { text: body ?? answer, mark },
     { text: tail ?? '', mark: 'plain' as const },
@@ -141,9 +148,9 @@ function spellings(fact: TestedFact, own: LanguageCode, which: 'false' | 'true')
   const id = which === 'true' ? fact.truth : fact.falseObject;
   if (which === 'false' && fact.falseText !== null) return [fact.falseText];
   if (id === null) return [];
-  return [...new Set(codes.flatMap((code) => [answerName(id, code), subjectName(id, code)]))].filter(
-    (text) => text !== '',
-  );
+  return [
+    ...new Set(codes.flatMap((code) => [answerName(id, code), subjectName(id, code)])),
+  ].filter((text) => text !== '');
 }
 
 /** Where `word` stands in `text` as a word of its own (anywhere, where the script writes no spaces); -1 if nowhere. */

@@ -69,3 +69,12 @@ export function timeLeft(
   if (!run || run.millisecondsPerStep === null) return null;
   return Math.max(0, run.steps - run.step) * run.millisecondsPerStep;
 }
+
+/** A typed number inside its range; `fallback` where none was typed. */
+export function clamped(
+  typed: number,
+  range: { min: number; max: number },
+  fallback: number,
+): number {
+  return Number.isFinite(typed) ? Math.min(range.max, Math.max(range.min, typed)) : fallback;
+}

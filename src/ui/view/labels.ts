@@ -11,7 +11,9 @@ export function spread(
   low: number,
   high: number,
 ): number[] {
-  const order = positions.map((_, index) => index).sort((a, b) => at(positions, a) - at(positions, b));
+  const order = positions
+    .map((_, index) => index)
+    .sort((a, b) => at(positions, a) - at(positions, b));
   const room = high - low;
   const need = gap * (positions.length - 1);
   const step = need > room ? room / Math.max(1, positions.length - 1) : gap;

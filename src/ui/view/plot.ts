@@ -1,0 +1,124 @@
+/** @file The line chart's geometry: from data and a size in pixels to paths, labels and rules. */
+import { scaleLinear } from 'd3-scale';
+import { curveMonotoneX, line } from 'd3-shape';
+import type { Language } from '../../facts/index.ts';
+import type { RunSettings } from '../../lab/index.ts';
+import { shelves, spread } from './labels.ts';
+import type { ChartData, Point, Series } from './series.ts';
+
+/** Distance between labels, and an average character's width, at the chart's type size. */
+const labelGap = 16;
+const characterWidth = 6.2;
+const shelfHeight = 17;
+
+export interface PlottedLine {
+  series: Series;
+  path: string;
+  /** Where the line ends, and where its label stands (moved so that none covers another). */
+  end: { x: number; y: number; share: number };
+  labelY: number;
+}
+
+export interface PlottedRule {
+  settings: RunSettings;
+  x: number;
+  /** The label's left edge and baseline. */
+  labelX: number;
+  labelY: number;
+  label: string;
+}
+
+export interface Plot {
+  lines: PlottedLine[];
+  rules: PlottedRule[];
+  xTicks: { x: number; step: number }[];
+  yTicks: { y: number; share: number }[];
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+  labelX: number;
+}
+
+/** Draws the chart into `width` × `height` pixels; `name` words a run's label, `title` a language's. */
+export function plot(
+  data: ChartData,
+  width: number,
+  height: number,
+  name: (settings: RunSettings) => string,
+  title: (language: Language) => string,
+): Plot {
+  const widest = Math.max(...data.series.map(({ language }) => title(language).length));
+  const left = 42;
+  const right = Math.max(left + 40, width - widest * characterWidth - 28);
+  const x = scaleLinear([0, data.length], [left, right]);
+  const rules = placedRules(data, x, width, name);
+  const shelfCount = rules.reduce((most, { shelf }) => Math.max(most, shelf + 1), 1);
+  const top = shelfCount * shelfHeight + 14;
+  const bottom = Math.max(top + 40, height - 34);
+  const y = scaleLinear([0, 1], [bottom, top]);
+  const draw = line<Point>(
+    (point) => x(point.step),
+    (point) => y(point.share),
+  ).curve(curveMonotoneX);
+
+  const drawn = data.series.flatMap((series) => {
+    const last = series.points.at(-1);
+    if (!last) return [];
+    const path = draw(series.points) ?? '';
+    return [{ series, path, end: { x: x(last.step), y: y(last.share), share: last.share } }];
+  });
+  const labelYs = spread(
+    drawn.map(({ end }) => end.y),
+    labelGap,
+    top - 4,
+    bottom + 4,
+  );
+  return {
+    lines: drawn.map((each, index) => ({ ...each, labelY: labelYs[index] ?? each.end.y })),
+    rules: rules.map(({ shelf, ...rule }) => ({
+      ...rule,
+      labelY: top - 12 - shelf * shelfHeight,
+    })),
+    xTicks: x
+      .ticks(Math.max(2, Math.floor((right - left) / 60)))
+      .filter(Number.isInteger)
+      .map((step) => ({ x: x(step), step })),
+    yTicks: [0, 0.5, 1].map((share) => ({ y: y(share), share })),
+    left,
+    right,
+    top,
+    bottom,
+    labelX: Math.max(0, ...drawn.map(({ end }) => end.x)) + 18,
+  };
+}
+
+type ShelvedRule = Omit<PlottedRule, 'labelY'> & { shelf: number };
+
+/** A rule where each run begins; its label is kept inside the picture. */
+function placedRules(
+  data: ChartData,
+  x: (step: number) => number,
+  width: number,
+  name: (settings: RunSettings) => string,
+): ShelvedRule[] {
+  const labelled = data.runs.map(({ settings, start }) => {
+    const label = name(settings);
+    const labelWidth = label.length * characterWidth;
+    return {
+      settings,
+      label,
+      labelWidth,
+      x: x(start),
+      labelX: Math.max(0, Math.min(x(start) + 6, width - labelWidth)),
+    };
+  });
+  const shelf = shelves(
+    labelled.map((each) => ({ start: each.labelX, width: each.labelWidth })),
+    12,
+  );
+  return labelled.map(({ labelWidth: _, ...rule }, index) => ({
+    ...rule,
+    shelf: shelf[index] ?? 0,
+  }));
+}

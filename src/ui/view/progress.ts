@@ -1,0 +1,48 @@
+/** @file How far a run or the loading is, in words. */
+import type { LoadProgress } from '../../model/index.ts';
+import type { Messages } from '../messages/index.ts';
+import type { LiveRun } from '../state/session.ts';
+import { bytes, decimal, duration, timeLeft } from './format.ts';
+
+/** What stands beside a run's progress bar: the step, and the time left or the loss. */
+export function progressText(
+  run: LiveRun,
+  locale: string,
+  { run: text }: Messages,
+): { main: string; aside: string } {
+  if (run.step === 0 && run.loss === null) return { main: text.preparing, aside: '' };
+  const number = (value: number): string => new Intl.NumberFormat(locale).format(value);
+  const left = timeLeft(run);
+  const aside = [
+    left === null || left === 0 ? null : text.left(duration(left, locale)),
+    run.loss === null ? null : text.loss(decimal(run.loss, locale)),
+  ];
+  return {
+    main: run.step >= run.steps ? text.finishing : text.step(number(run.step), number(run.steps)),
+    aside: aside.filter((part) => part !== null).join(', '),
+  };
+}
+
+/** What stands beside the loading bar. */
+export function loadText(
+  progress: LoadProgress | null,
+  locale: string,
+  { load: text }: Messages,
+): { main: string; aside: string } {
+  if (!progress) return { main: text.starting, aside: '' };
+  const { stage, loaded, total } = progress;
+  const known = loaded !== undefined && total !== undefined && total > 0;
+  return {
+    main: text.stages[stage],
+    aside: known ? text.bytes(bytes(loaded, locale), bytes(total, locale)) : '',
+  };
+}
+
+/** The stages' shares of one bar from 0 to 1: fetching is most of the wait. */
+export function loadFraction(progress: LoadProgress | null): number {
+  if (!progress) return 0;
+  const [start, span] = { download: [0, 0.7], build: [0.7, 0.15], 'warm-up': [0.85, 0.15] }[
+    progress.stage
+  ] as [number, number];
+  return start + span * Math.min(1, Math.max(0, progress.fraction));
+}
