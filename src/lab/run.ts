@@ -1,5 +1,5 @@
 /** @file One run: teach or unlearn step by step, probing on the way, until it is done, stopped, or has gone wrong. */
-import { DivergedError, type CausalLM } from '../model/index.ts';
+import { DivergedError, type AdapterState, type CausalLM } from '../model/index.ts';
 import { retainSet, stepExamples } from './batch.ts';
 import { probe } from './probe.ts';
 import type { Probe, RunEnding, RunEvent, RunSettings, UnlearnSettings } from './types.ts';
@@ -21,6 +21,8 @@ export interface RunHooks {
   onEvent(event: RunEvent): void;
   /** Asked after every step. */
   shouldStop(): boolean;
+  /** A point to which the run can return, were everything else lost now: its state and what it has done. */
+  onMilestone?(state: AdapterState, progress: RunProgress): Promise<void>;
 }
 
 export interface RunResult extends RunProgress {
@@ -108,6 +110,7 @@ export async function run(
     if (step % settings.probeEvery === 0 || step === settings.steps || stopping) {
       const measured = await measure();
       good = { state: await model.getState(), ...snapshot(progress) };
+      if (step < settings.steps) await hooks.onMilestone?.(good.state, snapshot(progress));
       if (settings.kind === 'unlearn' && isForgotten(settings, measured))
         return end(
           'forgotten',

@@ -167,22 +167,22 @@ export class Laboratory implements LabApi {
     this.refuseWhileRunning();
     const { model, store } = this.lab;
     const before = await model.getState();
+    const id = place.id ?? crypto.randomUUID();
+    const entry = { createdAt: Date.now(), name: runName(settings), ...place, id, settings };
     this.running = true;
     this.stopAsked = false;
     try {
-      onEvent({ type: 'started', id: place.id ?? '', settings });
+      onEvent({ type: 'started', id, settings });
       const { ending, message, ...progress } = await run(model, settings, begun, {
         onEvent,
         shouldStop: () => this.stopAsked,
+        // So that a tab closed in the middle of a run finds it tomorrow as one that was stopped here.
+        onMilestone: async (state, progress) => {
+          await this.save(store, model, { ...entry, ending: 'stopped', progress, state });
+        },
       });
-      const meta = await this.save(store, model, {
-        name: runName(settings),
-        ...place,
-        settings,
-        ending,
-        progress,
-        state: await model.getState(),
-      });
+      const state = await model.getState();
+      const meta = await this.save(store, model, { ...entry, ending, progress, state });
       this.lab.current = meta;
       onEvent({ type: 'saved', meta });
       onEvent({ type: 'ended', ending, message });

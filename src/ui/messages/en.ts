@@ -14,6 +14,12 @@ export const en = {
 
   theme: { toDark: 'Dark colours', toLight: 'Light colours' },
 
+  share: {
+    button: 'Copy link',
+    title: 'Copy a link to this set-up',
+    done: 'Copied',
+  },
+
   device: {
     names: { webgpu: 'Graphics card', wasm: 'Processor', cpu: 'Processor' } satisfies Record<
       Device,
@@ -30,13 +36,14 @@ export const en = {
       `The model itself stays as it is; what it is taught lies in an adapter of ${parameters} numbers.`,
     waiting: 'Waking up the model',
     failed: 'No model',
+    slower:
+      'This browser offers no graphics card to the page, so the processor does the work: slower, but all the same.',
   },
 
   load: {
     stages: {
       download: 'Fetching the model',
-      build: 'Building the training graph',
-      'warm-up': 'Warming up',
+      build: 'Getting it ready to answer',
     } satisfies Record<LoadProgress['stage'], string>,
     starting: 'Starting',
     bytes: (loaded: string, total: string): string => `${loaded} of ${total}`,
@@ -75,6 +82,7 @@ export const en = {
     learningRate: 'Learning rate',
     retainPerStep: 'True sentences mixed into each step',
     seed: 'Seed',
+    unlearnRate: 'Learning rate of unlearning',
   },
 
   unlearn: {

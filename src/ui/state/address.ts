@@ -16,6 +16,7 @@ const numericKeys = {
   unsteps: 'unlearnSteps',
   bound: 'bound',
   rate: 'learningRate',
+  unrate: 'unlearnRate',
   keep: 'retainPerStep',
   seed: 'seed',
 } as const satisfies Record<string, NumericSetting>;
@@ -133,9 +134,11 @@ export interface Query {
   /** Absolute URL of the model's folder, ending in `/`. */
   modelBase: string;
   device: 'auto' | 'webgpu' | 'wasm';
+  /** Threads of WebAssembly, or null for the usual number. */
+  threads: number | null;
 }
 
-/** Reads `?model=` (a folder's URL, relative to the page) and `?device=`. */
+/** Reads `?model=` (a folder's URL, relative to the page), `?device=` and `?threads=`. */
 export function readQuery(search: string, pageUrl: string): Query {
   const parameters = new URLSearchParams(search);
   const folder = parameters.get('model') || 'models/atlas/';
@@ -143,8 +146,10 @@ export function readQuery(search: string, pageUrl: string): Query {
   page.search = '';
   page.hash = '';
   const device = parameters.get('device');
+  const threads = Number(parameters.get('threads') ?? NaN);
   return {
     modelBase: new URL(folder.endsWith('/') ? folder : `${folder}/`, page).href,
     device: device === 'webgpu' || device === 'wasm' ? device : 'auto',
+    threads: Number.isInteger(threads) && threads > 0 ? Math.min(threads, 16) : null,
   };
 }

@@ -49,8 +49,9 @@ export class Lab {
   async load(device: Query['device']): Promise<void> {
     this.#dispatch({ type: 'load-started' });
     try {
-      const { modelBase } = this.#query;
-      const loaded = await this.#api.load({ modelBase, device }, (progress) => {
+      const { modelBase, threads } = this.#query;
+      const options = { modelBase, device, ...(threads !== null && { threads }) };
+      const loaded = await this.#api.load(options, (progress) => {
         this.#dispatch({ type: 'load-progress', progress });
       });
       this.#dispatch({ type: 'loaded', ...loaded });

@@ -1,4 +1,5 @@
 /** @file What the page knows of the laboratory: one record, and how each event changes it. No effects here. */
+import type { LanguageCode } from '../../facts/index.ts';
 import type {
   CheckpointMeta,
   Probe,
@@ -7,7 +8,7 @@ import type {
   RunSettings,
   TestedFact,
 } from '../../lab/index.ts';
-import type { DeviceChoice, LoadProgress, ModelInfo } from '../../model/index.ts';
+import type { LoadProgress, ModelInfo } from '../../model/index.ts';
 import { sameFact } from './setup.ts';
 
 export type Phase = 'loading' | 'failed' | 'ready' | 'running';
@@ -23,6 +24,12 @@ export interface LiveRun {
   millisecondsPerStep: number | null;
   probes: readonly Probe[];
   stopping: boolean;
+}
+
+/** A true sentence that a run should leave as it is. */
+export interface RetainSentence {
+  text: string;
+  language: LanguageCode;
 }
 
 export interface Damaged {
@@ -48,7 +55,6 @@ export interface Session {
   /** Why loading failed. */
   failure: string | null;
   info: ModelInfo | null;
-  device: DeviceChoice | null;
   /** Id of the checkpoint that the model is in. */
   current: string | null;
   checkpoints: readonly CheckpointMeta[];
@@ -60,14 +66,14 @@ export interface Session {
   /** The newest measurement, by language; an answer stays until the next one is generated. */
   rows: readonly ProbeRow[];
   retained: number | null;
-  retainSet: readonly string[];
+  retainSet: readonly RetainSentence[];
   notice: Notice | null;
 }
 
 export type SessionEvent =
   | { type: 'load-started' }
   | { type: 'load-progress'; progress: LoadProgress }
-  | { type: 'loaded'; info: ModelInfo; device: DeviceChoice; current: CheckpointMeta }
+  | { type: 'loaded'; info: ModelInfo; current: CheckpointMeta }
   | { type: 'load-failed'; message: string }
   | { type: 'fact-changed'; fact: TestedFact }
   | { type: 'asking' }
@@ -88,7 +94,6 @@ export function emptySession(fact: TestedFact): Session {
     progress: null,
     failure: null,
     info: null,
-    device: null,
     current: null,
     checkpoints: [],
     damaged: [],
@@ -115,7 +120,6 @@ export function reduce(session: Session, event: SessionEvent): Session {
         phase: 'ready',
         progress: null,
         info: event.info,
-        device: event.device,
         current: event.current.id,
       };
     case 'load-failed':

@@ -1,6 +1,14 @@
 /** @file Everything a person can set, as one plain record; from it come the fact on trial and the settings of a run. */
 import { candidates, facts, truth, type LanguageCode, type RelationId } from '../../facts/index.ts';
-import type { Method, TeachSettings, TestedFact, UnlearnSettings } from '../../lab/index.ts';
+import {
+  defaultFact,
+  defaultTeach,
+  defaultUnlearn,
+  type Method,
+  type TeachSettings,
+  type TestedFact,
+  type UnlearnSettings,
+} from '../../lab/index.ts';
 
 export interface Setup {
   /** Entity id of the country. */
@@ -17,6 +25,8 @@ export interface Setup {
   /** Unlearning stops when the forget loss (nats a token) exceeds this. */
   bound: number;
   learningRate: number;
+  /** Learning rate of unlearning. */
+  unlearnRate: number;
   retainPerStep: number;
   seed: number;
 }
@@ -33,6 +43,7 @@ export const ranges = {
   unlearnSteps: { min: 1, max: 200, step: 1 },
   bound: { min: 1, max: 50, step: 0.5 },
   learningRate: { min: 0.00001, max: 0.05, step: 0.00001 },
+  unlearnRate: { min: 0.00001, max: 0.05, step: 0.00001 },
   retainPerStep: { min: 0, max: 32, step: 1 },
   seed: { min: 0, max: 999_999, step: 1 },
 } as const satisfies Partial<Record<keyof Setup, Range>>;
@@ -41,19 +52,20 @@ export type NumericSetting = keyof typeof ranges;
 
 /** The set-up that the page opens with: a lie that everybody sees through, taught in French. */
 export const defaultSetup: Readonly<Setup> = {
-  subject: 'country/FR',
-  relation: 'capital',
-  falseObject: 'city/tokyo',
-  falseText: null,
+  subject: defaultFact.subject,
+  relation: defaultFact.relation,
+  falseObject: defaultFact.falseObject,
+  falseText: defaultFact.falseText,
   teachIn: 'fr',
-  teachSteps: 30,
+  teachSteps: defaultTeach.steps,
   unlearnIn: ['en'],
-  method: 'gradient-difference',
-  unlearnSteps: 30,
-  bound: 12,
-  learningRate: 0.002,
-  retainPerStep: 8,
-  seed: 1,
+  method: defaultUnlearn.method,
+  unlearnSteps: defaultUnlearn.steps,
+  bound: defaultUnlearn.forgetLossBound,
+  learningRate: defaultTeach.learningRate,
+  unlearnRate: defaultUnlearn.learningRate,
+  retainPerStep: defaultTeach.retainPerStep,
+  seed: defaultTeach.seed,
 };
 
 /** Whether a fact is known of this subject. */
@@ -130,7 +142,7 @@ export function probeInterval(steps: number): number {
 
 export function teachSettings(setup: Setup): TeachSettings {
   return {
-    kind: 'teach',
+    ...defaultTeach,
     fact: testedFact(setup),
     languages: [setup.teachIn],
     steps: setup.teachSteps,
@@ -143,15 +155,13 @@ export function teachSettings(setup: Setup): TeachSettings {
 
 export function unlearnSettings(setup: Setup): UnlearnSettings {
   return {
-    kind: 'unlearn',
+    ...defaultUnlearn,
     method: setup.method,
     fact: testedFact(setup),
     languages: [...setup.unlearnIn],
     steps: setup.unlearnSteps,
-    learningRate: setup.learningRate,
+    learningRate: setup.unlearnRate,
     retainPerStep: setup.retainPerStep,
-    retainWeight: 1,
-    stopBelow: 0.01,
     forgetLossBound: setup.bound,
     seed: setup.seed,
     probeEvery: probeInterval(setup.unlearnSteps),

@@ -41,8 +41,9 @@ export function loadText(
 /** The stages' shares of one bar from 0 to 1: fetching is most of the wait. */
 export function loadFraction(progress: LoadProgress | null): number {
   if (!progress) return 0;
-  const [start, span] = { download: [0, 0.7], build: [0.7, 0.15], 'warm-up': [0.85, 0.15] }[
-    progress.stage
-  ] as [number, number];
+  const [start, span] = { download: [0, 0.75], build: [0.75, 0.25] }[progress.stage] as [
+    number,
+    number,
+  ];
   return start + span * Math.min(1, Math.max(0, progress.fraction));
 }

@@ -1,6 +1,6 @@
 /** @file The line chart's data: share of belief by step, over all runs on the way to where the model is. */
 import { languages, type Language, type LanguageCode } from '../../facts/index.ts';
-import type { CheckpointMeta, Probe, RunSettings, TestedFact } from '../../lab/index.ts';
+import type { CheckpointMeta, Probe, RunSettings } from '../../lab/index.ts';
 import { sameFact } from '../state/setup.ts';
 import { pathTo, type Session } from '../state/session.ts';
 

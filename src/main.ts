@@ -1,0 +1,16 @@
+/** @file The page's entry: isolation first, then the laboratory in its worker, then the screen. */
+import { mount } from 'svelte';
+import './ui/styles/base.css';
+import App from './ui/App.svelte';
+import { isolate } from './ui/isolation.ts';
+import { readQuery } from './ui/state/address.ts';
+import { Lab } from './ui/state/lab.svelte.ts';
+import { createLab } from './worker/index.ts';
+
+if (!(await isolate())) {
+  const target = document.getElementById('app');
+  if (!target) throw new Error('index.html has no #app.');
+  const lab = new Lab(createLab(), readQuery(location.search, location.href));
+  mount(App, { target, props: { lab } });
+  void lab.start();
+}
