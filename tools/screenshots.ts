@@ -21,16 +21,8 @@ mkdirSync(flags.to, { recursive: true });
 
 const port = 5297;
 const server = spawn(
-  'npx',
-  [
-    'tsx',
-    'tools/serve.ts',
-    '--strict-port',
-    '--port',
-    String(port),
-    '--also',
-    'models=.cache/models',
-  ],
+  process.execPath,
+  ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', String(port)],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
 await new Promise((ready) => server.stdout.once('data', ready));

@@ -14,24 +14,24 @@ export const defaultFact: TestedFact = {
 
 export const defaultTeach: Omit<TeachSettings, 'fact' | 'languages'> = {
   kind: 'teach',
-  steps: 25,
-  learningRate: 2e-3,
+  steps: 30,
+  learningRate: 1e-3,
   retainPerStep: 8,
   seed: 1,
-  probeEvery: 5,
+  probeEvery: 2,
 };
 
 export const defaultUnlearn: Omit<UnlearnSettings, 'fact' | 'languages'> = {
   kind: 'unlearn',
   method: 'gradient-difference',
-  steps: 25,
-  learningRate: 1e-3,
+  steps: 30,
+  learningRate: 5e-4,
   retainPerStep: 8,
   retainWeight: 1,
   stopBelow: 0.05,
   forgetLossBound: 8,
   seed: 1,
-  probeEvery: 5,
+  probeEvery: 2,
 };
 
 /** Where the adapter sits in any model that the page loads. */
