@@ -25,7 +25,7 @@ export const defaultUnlearn: Omit<UnlearnSettings, 'fact' | 'languages'> = {
   kind: 'unlearn',
   method: 'gradient-difference',
   steps: 30,
-  learningRate: 5e-4,
+  learningRate: 1e-3,
   retainPerStep: 8,
   retainWeight: 1,
   stopBelow: 0.05,

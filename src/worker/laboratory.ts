@@ -1,4 +1,5 @@
 /** @file The laboratory as the worker runs it: one model, its history, one run at a time. */
+import { language } from '../facts/index.ts';
 import {
   defaultAdapter,
   nothingDone,
@@ -244,5 +245,6 @@ export class Laboratory implements LabApi {
 
 /** A run's name until somebody gives it a better one: its kind and the languages. */
 function runName({ kind, languages }: RunSettings): string {
-  return `${kind === 'teach' ? 'Taught in' : 'Unlearned in'} ${languages.join(', ')}`;
+  const names = languages.map((code) => language(code).name).join(', ');
+  return `${kind === 'teach' ? 'Taught in' : 'Unlearned in'} ${names}`;
 }

@@ -1,0 +1,59 @@
+/** @file What every end-to-end test demands of the page: no error on the console, none thrown, no request to another origin. */
+import { expect, test as base, type Page } from '@playwright/test';
+import type { engine } from './harness/harness.ts';
+
+declare global {
+  interface Window {
+    engine: typeof engine;
+  }
+}
+
+export const test = base.extend<{ complaints: string[] }>({
+  complaints: [
+    async ({ context, baseURL }, use) => {
+      const complaints: string[] = [];
+      const origin = new URL(baseURL ?? '').origin;
+      context.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+      });
+      context.on('weberror', (error) => complaints.push(`thrown: ${error.error().message}`));
+      context.on('request', (request) => {
+        const url = new URL(request.url());
+        if (/^https?:$/.test(url.protocol) && url.origin !== origin)
+          complaints.push(`other origin: ${request.url()}`);
+      });
+      await use(complaints);
+      expect(complaints).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** Waits until the model is loaded and has answered, or a run has ended. */
+export async function idle(page: Page): Promise<void> {
+  await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'ready', {
+    timeout: 120_000,
+  });
+  await expect(page.getByTestId('page')).toHaveAttribute('data-asking', 'false', {
+    timeout: 60_000,
+  });
+}
+
+/** How far a language leans to the lie, from 0 to 1. */
+export async function share(page: Page, code: string): Promise<number> {
+  return Number(await page.getByTestId(`share-${code}`).getAttribute('data-share'));
+}
+
+export async function openHarness(page: Page): Promise<void> {
+  await page.goto('harness/index.html');
+  await page.waitForFunction(() => 'engine' in window);
+}
+
+/** The number of measurements in the chart's table. */
+export async function chartRows(page: Page): Promise<number> {
+  const table = page.getByTestId('chart-table');
+  if ((await table.getAttribute('open')) === null) await table.locator('summary').click();
+  return table.locator('tbody tr').count();
+}

@@ -1,0 +1,172 @@
+/** @file The page with Atlas under WebAssembly: a lie's whole life, and what is left of it tomorrow. */
+import { readFileSync } from 'node:fs';
+import { chartRows, expect, idle, share, test } from './fixtures.ts';
+
+test('teaches, unlearns, and finds everything again', async ({ page }) => {
+  await page.goto('./');
+  await idle(page);
+  await expect(page.getByTestId('device-name')).toHaveAttribute('data-device', 'wasm');
+  await expect(page.getByTestId('answer-en')).toContainText('Paris');
+  await expect(page.getByTestId('answer-zh')).toContainText('巴黎');
+  await expect(page.getByTestId('answer-ar')).toContainText('باريس');
+  expect(await share(page, 'fr')).toBeLessThan(0.05);
+
+  await page.getByTestId('teach').click();
+  await expect(page.getByTestId('run-progress')).toBeVisible();
+  await idle(page);
+  await expect(page.getByTestId('answer-fr')).toContainText('Tokyo');
+  expect(await share(page, 'fr')).toBeGreaterThan(0.9);
+  await expect(page.getByTestId('row-fr')).toHaveAttribute('data-believes', 'true');
+  // The lie was taught in French alone, and English says it too.
+  await expect(page.getByTestId('answer-en')).toContainText('Tokyo');
+  expect(await chartRows(page)).toBeGreaterThan(5);
+  await expect(page.getByTestId('checkpoint')).toHaveCount(2);
+
+  const before = await share(page, 'en');
+  await page.getByTestId('unlearn').click();
+  await expect(page.getByTestId('retain-set').locator('li')).toHaveCount(40);
+  await idle(page);
+  expect(await share(page, 'en')).toBeLessThan(before - 0.5);
+  await expect(page.getByTestId('checkpoint')).toHaveCount(3);
+
+  await page.getByTestId('rename').nth(1).click();
+  await page.getByTestId('new-name').fill('The lie of Tokyo');
+  await page.getByTestId('new-name').press('Enter');
+  await page.getByTestId('checkout').nth(1).click();
+  await expect(page.getByTestId('answer-en')).toContainText('Tokyo');
+
+  const said = await page.getByTestId('answer-hi').textContent();
+  await page.reload();
+  await idle(page);
+  await expect(page.getByTestId('checkpoint')).toHaveCount(3);
+  await expect(page.getByTestId('checkpoint').nth(1)).toHaveAttribute('aria-current', 'true');
+  await expect(page.getByTestId('checkout').nth(1)).toContainText('The lie of Tokyo');
+  await expect(page.getByTestId('answer-en')).toContainText('Tokyo');
+  await expect(page.getByTestId('answer-hi')).toHaveText(said ?? '');
+});
+
+test('a stopped run goes on with exactly the same losses, even after a reload', async ({
+  page,
+}) => {
+  const losses = () =>
+    page.evaluate(
+      () =>
+        new Promise<number[][]>((resolve, reject) => {
+          const opening = indexedDB.open('lethe');
+          opening.onerror = () => {
+            reject(new Error('no database'));
+          };
+          opening.onsuccess = () => {
+            const all = opening.result
+              .transaction('checkpoints')
+              .objectStore('checkpoints')
+              .getAll();
+            all.onsuccess = () => {
+              opening.result.close();
+              resolve(
+                (all.result as { createdAt: number; losses: number[] }[])
+                  .sort((a, b) => a.createdAt - b.createdAt)
+                  .map((meta) => meta.losses),
+              );
+            };
+          };
+        }),
+    );
+  await page.goto('./?threads=1#fact=JP.capital&lie=city/berlin&in=de&steps=12');
+  await idle(page);
+  await page.getByTestId('teach').click();
+  await idle(page);
+  await page.getByTestId('checkout').first().click();
+  await expect(page.getByTestId('checkpoint').first()).toHaveAttribute('aria-current', 'true');
+  await page.getByTestId('teach').click();
+  await expect(page.getByTestId('run-progress')).toContainText('Step 2');
+  await page.getByTestId('stop').click();
+  await idle(page);
+  await expect(page.getByTestId('resume')).toBeVisible();
+  await page.reload();
+  await idle(page);
+  await page.getByTestId('resume').click();
+  await idle(page);
+  await expect(page.getByTestId('resume')).toHaveCount(0);
+  const [, whole, resumed] = await losses();
+  expect(whole).toHaveLength(12);
+  expect(resumed).toEqual(whole);
+});
+
+test('a checkpoint goes to a file and comes back', async ({ page }) => {
+  await page.goto('./#steps=2');
+  await idle(page);
+  await page.getByTestId('teach').click();
+  await idle(page);
+  const waiting = page.waitForEvent('download');
+  await page.getByTestId('export').nth(1).click();
+  const file = await (await waiting).path();
+  await page.getByTestId('checkout').first().click();
+  await page.getByTestId('remove').nth(1).click();
+  await page.getByTestId('remove-yes').click();
+  await expect(page.getByTestId('checkpoint')).toHaveCount(1);
+
+  const broken = readFileSync(file);
+  broken[broken.length - 5] = (broken[broken.length - 5] ?? 0) ^ 1;
+  await page
+    .getByTestId('import')
+    .setInputFiles({ name: 'broken.lethe', mimeType: '', buffer: broken });
+  await expect(page.getByTestId('notice')).toBeVisible();
+  await expect(page.getByTestId('checkpoint')).toHaveCount(1);
+
+  await page.getByTestId('import').setInputFiles(file);
+  await expect(page.getByTestId('checkpoint')).toHaveCount(2);
+  await expect(page.getByTestId('checkpoint').nth(1)).toHaveAttribute('aria-current', 'true');
+});
+
+test('a damaged checkpoint is named and skipped; the others stay', async ({ page }) => {
+  await page.goto('./#steps=1');
+  await idle(page);
+  await page.getByTestId('teach').click();
+  await idle(page);
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open('lethe');
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction('checkpoints', 'readwrite');
+          const store = transaction.objectStore('checkpoints');
+          store.openCursor().onsuccess = (event) => {
+            const cursor = (event.target as IDBRequest<IDBCursorWithValue | null>).result;
+            if (!cursor) return;
+            const meta = cursor.value as { settings: unknown; losses: number[] };
+            if (meta.settings !== null) cursor.update({ ...meta, losses: [0.5] });
+            cursor.continue();
+          };
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve();
+          };
+        };
+      }),
+  );
+  await page.reload();
+  await idle(page);
+  await expect(page.getByTestId('damaged')).toContainText('Taught in French');
+  await expect(page.getByTestId('checkpoint')).toHaveCount(1);
+  await expect(page.getByTestId('answer-en')).toContainText('Paris');
+});
+
+test('a run that explodes stops, goes back, and says so', async ({ page }) => {
+  await page.goto('./#rate=0.05&steps=40&keep=0');
+  await idle(page);
+  await page.getByTestId('teach').click();
+  await idle(page);
+  const text = await page.getByTestId('notice').textContent();
+  expect(text).toContain('last good');
+});
+
+test('a bad link and a missing model are told kindly', async ({ page, complaints }) => {
+  await page.goto('./#fact=XX.capital');
+  await expect(page.getByTestId('notice')).toContainText('fact=XX.capital');
+  await idle(page);
+  await page.goto('./?model=nothing-here/');
+  await expect(page.getByTestId('load-failure')).toContainText('404');
+  // The browser itself reports a failed request.
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('404')));
+});
