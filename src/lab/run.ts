@@ -31,7 +31,7 @@ export interface RunResult extends RunProgress {
 }
 
 /**
- * Runs from the model's present state (which a resumed run has loaded from its checkpoint) and leaves the model in the state to
+ * Runs from the model's present adapter (which a resumed run has loaded from its checkpoint) and leaves the model in the state to
  * save: the last one, or the last good one where the run diverged. Everything random depends on the seed and the step, so that a
  * resumed run takes exactly the steps of an uninterrupted one.
  */
@@ -66,6 +66,7 @@ export async function run(
   };
   const end = (ending: RunEnding, message: string): RunResult => ({ ...progress, ending, message });
 
+  if (begun.runStep === 0) await model.setState(withoutMoments(await model.getState()));
   if (progress.probes.length === 0) await measure();
   let good = { state: await model.getState(), ...snapshot(progress) };
   while (progress.runStep < settings.steps) {
@@ -124,6 +125,12 @@ export async function run(
       );
   }
   return end('finished', `${settings.steps} steps done.`);
+}
+
+/** A run begins with an optimiser of its own: what AdamW remembers of teaching would slow the first steps of unlearning. */
+function withoutMoments({ values }: AdapterState): AdapterState {
+  const zeros = (): Float32Array<ArrayBuffer> => new Float32Array(values.length);
+  return { values, moment1: zeros(), moment2: zeros(), step: 0 };
 }
 
 function snapshot({ runStep, losses, probes }: RunProgress): RunProgress {

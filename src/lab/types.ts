@@ -85,7 +85,7 @@ export interface CheckpointMeta {
   modelDigest: string;
   settings: RunSettings | null;
   ending: RunEnding | null;
-  /** Optimiser steps of the whole branch (AdamW's t) and steps done in this run. */
+  /** The state's optimiser step (AdamW's t) and the steps done in this run; every run begins its optimiser anew. */
   step: number;
   runStep: number;
   /** Loss of every step of this run. */
