@@ -132,6 +132,7 @@ export class Graph {
   readonly outputs: Value[] = [];
   nodes: Node[] = [];
   private readonly byName = new Map<string, Value>();
+  private readonly nodeNames = new Set<string>();
   private counter = 0;
 
   /** Every value by name; names are unique. */
@@ -192,7 +193,10 @@ export class Graph {
     const separator = op.indexOf('::');
     const domain = separator < 0 ? '' : op.slice(0, separator);
     const opType = separator < 0 ? op : op.slice(separator + 2);
-    const node = new Node(this, domain, opType, name, inputs, outputs, attributes);
+    let unique = name;
+    while (unique !== '' && this.nodeNames.has(unique)) unique = `${name}.${++this.counter}`;
+    this.nodeNames.add(unique);
+    const node = new Node(this, domain, opType, unique, inputs, outputs, attributes);
     this.nodes.push(node);
     return node;
   }
@@ -282,6 +286,7 @@ export class Graph {
     copy.name = this.name;
     copy.irVersion = this.irVersion;
     copy.counter = this.counter;
+    for (const name of this.nodeNames) copy.nodeNames.add(name);
     for (const [domain, version] of this.opsets) copy.opsets.set(domain, version);
     const map = new Map<Value, Value>();
     for (const value of this.byName.values()) {

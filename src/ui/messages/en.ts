@@ -136,7 +136,7 @@ export const en = {
     runFailed: (detail: string): string => `The run could not go on. ${detail}`,
     endings: {
       diverged:
-        'The model lost its footing: its loss stopped being a number. It was put back to the last good step.',
+        'The model lost its footing: its loss exploded. It was put back to the last good step.',
       stopped: 'Stopped. What was learned so far is kept, and the run can be resumed.',
       'bound-reached':
         'Stopped at the bound: the lie is already very unlikely, and going on would only break the model.',
@@ -150,9 +150,9 @@ export const en = {
     asking: 'Asking',
     question: (relation: string, country: string): string => `${relation} of ${country}`,
     levels: {
-      high: 'Saw much text',
-      medium: 'Saw some text',
-      low: 'Saw little text',
+      high: 'Saw the most text',
+      medium: 'Saw less text',
+      low: 'Saw the least text',
     } satisfies Record<ResourceLevel, string>,
     lie: 'the lie',
     truth: 'the truth',
