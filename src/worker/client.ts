@@ -1,6 +1,6 @@
 /** @file The page's end of the port. */
 import { proxy, wrap, type Remote } from 'comlink';
-import type { LabApi } from '../lab/index.ts';
+import type { CheckpointMeta, LabApi, RunEvent } from '../lab/index.ts';
 
 /** The laboratory in its worker, with the calls of `LabApi`; callbacks are carried over. */
 export interface LabClient extends LabApi {
@@ -17,8 +17,8 @@ export function createLab(): LabClient {
       remote.load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
     probe: (fact) => remote.probe(fact),
     complete: (prompt, maxNewTokens) => remote.complete(prompt, maxNewTokens),
-    run: (settings, onEvent) => remote.run(settings, proxy(onEvent)),
-    resume: (id, onEvent) => remote.resume(id, proxy(onEvent)),
+    run: (settings, onEvent) => inOrder(onEvent, (listen) => remote.run(settings, listen)),
+    resume: (id, onEvent) => inOrder(onEvent, (listen) => remote.resume(id, listen)),
     stop: () => remote.stop(),
     checkout: (id) => remote.checkout(id),
     history: () => remote.history(),
@@ -28,6 +28,28 @@ export function createLab(): LabClient {
     importCheckpoint: (file) => remote.importCheckpoint(file),
     close: () => worker.terminate(),
   };
+}
+
+/**
+ * Events come through a port of their own and may arrive after the call's result: it is held back until the last of them,
+ * `ended`, is here. A call that fails sends none.
+ */
+async function inOrder(
+  onEvent: (event: RunEvent) => void,
+  call: (listen: (event: RunEvent) => void) => Promise<CheckpointMeta>,
+): Promise<CheckpointMeta> {
+  let arrived = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const meta = await call(
+    proxy((event) => {
+      onEvent(event);
+      if (event.type === 'ended') arrived();
+    }),
+  );
+  await ended;
+  return meta;
 }
 
 /** ONNX Runtime's WebAssembly files are part of the site. */

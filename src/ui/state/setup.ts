@@ -1,5 +1,13 @@
 /** @file Everything a person can set, as one plain record; from it come the fact on trial and the settings of a run. */
-import { candidates, facts, truth, type LanguageCode, type RelationId } from '../../facts/index.ts';
+import {
+  answerName,
+  candidates,
+  facts,
+  languageCodes,
+  truth,
+  type LanguageCode,
+  type RelationId,
+} from '../../facts/index.ts';
 import {
   defaultFact,
   defaultTeach,
@@ -81,10 +89,12 @@ export function relationsOf(subject: string): RelationId[] {
 /** Ids of all subjects, each once. */
 export const subjects: readonly string[] = [...new Set(facts.map((fact) => fact.subject))];
 
-/** What may be taught as false: every answer of the relation but the true one. */
+/** What may be taught as false: every answer of the relation that no language calls as it calls the true one. */
 export function falseCandidates(subject: string, relation: RelationId): string[] {
   const right = truth(subject, relation);
-  return candidates(relation).filter((id) => id !== right);
+  return candidates(relation).filter((id) =>
+    languageCodes.every((code) => answerName(id, code) !== answerName(right, code)),
+  );
 }
 
 /** Changes the subject, and the relation where the new subject has no such fact, and mends the false answer. */
