@@ -33,6 +33,10 @@ const browser = await chromium.launch({
 });
 
 async function shot(page: Page, name: string, fullPage = false): Promise<void> {
+  await page.evaluate(() => {
+    scrollTo(0, 0);
+  });
+  await page.mouse.move(0, 0);
   await page.waitForTimeout(700);
   await page.screenshot({ path: join(flags.to, `${name}.png`), fullPage });
   console.log(`${join(flags.to, name)}.png`);
