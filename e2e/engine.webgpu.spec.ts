@@ -1,5 +1,5 @@
 /** @file The engine in Chromium on WebGPU (SwiftShader where there is no GPU), against PyTorch's numbers. */
-import { expect, openHarness, test } from './fixtures.ts';
+import { expect, generated, greedy, openHarness, test } from './fixtures.ts';
 
 for (const { name, stepped } of [
   { name: 'qwen2-fp32', stepped: 4e-4 },
@@ -13,6 +13,12 @@ for (const { name, stepped } of [
     expect(result.stepped).toBeLessThan(stepped);
   });
 }
+
+test('gpt2-fp32 generates as in transformers', async ({ page }) => {
+  const { prompts, base } = greedy('gpt2-fp32');
+  await openHarness(page);
+  expect(await generated(page, 'gpt2-fp32', 'webgpu', prompts, base[0]?.length ?? 0)).toEqual(base);
+});
 
 test('a step reads back a few numbers, not the adapter', async ({ page }) => {
   await openHarness(page);

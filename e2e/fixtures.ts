@@ -1,4 +1,5 @@
 /** @file What every end-to-end test demands of the page: no error on the console, none thrown, no request to another origin. */
+import { readFileSync } from 'node:fs';
 import { expect, test as base, type Page } from '@playwright/test';
 import type { engine } from './harness/harness.ts';
 
@@ -49,6 +50,37 @@ export async function share(page: Page, code: string): Promise<number> {
 export async function openHarness(page: Page): Promise<void> {
   await page.goto('harness/index.html');
   await page.waitForFunction(() => 'engine' in window);
+}
+
+/** transformers' greedy continuations of a fixture's prompts, as token ids. */
+export function greedy(fixture: string): { prompts: number[][]; base: number[][] } {
+  const all = JSON.parse(
+    readFileSync(new URL('models/greedy.json', import.meta.url), 'utf8'),
+  ) as Record<string, { prompts: number[][]; base: number[][] }>;
+  const reference = all[fixture];
+  if (!reference) throw new Error(`greedy.json has no ${fixture}.`);
+  return reference;
+}
+
+/** The same, as the engine in the harness gives them on a device. */
+export function generated(
+  page: Page,
+  fixture: string,
+  device: 'wasm' | 'webgpu',
+  prompts: number[][],
+  length: number,
+): Promise<number[][]> {
+  return page.evaluate(
+    async (asked) => {
+      const model = await window.engine.load(asked.fixture, asked.device);
+      const generations = await model.generateTokens(asked.prompts, {
+        maxNewTokens: asked.length,
+      });
+      await model.dispose();
+      return generations.map(({ tokens }) => tokens);
+    },
+    { fixture, device, prompts, length },
+  );
 }
 
 /** The number of measurements in the chart's table. */

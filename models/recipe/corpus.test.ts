@@ -6,7 +6,10 @@ import { loadTokenizer } from './vocabulary.ts';
 const first = (count: number, seed = 1): string[] => {
   const stream = corpus({ ...corpusOptions, seed });
   return Array.from({ length: count }, () =>
-    (stream.next().value ?? []).map(({ text }) => text).join(''),
+    stream
+      .next()
+      .value.map(({ text }) => text)
+      .join(''),
   );
 };
 

@@ -62,7 +62,7 @@ const named = [...new Set(facts.flatMap(({ subject, object }) => [subject, objec
 export function* corpus(
   options: CorpusOptions,
   draw: Random = random(options.seed),
-): Generator<Segment[]> {
+): Generator<Segment[], never> {
   for (;;) {
     const code = draw.weighted(options.languages);
     if (draw.next() < options.translate) {

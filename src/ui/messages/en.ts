@@ -36,8 +36,7 @@ export const en = {
       `The model itself stays as it is; what it is taught lies in an adapter of ${parameters} numbers.`,
     waiting: 'Waking up the model',
     failed: 'No model',
-    slower:
-      'This browser offers no graphics card to the page, so the processor does the work: slower, but all the same.',
+    slower: 'Everything works all the same; it only takes a little longer than on a graphics card.',
   },
 
   load: {
