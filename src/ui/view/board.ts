@@ -92,7 +92,7 @@ function boardRow(
     language: own,
     before: frame.before + (spaced ? ' ' : ''),
     after: endsSentence(said) ? '' : frame.after,
-    segments: said === '' ? [] : markAnswer(said, fact, own.code, row?.answerClass ?? null),
+    segments: answerSegments(said, row, fact, own.code),
     answerClass: row?.answerClass ?? null,
     share: row?.falseShare ?? null,
     probabilityFalse: row ? Math.exp(row.logProbFalse) : null,
@@ -100,6 +100,17 @@ function boardRow(
     believes: row !== null && row.falseShare > 0.5,
     taught: taught.includes(own.code),
   };
+}
+
+/** Nothing before the first question; an ellipsis where the model was asked and ended the sentence at once. */
+function answerSegments(
+  said: string,
+  row: ProbeRow | null,
+  fact: TestedFact,
+  code: LanguageCode,
+): Segment[] {
+  if (said !== '') return markAnswer(said, fact, code, row?.answerClass ?? null);
+  return row?.answer === '' ? [{ text: '…', mark: 'other' }] : [];
 }
 
 function endsSentence(text: string): boolean {

@@ -103,6 +103,15 @@ describe('the board', () => {
     expect(rows.find(({ taught }) => taught)?.language.code).toBe('fr');
   });
 
+  it('tells an empty answer from none', () => {
+    const said = (answer: string | null): string[] =>
+      boardGroups(defaultFact, [{ ...row('en', 0.9), answer }], [])[0]?.rows[0]?.segments.map(
+        ({ text }) => text,
+      ) ?? [];
+    expect(said('')).toEqual(['…']);
+    expect(said(null)).toEqual([]);
+  });
+
   it('marks the lie and the truth as whole words', () => {
     expect(markAnswer('Tokyo.', defaultFact, 'en', 'false')).toEqual([
       { text: 'Tokyo', mark: 'false' },
