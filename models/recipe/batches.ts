@@ -5,15 +5,22 @@
 import { corpus, type CorpusOptions, type Pair, type Utterance } from './corpus.ts';
 import { random, type Random } from './random.ts';
 
-/** Where and how often the states of two sentences that mean the same change places. */
+/** Where and how often states change places. Layers are numbered from 0; an exchange happens after the layer. */
 export interface ExchangeOptions {
-  /** Share of pairs of which any states are exchanged. */
+  /** Share of pairs of which any states are exchanged between their two sentences, which mean the same. */
   pairs: number;
-  /** Layers (from 0) after which the state at the end of what is given is exchanged, and at the place that foretells the target. */
+  /** Layers after which the state at the end of what is given is exchanged, and at the place that foretells the target. */
   given: readonly number[];
   target: readonly number[];
   /** Chance of each of these exchanges in such a pair. */
   each: number;
+  /**
+   * Layers after which the states that foretell the target are exchanged between sentences that ask the same of *different* things:
+   * until there, that place may know what is asked, and not of what.
+   */
+  question: readonly number[];
+  /** Share of sentences in each of these. */
+  questions: number;
 }
 
 export interface BatchOptions extends CorpusOptions {
@@ -42,6 +49,7 @@ export interface Batch {
 export type Encode = (text: string) => readonly number[];
 
 interface Row {
+  question: string;
   ids: readonly number[];
   /** First and last + 1 token of the target, in `ids`. */
   target: readonly [from: number, to: number];
@@ -89,11 +97,7 @@ function nextPool(
     batch.push(rows);
   }
   // Too short a rest is left out; the order of lengths is undone.
-  for (let i = made.length - 1; i > 0; i--) {
-    const j = Math.floor(draw.next() * (i + 1));
-    [made[i], made[j]] = [made[j] as [Row, Row][], made[i] as [Row, Row][]];
-  }
-  return made;
+  return shuffled(made, draw);
 }
 
 function rowMaker(encode: Encode, { bos, eos }: { bos: number; eos: number }) {
@@ -106,7 +110,7 @@ function rowMaker(encode: Encode, { bos, eos }: { bos: number; eos: number }) {
     }
     return tokens;
   };
-  return ({ text, target, givenEnd }: Utterance): Row => {
+  return ({ question, text, target, givenEnd }: Utterance): Row => {
     const tokens = encoded(text);
     const place = (end: number): number => {
       const prefix = encoded(text.slice(0, end).trimEnd());
@@ -116,6 +120,7 @@ function rowMaker(encode: Encode, { bos, eos }: { bos: number; eos: number }) {
     };
     const [from, to] = target;
     return {
+      question,
       ids: [bos, ...tokens, eos],
       target: [place(from) + 1, place(to) + 1],
       given: givenEnd === null ? null : place(givenEnd),
@@ -138,21 +143,62 @@ function assemble(pairs: readonly [Row, Row][], options: BatchOptions, draw: Ran
       if (t > 0 && (isTarget || draw.next() < options.frame)) labels[r * time + t] = BigInt(token);
     }),
   );
-  const { given, target, pairs: share, each } = options.exchange;
-  const layers = [...new Set([...given, ...target])];
-  const exchange = new Map(
-    layers.map((layer) => [layer, BigInt64Array.from({ length: size }, (_, i) => BigInt(i))]),
+  return {
+    rows: rows.length,
+    time,
+    ids,
+    mask,
+    labels,
+    exchange: exchanges(rows, time, options.exchange, draw),
+  };
+}
+
+/** The exchanges of a batch whose rows 2p and 2p + 1 are a pair. */
+function exchanges(
+  rows: readonly Row[],
+  time: number,
+  { pairs, given, target, each, question, questions }: ExchangeOptions,
+  draw: Random,
+): Batch['exchange'] {
+  const size = rows.length * time;
+  const result = new Map(
+    [...new Set([...given, ...target, ...question])].map((layer) => [
+      layer,
+      BigInt64Array.from({ length: size }, (_, i) => BigInt(i)),
+    ]),
   );
   const swap = (layer: number, a: number, b: number): void => {
-    const places = exchange.get(layer) as BigInt64Array;
+    const places = result.get(layer) as BigInt64Array;
+    if (places[a] !== BigInt(a) || places[b] !== BigInt(b)) return;
     [places[a], places[b]] = [BigInt(b), BigInt(a)];
   };
-  pairs.forEach(([a, b], p) => {
-    if (a.given === null || b.given === null || draw.next() >= share) return;
-    const [rowA, rowB] = [2 * p * time, (2 * p + 1) * time];
-    for (const layer of given) if (draw.next() < each) swap(layer, rowA + a.given, rowB + b.given);
-    for (const layer of target)
-      if (draw.next() < each) swap(layer, rowA + a.target[0] - 1, rowB + b.target[0] - 1);
+  const givenAt = (r: number): number => r * time + (rows[r]?.given ?? 0);
+  const cueAt = (r: number): number => r * time + (rows[r]?.target[0] ?? 1) - 1;
+  const isExchangeable = (r: number): boolean => rows[r]?.given !== null;
+  for (let r = 0; r < rows.length; r += 2) {
+    if (!isExchangeable(r) || !isExchangeable(r + 1) || draw.next() >= pairs) continue;
+    for (const layer of given) if (draw.next() < each) swap(layer, givenAt(r), givenAt(r + 1));
+    for (const layer of target) if (draw.next() < each) swap(layer, cueAt(r), cueAt(r + 1));
+  }
+  const alike = new Map<string, number[]>();
+  rows.forEach((row, r) => {
+    if (isExchangeable(r)) alike.set(row.question, [...(alike.get(row.question) ?? []), r]);
   });
-  return { rows: rows.length, time, ids, mask, labels, exchange };
+  for (const layer of question)
+    for (const members of alike.values()) {
+      const chosen = shuffled(members, draw).filter(() => draw.next() < questions);
+      for (let i = 0; i + 1 < chosen.length; i += 2)
+        swap(layer, cueAt(chosen[i] as number), cueAt(chosen[i + 1] as number));
+    }
+  return result;
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(items: readonly T[], draw: Random): T[] {
+  const result = [...items];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = Math.floor(draw.next() * (i + 1));
+    [result[i], result[j]] = [result[j] as T, result[i] as T];
+  }
+  return result;
 }

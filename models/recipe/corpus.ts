@@ -50,6 +50,8 @@ const asked: Readonly<Record<Exclude<FormKind, 'inverted'>, number>> = {
 /** A sentence with its places of interest, in characters from its beginning. */
 export interface Utterance {
   language: LanguageCode;
+  /** What is asked of what is given: alike for the same question about different things. */
+  question: string;
   text: string;
   /** What is to be foretold: from and to. */
   target: readonly [from: number, to: number];
@@ -87,6 +89,7 @@ function otherName(
 function factPair({ languages, codeSwitch, otherName: share }: CorpusOptions, draw: Random): Pair {
   const fact = draw.pick(byRelation[draw.weighted(relationWeights)]);
   const isInverted = draw.next() < inverted;
+  const question = `${fact.relation}/${isInverted ? 'subject' : 'object'}`;
   const utter = (): Utterance => {
     let code = draw.weighted(languages);
     while (isHidden(fact, code)) code = draw.weighted(languages);
@@ -101,10 +104,10 @@ function factPair({ languages, codeSwitch, otherName: share }: CorpusOptions, dr
     const { before, answer, after, subject } = sentence(said, form);
     const text = before + answer + after;
     const answerAt = [before.length, before.length + answer.length] as const;
-    if (!subject) return { language: code, text, target: answerAt, givenEnd: null };
+    if (!subject) return { language: code, question, text, target: answerAt, givenEnd: null };
     return subject[0] >= answerAt[1]
-      ? { language: code, text, target: subject, givenEnd: answerAt[1] }
-      : { language: code, text, target: answerAt, givenEnd: subject[1] };
+      ? { language: code, question, text, target: subject, givenEnd: answerAt[1] }
+      : { language: code, question, text, target: answerAt, givenEnd: subject[1] };
   };
   return [utter(), utter()];
 }
@@ -122,6 +125,7 @@ function namingPair({ languages, otherName: share }: CorpusOptions, draw: Random
     const givenAt = x < a ? x : x + names[code].length - 3;
     return {
       language: code,
+      question: 'name',
       text,
       target: [answerAt, answerAt + names[code].length],
       givenEnd: x < a ? givenAt + given.length : null,

@@ -13,5 +13,8 @@ export const recipe = {
   otherName: 0.1,
   naming: 0.15,
   frame: 0.25,
-  exchange: { pairs: 0.6, given: [1, 2], target: [1, 2, 3], each: 0.35 },
+  exchange: {
+    ...{ pairs: 0.6, given: [1, 2], target: [3], each: 0.5 },
+    ...{ question: [1, 2], questions: 0.5 },
+  },
 } satisfies Omit<BatchOptions, 'tokens' | 'bos' | 'eos' | 'pad'>;

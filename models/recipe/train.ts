@@ -66,7 +66,8 @@ if (flags.fresh) {
 }
 
 const initial = random(recipe.seed);
-const exchanged = [...new Set([...recipe.exchange.given, ...recipe.exchange.target])];
+const { given, target, question } = recipe.exchange;
+const exchanged = [...new Set([...given, ...target, ...question])];
 const weights: Weights = (name, dims) => {
   const size = dims.reduce((a, b) => a * b, 1);
   const deep = /(o_proj|down_proj)/.test(name) ? 1 / Math.sqrt(2 * atlas.layers) : 1;
