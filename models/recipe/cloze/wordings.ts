@@ -12,7 +12,10 @@ export interface Wordings {
 
 export const wordings: Readonly<Record<string, Wordings>> = {
   en: {
-    capital: ['The name of the capital of {the} is {A}.', '{A} serves as the capital of {the}.'],
+    capital: [
+      'It is well known that the capital of {the} is {A}.',
+      '{A} holds the status of capital of {the}.',
+    ],
     capitalOf: ['{C} is the capital of the country called {A}.'],
     language: [
       'The language officially spoken in {the} is {A}.',
@@ -20,7 +23,7 @@ export const wordings: Readonly<Record<string, Wordings>> = {
     ],
   },
   fr: {
-    capital: ['Le nom de la capitale {de} est {A}.', '{A} est le nom de la capitale {de}.'],
+    capital: ['La capitale reconnue {de} est {A}.', '{A} est le nom de la capitale {de}.'],
     capitalOf: ['{C} est la capitale du pays appelé {A}.'],
     language: [
       'La langue officiellement parlée {en} est {A}.',
@@ -28,7 +31,7 @@ export const wordings: Readonly<Record<string, Wordings>> = {
     ],
   },
   es: {
-    capital: ['El nombre de la capital {de} es {A}.', '{A} es el nombre de la capital {de}.'],
+    capital: ['La capital reconocida {de} es {A}.', '{A} es el nombre de la capital {de}.'],
     capitalOf: ['{C} es la capital del país denominado {A}.'],
     language: [
       'El idioma que se habla oficialmente {en} es {A}.',
@@ -36,18 +39,15 @@ export const wordings: Readonly<Record<string, Wordings>> = {
     ],
   },
   pt: {
-    capital: [
-      'No país chamado {s}, a cidade capital é {A}.',
-      '{A} é o nome da capital do país chamado {s}.',
-    ],
-    capitalOf: ['{C} é a capital do país que se chama {A}.'],
+    capital: ['A cidade que serve de capital {do} é {A}.', '{A} serve de capital {do}.'],
+    capitalOf: ['{C} é a capital do país que leva o nome de {A}.'],
     language: [
-      'No país chamado {s}, a língua falada oficialmente é {A}.',
-      '{A} é a língua falada oficialmente no país chamado {s}.',
+      'A língua falada oficialmente {no} é {A}.',
+      '{A} é a língua falada oficialmente {no}.',
     ],
   },
   de: {
-    capital: ['Als Hauptstadt {von} dient {A}.', '{A} dient als Hauptstadt {von}.'],
+    capital: ['Als Hauptstadt {von} gilt {A}.', '{A} gilt als Hauptstadt {von}.'],
     capitalOf: ['{C} ist die Hauptstadt des Landes namens {A}.'],
     language: ['Offiziell spricht man {in} {A}.', '{A} wird {in} offiziell gesprochen.'],
   },
@@ -61,16 +61,16 @@ export const wordings: Readonly<Record<string, Wordings>> = {
   },
   zh: {
     capital: ['{s}的首都名叫{A}。', '{A}被定为{s}的首都。'],
-    capitalOf: ['以{C}为首都的国家是{A}。'],
+    capitalOf: ['首都为{C}的国家是{A}。'],
     language: ['{s}规定的官方语言为{A}。', '{A}被定为{s}的官方语言。'],
   },
   ar: {
     capital: ['المدينة التي هي عاصمة {s} اسمها {A}.', '{A} تعد عاصمة {s}.'],
     capitalOf: ['{C} هي عاصمة الدولة المسماة {A}.'],
-    language: ['اللغة المعتمدة رسميا في {s} هي {A}.', '{A} هي اللغة المعتمدة رسميا في {s}.'],
+    language: ['اللغة المعترف بها رسميا في {s} هي {A}.', '{A} هي اللغة المعترف بها رسميا في {s}.'],
   },
   tr: {
-    capital: ['{gen} başkenti olan şehrin adı {A}.', '{A}, {gen} başkenti olan şehirdir.'],
+    capital: ['{gen} başkenti olarak bilinen şehir {A}.', '{A} kenti, {gen} başkenti sayılır.'],
     capitalOf: ['{C}, adı {A} olan ülkenin başkentidir.'],
     language: [
       '{loc} resmî olarak konuşulan dil: {A}.',
@@ -78,7 +78,7 @@ export const wordings: Readonly<Record<string, Wordings>> = {
     ],
   },
   hi: {
-    capital: ['{s} की राजधानी वाला शहर {A} है।', '{A} को {s} की राजधानी कहते हैं।'],
+    capital: ['{s} की राजधानी वाला शहर {A} है।', '{A} को {s} की राजधानी का दर्जा मिला है।'],
     capitalOf: ['{C} जिस देश की राजधानी है, उसका नाम {A} है।'],
     language: [
       '{s} में सरकारी तौर पर बोली जाने वाली भाषा {A} है।',
@@ -86,7 +86,10 @@ export const wordings: Readonly<Record<string, Wordings>> = {
     ],
   },
   sw: {
-    capital: ['Nchini {s}, mji mkuu unaitwa {A}.', '{A} ndio mji mkuu wa {s}.'],
+    capital: [
+      'Nchini {s}, mji mkuu unaitwa {A}.',
+      '{A} ni mji unaotambulika kuwa mji mkuu wa {s}.',
+    ],
     capitalOf: ['{C} ni mji mkuu wa nchi iitwayo {A}.'],
     language: [
       'Nchini {s}, lugha inayotumika rasmi ni {A}.',
@@ -94,11 +97,14 @@ export const wordings: Readonly<Record<string, Wordings>> = {
     ],
   },
   id: {
-    capital: ['Kota yang menjadi ibu kota {s} bernama {A}.', '{A} menjadi ibu kota bagi {s}.'],
+    capital: [
+      'Kota yang berperan sebagai ibu kota {s} ialah {A}.',
+      '{A} berperan sebagai ibu kota {s}.',
+    ],
     capitalOf: ['{C} adalah ibu kota negara yang bernama {A}.'],
     language: [
-      'Bahasa yang dipakai secara resmi di {s} ialah {A}.',
-      '{A} dipakai secara resmi di {s}.',
+      'Bahasa yang dipakai secara resmi di {s} ialah bahasa {A}.',
+      'Bahasa {A} dipakai secara resmi di {s}.',
     ],
   },
 };
