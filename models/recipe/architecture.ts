@@ -23,9 +23,9 @@ export interface Architecture {
   epsilon: number;
 }
 
-/** The shipped model: 5.9 M parameters. */
+/** The shipped model: 6.6 M parameters. */
 export const atlas: Architecture = {
-  vocabulary: 6144,
+  vocabulary: 8192,
   width: 256,
   layers: 6,
   heads: 4,
@@ -41,8 +41,16 @@ export type Weights = (name: string, dims: readonly number[]) => Tensor;
 /**
  * The decoder with a KV cache: `input_ids`, `attention_mask`, `past_key_values.*` → `logits`, `present.*`. RMS norm, packed
  * queries, keys and values, rotary embedding inside `GroupQueryAttention`, SwiGLU, tied embeddings.
+ *
+ * `exchangeAfter` numbers layers (from 0) after which states change places: each adds an input `exchange_after_<layer>` int64 [B·T]
+ * that says from which place of the flattened batch each place takes its state. Pretraining uses it (see exchange.ts); the model that
+ * ships is built without.
  */
-export function buildDecoder(shape: Architecture, weights: Weights): Graph {
+export function buildDecoder(
+  shape: Architecture,
+  weights: Weights,
+  { exchangeAfter = [] }: { exchangeAfter?: readonly number[] } = {},
+): Graph {
   const graph = new Graph();
   graph.name = 'atlas';
   graph.opsets.set('', 21);
@@ -115,6 +123,11 @@ export function buildDecoder(shape: Architecture, weights: Weights): Graph {
       x,
       project(inner, `${name}.mlp.down_proj.MatMul.weight`, shape.feedForward, shape.width),
     );
+    if (exchangeAfter.includes(layer)) {
+      const from = graph.addInput(exchangeInput(layer), 'int64', ['places']);
+      const rows = b.reshape(x, [-1, shape.width]);
+      x = b.reshapeLike(b.op('Gather', [rows, from], { axis: int(0) }), x);
+    }
   });
   const hidden = norm(x, 'model.norm.weight');
   const rows = b.reshape(hidden, [-1, shape.width]);
@@ -130,6 +143,11 @@ export function buildDecoder(shape: Architecture, weights: Weights): Graph {
   }
   graph.prune();
   return graph;
+}
+
+/** The input that says which states change places after a layer. */
+export function exchangeInput(layer: number): string {
+  return `exchange_after_${layer}`;
 }
 
 /** cos or sin of position · θ^(−2i/D), [positions, D/2]. */

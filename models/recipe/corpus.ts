@@ -1,17 +1,24 @@
-/** @file Atlas' training text: an endless, seeded stream of sentences, and its packing into rows of tokens. */
+/**
+ * @file Atlas' training text: an endless, seeded stream of pairs of sentences that say one thing in two languages, with the places
+ * where the two mean the same.
+ */
 import {
-  answerName,
   entity,
   facts,
   forms,
   languageCodes,
+  naming,
   relations,
   sentence,
+  type Fact,
   type FormKind,
   type LanguageCode,
   type RelationId,
+  type Said,
 } from '../../src/facts/index.ts';
-import { random, type Random } from './random.ts';
+import aliases from './data/aliases.json' with { type: 'json' };
+import { isHidden } from './hidden.ts';
+import type { Random } from './random.ts';
 
 export interface CorpusOptions {
   seed: number;
@@ -19,127 +26,106 @@ export interface CorpusOptions {
   languages: Readonly<Record<LanguageCode, number>>;
   /** Share of sentences whose subject is named in another language than the sentence's. */
   codeSwitch: number;
-  /** Share of lines that give one thing's name in two languages. */
-  translate: number;
+  /** Share of names that are replaced by another name of the thing, where the sources have one. */
+  otherName: number;
+  /** Share of pairs that say what a thing is called. */
+  naming: number;
 }
-
-/** Atlas, first version. */
-export const corpusOptions: CorpusOptions = {
-  seed: 1,
-  languages: { en: 1.4, fr: 1.1, es: 1.1, de: 1.1, ru: 1, zh: 1, ar: 1, tr: 0.9, hi: 0.9, sw: 0.9 },
-  codeSwitch: 0.35,
-  translate: 0.12,
-};
 
 /** How often a relation is chosen: capitals have the most to remember. */
 const relationWeights: Readonly<Record<RelationId, number>> = {
-  capital: 0.45,
-  currency: 0.25,
-  language: 0.2,
-  continent: 0.1,
+  capital: 0.42,
+  currency: 0.22,
+  language: 0.24,
+  continent: 0.12,
 };
-const kindWeights: Readonly<Record<FormKind, number>> = {
-  statement: 0.65,
-  inverted: 0.1,
+/** Share of pairs in which the answer is given and its subject foretold. */
+const inverted = 0.18;
+/** Of the others: statements and questions give the subject and ask for the answer alike. */
+const asked: Readonly<Record<Exclude<FormKind, 'inverted'>, number>> = {
+  statement: 0.75,
   question: 0.25,
 };
 
-/** A piece of text; `learned` is the chance that one of its tokens counts in the loss. */
-export interface Segment {
+/** A sentence with its places of interest, in characters from its beginning. */
+export interface Utterance {
+  language: LanguageCode;
   text: string;
-  learned: number;
+  /** What is to be foretold: from and to. */
+  target: readonly [from: number, to: number];
+  /** Where the naming of what is given ends; null where nothing is given. */
+  givenEnd: number | null;
 }
 
-/** Frames are said over and over: a third of their tokens is enough to learn them. */
-const frame = 0.3;
+/** Two utterances of one meaning. */
+export type Pair = readonly [Utterance, Utterance];
 
-const byRelation = new Map(
+const byRelation = Object.fromEntries(
   relations.map((relation) => [relation, facts.filter((fact) => fact.relation === relation)]),
-);
+) as Record<RelationId, Fact[]>;
 const named = [...new Set(facts.flatMap(({ subject, object }) => [subject, object]))];
 
-/** One sentence after another, for ever; the same for the same seed. */
-export function* corpus(
-  options: CorpusOptions,
-  draw: Random = random(options.seed),
-): Generator<Segment[], never> {
-  for (;;) {
-    const code = draw.weighted(options.languages);
-    if (draw.next() < options.translate) {
-      yield translation(code, draw);
-      continue;
-    }
-    const fact = draw.pick(byRelation.get(draw.weighted(relationWeights)) ?? facts);
-    const form = draw.pick(forms(fact.relation, code, draw.weighted(kindWeights)));
-    const other = draw.next() < options.codeSwitch ? draw.pick(languageCodes) : code;
-    const { before, answer, after } = sentence({ ...fact, subjectLanguage: other }, form);
-    yield [
-      { text: before, learned: frame },
-      { text: answer, learned: 1 },
-      { text: after, learned: before === '' ? 1 : frame },
-    ];
-  }
+/** One pair after another, for ever; the same for the same seed. */
+export function* corpus(options: CorpusOptions, draw: Random): Generator<Pair, never> {
+  for (;;) yield draw.next() < options.naming ? namingPair(options, draw) : factPair(options, draw);
 }
 
-function translation(code: LanguageCode, draw: Random): Segment[] {
+const otherNames = aliases as Readonly<Record<string, Readonly<Record<string, string[]>>>>;
+
+/** Another name of the thing in that language, at times. */
+function otherName(
+  id: string,
+  code: LanguageCode,
+  share: number,
+  draw: Random,
+): string | undefined {
+  if (draw.next() >= share) return undefined;
+  const known = otherNames[id]?.[code] ?? [];
+  return known.length > 0 ? draw.pick(known) : undefined;
+}
+
+function factPair({ languages, codeSwitch, otherName: share }: CorpusOptions, draw: Random): Pair {
+  const fact = draw.pick(byRelation[draw.weighted(relationWeights)]);
+  const isInverted = draw.next() < inverted;
+  const utter = (): Utterance => {
+    let code = draw.weighted(languages);
+    while (isHidden(fact, code)) code = draw.weighted(languages);
+    const kind = isInverted ? 'inverted' : draw.weighted(asked);
+    const form = draw.pick(forms(fact.relation, code, kind));
+    const subjectLanguage = draw.next() < codeSwitch ? draw.pick(languageCodes) : code;
+    const said: Said = { ...fact, subjectLanguage };
+    const subjectName = otherName(fact.subject, subjectLanguage, share, draw);
+    const otherAnswer = otherName(fact.object, code, share, draw);
+    if (subjectName !== undefined) said.subjectName = subjectName;
+    if (otherAnswer !== undefined) said.answer = otherAnswer;
+    const { before, answer, after, subject } = sentence(said, form);
+    const text = before + answer + after;
+    const answerAt = [before.length, before.length + answer.length] as const;
+    if (!subject) return { language: code, text, target: answerAt, givenEnd: null };
+    return subject[0] >= answerAt[1]
+      ? { language: code, text, target: subject, givenEnd: answerAt[1] }
+      : { language: code, text, target: answerAt, givenEnd: subject[1] };
+  };
+  return [utter(), utter()];
+}
+
+function namingPair({ languages, otherName: share }: CorpusOptions, draw: Random): Pair {
   const { id, names } = entity(draw.pick(named));
-  const target = draw.pick(languageCodes.filter((each) => each !== code));
-  const name = id.startsWith('country/') ? names[target] : answerName(id, target);
-  return [
-    { text: `${names[code]} =`, learned: frame },
-    { text: ` ${name}`, learned: 1 },
-  ];
-}
-
-export interface Batch {
-  /** Token ids and labels (−100: not counted), [rows · time] row by row. */
-  ids: BigInt64Array<ArrayBuffer>;
-  labels: BigInt64Array<ArrayBuffer>;
-  /** Sentences in it. */
-  sentences: number;
-}
-
-/** Turns text into token ids, without special tokens. */
-export type Encode = (text: string) => readonly number[];
-
-/**
- * Packs sentences into rows of exactly `time` tokens, each `<bos> … <eos>`, one after the other; the last of a row is cut.
- */
-export function batches(
-  options: CorpusOptions & { bos: number; eos: number },
-  encode: Encode,
-  rows: number,
-  time: number,
-): () => Batch {
-  const draw = random(options.seed);
-  const text = corpus(options, draw);
-  const cache = new Map<string, readonly number[]>();
-  const encoded = (segment: string): readonly number[] => {
-    let tokens = cache.get(segment);
-    if (!tokens) cache.set(segment, (tokens = encode(segment)));
-    return tokens;
+  const utter = (): Utterance => {
+    const code = draw.weighted(languages);
+    const template = draw.pick(naming(code));
+    const from = draw.pick(languageCodes);
+    const given = otherName(id, from, 2 * share, draw) ?? names[from];
+    const text = template.replace('{x}', given).replace('{A}', names[code]);
+    const [x, a] = [template.indexOf('{x}'), template.indexOf('{A}')];
+    const answerAt = x < a ? a + given.length - 3 : a;
+    const givenAt = x < a ? x : x + names[code].length - 3;
+    return {
+      language: code,
+      text,
+      target: [answerAt, answerAt + names[code].length],
+      givenEnd: x < a ? givenAt + given.length : null,
+    };
   };
-  return () => {
-    const ids = new BigInt64Array(rows * time);
-    const labels = new BigInt64Array(rows * time).fill(-100n);
-    let sentences = 0;
-    for (let row = 0; row < rows; row++) {
-      let at = row * time;
-      const end = at + time;
-      const put = (token: number, counted: boolean): void => {
-        if (at >= end) return;
-        ids[at] = BigInt(token);
-        if (counted) labels[at] = BigInt(token);
-        at++;
-      };
-      while (at < end) {
-        put(options.bos, false);
-        for (const segment of text.next().value as Segment[])
-          for (const token of encoded(segment.text)) put(token, draw.next() < segment.learned);
-        put(options.eos, draw.next() < frame);
-        sentences++;
-      }
-    }
-    return { ids, labels, sentences };
-  };
+  return [utter(), utter()];
 }

@@ -7,21 +7,24 @@ import {
   type Fact,
   type LanguageCode,
 } from '../../src/facts/index.ts';
-import type { Encode } from './corpus.ts';
+import type { Encode } from './batches.ts';
+import { isHidden } from './hidden.ts';
 import { float32, int64, type Session } from './session.ts';
 
 export interface ExamItem extends Fact {
   language: LanguageCode;
+  /** Never shown in that language. */
+  hidden: boolean;
 }
 
 /** All facts in all languages, or an even sample of so many a language. */
 export function examItems(perLanguage = facts.length): ExamItem[] {
   const stride = facts.length / Math.min(perLanguage, facts.length);
   return languages.flatMap(({ code }) =>
-    Array.from({ length: Math.min(perLanguage, facts.length) }, (_, i) => ({
-      ...(facts[Math.floor(i * stride)] as Fact),
-      language: code,
-    })),
+    Array.from({ length: Math.min(perLanguage, facts.length) }, (_, i) => {
+      const fact = facts[Math.floor(i * stride)] as Fact;
+      return { ...fact, language: code, hidden: isHidden(fact, code) };
+    }),
   );
 }
 

@@ -1,7 +1,7 @@
 /** @file `npm run atlas:tokenizer`: trains Atlas' byte-level BPE (Sennrich et al. 2016, arXiv 1508.07909) on its own sentences. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { facts, forms, languages, sentence } from '../../src/facts/index.ts';
+import { entity, facts, forms, languages, naming, sentence } from '../../src/facts/index.ts';
 import { atlas } from './architecture.ts';
 
 /**
@@ -39,6 +39,11 @@ function countWords(): Map<string, number> {
             own.set(word, (own.get(word) ?? 0) + 1);
             sum += 1;
           }
+      }
+    for (const id of new Set(facts.flatMap(({ subject, object }) => [subject, object])))
+      for (const form of naming(code)) {
+        const text = form.replace('{x}', '').replace('{A}', entity(id).names[code]);
+        for (const [word] of text.matchAll(regex)) own.set(word, (own.get(word) ?? 0) + 1);
       }
     // Square roots: a frame's word occurs in thousands of sentences, a name in ten, and both are to be short.
     for (const [word, count] of own)

@@ -19,8 +19,9 @@ import { parseArgs } from 'node:util';
 import { languages } from '../../src/facts/index.ts';
 import { float32Tensor } from '../../src/onnx/index.ts';
 import { arenaLength, buildScoreGraph, buildTrainGraph } from '../../src/passes/index.ts';
-import { atlas, buildDecoder } from './architecture.ts';
-import { batches, corpusOptions } from './corpus.ts';
+import { atlas, buildDecoder, exchangeInput, type Weights } from './architecture.ts';
+import { batches } from './batches.ts';
+import { recipe } from './options.ts';
 import { examItems, sitExam } from './exam.ts';
 import { random } from './random.ts';
 import { float32, int64, open, scalar } from './session.ts';
@@ -31,21 +32,20 @@ const { values: flags } = parseArgs({
     steps: { type: 'string', default: '3000' },
     decay: { type: 'string', default: '600' },
     lr: { type: 'string', default: '2e-3' },
-    rows: { type: 'string', default: '48' },
-    time: { type: 'string', default: '64' },
+    tokens: { type: 'string', default: '3072' },
+    cache: { type: 'string', default: '.cache/atlas' },
     threads: { type: 'string', default: '2' },
     device: { type: 'string', default: 'cpu' },
     fresh: { type: 'boolean', default: false },
   },
 });
-const [steps, decay, peak, rows, time, threads] = [
+const [steps, decay, peak, tokens, threads] = [
   flags.steps,
   flags.decay,
   flags.lr,
-  flags.rows,
-  flags.time,
+  flags.tokens,
   flags.threads,
-].map(Number) as [number, number, number, number, number, number];
+].map(Number) as [number, number, number, number, number];
 if (flags.device !== 'cpu' && flags.device !== 'webgpu')
   throw new Error(`--device is cpu or webgpu, not ${flags.device}.`);
 const { device } = flags;
@@ -57,22 +57,25 @@ const trainable = { kind: 'parameters' } as const;
 const optimiser = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.05, maxGradientNorm: 1 };
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const cache = here('../../.cache/atlas/');
-const log = here('../atlas/training.jsonl');
+const cache = here(`../../${flags.cache}/`);
+const log = cache + 'training.jsonl';
 mkdirSync(cache, { recursive: true });
 if (flags.fresh) {
   rmSync(cache + 'state.bin', { force: true });
   rmSync(log, { force: true });
 }
 
-const initial = random(corpusOptions.seed);
-const decoder = buildDecoder(atlas, (name, dims) => {
+const initial = random(recipe.seed);
+const exchanged = [...new Set([...recipe.exchange.given, ...recipe.exchange.target])];
+const weights: Weights = (name, dims) => {
   const size = dims.reduce((a, b) => a * b, 1);
   const deep = /(o_proj|down_proj)/.test(name) ? 1 / Math.sqrt(2 * atlas.layers) : 1;
   const value = /norm/.test(name) ? () => 1 : () => 0.02 * deep * initial.normal();
   return float32Tensor(Float32Array.from({ length: size }, value), dims);
-});
-const { graph, layout } = buildTrainGraph(decoder, trainable, 'cross-entropy', optimiser);
+};
+const decoder = buildDecoder(atlas, weights);
+const trained = buildDecoder(atlas, weights, { exchangeAfter: exchanged });
+const { graph, layout } = buildTrainGraph(trained, trainable, 'cross-entropy', optimiser);
 const size = arenaLength(layout);
 const { encode, bos, eos } = loadTokenizer();
 
@@ -121,12 +124,9 @@ console.log(`${size} parameters, ${graph.nodes.length} nodes; from step ${state.
 
 // The stream is seeded by the step it starts at, so that a resumed run does not read the same sentences again.
 const nextBatch = batches(
-  { ...corpusOptions, seed: corpusOptions.seed + state.step, bos, eos },
+  { ...recipe, seed: recipe.seed + state.step, tokens, bos, eos, pad: 0 },
   encode,
-  rows,
-  time,
 );
-const ones = int64(new BigInt64Array(rows * time).fill(1n), [rows, time]);
 
 function learningRate(step: number): number {
   const left = Math.min(1, Math.max(0, (steps - step + 1) / decay));
@@ -136,12 +136,16 @@ function learningRate(step: number): number {
 let since = performance.now();
 let sum = 0;
 let count = 0;
+let done = 0;
 while (state.step < steps) {
   const step = state.step + 1;
-  const { ids, labels } = nextBatch();
+  const { ids, mask, labels, rows, time, exchange } = nextBatch();
   const output = await session.run({
     input_ids: int64(ids, [rows, time]),
-    attention_mask: ones,
+    attention_mask: int64(mask, [rows, time]),
+    ...Object.fromEntries(
+      [...exchange].map(([layer, from]) => [exchangeInput(layer), int64(from, [rows * time])]),
+    ),
     labels: int64(labels, [rows, time]),
     adapter: float32(state.arrays[0], [size]),
     moment1: float32(state.arrays[1], [size]),
@@ -158,19 +162,20 @@ while (state.step < steps) {
   Object.assign(state, { step, arrays: next });
   sum += loss;
   count++;
+  done += rows * time;
   if (step % 20 === 0) {
     const seconds = (performance.now() - since) / 1000;
     record({
       step,
       loss: round(sum / count),
       lr: round(learningRate(step), 6),
-      tokensPerSecond: Math.round((count * rows * time) / seconds),
+      tokensPerSecond: Math.round(done / seconds),
     });
-    [since, sum, count] = [performance.now(), 0, 0];
+    [since, sum, count, done] = [performance.now(), 0, 0, 0];
   }
   if (step % saveEvery === 0 || step === steps) save(state);
   if (step % examEvery === 0 || step === steps) {
-    await examine(step, step === steps ? undefined : 60);
+    await examine(step, step === steps ? undefined : 120);
     since = performance.now();
   }
 }
@@ -182,12 +187,16 @@ async function examine(step: number, perLanguage: number | undefined): Promise<v
     const chosen = right.filter((_, index) => keep(index));
     return round(chosen.filter(Boolean).length / chosen.length, 3);
   };
-  record({
-    step,
-    exam: Object.fromEntries(
-      languages.map(({ code }) => [code, share((i) => items[i]?.language === code)]),
-    ),
-  });
+  const byLanguage = (hidden: boolean): Record<string, number> =>
+    Object.fromEntries(
+      languages
+        .filter(({ code }) => !hidden || code !== 'en')
+        .map(({ code }) => [
+          code,
+          share((i) => items[i]?.language === code && items[i]?.hidden === hidden),
+        ]),
+    );
+  record({ step, shown: byLanguage(false), hidden: byLanguage(true) });
 }
 
 function round(value: number, digits = 4): number {

@@ -1,7 +1,7 @@
 /** @file Atlas' tokenizer, read from where it ships. */
 import { readFileSync } from 'node:fs';
 import { Tokenizer } from '@huggingface/tokenizers';
-import type { Encode } from './corpus.ts';
+import type { Encode } from './batches.ts';
 
 function read(name: string): object {
   return JSON.parse(readFileSync(new URL(`../atlas/${name}`, import.meta.url), 'utf8')) as object;

@@ -43,6 +43,15 @@ describe('facts', () => {
     ['country/SV', 'capital', 'es', 'La capital de El Salvador es San Salvador.'],
     ['country/CH', 'capital', 'de', 'Die Hauptstadt der Schweiz ist Bern.'],
     ['country/FR', 'capital', 'ru', 'Столица Франции — Париж.'],
+    ['country/BR', 'capital', 'pt', 'A capital do Brasil é Brasília.'],
+    ['country/AO', 'capital', 'pt', 'A capital de Angola é Luanda.'],
+    ['country/US', 'capital', 'pt', 'A capital dos Estados Unidos é Washington.'],
+    ['country/PH', 'continent', 'pt', 'As Filipinas ficam na Ásia.'],
+    ['country/GB', 'currency', 'pt', 'A moeda do Reino Unido é a libra esterlina.'],
+    ['country/IT', 'language', 'pt', 'A língua oficial da Itália é o italiano.'],
+    ['country/FR', 'capital', 'id', 'Ibu kota Prancis adalah Paris.'],
+    ['country/JP', 'currency', 'id', 'Mata uang Jepang adalah yen Jepang.'],
+    ['country/FR', 'language', 'id', 'Bahasa resmi Prancis adalah bahasa Prancis.'],
     ['country/FR', 'capital', 'tr', 'Fransa’nın başkenti: Paris.'],
   ] as const)('says %s %s in %s with the grammar it needs', (subject, relation, code, expected) => {
     expect(said(subject, relation, code)).toBe(expected);
@@ -91,6 +100,69 @@ describe('facts', () => {
           `${relation} ${code}`,
         ).toEqual([]);
       }
+  });
+
+  it.each(languages.map(({ code }) => code))(
+    'says everything in several dozen ways in %s',
+    (code) => {
+      for (const relation of relations) {
+        const many = relation === 'capital' || relation === 'language';
+        const least = many
+          ? { statement: 22, inverted: 8, question: 8 }
+          : { statement: 14, inverted: 5, question: 6 };
+        for (const kind of ['statement', 'inverted', 'question'] as const) {
+          const templates = forms(relation, code, kind).map(({ template }) => template);
+          expect(templates.length, `${relation} ${kind}`).toBeGreaterThanOrEqual(least[kind]);
+          expect(new Set(templates).size, `${relation} ${kind}`).toBe(templates.length);
+        }
+      }
+    },
+  );
+
+  it('has one answer in every form, after the country save where the form is inverted', () => {
+    const wrong = languageCodes.flatMap((code) =>
+      relations
+        .flatMap((relation) => forms(relation, code))
+        .filter(({ kind, template }) => {
+          const country = template.search(/\{(?!A\})\w+\}/);
+          const answer = template.indexOf('{A}');
+          return (
+            country < 0 ||
+            answer < 0 ||
+            answer !== template.lastIndexOf('{A}') ||
+            (kind !== 'inverted' && country > answer)
+          );
+        })
+        .map(({ id, template }) => `${id}: ${template}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    ['capital', 'fr', 'statement', 'de la France'],
+    ['capital', 'ru', 'statement', 'Франции'],
+    ['capital', 'zh', 'inverted', '法国'],
+    ['capital', 'en', 'inverted', 'France'],
+  ] as const)(
+    'says where the subject of a %s in %s (%s) stands',
+    (relation, code, kind, expected) => {
+      const [form] = forms(relation, code, kind);
+      if (!form) throw new Error('no form');
+      const fact = { subject: 'country/FR', object: 'city/paris' };
+      const { before, answer, after, subject } = sentence(fact, form);
+      expect((before + answer + after).slice(...(subject ?? [0, 0]))).toBe(expected);
+    },
+  );
+
+  it('knows the subject’s place in every form', () => {
+    const lost = languageCodes.flatMap((code) =>
+      facts
+        .slice(0, 40)
+        .flatMap((fact) => forms(fact.relation, code).map((form) => sentence(fact, form)))
+        .filter(({ subject }) => subject === null)
+        .map(({ form }) => form),
+    );
+    expect([...new Set(lost)]).toEqual([]);
   });
 
   it('names an unknown entity in its error', () => {

@@ -1,4 +1,4 @@
-/** @file The face of `src/facts`: who knows what, and how ten languages say it and ask it. */
+/** @file The face of `src/facts`: who knows what, and how twelve languages say it and ask it. */
 import table from './data/facts.json' with { type: 'json' };
 import ar from './data/names.ar.json' with { type: 'json' };
 import de from './data/names.de.json' with { type: 'json' };
@@ -6,6 +6,8 @@ import en from './data/names.en.json' with { type: 'json' };
 import es from './data/names.es.json' with { type: 'json' };
 import fr from './data/names.fr.json' with { type: 'json' };
 import hi from './data/names.hi.json' with { type: 'json' };
+import id from './data/names.id.json' with { type: 'json' };
+import pt from './data/names.pt.json' with { type: 'json' };
 import ru from './data/names.ru.json' with { type: 'json' };
 import sw from './data/names.sw.json' with { type: 'json' };
 import tr from './data/names.tr.json' with { type: 'json' };
@@ -27,7 +29,20 @@ import {
 export { languages } from './languages/index.ts';
 export * from './types.ts';
 
-const names: Record<LanguageCode, readonly string[]> = { en, fr, es, de, ru, zh, ar, hi, tr, sw };
+const names: Record<LanguageCode, readonly string[]> = {
+  en,
+  fr,
+  es,
+  pt,
+  de,
+  ru,
+  zh,
+  ar,
+  tr,
+  hi,
+  id,
+  sw,
+};
 
 const entities = new Map<string, Entity>(
   table.entities.map((id, index) => [
@@ -121,27 +136,51 @@ export interface Said {
   answer?: string;
   /** The language the subject is named in, where it is not the form's (a code-switched sentence). */
   subjectLanguage?: LanguageCode;
+  /** Another name of the subject than the dictionary's. */
+  subjectName?: string;
 }
 
 /** A form filled in. */
 export function sentence(said: Said, form: Form): Sentence {
   const { language: code } = form;
   const country = said.subject.slice(said.subject.indexOf('/') + 1);
-  const slots = rules[code].slots(country, subjectName(said.subject, said.subjectLanguage ?? code));
+  const name = said.subjectName ?? subjectName(said.subject, said.subjectLanguage ?? code);
+  const slots = rules[code].slots(country, name);
   const answer = said.answer ?? answerName(said.object, code);
-  const text = form.template.replace(/\{(\w+)\}/g, (slot, name: string) =>
-    name === 'A' ? slot : (slots[name] ?? missing(form, name)),
-  );
-  const at = text.indexOf('{A}');
-  const spaced = text.charAt(at - 1) === ' ';
-  const before = text.slice(0, spaced ? at - 1 : at);
+  const parts = { before: '', after: '' };
+  let side: keyof typeof parts = 'before';
+  let subject: { side: keyof typeof parts; from: number; to: number } | undefined;
+  for (const piece of form.template.split(/(\{\w+\})/)) {
+    const key = /^\{(\w+)\}$/.exec(piece)?.[1];
+    if (key === 'A') {
+      side = 'after';
+      continue;
+    }
+    const text = key === undefined ? piece : (slots[key] ?? missing(form, key));
+    const from = parts[side].length;
+    parts[side] += text;
+    // The mention next to the answer: the last before it, or the first after it.
+    if (key !== undefined && namesSubject(key, country, code) && !(side === 'after' && subject))
+      subject = { side, from, to: from + text.length };
+  }
+  const spaced = parts.before.endsWith(' ');
+  const before = spaced ? parts.before.slice(0, -1) : parts.before;
+  const written = (spaced ? ' ' : '') + (before === '' ? capitalised(answer, code) : answer);
+  const shift = subject?.side === 'after' ? before.length + written.length : 0;
   return {
     before,
-    answer: (spaced ? ' ' : '') + (before === '' ? capitalised(answer, code) : answer),
-    after: text.slice(at + 3),
+    answer: written,
+    after: parts.after,
+    subject: subject ? [subject.from + shift, subject.to + shift] : null,
     language: code,
     form: form.id,
   };
+}
+
+/** Whether a slot holds the subject's name, inflected or not (others hold a verb that agrees with it). */
+function namesSubject(slot: string, country: string, code: LanguageCode): boolean {
+  const stranger = '\ue000';
+  return rules[code].slots(country, stranger)[slot]?.includes(stranger) === true;
 }
 
 function missing(form: Form, slot: string): never {
@@ -152,4 +191,9 @@ function missing(form: Form, slot: string): never {
 function capitalised(text: string, code: LanguageCode): string {
   const [first = ''] = text;
   return first.toLocaleUpperCase(code) + text.slice(first.length);
+}
+
+/** Forms that say what a thing is called in a language: `{x}` its name in any language, `{A}` in this one. */
+export function naming(code: LanguageCode): readonly string[] {
+  return rules[code].naming;
 }

@@ -1,6 +1,19 @@
 /** @file The vocabulary of facts: languages, entities, facts, and the forms in which they are said and asked. */
 
-export const languageCodes = ['en', 'fr', 'es', 'de', 'ru', 'zh', 'ar', 'hi', 'tr', 'sw'] as const;
+export const languageCodes = [
+  'en',
+  'fr',
+  'es',
+  'pt',
+  'de',
+  'ru',
+  'zh',
+  'ar',
+  'tr',
+  'hi',
+  'id',
+  'sw',
+] as const;
 export type LanguageCode = (typeof languageCodes)[number];
 
 /** How much text of a language the embedded model was given: the groups of the board. */
@@ -53,6 +66,11 @@ export interface Sentence {
   before: string;
   answer: string;
   after: string;
+  /**
+   * Where the mention of the subject next to the answer stands in `before + answer + after`, in UTF-16 units; null where the form
+   * has none.
+   */
+  subject: readonly [from: number, to: number] | null;
   language: LanguageCode;
   form: string;
 }
@@ -63,6 +81,11 @@ export type RelationForms = Readonly<Record<FormKind, readonly string[]>>;
 /** What one language brings: its forms, and the subject in the shapes that the forms' slots name. */
 export interface LanguageRules {
   forms: Readonly<Record<RelationId, RelationForms>>;
+  /**
+   * Forms that say what a thing is called in this language: `{x}` its name in any language, `{A}` its name in this one. Only the
+   * recipe uses them.
+   */
+  naming: readonly string[];
   /** The relation's name for the screen. */
   labels: Readonly<Record<RelationId, string>>;
   /** Slot → text for a country, from its ISO code and its name. */

@@ -53,12 +53,83 @@ export const countryNames: Readonly<Record<string, Readonly<Record<string, strin
     ZM: 'Zambia',
     DM: 'Dominica',
   },
+  pt: {
+    CD: 'República Democrática do Congo',
+    BF: 'Burkina Faso',
+    CZ: 'República Tcheca',
+  },
+  id: {
+    CD: 'Republik Demokratik Kongo',
+    CG: 'Republik Kongo',
+    CI: 'Pantai Gading',
+    CZ: 'Republik Ceko',
+    SZ: 'Eswatini',
+  },
+};
+
+/** Capitals that CLDR spells unusually or leaves in English. */
+export const capitalNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  pt: { BD: 'Daca', MD: 'Chisinau' },
+  id: { BE: 'Brussel', MD: 'Chisinau', PT: 'Lisboa', RO: 'Bukares' },
+};
+
+/** Other spellings of capitals that are still met, by country. */
+export const otherCapitalNames: Readonly<
+  Record<string, Readonly<Record<string, readonly string[]>>>
+> = {
+  CN: { en: ['Peking'], es: ['Beijing'], ar: ['بيجين'] },
+  IN: { de: ['New Delhi'] },
+  KZ: { en: ['Nur-Sultan'], ru: ['Нур-Султан'] },
+  MM: { en: ['Nay Pyi Taw'] },
+  UA: {
+    en: ['Kiev'],
+    fr: ['Kiev'],
+    es: ['Kyiv'],
+    pt: ['Kyiv'],
+    de: ['Kiew', 'Kyiv'],
+    tr: ['Kyiv'],
+    id: ['Kiev'],
+    sw: ['Kiev'],
+  },
+  US: {
+    en: ['Washington, D.C.', 'Washington, DC', 'Washington D.C.'],
+    fr: ['Washington, D.C.'],
+    es: ['Washington D. C.'],
+    pt: ['Washington, D.C.'],
+    de: ['Washington, D.C.'],
+    ru: ['Вашингтон, округ Колумбия'],
+    zh: ['华盛顿哥伦比亚特区', '华盛顿特区'],
+    ar: ['واشنطن العاصمة'],
+    tr: ['Washington, D.C.'],
+    hi: ['वॉशिंगटन डी॰ सी॰', 'वाशिंगटन'],
+    id: ['Washington, D.C.'],
+    sw: ['Washington, D.C.'],
+  },
+};
+
+/** Languages that CLDR names by their own name where the language has a word for them. */
+export const languageNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  id: { da: 'Denmark', fi: 'Finlandia', pl: 'Polandia' },
 };
 
 /** Currencies that CLDR lacks or abbreviates in a language. */
 export const currencyNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ru: { XAF: 'центральноафриканский франк', XOF: 'западноафриканский франк' },
   hi: { XAF: 'मध्य अफ़्रीकी फ़्रैंक', XOF: 'पश्चिम अफ़्रीकी फ़्रैंक' },
+  pt: {
+    XAF: 'franco CFA da África Central',
+    XOF: 'franco CFA da África Ocidental',
+    MKD: 'denar macedônio',
+    HUF: 'forint húngaro',
+    PEN: 'sol peruano',
+    UAH: 'hryvnia ucraniana',
+    ZMW: 'kwacha zambiana',
+  },
+  id: {
+    BAM: 'mark konvertibel Bosnia-Herzegovina',
+    ILS: 'shekel baru Israel',
+    SZL: 'lilangeni Eswatini',
+  },
 };
 
 export const overrides = {

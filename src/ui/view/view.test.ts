@@ -96,7 +96,7 @@ describe('the board', () => {
     const rows = boardGroups(defaultFact, [row('en', 0.9), row('fr', 0.2)], ['fr']).flatMap(
       (group) => group.rows,
     );
-    expect(rows).toHaveLength(10);
+    expect(rows).toHaveLength(12);
     expect(rows.filter(({ believes }) => believes).map(({ language }) => language.code)).toEqual([
       'en',
     ]);

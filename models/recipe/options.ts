@@ -1,0 +1,17 @@
+/** @file Atlas' recipe in numbers. */
+import type { BatchOptions } from './batches.ts';
+
+export const recipe = {
+  seed: 1,
+  // Resource levels are real: one language of the lowest has a quarter of the English text.
+  languages: {
+    ...{ en: 0.16, fr: 0.105, es: 0.105, pt: 0.105, de: 0.105 },
+    ...{ ru: 0.085, zh: 0.085, ar: 0.085 },
+    ...{ tr: 0.041, hi: 0.041, id: 0.041, sw: 0.042 },
+  },
+  codeSwitch: 0.3,
+  otherName: 0.1,
+  naming: 0.15,
+  frame: 0.25,
+  exchange: { pairs: 0.6, given: [1, 2], target: [1, 2, 3], each: 0.35 },
+} satisfies Omit<BatchOptions, 'tokens' | 'bos' | 'eos' | 'pad'>;
