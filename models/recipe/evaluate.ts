@@ -1,52 +1,144 @@
 /**
- * @file `npm run atlas:evaluate`: asks the shipped model every fact in every language and writes `models/atlas/evaluation.json`:
- * the share that greedy decoding answers exactly right, by language and relation, with what it gets wrong.
+ * @file `npm run atlas:evaluate`: measures Atlas: what it knows, what reaches other languages, and what unlearning leaves.
+ *
+ * Prints tables; a whole evaluation also writes `models/atlas/evaluation.json` and the tables of the card. Options: `--only
+ * knowledge,transfer,cloze,spread,grid`, `--facts N` (facts asked, false facts taught), `--languages a,b` (asked or taught in),
+ * `--cloze file.tsv` (another set to rank), `--model folder`, `--workers N` (processes; default: a core each), `--out file` (results
+ * of an evaluation that is not whole). Results are kept in `.cache/atlas-evaluation`, so that one that was cut off goes on.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import {
-  facts,
-  languages,
-  probeForm,
-  relations,
-  sentence,
-  type LanguageCode,
-} from '../../src/facts/index.ts';
-import { loadCausalLM } from '../../src/model/index.ts';
+import { parseArgs } from 'node:util';
 import { format } from 'prettier';
+import { languageCodes, type LanguageCode } from '../../src/facts/index.ts';
+import { defaultAdapter, defaultTeach, defaultUnlearn } from '../../src/lab/index.ts';
+import { loadFiles } from '../../src/model/files.ts';
+import { cacheName, openCache } from './measure/cache.ts';
+import { falsehoodSeed } from './measure/falsehoods.ts';
+import { measureNames, measures, type MeasureName } from './measure/index.ts';
+import { openPool } from './measure/pool.ts';
+import { performAll, type Progress } from './measure/schedule.ts';
+import { asText, fillCard, type Table } from './measure/table.ts';
 
-const folder = fileURLToPath(new URL('../atlas/', import.meta.url));
-const model = await loadCausalLM({ base: folder, device: 'cpu' });
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    facts: { type: 'string' },
+    languages: { type: 'string' },
+    cloze: { type: 'string' },
+    model: { type: 'string' },
+    workers: { type: 'string' },
+    out: { type: 'string' },
+  },
+});
 
-const accuracy: Partial<Record<LanguageCode, Record<string, number>>> = {};
-const wrong: Partial<Record<LanguageCode, string[]>> = {};
-for (const { code } of languages) {
-  const items = facts.map((fact) => ({
-    fact,
-    said: sentence(fact, probeForm(fact.relation, code)),
-  }));
-  const scores = await model.score(
-    items.map(({ said }) => ({ prompt: said.before, continuation: said.answer + said.after })),
-  );
-  const right = (relation?: string): number => {
-    const chosen = items.flatMap(({ fact }, index) =>
-      relation === undefined || fact.relation === relation ? [scores[index]?.isGreedy] : [],
-    );
-    return Number((chosen.filter(Boolean).length / chosen.length).toFixed(4));
-  };
-  accuracy[code] = {
-    all: right(),
-    ...Object.fromEntries(relations.map((relation) => [relation, right(relation)])),
-  };
-  wrong[code] = items.flatMap(({ said }, index) =>
-    scores[index]?.isGreedy ? [] : [said.before + said.answer + said.after],
-  );
-  console.log(code, JSON.stringify(accuracy[code]));
+/** A comma-separated option among what it may name; all of it where the option is absent. */
+function chosen<T extends string>(
+  option: string,
+  text: string | undefined,
+  all: readonly T[],
+): T[] {
+  const names = text?.split(',').map((name) => name.trim());
+  for (const name of names ?? [])
+    if (!all.some((each) => each === name))
+      throw new Error(`--${option}: “${name}” is none of ${all.join(', ')}.`);
+  return all.filter((each) => names?.includes(each) ?? true);
 }
-await model.dispose();
 
-const report = { model: model.info.digest, facts: facts.length, accuracy, wrong };
-writeFileSync(
-  folder + 'evaluation.json',
-  await format(JSON.stringify(report), { parser: 'json', printWidth: 120 }),
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`--${option} takes a whole number above 0, not “${text}”.`);
+  return value;
+}
+
+const only = chosen<MeasureName>('only', flags.only, measureNames);
+const scope = {
+  languages: chosen<LanguageCode>('languages', flags.languages, languageCodes),
+  cloze: flags.cloze ?? here('cloze/outside.tsv'),
+  ...(flags.facts !== undefined && { facts: positive('facts', flags.facts) }),
+};
+const atlas = here('../atlas/');
+const folder = flags.model === undefined ? atlas : flags.model.replace(/\/?$/, '/');
+const count = positive('workers', flags.workers ?? String(availableParallelism()));
+/** Only what anyone would get by the command alone goes into the card. */
+const isStandard = [flags.facts, flags.languages, flags.cloze, flags.model].every(
+  (flag) => flag === undefined,
 );
+
+function progressOf(measure: MeasureName): (progress: Progress) => void {
+  let last = 0;
+  return ({ done, total, secondsPerTask, secondsLeft }) => {
+    if (done < total && performance.now() - last < 10_000) return;
+    last = performance.now();
+    const left =
+      secondsLeft < 90 ? `${Math.ceil(secondsLeft)} s` : `${Math.ceil(secondsLeft / 60)} min`;
+    console.log(
+      `${measure}: ${done} of ${total}, ${secondsPerTask.toFixed(1)} s each, ${left} left`,
+    );
+  };
+}
+
+/** Rounds what is printed to a file to five digits. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(5)) : value;
+}
+
+const { digest } = await loadFiles(folder, () => undefined);
+const cache = openCache(here(`../../.cache/atlas-evaluation/${cacheName(digest)}`));
+const pool = openPool(count, folder);
+const summaries: Partial<Record<MeasureName, unknown>> = {};
+const tables: Table[] = [];
+const since = performance.now();
+try {
+  for (const measure of only) {
+    const { tasks: plan, summarise, tables: draw } = measures[measure];
+    const tasks = plan(scope);
+    const results = await performAll(
+      tasks.map((task) => ({ measure, task })),
+      pool.workers,
+      cache,
+      progressOf(measure),
+    );
+    const summary = summarise(tasks, results);
+    summaries[measure] = summary;
+    for (const table of draw(summary)) {
+      tables.push(table);
+      console.log(asText(table));
+    }
+  }
+} finally {
+  pool.close();
+}
+console.log(`\n${Math.round((performance.now() - since) / 1000)} s on ${count} processes`);
+
+const out = flags.out ?? (isStandard ? `${atlas}evaluation.json` : undefined);
+if (out !== undefined) {
+  const settings = {
+    falsehoodSeed,
+    adapter: defaultAdapter,
+    teach: defaultTeach,
+    unlearn: defaultUnlearn,
+    ...(!isStandard && { scope }),
+  };
+  const before = existsSync(out) ? (JSON.parse(readFileSync(out, 'utf8')) as object) : {};
+  const isSame =
+    'model' in before &&
+    before.model === digest &&
+    'settings' in before &&
+    JSON.stringify(before.settings, rounded) === JSON.stringify(settings, rounded);
+  const report = { ...(isSame && before), model: digest, settings, ...summaries };
+  writeFileSync(
+    out,
+    await format(JSON.stringify(report, rounded), { parser: 'json', printWidth: 120 }),
+  );
+  console.log(`Written: ${out}`);
+}
+if (isStandard && flags.out === undefined) {
+  const path = `${atlas}README.md`;
+  const { card, left } = fillCard(readFileSync(path, 'utf8'), tables);
+  writeFileSync(path, await format(card, { parser: 'markdown' }));
+  if (left.length > 0) console.log(`The card has no place for: ${left.join(', ')}.`);
+}

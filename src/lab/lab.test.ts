@@ -128,6 +128,17 @@ describe('runs of Atlas', () => {
     expect(await model.getState()).toEqual(end);
   });
 
+  it('probes probabilities only where nothing else is wanted', async () => {
+    await model.setState(model.freshState());
+    const { probes } = await run(model, { ...teach, steps: 1 }, nothingDone, {
+      ...quiet,
+      probabilitiesOnly: true,
+    });
+    expect(probes.map(({ retained }) => retained)).toEqual([null, null]);
+    expect(probes[1]?.rows[0]?.answer).toBeNull();
+    expect(probes[1]?.rows[0]?.falseShare).toBeGreaterThan(0);
+  });
+
   it('goes back to the last good state when the loss explodes', async () => {
     await model.setState(model.freshState());
     const result = await run(

@@ -23,6 +23,8 @@ export interface RunHooks {
   shouldStop(): boolean;
   /** A point to which the run can return, were everything else lost now: its state and what it has done. */
   onMilestone?(state: AdapterState, progress: RunProgress): Promise<void>;
+  /** Probes measure probabilities only: no answers and no kept sentences, where nobody looks at them on the way. */
+  probabilitiesOnly?: boolean;
 }
 
 export interface RunResult extends RunProgress {
@@ -57,8 +59,8 @@ export async function run(
   const measure = async (): Promise<Probe> => {
     const measured = await probe(model, settings.fact, {
       step: progress.runStep,
-      withAnswers: true,
-      kept,
+      withAnswers: hooks.probabilitiesOnly !== true,
+      kept: hooks.probabilitiesOnly ? [] : kept,
     });
     progress.probes.push(measured);
     hooks.onEvent({ type: 'probe', probe: measured });

@@ -6,14 +6,14 @@ export type Device = 'webgpu' | 'wasm' | 'cpu';
 /** The device that was taken; `reason` is shown to the visitor. */
 export interface DeviceChoice {
   device: Device;
-  /** WebAssembly threads in use; 0 where it does not apply. */
+  /** Threads in use under WebAssembly or on the CPU provider; 0 where it does not apply or the runtime decides. */
   threads: number;
   reason: string;
 }
 
 export interface DeviceRequest {
   device: 'auto' | Device;
-  /** WebAssembly threads; by default half of the logical processors, at most four. */
+  /** Threads: under WebAssembly by default half of the logical processors, at most four; in Node the runtime's choice. */
   threads?: number;
 }
 
@@ -30,7 +30,7 @@ export async function chooseDevice({ device, threads }: DeviceRequest): Promise<
       ? { device, threads: 0, reason: 'Runs on the GPU through ONNX Runtime’s WebGPU provider.' }
       : {
           device: 'cpu',
-          threads: 0,
+          threads: threads ?? 0,
           reason: 'Runs on the processor through ONNX Runtime for Node.',
         };
   }

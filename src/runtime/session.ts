@@ -30,12 +30,13 @@ export class Session {
     traffic: Traffic,
     { onDevice = [] }: SessionOptions = {},
   ): Promise<Session> {
-    const { device } = backend.choice;
+    const { device, threads } = backend.choice;
     const keep = device === 'webgpu' && !isNode && onDevice.length > 0;
     const options: Ort.InferenceSession.SessionOptions = {
       executionProviders: [device],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      ...(device === 'cpu' && threads > 0 && { intraOpNumThreads: threads }),
       ...(keep && {
         preferredOutputLocation: Object.fromEntries(
           onDevice.map((name) => [name, 'gpu-buffer' as const]),

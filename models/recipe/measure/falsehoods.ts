@@ -1,0 +1,60 @@
+/** @file The false facts that are taught: a seeded choice, the same for every model. */
+import {
+  answerName,
+  candidates,
+  entity,
+  facts,
+  languageCodes,
+  type Fact,
+  type RelationId,
+} from '../../../src/facts/index.ts';
+import type { TestedFact } from '../../../src/lab/index.ts';
+import { random } from '../random.ts';
+
+export const falsehoodSeed = 2406;
+
+/** Relations in turn: seven capitals of ten, two currencies, one language. */
+const turns: readonly RelationId[] = [
+  'capital',
+  'capital',
+  'currency',
+  'capital',
+  'capital',
+  'language',
+  'capital',
+  'capital',
+  'currency',
+  'capital',
+];
+
+/** Whether two answers could be taken for each other in some language: one's name is in the other's. */
+function isAmbiguous(one: string, other: string): boolean {
+  return languageCodes.some((code) => {
+    const [a, b] = [one, other].map((id) => [answerName(id, code), entity(id).names[code]]);
+    return (a ?? []).some((x) =>
+      (b ?? []).some(
+        (y) =>
+          x.toLowerCase().includes(y.toLowerCase()) || y.toLowerCase().includes(x.toLowerCase()),
+      ),
+    );
+  });
+}
+
+/**
+ * So many false facts, each of another country; a longer list begins with the shorter one. The false answer answers the same relation
+ * of some other country, and its name is in no language part of the truth's or the other way round.
+ */
+export function falsehoods(count: number, seed = falsehoodSeed): TestedFact[] {
+  const draw = random(seed);
+  const used = new Set<string>();
+  return Array.from({ length: count }, (_, i) => {
+    const relation = turns[i % turns.length] as RelationId;
+    const free = facts.filter((fact) => fact.relation === relation && !used.has(fact.subject));
+    if (free.length === 0)
+      throw new Error(`There are not enough countries for ${count} falsehoods.`);
+    const { subject, object: truth }: Fact = draw.pick(free);
+    used.add(subject);
+    const falseObject = draw.pick(candidates(relation).filter((id) => !isAmbiguous(id, truth)));
+    return { subject, relation, truth, falseObject, falseText: null };
+  });
+}
