@@ -54,7 +54,9 @@ async function runOn(folder: string, experiments: readonly Experiment[], known: 
 
 try {
   const chosen = shardOf(parseExperiments(readFileSync(file, 'utf8')), flags.shard);
-  const finished = readFinished(out !== undefined && existsSync(out) ? readFileSync(out, 'utf8') : '');
+  const finished = readFinished(
+    out !== undefined && existsSync(out) ? readFileSync(out, 'utf8') : '',
+  );
   if (out !== undefined) writeFileSync(out, finished.text);
   const folders = [...new Set(chosen.map(({ model }) => flags.model ?? model))];
   for (const folder of folders)

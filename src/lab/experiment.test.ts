@@ -42,11 +42,18 @@ describe('an experiment', () => {
     [{ ...given, teach: { ...given.teach, steps: 0 } }, /field teach\.steps/],
     [{ ...given, teach: { languages: ['xx'] } }, /field teach\.languages\.0/],
     [{ ...given, unlearn: { ...given.unlearn, method: 'magic' } }, /field unlearn\.method/],
-    [{ ...given, unlearn: { ...given.unlearn, options: { betta: 1 } } }, /field unlearn.*npo are: beta/],
+    [
+      { ...given, unlearn: { ...given.unlearn, options: { betta: 1 } } },
+      /field unlearn.*npo are: beta/,
+    ],
     [{ ...given, sead: 3 }, /field sead/],
     [{ ...given, facts: [] }, /field facts/],
     [{ ...given, facts: [{ subject: 'country/XX', relation: 'capital' }] }, /facts\.0\.subject/],
-    [{ ...given, facts: [{ ...given.facts[0], falseObject: 'city/atlantis' }] }, /facts\.0.*nowhere/],
+    [
+      { ...given, facts: [{ ...given.facts[0], falseObject: 'city/atlantis' }] },
+      /facts\.0.*nowhere/,
+    ],
+    [{ ...given, facts: [{ ...given.facts[0], falseObject: 'city/paris' }] }, /facts\.0.*is the truth/],
     [{ ...given, facts: [{ ...given.facts[0], falseText: 'Tokyo' }] }, /facts\.0.*exactly one/],
     [{ ...given, version: 9 }, /version 9; this Lethe knows versions up to 2/],
     [{ ...given, version: undefined }, /field version/],
@@ -100,7 +107,12 @@ describe('a sweep', () => {
 
   it('is shared out: every experiment in one shard, and in no other', () => {
     const shards = ['1/3', '2/3', '3/3'].map((shard) => shardOf(experiments, shard));
-    expect(shards.flat().map(({ seed }) => seed).sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(
+      shards
+        .flat()
+        .map(({ seed }) => seed)
+        .sort(),
+    ).toEqual([0, 1, 2, 3, 4, 5, 6]);
     for (const wrong of ['0/3', '4/3', '1', 'a/b', '1/0'])
       expect(() => shardOf(experiments, wrong)).toThrow(/is no shard/);
   });

@@ -15,7 +15,10 @@ export const experimentVersion = 2;
 /** A false fact; its truth need not be told. */
 const fact = v.pipe(
   v.strictObject({
-    subject: v.picklist(facts.map(({ subject }) => subject), 'no such subject'),
+    subject: v.picklist(
+      facts.map(({ subject }) => subject),
+      'no such subject',
+    ),
     relation: v.picklist(relations),
     truth: v.exactOptional(v.string()),
     falseObject: v.optional(v.nullable(v.string()), null),
@@ -34,9 +37,7 @@ const fact = v.pipe(
     (given) => given.truth === undefined || given.truth === truth(given.subject, given.relation),
     'truth is not the known one (it may be left out)',
   ),
-  v.transform(
-    (given): TestedFact => ({ ...given, truth: truth(given.subject, given.relation) }),
-  ),
+  v.transform((given): TestedFact => ({ ...given, truth: truth(given.subject, given.relation) })),
 );
 
 const common = {

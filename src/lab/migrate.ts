@@ -52,7 +52,9 @@ export function migrate(value: unknown, to: number): unknown {
     const next = typeof version === 'number' ? migrations[version] : undefined;
     if (!next)
       throw new Error(
-        `This experiment is not valid, field version: ${JSON.stringify(version) ?? 'it is missing'} is no version.`,
+        version === undefined
+          ? 'This experiment is not valid, field version: it is missing.'
+          : `This experiment is not valid, field version: there is no version ${JSON.stringify(version)}.`,
       );
     current = next(current);
   }

@@ -74,7 +74,11 @@ export function experimentRunner(
       const { phase, state } = await teachOnce(teachSettingsOf(experiment, fact));
       await model.setState(state);
       const settings = unlearnSettingsOf(experiment, fact);
-      results.push({ fact, taught: phase, unlearned: settings && (await perform(model, settings)) });
+      results.push({
+        fact,
+        taught: phase,
+        unlearned: settings && (await perform(model, settings)),
+      });
     }
     const { id, digest, device } = model.info;
     return {

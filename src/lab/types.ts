@@ -36,7 +36,7 @@ export interface ProbeRow {
 }
 
 /**
- * Mean share of the falsehood over the held-out statements, the held-out question, and the inverted forms. There the answer comes first
+ * Mean share of the falsehood over a few held-out statements, held-out questions, and inverted forms. In the last the answer comes first,
  * and the probability is that of the rest of the sentence after it.
  */
 export type ParaphraseShares = Record<'statement' | 'question' | 'inverted', number | null>;

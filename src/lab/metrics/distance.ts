@@ -1,11 +1,15 @@
 /** @file How far training has moved the weights, whatever the factors by which it did. */
 import type { ArenaSlice } from '../../model/index.ts';
 
-type Matrix = { values: Float32Array; offset: number; rows: number; columns: number };
+/** scale·B·A of one adapted matrix: the rows of A, and the columns of B, one a rank. */
+interface Update {
+  rows: Float32Array[];
+  columns: Float32Array[];
+}
 
 /**
  * ‖ΔW′ − ΔW‖ (Frobenius, all adapted matrices together), where ΔW = scale·B·A for each pair `….lora_A` [r, in], `….lora_B` [out, r] of
- * the layout, and scale = alpha/r. Worked out from r×r products: ‖Σᵢ Bᵢ·Aᵢ‖² = Σᵢⱼ ⟨BᵢᵀBⱼ, AᵢAⱼᵀ⟩.
+ * the layout, and scale = alpha/r. Worked out without the products: ⟨B·A, B′·A′⟩ = Σ over ranks k, l of ⟨bₖ, b′ₗ⟩·⟨aₖ, a′ₗ⟩.
  */
 export function distanceMoved(
   layout: readonly ArenaSlice[],
@@ -13,43 +17,46 @@ export function distanceMoved(
   from: Float32Array,
   to: Float32Array,
 ): number {
+  const ups = new Map(layout.map((slice) => [slice.name, slice]));
   let squares = 0;
-  const byName = new Map(layout.map((slice) => [slice.name, slice]));
-  for (const slice of layout) {
-    const up = byName.get(slice.name.replace(/lora_A$/, 'lora_B'));
-    if (!slice.name.endsWith('.lora_A') || !up) continue;
-    const terms = [from, to].map((values) => ({
-      a: matrix(values, slice),
-      b: matrix(values, up),
-    }));
-    terms.forEach((left, i) =>
-      terms.forEach((right, j) => {
-        squares += (i === j ? 1 : -1) * innerProduct(left, right);
-      }),
-    );
+  for (const down of layout) {
+    const up = ups.get(down.name.replace(/lora_A$/, 'lora_B'));
+    if (!down.name.endsWith('.lora_A') || !up) continue;
+    const [before, after] = [from, to].map((values) => updateOf(values, down, up)) as [
+      Update,
+      Update,
+    ];
+    squares += product(after, after) - 2 * product(before, after) + product(before, before);
   }
   return scale * Math.sqrt(Math.max(0, squares));
 }
 
-function matrix(values: Float32Array, { offset, dims }: ArenaSlice): Matrix {
-  return { values, offset, rows: dims[0] ?? 0, columns: dims[1] ?? 0 };
+function updateOf(values: Float32Array, down: ArenaSlice, up: ArenaSlice): Update {
+  const [rank = 0, width = 0] = down.dims;
+  const height = up.dims[0] ?? 0;
+  const ranks = Array.from({ length: rank }, (_, k) => k);
+  return {
+    rows: ranks.map((k) => values.subarray(down.offset + k * width, down.offset + (k + 1) * width)),
+    columns: ranks.map((k) =>
+      Float32Array.from({ length: height }, (_, row) => values[up.offset + row * rank + k] ?? NaN),
+    ),
+  };
 }
 
-/** ⟨B·A, B′·A′⟩ = Σ over rank pairs (k, l) of ⟨column k of B, column l of B′⟩ · ⟨row k of A, row l of A′⟩. */
-function innerProduct(left: { a: Matrix; b: Matrix }, right: { a: Matrix; b: Matrix }): number {
-  const rank = left.a.rows;
+function product(left: Update, right: Update): number {
   let sum = 0;
-  for (let k = 0; k < rank; k++)
-    for (let l = 0; l < rank; l++) {
-      let rows = 0;
-      for (let c = 0; c < left.a.columns; c++) rows += at(left.a, k, c) * at(right.a, l, c);
-      let columns = 0;
-      for (let r = 0; r < left.b.rows; r++) columns += at(left.b, r, k) * at(right.b, r, l);
-      sum += rows * columns;
-    }
+  left.rows.forEach((row, k) => {
+    right.rows.forEach((other, l) => {
+      sum += dot(row, other) * dot(left.columns[k], right.columns[l]);
+    });
+  });
   return sum;
 }
 
-function at({ values, offset, columns }: Matrix, row: number, column: number): number {
-  return values[offset + row * columns + column] ?? NaN;
+function dot(a: Float32Array = empty, b: Float32Array = empty): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
 }
+
+const empty = new Float32Array();

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { answerName } from '../../facts/index.ts';
+import { answerName, forms, type Form } from '../../facts/index.ts';
+import { say } from '../answers.ts';
+import { isHeldOut } from '../forms.ts';
 import type { Probe, TestedFact } from '../types.ts';
 import { falseShare, probabilities } from './belief.ts';
 import { costOf } from './cost.ts';
@@ -79,7 +81,9 @@ describe('perplexity', () => {
     expect(natsPerToken(texts)).toBe(0.5);
     expect(perplexity(Math.log(8))).toBeCloseTo(8, 12);
     // A model that chooses evenly among 32 words has perplexity 32.
-    expect(perplexity(natsPerToken([{ logProb: -5 * Math.log(32), tokens: 5 }]) ?? NaN)).toBeCloseTo(32, 10);
+    expect(
+      perplexity(natsPerToken([{ logProb: -5 * Math.log(32), tokens: 5 }]) ?? NaN),
+    ).toBeCloseTo(32, 10);
   });
 
   it('is nothing for no text, and a number that JSON can hold for a broken model', () => {
@@ -133,7 +137,11 @@ describe('cost', () => {
   });
 
   it('says nothing of what was not measured', () => {
-    expect(costOf([at(0, {}), at(1, {})])).toEqual({ keptLost: null, perplexity: null, moved: null });
+    expect(costOf([at(0, {}), at(1, {})])).toEqual({
+      keptLost: null,
+      perplexity: null,
+      moved: null,
+    });
     expect(costOf([])).toEqual({ keptLost: null, perplexity: null, moved: null });
   });
 });
@@ -148,10 +156,15 @@ describe('paraphrases', () => {
       return () => ({ logProb: Math.log(isFalse ? 0.3 : 0.1), isGreedy: false });
     })();
     expect(asked).toContain('Tokyo| is the capital of France.');
-    expect(asked).toContain('Capital of France:| Tokyo.');
-    expect(asked).toContain('Which city is the capital of France?| Paris.');
-    // The form that is probed, and others that are taught, are not among them.
-    expect(asked.some((text) => text.startsWith('The capital of France is'))).toBe(false);
+    const heldOut = forms('capital', 'en').filter(isHeldOut);
+    for (const kind of ['statement', 'question'] as const) {
+      const [first] = heldOut.filter((form) => form.kind === kind);
+      const { before, answer, after } = say(fact, first as Form, 'true');
+      expect(asked).toContain(`${before}|${answer}${after}`);
+    }
+    // The form that is probed is not among them, and of no kind more than three, each with both answers.
+    expect(asked).not.toContain('The capital of France is| Tokyo.');
+    expect(asked.length).toBeLessThanOrEqual(18);
     expect(shares).toEqual({
       statement: expect.closeTo(0.75, 12),
       question: expect.closeTo(0.75, 12),
