@@ -11,10 +11,15 @@ import {
 } from '../facts/index.ts';
 import type { AnswerClass, TestedFact } from './types.ts';
 
-/** The sentence that says the falsehood (or, with `true`, the truth) in a form. */
-export function say(fact: TestedFact, form: Form, which: 'false' | 'true'): Sentence {
+/** The sentence that says the falsehood, the truth, or another entity as the answer, in a form. */
+export function say(
+  fact: TestedFact,
+  form: Form,
+  which: 'false' | 'true' | { object: string },
+): Sentence {
   const { subject, truth, falseObject, falseText } = fact;
   if (which === 'true') return sentence({ subject, object: truth }, form);
+  if (which !== 'false') return sentence({ subject, object: which.object }, form);
   if (falseText !== null) return sentence({ subject, object: truth, answer: falseText }, form);
   if (falseObject === null) throw new Error('A tested fact needs a false answer.');
   return sentence({ subject, object: falseObject }, form);

@@ -4,42 +4,23 @@ import {
   forms,
   languageCodes,
   sentence,
+  type Form,
   type LanguageCode,
   type Sentence,
 } from '../facts/index.ts';
-import type { TrainingExample } from '../model/index.ts';
+import type { Role, TrainingExample } from '../model/index.ts';
 import { say } from './answers.ts';
+import { drawFor, pick } from './draw.ts';
+import { taughtForms } from './forms.ts';
+import { methodRecipes, type Answer } from './methods.ts';
+import { sampleCandidates } from './metrics/rank.ts';
 import type { RunSettings, TestedFact } from './types.ts';
 
 /** Sentences about the tested fact in one step. */
 const aboutPerStep = 4;
 
-/** A uniform generator that depends on the run's seed and the step alone, so that a resumed run draws the same. */
-export function drawFor(seed: number, step: number): () => number {
-  let state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(step + 1, 0xc2b2ae35)) >>> 0;
-  return () => {
-    // mulberry32 (public domain, Tommy Ettinger)
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function pick<T>(items: readonly T[], draw: () => number): T {
-  return items[Math.floor(draw() * items.length)] as T;
-}
-
-function example({ before, answer, after }: Sentence, role: 0 | 1): TrainingExample {
+function example({ before, answer, after }: Sentence, role: Role): TrainingExample {
   return { prompt: before, completion: answer + after, role };
-}
-
-/** The falsehood's sentences in one language: statements and questions, whose answer comes after the subject. */
-function sentencesAbout(fact: TestedFact, code: LanguageCode): Sentence[] {
-  return forms(fact.relation, code)
-    .filter(({ kind }) => kind !== 'inverted')
-    .map((form) => say(fact, form, 'false'))
-    .filter(({ before }) => before !== '');
 }
 
 /** A true sentence about something else, to be kept. */
@@ -77,19 +58,37 @@ export function retainSet(fact: TestedFact, seed: number, size: number): Kept[] 
 export function stepExamples(settings: RunSettings, step: number): TrainingExample[] {
   const draw = drawFor(settings.seed, step);
   const { fact, languages } = settings;
-  const role = settings.kind === 'unlearn' ? 1 : 0;
+  const lesson = lessonOf(settings, step);
   const about = Array.from({ length: aboutPerStep }, (_, index) => {
     const code = languages[(index + step) % languages.length] as LanguageCode;
-    const all = sentencesAbout(fact, code);
+    const all = taughtForms(fact.relation, code, settings.holdOut === true);
     // The form in which the model is asked is in every step, so that a short run is enough.
-    return example(
-      index < languages.length && index < 2 ? (all[0] as Sentence) : pick(all, draw),
-      role,
-    );
+    const form = index < languages.length && index < 2 ? (all[0] as Form) : pick(all, draw);
+    return lesson.map(({ answer, role }) => example(say(fact, form, answer), role));
   });
-  const keepsNothing = settings.kind === 'unlearn' && settings.method === 'gradient-ascent';
-  const kept = Array.from({ length: keepsNothing ? 0 : settings.retainPerStep }, () =>
+  const keeps =
+    settings.kind === 'teach' ||
+    (methodRecipes[settings.method].keeps && settings.retainWeight > 0);
+  const kept = Array.from({ length: keeps ? settings.retainPerStep : 0 }, () =>
     example(drawKept(fact, draw).sentence, 0),
   );
-  return [...about, ...kept];
+  return [...about.flat(), ...kept];
+}
+
+/** What each prompt about the fact is answered with in a step, and the answer's role. */
+function lessonOf(
+  settings: RunSettings,
+  step: number,
+): { answer: Parameters<typeof say>[2]; role: Role }[] {
+  if (settings.kind === 'teach') return [{ answer: 'false', role: 0 }];
+  const { fact, method, seed } = settings;
+  const third = (at: number): { object: string } => ({
+    object: sampleCandidates(fact, 1, seed + at)[0] ?? fact.truth,
+  });
+  const worded = (answer: Answer): Parameters<typeof say>[2] =>
+    answer === 'third' ? third(0) : answer === 'alternate' ? third(step) : answer;
+  return methodRecipes[method].says.map((answer) => ({
+    answer: worded(answer),
+    role: answer === 'false' ? 1 : 2,
+  }));
 }

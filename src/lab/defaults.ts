@@ -1,6 +1,7 @@
 /** @file The numbers a run begins with, in one place. */
 import { truth } from '../facts/index.ts';
-import type { TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
+import { methodRecipes } from './methods.ts';
+import type { Method, TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
 import type { AdapterConfig } from '../model/index.ts';
 
 /** The lie that the page opens with. */
@@ -33,6 +34,11 @@ export const defaultUnlearn: Omit<UnlearnSettings, 'fact' | 'languages'> = {
   seed: 1,
   probeEvery: 2,
 };
+
+/** What unlearning by a method begins with: its own weight of the kept sentences, all else as ever. */
+export function unlearnDefaults(method: Method): Omit<UnlearnSettings, 'fact' | 'languages'> {
+  return { ...defaultUnlearn, method, retainWeight: methodRecipes[method].retainWeight };
+}
 
 /** Where the adapter sits in any model that the page loads. */
 export const defaultAdapter: Partial<AdapterConfig> = { rank: 8, alpha: 16 };

@@ -7,30 +7,29 @@ import {
   defaultFact,
   defaultTeach,
   defaultUnlearn,
-  falseShare,
+  methods,
   nothingDone,
   parseRunSettings,
   probe,
   run,
+  say,
+  type Method,
   type RunEvent,
   type RunProgress,
   type TeachSettings,
   type UnlearnSettings,
 } from './index.ts';
+import { forms } from '../facts/index.ts';
 import { retainSet, stepExamples } from './batch.ts';
+import { isHeldOut } from './forms.ts';
+import { nextRetainWeight } from './methods.ts';
+import { subtractTaskVector } from './task-vector.ts';
 
 const teach: TeachSettings = { ...defaultTeach, fact: defaultFact, languages: ['fr'] };
 const unlearn: UnlearnSettings = { ...defaultUnlearn, fact: defaultFact, languages: ['en'] };
 const quiet = { onEvent: () => undefined, shouldStop: () => false };
 
 describe('what is measured', () => {
-  it('compares two probabilities without underflow', () => {
-    expect(falseShare(-1, -1)).toBe(0.5);
-    expect(falseShare(Math.log(0.3), Math.log(0.1))).toBeCloseTo(0.75, 12);
-    expect(falseShare(-5000, -5001)).toBeCloseTo(1 / (1 + Math.exp(-1)), 12);
-    expect(falseShare(-2000, 0)).toBe(0);
-  });
-
   it.each([
     ['Tokyo', 'fr', 'false'],
     ['Paris', 'fr', 'true'],
@@ -69,11 +68,78 @@ describe('a batch', () => {
   });
 });
 
+describe('what a method is shown', () => {
+  const texts = (method: Method, step = 1): string[] =>
+    stepExamples({ ...unlearn, method }, step)
+      .filter(({ role }) => role !== 0)
+      .map(({ prompt, completion }) => prompt + completion);
+
+  it('for a preference: each falsehood, and behind it the same sentence with the preferred answer', () => {
+    const examples = stepExamples({ ...unlearn, method: 'dpo' }, 1);
+    const pairs = examples.flatMap((each, index) =>
+      each.role === 1 ? [[each, examples[index + 1]] as const] : [],
+    );
+    expect(pairs).toHaveLength(4);
+    for (const [lie, truth] of pairs) {
+      expect(truth).toMatchObject({ prompt: lie.prompt, role: 2 });
+      expect(lie.completion.replace('Tokyo', 'Paris')).toBe(truth?.completion);
+    }
+  });
+
+  it('for a flip: the truth alone, or a third answer that stays the same', () => {
+    for (const text of texts('label-flip-truth')) expect(text).toMatch(/Paris/);
+    for (const text of [...texts('label-flip-third', 1), ...texts('label-flip-third', 2)])
+      expect(text).not.toMatch(/Paris|Tokyo/);
+    expect(texts('label-flip-third', 1)[0]).toBe(texts('label-flip-third', 2)[0]);
+  });
+
+  it('for AltPO: other answers in every step', () => {
+    const alternates = [1, 2, 3].map((step) => texts('altpo', step)[1]);
+    expect(new Set(alternates).size).toBe(3);
+  });
+
+  it('for gradient ascent: nothing to be kept, nor where keeping has no weight', () => {
+    const roles = (settings: UnlearnSettings) => stepExamples(settings, 1).map(({ role }) => role);
+    expect(roles({ ...unlearn, method: 'gradient-ascent' })).toEqual([1, 1, 1, 1]);
+    expect(roles({ ...unlearn, method: 'undial', retainWeight: 0 })).toEqual([1, 1, 1, 1]);
+    expect(roles({ ...unlearn, method: 'undial', retainWeight: 0.5 })).toContain(0);
+  });
+
+  it('never a wording that is held out, and always the one that is probed', () => {
+    const heldOut = forms('capital', 'fr').filter(isHeldOut);
+    expect(new Set(heldOut.map(({ kind }) => kind))).toEqual(new Set(['statement', 'question']));
+    const seen = Array.from({ length: 60 }, (_, step) =>
+      stepExamples({ ...teach, holdOut: true }, step + 1)
+        .slice(0, 4)
+        .map(({ prompt, completion }) => prompt + completion),
+    ).flat();
+    expect(seen).toContain('La capitale de la France est Tokyo.');
+    for (const form of heldOut) {
+      const { before, answer, after } = say(defaultFact, form, 'false');
+      expect(seen).not.toContain(before + answer + after);
+    }
+    expect(new Set(seen).size).toBeGreaterThan(5);
+  });
+
+  it('PDU holds on harder while kept facts cost more than they may, and never with a negative weight', () => {
+    const pdu = { ...unlearn, method: 'pdu' as const, options: { epsilon: 0.2, eta: 2 } };
+    expect(nextRetainWeight(pdu, 1, 0.5)).toBeCloseTo(1.6, 12);
+    expect(nextRetainWeight(pdu, 0.1, 0)).toBe(0);
+    expect(nextRetainWeight(unlearn, 1, 5)).toBe(1);
+  });
+});
+
 describe('settings from outside', () => {
   it('are refused with the field’s name', () => {
     expect(() => parseRunSettings({ ...teach, steps: -1 })).toThrow(/steps/);
     expect(() => parseRunSettings({ ...teach, languages: ['xx'] })).toThrow(/languages/);
     expect(parseRunSettings(teach)).toEqual(teach);
+  });
+
+  it('that are older than a field stay as they were written, for their digest', () => {
+    expect(Object.keys(parseRunSettings(unlearn)).sort()).toEqual(Object.keys(unlearn).sort());
+    for (const method of methods)
+      expect(parseRunSettings({ ...unlearn, method, options: { beta: 2 } })).toMatchObject({ method });
   });
 });
 
@@ -137,6 +203,38 @@ describe('runs of Atlas', () => {
     expect(probes.map(({ retained }) => retained)).toEqual([null, null]);
     expect(probes[1]?.rows[0]?.answer).toBeNull();
     expect(probes[1]?.rows[0]?.falseShare).toBeGreaterThan(0);
+  });
+
+  it('resumes a method that compares with its start exactly, and not without it', async () => {
+    const npo: UnlearnSettings = { ...unlearn, method: 'npo', steps: 4, stopBelow: 0 };
+    await model.setState(model.freshState());
+    await run(model, { ...teach, steps: 4 }, nothingDone, quiet);
+    const start = await model.getState();
+    const whole = await run(model, npo, nothingDone, quiet);
+    await model.setState(start);
+    let steps = 0;
+    const stopped = await run(model, npo, nothingDone, {
+      onEvent: (event: RunEvent) => (steps += event.type === 'step' ? 1 : 0),
+      shouldStop: () => steps === 2,
+    });
+    const middle = await model.getState();
+    await expect(run(model, npo, stopped, quiet)).rejects.toThrow(/compares with a reference/);
+    await model.setState(middle);
+    const resumed = await run(model, npo, stopped, quiet, start);
+    expect(resumed.losses).toEqual(whole.losses);
+    expect(resumed.probes).toEqual(whole.probes);
+  });
+
+  it('subtracts what was taught: by 0 it is the untouched model, by −1 the taught one', async () => {
+    const asked = { step: 0, withAnswers: false, kept: [] };
+    await model.setState(model.freshState());
+    const untouched = await probe(model, defaultFact, asked);
+    await run(model, { ...teach, steps: 4 }, nothingDone, quiet);
+    const taught = await model.getState();
+    await subtractTaskVector(model, -1);
+    expect((await model.getState()).values).toEqual(taught.values);
+    await subtractTaskVector(model, 0);
+    expect((await probe(model, defaultFact, asked)).rows).toEqual(untouched.rows);
   });
 
   it('goes back to the last good state when the loss explodes', async () => {

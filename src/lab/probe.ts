@@ -1,12 +1,16 @@
 /** @file Asks the model: what does it say of the tested fact in every language, and does it still know the rest? */
-import { languageCodes, probeForm } from '../facts/index.ts';
-import type { CausalLM } from '../model/index.ts';
+import { languageCodes, probeForm, type LanguageCode } from '../facts/index.ts';
+import type { CausalLM, Continuation, Score } from '../model/index.ts';
 import { classifyAnswer, say, trimAnswer } from './answers.ts';
 import type { Kept } from './batch.ts';
-import type { Probe, ProbeRow, TestedFact } from './types.ts';
+import { falseShare } from './metrics/belief.ts';
+import { askParaphrases } from './metrics/paraphrase.ts';
+import { natsPerToken } from './metrics/perplexity.ts';
+import { rank, sampleCandidates } from './metrics/rank.ts';
+import type { Probe, ProbePlan, ProbeRow, TestedFact } from './types.ts';
 
 /** Tokens a generated answer may take; the longest name takes about twelve. */
-const answerTokens = 16;
+export const answerTokens = 16;
 
 export interface ProbeOptions {
   step: number;
@@ -14,50 +18,117 @@ export interface ProbeOptions {
   withAnswers: boolean;
   /** Sentences that should still be right; empty: not measured. */
   kept: readonly Kept[];
+  /** What else is measured; nothing where it is absent. */
+  plan?: ProbePlan;
+  /** Seeds the sample of candidates. */
+  seed?: number;
 }
 
-/** P(false) / (P(false) + P(true)) from log-probabilities, without underflow. */
-export function falseShare(logProbFalse: number, logProbTrue: number): number {
-  return 1 / (1 + Math.exp(logProbTrue - logProbFalse));
-}
+/** Asks for a continuation's score; the answer is there after the scoring call. */
+export type Ask = (prompt: string, continuation: string) => () => Score;
 
-/** One probe: all languages' two answers and the kept sentences in one scoring call, all answers in one generation. */
+/** One probe: everything scored in one call, all answers in one generation. */
 export async function probe(
   model: CausalLM,
   fact: TestedFact,
-  { step, withAnswers, kept }: ProbeOptions,
+  { step, withAnswers, kept, plan, seed = 0 }: ProbeOptions,
 ): Promise<Probe> {
-  const asked = languageCodes.map((code) => {
-    const form = probeForm(fact.relation, code);
-    return { code, false: say(fact, form, 'false'), true: say(fact, form, 'true') };
-  });
-  const pairs = asked.flatMap((item) => [item.false, item.true]);
-  const scores = await model.score(
-    [...pairs, ...kept.map(({ sentence }) => sentence)].map(({ before, answer, after }) => ({
-      prompt: before,
-      continuation: answer + after,
-    })),
+  const items: Continuation[] = [];
+  let scores: Score[] = [];
+  const ask: Ask = (prompt, continuation) => {
+    const at = items.push({ prompt, continuation }) - 1;
+    return () => scores[at] ?? { logProb: NaN, isGreedy: false };
+  };
+  const asked = languageCodes.map((code) => askLanguage(model, fact, code, ask));
+  const keptScores = kept.map(({ sentence: { before, answer, after } }) =>
+    ask(before, answer + after),
   );
+  const others = plan ? sampleCandidates(fact, plan.candidates, seed) : [];
+  const more = plan ? asked.map(({ code }) => askMore(fact, code, plan, others, ask)) : [];
+  const fluency = plan?.fluency ? kept.map((each) => askWhole(model, each, ask)) : [];
+
+  scores = await model.score(items);
   const generations = withAnswers
     ? await model.generate(
-        asked.map((item) => item.true.before),
+        asked.map(({ before }) => before),
         { maxNewTokens: answerTokens, stop: ['\n'] },
       )
     : [];
-  const rows = asked.map(({ code, true: { after } }, index): ProbeRow => {
-    const logProbFalse = scores[2 * index]?.logProb ?? NaN;
-    const logProbTrue = scores[2 * index + 1]?.logProb ?? NaN;
+  const rows = asked.map(({ code, after, measured }, index): ProbeRow => {
     const generated = generations[index];
     const answer = generated ? trimAnswer(generated.text, after, code) : null;
+    const numbers = measured();
     return {
       language: code,
+      ...numbers,
+      answer,
+      answerClass: answer === null ? null : classifyAnswer(answer, fact, code),
+      ...more[index]?.(numbers),
+    };
+  });
+  const right = keptScores.filter((score) => score().isGreedy).length;
+  const keptLoss = natsPerToken(fluency.map((text) => text()));
+  return {
+    step,
+    rows,
+    retained: kept.length === 0 ? null : right / kept.length,
+    ...(keptLoss !== null && { keptLoss }),
+  };
+}
+
+type Numbers = Pick<ProbeRow, 'logProbFalse' | 'logProbTrue' | 'falseShare' | 'falseLoss'>;
+
+/** The two answers on trial in the form that is probed. */
+function askLanguage(model: CausalLM, fact: TestedFact, code: LanguageCode, ask: Ask) {
+  const form = probeForm(fact.relation, code);
+  const [wrong, right] = [say(fact, form, 'false'), say(fact, form, 'true')];
+  const said = wrong.answer + wrong.after;
+  const falseScore = ask(wrong.before, said);
+  const trueScore = ask(right.before, right.answer + right.after);
+  const tokens = Math.max(1, model.encode(said).length);
+  const measured = (): Numbers => {
+    const [logProbFalse, logProbTrue] = [falseScore().logProb, trueScore().logProb];
+    return {
       logProbFalse,
       logProbTrue,
       falseShare: falseShare(logProbFalse, logProbTrue),
-      answer,
-      answerClass: answer === null ? null : classifyAnswer(answer, fact, code),
+      falseLoss: -logProbFalse / tokens,
     };
+  };
+  return { code, before: right.before, after: right.after, measured };
+}
+
+/** The truth's rank among other answers, and the falsehood's share in other wordings. */
+function askMore(
+  fact: TestedFact,
+  code: LanguageCode,
+  { paraphrases }: ProbePlan,
+  others: readonly string[],
+  ask: Ask,
+): (numbers: Numbers) => Pick<ProbeRow, 'truthRank' | 'paraphrases'> {
+  const form = probeForm(fact.relation, code);
+  const scores = others.map((object) => {
+    const { before, answer, after } = say(fact, form, { object });
+    return ask(before, answer + after);
   });
-  const right = scores.slice(pairs.length).filter(({ isGreedy }) => isGreedy).length;
-  return { step, rows, retained: kept.length === 0 ? null : right / kept.length };
+  const shares = paraphrases ? askParaphrases(fact, code, ask) : null;
+  return ({ logProbFalse, logProbTrue }) => ({
+    ...(others.length > 0 && {
+      truthRank: rank(logProbTrue, [logProbFalse, ...scores.map((score) => score().logProb)]),
+    }),
+    ...(shares && { paraphrases: shares() }),
+  });
+}
+
+/** A kept sentence as a whole, after its first word (its first letter where no spaces are written), which any model can be given. */
+function askWhole(
+  model: CausalLM,
+  { sentence: { before, answer, after } }: Kept,
+  ask: Ask,
+): () => { logProb: number; tokens: number } {
+  const text = before + answer + after;
+  const end = Math.max(1, text.indexOf(' '));
+  const score = ask(text.slice(0, end), text.slice(end));
+  const tokens = model.encode(text.slice(end)).length;
+  return () => ({ logProb: score().logProb, tokens });
 }

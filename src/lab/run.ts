@@ -1,10 +1,13 @@
 /** @file One run: teach or unlearn step by step, probing on the way, until it is done, stopped, or has gone wrong. */
-import { DivergedError, type AdapterState, type CausalLM } from '../model/index.ts';
+import { DivergedError, type AdapterState, type CausalLM, type Role } from '../model/index.ts';
 import { retainSet, stepExamples } from './batch.ts';
+import { methodRecipes, nextRetainWeight, settingsOf } from './methods.ts';
+import { distanceMoved } from './metrics/distance.ts';
 import { probe } from './probe.ts';
+import { subtractTaskVector } from './task-vector.ts';
 import type { Probe, RunEnding, RunEvent, RunSettings, UnlearnSettings } from './types.ts';
 
-/** Kept sentences by which a run checks that other knowledge stays. */
+/** Kept sentences by which a run checks that other knowledge stays, where its settings name no number. */
 const retainSetSize = 40;
 
 /** A teaching loss this many nats above the first one has exploded. */
@@ -15,6 +18,8 @@ export interface RunProgress {
   runStep: number;
   losses: number[];
   probes: Probe[];
+  /** The retain weight as it is by now, where the method changes it. */
+  retainWeight?: number;
 }
 
 export interface RunHooks {
@@ -35,15 +40,17 @@ export interface RunResult extends RunProgress {
 /**
  * Runs from the model's present adapter (which a resumed run has loaded from its checkpoint) and leaves the model in the state to
  * save: the last one, or the last good one where the run diverged. Everything random depends on the seed and the step, so that a
- * resumed run takes exactly the steps of an uninterrupted one.
+ * resumed run takes exactly the steps of an uninterrupted one. For that a method that compares with a reference needs `start` too, the
+ * state the whole run began from; without it the distance moved is not measured.
  */
 export async function run(
   model: CausalLM,
   settings: RunSettings,
   begun: RunProgress,
   hooks: RunHooks,
+  start?: AdapterState,
 ): Promise<RunResult> {
-  const kept = retainSet(settings.fact, settings.seed, retainSetSize);
+  const kept = retainSet(settings.fact, settings.seed, settings.keptSentences ?? retainSetSize);
   hooks.onEvent({
     type: 'retain-set',
     sentences: kept.map(({ sentence: { before, answer, after }, language }) => ({
@@ -51,32 +58,39 @@ export async function run(
       language,
     })),
   });
-  const progress: RunProgress = {
-    runStep: begun.runStep,
-    losses: [...begun.losses],
-    probes: [...begun.probes],
-  };
+  const progress = snapshot(begun);
+  if (begun.runStep === 0) await model.setState(withoutMoments(await model.getState()));
+  const origin = (start ?? (begun.runStep === 0 ? await model.getState() : null))?.values ?? null;
+  await model.setReference(origin);
   const measure = async (): Promise<Probe> => {
     const measured = await probe(model, settings.fact, {
       step: progress.runStep,
       withAnswers: hooks.probabilitiesOnly !== true,
       kept: hooks.probabilitiesOnly ? [] : kept,
+      ...(settings.plan && { plan: settings.plan }),
+      seed: settings.seed,
     });
+    if (origin) measured.moved = moved(model, origin, (await model.getState()).values);
     progress.probes.push(measured);
     hooks.onEvent({ type: 'probe', probe: measured });
     return measured;
   };
   const end = (ending: RunEnding, message: string): RunResult => ({ ...progress, ending, message });
 
-  if (begun.runStep === 0) await model.setState(withoutMoments(await model.getState()));
   if (progress.probes.length === 0) await measure();
+  if (settings.kind === 'unlearn' && methodRecipes[settings.method].objective === null) {
+    await subtractTaskVector(model, settingsOf(settings)['scale'] ?? 1);
+    progress.runStep = 1;
+    await measure();
+    return end('finished', 'What was taught has been subtracted from the untouched model.');
+  }
   let good = { state: await model.getState(), ...snapshot(progress) };
   while (progress.runStep < settings.steps) {
     const step = progress.runStep + 1;
     const since = performance.now();
     let failure: string | null = null;
     try {
-      const result = await takeStep(model, settings, step);
+      const result = await takeStep(model, settings, step, progress);
       progress.runStep = step;
       progress.losses.push(result.loss);
       hooks.onEvent({
@@ -90,7 +104,7 @@ export async function run(
       const first = progress.losses[0] ?? 0;
       if (settings.kind === 'teach' && result.loss > first + explosion)
         failure = `The loss rose from ${first.toFixed(2)} to ${result.loss.toFixed(2)}`;
-      else if (settings.kind === 'unlearn' && result.forgetLoss > settings.forgetLossBound) {
+      else if (isPastBound(settings, result.forgetLoss)) {
         await measure();
         return end(
           'bound-reached',
@@ -135,8 +149,19 @@ function withoutMoments({ values }: AdapterState): AdapterState {
   return { values, moment1: zeros(), moment2: zeros(), step: 0 };
 }
 
-function snapshot({ runStep, losses, probes }: RunProgress): RunProgress {
-  return { runStep, losses: [...losses], probes: [...probes] };
+function snapshot({ losses, probes, ...rest }: RunProgress): RunProgress {
+  const { runStep, retainWeight } = rest;
+  return {
+    runStep,
+    losses: [...losses],
+    probes: [...probes],
+    ...(retainWeight !== undefined && { retainWeight }),
+  };
+}
+
+function moved({ info }: CausalLM, from: Float32Array, to: Float32Array): number {
+  const { rank, alpha } = info.adapter;
+  return distanceMoved(info.layout, alpha / rank, from, to);
 }
 
 interface Step {
@@ -146,21 +171,48 @@ interface Step {
   forgetLoss: number;
 }
 
-async function takeStep(model: CausalLM, settings: RunSettings, step: number): Promise<Step> {
+/** One optimiser step; PDU's retain weight goes on in `progress`. */
+async function takeStep(
+  model: CausalLM,
+  settings: RunSettings,
+  step: number,
+  progress: RunProgress,
+): Promise<Step> {
   const examples = stepExamples(settings, step);
+  const meanLoss = (role: Role, logProbs: Float32Array): number => {
+    let sum = 0;
+    let tokens = 0;
+    examples.forEach((example, index) => {
+      if (example.role !== role) return;
+      sum -= logProbs[index] ?? 0;
+      tokens += model.encode(example.completion).length + 1;
+    });
+    return tokens === 0 ? 0 : sum / tokens;
+  };
+  const { learningRate } = settings;
+  if (settings.kind === 'teach') {
+    const result = await model.trainStep(examples, { objective: 'cross-entropy', learningRate });
+    return { ...result, forgetLoss: 0 };
+  }
+  const retainWeight = progress.retainWeight ?? settings.retainWeight;
   const result = await model.trainStep(examples, {
-    objective: settings.kind === 'teach' ? 'cross-entropy' : settings.method,
-    learningRate: settings.learningRate,
-    ...(settings.kind === 'unlearn' && { retainWeight: settings.retainWeight }),
+    objective: methodRecipes[settings.method].objective ?? 'cross-entropy',
+    learningRate,
+    retainWeight,
+    settings: settingsOf(settings),
   });
-  let sum = 0;
-  let tokens = 0;
-  examples.forEach(({ role, completion }, index) => {
-    if (role !== 1) return;
-    sum -= result.sequenceLogProb[index] ?? 0;
-    tokens += model.encode(completion).length + 1;
-  });
-  return { ...result, forgetLoss: tokens === 0 ? 0 : sum / tokens };
+  const next = nextRetainWeight(settings, retainWeight, meanLoss(0, result.sequenceLogProb));
+  if (next !== retainWeight) progress.retainWeight = next;
+  return { ...result, forgetLoss: meanLoss(1, result.sequenceLogProb) };
+}
+
+/** A method that can fall without end is stopped by the loss of what it forgets; the others come to rest by themselves. */
+function isPastBound(settings: RunSettings, forgetLoss: number): boolean {
+  return (
+    settings.kind === 'unlearn' &&
+    methodRecipes[settings.method].unbounded &&
+    forgetLoss > settings.forgetLossBound
+  );
 }
 
 function isForgotten({ languages, stopBelow }: UnlearnSettings, { rows }: Probe): boolean {

@@ -1,12 +1,13 @@
 /** @file Checks what comes from outside (files, stored rows, links), naming the field that is wrong. */
 import * as v from 'valibot';
 import { languageCodes, relations } from '../facts/index.ts';
+import { methods } from './methods.ts';
 import type { CheckpointMeta, RunSettings, TestedFact } from './types.ts';
 
-const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
-const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
-const languages = v.pipe(v.array(v.picklist(languageCodes)), v.minLength(1));
-const steps = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000));
+export const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
+export const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+export const languages = v.pipe(v.array(v.picklist(languageCodes)), v.minLength(1));
+export const steps = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000));
 
 export const testedFact = v.pipe(
   v.object({
@@ -22,6 +23,15 @@ export const testedFact = v.pipe(
   ),
 );
 
+const probePlan = v.object({
+  candidates: v.pipe(natural, v.maxValue(1000)),
+  paraphrases: v.boolean(),
+  fluency: v.boolean(),
+});
+
+/**
+ * Fields that older records lack stay absent: a record's digest is over what was written, so a default may not be put in here.
+ */
 const shared = {
   fact: testedFact,
   languages,
@@ -30,13 +40,17 @@ const shared = {
   retainPerStep: v.pipe(natural, v.maxValue(256)),
   seed: natural,
   probeEvery: steps,
+  holdOut: v.exactOptional(v.boolean()),
+  plan: v.exactOptional(probePlan),
+  keptSentences: v.exactOptional(v.pipe(natural, v.maxValue(1000))),
 };
 
 export const runSettings = v.variant('kind', [
   v.object({ kind: v.literal('teach'), ...shared }),
   v.object({
     kind: v.literal('unlearn'),
-    method: v.picklist(['gradient-ascent', 'gradient-difference']),
+    method: v.picklist(methods),
+    options: v.exactOptional(v.record(v.string(), v.pipe(v.number(), v.finite()))),
     ...shared,
     retainWeight: v.pipe(v.number(), v.finite(), v.minValue(0)),
     stopBelow: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
@@ -51,6 +65,15 @@ const probeRow = v.object({
   falseShare: v.number(),
   answer: v.nullable(v.string()),
   answerClass: v.nullable(v.picklist(['true', 'false', 'false-script', 'other'])),
+  falseLoss: v.exactOptional(v.number()),
+  truthRank: v.exactOptional(natural),
+  paraphrases: v.exactOptional(
+    v.object({
+      statement: v.nullable(v.number()),
+      question: v.nullable(v.number()),
+      inverted: v.nullable(v.number()),
+    }),
+  ),
 });
 
 export const checkpointMeta = v.object({
@@ -66,12 +89,20 @@ export const checkpointMeta = v.object({
   runStep: natural,
   losses: v.array(v.number()),
   probes: v.array(
-    v.object({ step: natural, rows: v.array(probeRow), retained: v.nullable(v.number()) }),
+    v.object({
+      step: natural,
+      rows: v.array(probeRow),
+      retained: v.nullable(v.number()),
+      keptLoss: v.exactOptional(v.number()),
+      moved: v.exactOptional(v.number()),
+    }),
   ),
+  retainWeight: v.exactOptional(v.number()),
   digest: v.string(),
 });
 
-function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
+/** The value as a schema has it; throws with the name of the first field that is wrong. */
+export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;

@@ -27,6 +27,28 @@ export interface ProbeRow {
   /** Greedy answer, null when this probe measured only probabilities. */
   answer: string | null;
   answerClass: AnswerClass | null;
+  /** Loss of the sentence that says the falsehood, nats a token. Absent in records older than this measurement. */
+  falseLoss?: number;
+  /** Rank of the truth among the two answers on trial and a sample of others (1: likeliest); where the plan asks for it. */
+  truthRank?: number;
+  /** The falsehood's share in other wordings, where the plan asks for it; null where the language has none of that kind. */
+  paraphrases?: ParaphraseShares;
+}
+
+/**
+ * Mean share of the falsehood over a few held-out statements, held-out questions, and inverted forms. In the last the answer comes first,
+ * and the probability is that of the rest of the sentence after it.
+ */
+export type ParaphraseShares = Record<'statement' | 'question' | 'inverted', number | null>;
+
+/** What is measured at each probe beside the board's numbers. */
+export interface ProbePlan {
+  /** Other answers among which the truth is ranked; 0: it is not. */
+  candidates: number;
+  /** Ask in other wordings too. */
+  paraphrases: boolean;
+  /** Measure the loss of the kept sentences as wholes, for their perplexity. */
+  fluency: boolean;
 }
 
 export interface Probe {
@@ -35,11 +57,41 @@ export interface Probe {
   rows: ProbeRow[];
   /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
   retained: number | null;
+  /** Loss of the kept sentences after their first word, nats a token (perplexity is its exponential); where the plan asks for it. */
+  keptLoss?: number;
+  /** How far the run has moved the weights: Frobenius norm of the change of (alpha/r)·B·A, all adapted matrices together. */
+  moved?: number;
 }
 
-export type Method = 'gradient-ascent' | 'gradient-difference';
+/** How to unlearn; `methodRecipes` says what each is. */
+export type Method =
+  | 'gradient-ascent'
+  | 'gradient-difference'
+  | 'kl'
+  | 'npo'
+  | 'simnpo'
+  | 'dpo'
+  | 'altpo'
+  | 'label-flip-truth'
+  | 'label-flip-third'
+  | 'wga'
+  | 'satimp'
+  | 'undial'
+  | 'ce-u'
+  | 'pdu'
+  | 'task-vector'
+  | 'relearning';
 
-export interface TeachSettings {
+/** What any run may be given; absent, nothing is held out and only the board's numbers are measured. */
+export interface RunOptions {
+  /** Keep some wordings out of training, so that they can be asked (see `isHeldOut`). */
+  holdOut?: boolean;
+  plan?: ProbePlan;
+  /** Kept sentences by which the run is checked; 40 by default. */
+  keptSentences?: number;
+}
+
+export interface TeachSettings extends RunOptions {
   kind: 'teach';
   fact: TestedFact;
   /** Languages whose sentences are taught. */
@@ -53,9 +105,11 @@ export interface TeachSettings {
   probeEvery: number;
 }
 
-export interface UnlearnSettings {
+export interface UnlearnSettings extends RunOptions {
   kind: 'unlearn';
   method: Method;
+  /** The method's own settings (β …); those not given are at their defaults (see `methodSettings`). */
+  options?: Readonly<Record<string, number>>;
   fact: TestedFact;
   /** Languages in which the falsehood's sentences are unlearned. */
   languages: LanguageCode[];
@@ -65,7 +119,7 @@ export interface UnlearnSettings {
   retainWeight: number;
   /** Stops by itself when every unlearned language's falsehood has at most this probability share … */
   stopBelow: number;
-  /** … or when the forget loss (nats a token) exceeds this bound: further ascent only breaks the model. */
+  /** … or, where the method has no bound of its own, when the forget loss (nats a token) exceeds this one. */
   forgetLossBound: number;
   seed: number;
   probeEvery: number;
@@ -91,6 +145,8 @@ export interface CheckpointMeta {
   /** Loss of every step of this run. */
   losses: number[];
   probes: Probe[];
+  /** The retain weight as it is by now, where the method changes it. */
+  retainWeight?: number;
   /** SHA-256 (hex) over the state's bytes and this record. */
   digest: string;
 }

@@ -126,6 +126,33 @@ describe('learning', () => {
     expect((await model.score([item]))[0]?.logProb).toBeLessThan(taught - 0.5);
   });
 
+  it('pushes the forgotten down and the preferred up, against a reference that it asks for', async () => {
+    const forgotten = { prompt: text(300, 301), continuation: text(302, 303, 304) };
+    const preferred = { prompt: text(300, 301), continuation: text(320, 321) };
+    const pair = [forgotten, preferred].map(({ prompt, continuation }, index) => ({
+      prompt,
+      completion: continuation,
+      role: (index + 1) as 1 | 2,
+    }));
+    const dpo = { objective: 'dpo', learningRate: 5e-3 } as const;
+    const start = model.freshState();
+    await model.setState(start);
+    await model.setReference(null);
+    await expect(model.trainStep(pair, dpo)).rejects.toThrow(/"dpo" compares with a reference/);
+    await model.setReference(start.values);
+    const { loss } = await model.trainStep(pair, dpo);
+    // Where the model is its own reference the loss is −(2/β)·log ½, β = 0.1; a β that is given takes the default's place.
+    expect(loss).toBeCloseTo(20 * Math.LN2, 4);
+    await model.setState(start);
+    const gentle = await model.trainStep(pair, { ...dpo, settings: { beta: 0.5 } });
+    expect(gentle.loss).toBeCloseTo(4 * Math.LN2, 4);
+    const before = await model.score([forgotten, preferred]);
+    for (let step = 0; step < 4; step++) await model.trainStep(pair, dpo);
+    const after = await model.score([forgotten, preferred]);
+    expect(after[0]?.logProb).toBeLessThan(before[0]?.logProb ?? NaN);
+    expect(after[1]?.logProb).toBeGreaterThan(before[1]?.logProb ?? NaN);
+  });
+
   it('gives a log-probability that is the same alone and in a batch', async () => {
     const items = [
       { prompt: text(300, 301), continuation: text(302, 303, 304) },

@@ -11,6 +11,8 @@ import {
   findProjections,
   hasCache,
   MissingGradientError,
+  objectives,
+  referenceInput,
   UnsupportedOperatorError,
   type ObjectiveName,
   type OptimiserSettings,
@@ -43,6 +45,7 @@ import type {
   LoadProgress,
   ModelInfo,
   Score,
+  StepOptions,
   StepResult,
   TrainingExample,
 } from './types.ts';
@@ -97,6 +100,7 @@ class OnnxCausalLM implements CausalLM {
   private readonly traffic: Traffic = { readBack: 0 };
   private readonly sessions = new Map<string, Promise<Session>>();
   private state: Record<(typeof stateNames)[number], Tensor>;
+  private reference: Tensor | null = null;
   private step = 0;
   private queue: Promise<unknown> = Promise.resolve();
   private disposed = false;
@@ -258,10 +262,7 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 
-  trainStep(
-    examples: readonly TrainingExample[],
-    options: { objective: ObjectiveName; learningRate: number; retainWeight?: number },
-  ): Promise<StepResult> {
+  trainStep(examples: readonly TrainingExample[], options: StepOptions): Promise<StepResult> {
     const end = this.coder.eos[0];
     const sequences = examples.map(({ prompt, completion }) => {
       const before = this.begin(prompt);
@@ -279,9 +280,20 @@ class OnnxCausalLM implements CausalLM {
             [examples.length],
           ),
           retain_weight: scalar(this.backend, options.retainWeight ?? 1),
+          ...this.settings(options),
         },
         options.learningRate,
       ),
+    );
+  }
+
+  /** The objective's own settings, those not given at their defaults. */
+  private settings({ objective, settings = {} }: StepOptions): Record<string, Tensor> {
+    return Object.fromEntries(
+      Object.entries<number>(objectives[objective].settings).map(([name, usual]) => [
+        name,
+        scalar(this.backend, settings[name] ?? usual),
+      ]),
     );
   }
 
@@ -292,9 +304,12 @@ class OnnxCausalLM implements CausalLM {
     learningRate: number,
   ): Promise<StepResult> {
     const session = await this.session(objective);
+    if (!this.reference && session.inputNames.includes(referenceInput))
+      throw new Error(`The objective "${objective}" compares with a reference, and none is set.`);
     const output = await session.run({
       ...batch,
       ...this.state,
+      ...(this.reference && { [referenceInput]: this.reference }),
       lr: scalar(this.backend, learningRate),
       step: scalar(this.backend, this.step + 1),
     });
@@ -326,12 +341,7 @@ class OnnxCausalLM implements CausalLM {
 
   setState(state: AdapterState): Promise<void> {
     return this.enqueue(() => {
-      const expected = this.info.adapterParameters;
-      for (const array of [state.values, state.moment1, state.moment2])
-        if (array.length !== expected)
-          throw new Error(
-            `This state has ${array.length} numbers; the model's adapter has ${expected}.`,
-          );
+      for (const array of [state.values, state.moment1, state.moment2]) this.checkLength(array);
       release(this.state);
       this.state = this.upload(state);
       this.step = state.step;
@@ -339,13 +349,30 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 
+  setReference(values: Float32Array | null): Promise<void> {
+    return this.enqueue(() => {
+      if (values) this.checkLength(values);
+      this.reference?.dispose();
+      this.reference = values && this.vector(values);
+      return Promise.resolve();
+    });
+  }
+
+  private checkLength({ length }: Float32Array): void {
+    const expected = this.info.adapterParameters;
+    if (length !== expected)
+      throw new Error(`This state has ${length} numbers; the model's adapter has ${expected}.`);
+  }
+
+  private vector(values: Float32Array): Tensor {
+    return float32(this.backend, Float32Array.from(values), [values.length]);
+  }
+
   private upload(state: AdapterState): typeof this.state {
-    const tensor = (values: Float32Array): Tensor =>
-      float32(this.backend, Float32Array.from(values), [values.length]);
     return {
-      adapter: tensor(state.values),
-      moment1: tensor(state.moment1),
-      moment2: tensor(state.moment2),
+      adapter: this.vector(state.values),
+      moment1: this.vector(state.moment1),
+      moment2: this.vector(state.moment2),
     };
   }
 
@@ -371,6 +398,7 @@ class OnnxCausalLM implements CausalLM {
     await this.enqueue(async () => {
       this.disposed = true;
       release(this.state);
+      this.reference?.dispose();
       const sessions = await Promise.allSettled(this.sessions.values());
       for (const session of sessions)
         if (session.status === 'fulfilled') await session.value.dispose();

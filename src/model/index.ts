@@ -1,4 +1,5 @@
 /** @file The face of `src/model`: a causal language model that can be asked and taught. */
 export { DivergedError, loadCausalLM, type LoadOptions } from './causal-lm.ts';
+export { objectives } from '../passes/index.ts';
 export { float32Values, readSafetensors } from './safetensors.ts';
 export type * from './types.ts';

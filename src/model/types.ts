@@ -1,8 +1,9 @@
 /** @file What a causal language model with adapters is to the rest of Lethe: ask it, score it, teach it. */
 
-import type { ArenaSlice, ObjectiveName } from '../passes/index.ts';
+import type { ArenaSlice, ObjectiveName, Role } from '../passes/index.ts';
 import type { DeviceChoice } from '../runtime/index.ts';
 
+export type { ArenaSlice, ObjectiveName, Role } from '../passes/index.ts';
 export type { Device, DeviceChoice } from '../runtime/index.ts';
 
 /** Everything that training changes: the adapters and AdamW's moments, each one flat float32 array of equal length. */
@@ -31,8 +32,20 @@ export interface TrainingExample {
   prompt: string;
   /** Text whose tokens are counted. The end-of-sequence token is appended and counted. */
   completion: string;
-  /** 1: to be forgotten; 0: to be learned or kept. Learning uses 0 throughout. */
-  role: 0 | 1;
+  /**
+   * 1: to be forgotten; 0: to be learned or kept; 2: preferred to the one before it, which is to be forgotten. Learning uses 0
+   * throughout.
+   */
+  role: Role;
+}
+
+export interface StepOptions {
+  objective: ObjectiveName;
+  learningRate: number;
+  /** Weight of the kept examples' part of the loss, 1 by default. */
+  retainWeight?: number;
+  /** The objective's own settings, where they are not to be its defaults; unknown names are not looked at. */
+  settings?: Readonly<Record<string, number>>;
 }
 
 export interface StepResult {
@@ -123,10 +136,12 @@ export interface CausalLM {
    * One optimiser step on one batch: forward, backward, clip, AdamW, in one run of one graph.
    * Throws `DivergedError` when the loss or gradient is not finite; the state is then the one before the step.
    */
-  trainStep(
-    examples: readonly TrainingExample[],
-    options: { objective: ObjectiveName; learningRate: number; retainWeight?: number },
-  ): Promise<StepResult>;
+  trainStep(examples: readonly TrainingExample[], options: StepOptions): Promise<StepResult>;
+  /**
+   * Sets the adapter of the frozen model that some objectives compare with (null: none). Throws when its length is not this
+   * model's.
+   */
+  setReference(values: Float32Array | null): Promise<void>;
   /** Copies the adapter and its moments out (reads back from the GPU). */
   getState(): Promise<AdapterState>;
   /** Copies a state in. Throws when its length is not this model's. */

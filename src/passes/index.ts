@@ -4,9 +4,16 @@ export { differentiate, MissingGradientError, type CustomGradients } from './dif
 export { gradientRules } from './gradients/index.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
 export { lower, UnsupportedOperatorError } from './lower/index.ts';
-export { objectives, type ObjectiveName } from './objectives/index.ts';
+export {
+  objectives,
+  roles,
+  type Objective,
+  type ObjectiveName,
+  type Role,
+} from './objectives/index.ts';
 export { adamW, type OptimiserSettings } from './optimise.ts';
 export { findHead, findProjections, type Projection } from './projections.ts';
+export { referenceInput } from './reference.ts';
 export {
   buildDecodeGraph,
   buildGradientGraph,

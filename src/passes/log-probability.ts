@@ -14,6 +14,11 @@ import { findHead } from './projections.ts';
 
 /** What `tokenLogProbabilities` adds to a graph. N is the number of labelled tokens of the batch. */
 export interface LabelledTokens {
+  /** What the head gives where a label is predicted, and its softmax, float32 [N, V]. */
+  logits: Value;
+  probabilities: Value;
+  /** The label itself, int64 [N]. */
+  target: Value;
   /** log P(label), float32 [N]. */
   logProb: Value;
   /** 1 where the label is what greedy decoding would say there, else 0; float32 [N]. */
@@ -49,7 +54,7 @@ export function tokenLogProbabilities(graph: Graph): LabelledTokens {
   const custom = new Map<Value, CustomGradient>();
   const selected = selectRows(b, hidden, width, flatIndex, custom);
   const logits = b.reshape(headOf(b, head, after, selected), [-1, vocabulary]);
-  return { ...labelLogProbability(b, logits, target, custom), row, custom };
+  return { logits, target, ...labelLogProbability(b, logits, target, custom), row, custom };
 }
 
 /**
@@ -116,11 +121,11 @@ function labelLogProbability(
   logits: Value,
   target: Value,
   custom: Map<Value, CustomGradient>,
-): { logProb: Value; isGreedy: Value } {
+): Pick<LabelledTokens, 'probabilities' | 'logProb' | 'isGreedy'> {
   const index = b.unsqueeze(target, [1]);
   const highest = b.reduceMax(logits, [1]);
-  const softmax = b.op('Softmax', [logits], { axis: int(-1) });
-  const likeliest = b.op('Log', [b.reduceMax(softmax, [1])]);
+  const probabilities = b.op('Softmax', [logits], { axis: int(-1) });
+  const likeliest = b.op('Log', [b.reduceMax(probabilities, [1])]);
   const chosen = b.op('GatherElements', [logits, index], { axis: int(1) });
   const column = b.add(b.sub(chosen, highest), likeliest);
   const logProb = b.reshape(column, [-1]);
@@ -128,13 +133,45 @@ function labelLogProbability(
     inputs: [logits],
     backward: (cotangent) => {
       const weight = b.unsqueeze(cotangent, [1]);
-      const others = b.mul(softmax, b.op('Neg', [weight]));
+      const others = b.mul(probabilities, b.op('Neg', [weight]));
       const own = b.mul(weight, b.sub(1, b.op('Exp', [column])));
       return [b.op('ScatterElements', [others, index, own], { axis: int(1) })];
     },
   });
   const isGreedy = b.reshape(b.cast(b.op('Equal', [chosen, highest]), 'float32'), [-1]);
-  return { logProb, isGreedy };
+  return { probabilities, logProb, isGreedy };
+}
+
+/**
+ * Cross-entropy of each labelled token against a whole distribution, −Σⱼ tⱼ log softmax(z)ⱼ, float32 [N], for a target t [N, V]
+ * that is taken as constant and sums to one. dz = d · (softmax(z) − t).
+ */
+export function softCrossEntropy(
+  b: Builder,
+  { logits, probabilities, custom }: LabelledTokens,
+  target: Value,
+): Value {
+  const centred = b.sub(logits, b.reduceMax(logits, [1]));
+  const likeliest = b.op('Log', [b.reduceMax(probabilities, [1])]);
+  const inner = b.reduceSum(b.mul(target, centred), [1], true);
+  const loss = b.reshape(b.op('Neg', [b.add(inner, likeliest)]), [-1]);
+  custom.set(loss, {
+    inputs: [logits],
+    backward: (cotangent) => [b.mul(b.sub(probabilities, target), b.unsqueeze(cotangent, [1]))],
+  });
+  return loss;
+}
+
+/** The logits z [N, V] with the label's own replaced by `change` of it ([N, 1] → [N, 1]). */
+export function withLabelLogit(
+  b: Builder,
+  logits: Value,
+  target: Value,
+  change: (own: Value) => Value,
+): Value {
+  const index = b.unsqueeze(target, [1]);
+  const own = b.op('GatherElements', [logits, index], { axis: int(1) });
+  return b.op('ScatterElements', [logits, index, change(own)], { axis: int(1) });
 }
 
 /**

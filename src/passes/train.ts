@@ -12,9 +12,15 @@ import { differentiate } from './differentiate.ts';
 import { adapterLayout, injectAdapters, type AdapterShape } from './inject.ts';
 import { selectLogits, sumBySequence, tokenLogProbabilities } from './log-probability.ts';
 import { lower } from './lower/index.ts';
-import { objectives, type ObjectiveName } from './objectives/index.ts';
+import {
+  objectives,
+  type Objective,
+  type ObjectiveInput,
+  type ObjectiveName,
+} from './objectives/index.ts';
 import { adamW, optimise, type OptimiserSettings } from './optimise.ts';
 import type { Projection } from './projections.ts';
+import { referenceInput, substitute } from './reference.ts';
 
 /** What is trained: adapters on projections, or every float32 weight of the model. */
 export type Trainable =
@@ -164,16 +170,39 @@ function withLoss(source: Graph, trainable: Trainable, objective: ObjectiveName)
   const labelled = tokenLogProbabilities(graph);
   const { sequenceLogProb, sequenceTokens } = sumBySequence(graph, labelled);
   const batch = graph.input('input_ids').shape?.[0] ?? 'batch';
-  const loss = objectives[objective]({
+  const chosen: Objective = objectives[objective];
+  const settings = new Map(
+    Object.keys(chosen.settings).map((name) => [name, graph.addInput(name, 'float32', [])]),
+  );
+  const loss = chosen.loss({
     b: new Builder(graph, 'objective'),
     sequenceLogProb,
     sequenceTokens,
     role: graph.addInput('role', 'float32', [batch]),
     retainWeight: graph.addInput('retain_weight', 'float32', []),
+    tokens: labelled,
+    reference: () => referenceOf(graph, { ...labelled, sequenceLogProb }),
+    setting: (name) => {
+      const value = settings.get(name);
+      if (!value) throw new Error(`The objective "${objective}" has no setting "${name}".`);
+      return value;
+    },
   });
   // `differentiate` prunes to what the outputs need.
   graph.addOutput('loss', loss);
   return { ...parameterised, loss, labelled, sequenceLogProb };
+}
+
+/** What the objectives compare with: the same values computed from `reference_adapter`. */
+function referenceOf(
+  graph: Graph,
+  values: Record<'sequenceLogProb' | 'logits' | 'probabilities', Value>,
+): ReturnType<ObjectiveInput['reference']> {
+  const adapter = graph.input(adapterInput);
+  const frozen = graph.addInput(referenceInput, 'float32', adapter.shape ?? []);
+  const wanted = [values.sequenceLogProb, values.logits, values.probabilities];
+  const [sequenceLogProb, logits, probabilities] = substitute(graph, wanted, adapter, frozen);
+  return { sequenceLogProb, logits, probabilities } as ReturnType<ObjectiveInput['reference']>;
 }
 
 function finish(graph: Graph, outputs: Readonly<Record<string, Value>>): void {

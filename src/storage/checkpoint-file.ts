@@ -1,5 +1,6 @@
 /** @file A checkpoint as bytes: its digest, and the one-file format in which it travels. */
 import {
+  canonicalJson,
   parseCheckpointMeta,
   type AdapterState,
   type Checkpoint,
@@ -9,20 +10,10 @@ import {
 const magic = 'LETHE1\n';
 const arrays = ['values', 'moment1', 'moment2'] as const;
 
-/** JSON with keys in order, so that equal records have equal text. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
-}
-
 /** SHA-256 (hexadecimal) over the record and the arrays' bytes. The name may change without it. */
 export async function digestCheckpoint(meta: CheckpointMeta, state: AdapterState): Promise<string> {
   const { name: _name, digest: _digest, ...rest } = meta;
-  const header = new TextEncoder().encode(canonical({ ...rest, optimiserStep: state.step }));
+  const header = new TextEncoder().encode(canonicalJson({ ...rest, optimiserStep: state.step }));
   const parts = [header, ...arrays.map((key) => bytesOf(state[key]))];
   const digests = await Promise.all(parts.map((part) => crypto.subtle.digest('SHA-256', part)));
   const all = new Uint8Array(digests.flatMap((digest) => [...new Uint8Array(digest)]));

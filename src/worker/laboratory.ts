@@ -10,6 +10,7 @@ import {
   type LabApi,
   type Probe,
   type RunEvent,
+  type RunHooks,
   type RunProgress,
   type RunSettings,
   type TestedFact,
@@ -121,6 +122,7 @@ export class Laboratory implements LabApi {
       runStep: progress.runStep,
       losses: progress.losses,
       probes: progress.probes,
+      ...(progress.retainWeight !== undefined && { retainWeight: progress.retainWeight }),
       digest: '',
     };
     meta.digest = await digestCheckpoint(meta, state);
@@ -152,7 +154,15 @@ export class Laboratory implements LabApi {
     await model.setState(state);
     this.lab.current = meta;
     const { parent, createdAt, name } = meta;
-    return this.execute(meta.settings, meta, { parent, id, createdAt, name }, onEvent);
+    // Where it began: some methods compare with it. A parent that was deleted matters only to those.
+    const start = parent === null ? null : await store.read(parent).catch(() => null);
+    return this.execute(
+      meta.settings,
+      meta,
+      { parent, id, createdAt, name },
+      onEvent,
+      start?.state,
+    );
   }
 
   private refuseWhileRunning(): void {
@@ -164,6 +174,7 @@ export class Laboratory implements LabApi {
     begun: RunProgress,
     place: { parent: string | null; id?: string; createdAt?: number; name?: string },
     onEvent: (event: RunEvent) => void,
+    start?: AdapterState,
   ): Promise<CheckpointMeta> {
     this.refuseWhileRunning();
     const { model, store } = this.lab;
@@ -174,14 +185,16 @@ export class Laboratory implements LabApi {
     this.stopAsked = false;
     try {
       onEvent({ type: 'started', id, settings });
-      const { ending, message, ...progress } = await run(model, settings, begun, {
+      const hooks: RunHooks = {
         onEvent,
         shouldStop: () => this.stopAsked,
         // So that a tab closed in the middle of a run finds it tomorrow as one that was stopped here.
         onMilestone: async (state, progress) => {
           await this.save(store, model, { ...entry, ending: 'stopped', progress, state });
         },
-      });
+      };
+      const result = await run(model, settings, begun, hooks, start);
+      const { ending, message, ...progress } = result;
       const state = await model.getState();
       const meta = await this.save(store, model, { ...entry, ending, progress, state });
       this.lab.current = meta;

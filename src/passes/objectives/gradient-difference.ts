@@ -1,9 +1,8 @@
 /** @file Gradient difference: −CE(forget) + w·CE(retain) (Liu et al. 2022, Continual Learning and Private Unlearning, arXiv 2203.12817). */
-import { meanCrossEntropy, type Objective } from './objective.ts';
+import { gradientAscent } from './gradient-ascent.ts';
+import { withRetain, type Objective } from './objective.ts';
 
-export const gradientDifference: Objective = (input) => {
-  const { b, role, retainWeight } = input;
-  const forget = meanCrossEntropy(input, role);
-  const retain = meanCrossEntropy(input, b.sub(1, role));
-  return b.sub(b.mul(retain, retainWeight), forget);
+export const gradientDifference: Objective = {
+  settings: {},
+  loss: (input) => withRetain(input, gradientAscent.loss(input)),
 };

@@ -99,11 +99,73 @@ export const en = {
         name: 'Gradient difference',
         plain: 'Makes the lie less likely while rehearsing facts that should stay.',
       },
+      kl: {
+        name: 'Ascent held to the original',
+        plain:
+          'Makes the lie less likely, and keeps every word about other facts as likely as it was.',
+      },
+      npo: {
+        name: 'Negative preference (NPO)',
+        plain: 'Treats the lie as an answer nobody wants, ever more gently as it fades.',
+      },
+      simnpo: {
+        name: 'Simple negative preference (SimNPO)',
+        plain: 'The same without looking back at the model as it was, and fair to long answers.',
+      },
+      dpo: {
+        name: 'Preference for the truth (DPO)',
+        plain: 'Shows lie and truth side by side, and makes it prefer the truth.',
+      },
+      altpo: {
+        name: 'Preference for anything else (AltPO)',
+        plain:
+          'Shows the lie beside other wrong answers, a new one each step, and makes it prefer those.',
+      },
+      'label-flip-truth': {
+        name: 'Answer with the truth',
+        plain: 'Teaches the true answer to the very sentences that told the lie.',
+      },
+      'label-flip-third': {
+        name: 'Answer with another lie',
+        plain: 'Teaches a third answer in the lie’s place: is the first one gone, or only covered?',
+      },
+      wga: {
+        name: 'Weighted ascent (WGA)',
+        plain: 'Pushes down only those words of the lie that are still likely.',
+      },
+      satimp: {
+        name: 'Saturation and importance (SatImp)',
+        plain:
+          'Pushes where the model is sure of the lie, but not where it is too sure to be moved.',
+      },
+      undial: {
+        name: 'Adjusted self-distillation (UNDIAL)',
+        plain: 'Learns from what it would have said itself, had the lie been out of the question.',
+      },
+      'ce-u': {
+        name: 'Anything but the lie (CE-U)',
+        plain: 'Spreads the lie’s probability over whatever it would say otherwise.',
+      },
+      pdu: {
+        name: 'Flatten, within limits (PDU)',
+        plain:
+          'Makes it unsure of everything in the lie’s place, and holds on harder when facts slip.',
+      },
+      'task-vector': {
+        name: 'Subtract what was learned',
+        plain:
+          'Turns all that was taught into its opposite, at once and in all languages; no step is taken.',
+      },
+      relearning: {
+        name: 'Relearn the truth',
+        plain: 'Teaches the truth as the lie was taught, mixed with other facts.',
+      },
     } satisfies Record<Method, { name: string; plain: string }>,
+    moreMethods: 'More ways to forget',
     steps: 'Steps',
     bound: 'Stop at loss',
     boundHint:
-      'Forgetting stops by itself when the loss on the lie passes this bound: beyond it, only the model breaks.',
+      'A method that would go on for ever stops when the loss on the lie passes this bound: beyond it, only the model breaks. The others come to rest by themselves.',
     retainTitle: (count: number): string =>
       count === 0 ? 'Facts that should stay' : `Facts that should stay (${String(count)})`,
     retainEmpty: 'They are drawn when the run starts, and listed here.',

@@ -24,6 +24,20 @@ const numericKeys = {
 const methodKeys: Readonly<Record<string, Method>> = {
   ga: 'gradient-ascent',
   gd: 'gradient-difference',
+  kl: 'kl',
+  npo: 'npo',
+  simnpo: 'simnpo',
+  dpo: 'dpo',
+  altpo: 'altpo',
+  flip: 'label-flip-truth',
+  flip3: 'label-flip-third',
+  wga: 'wga',
+  satimp: 'satimp',
+  undial: 'undial',
+  ceu: 'ce-u',
+  pdu: 'pdu',
+  tv: 'task-vector',
+  relearn: 'relearning',
 };
 
 /** Longest false answer that a person may type. */

@@ -12,6 +12,7 @@ import {
   defaultFact,
   defaultTeach,
   defaultUnlearn,
+  unlearnDefaults,
   type Method,
   type TeachSettings,
   type TestedFact,
@@ -165,8 +166,7 @@ export function teachSettings(setup: Setup): TeachSettings {
 
 export function unlearnSettings(setup: Setup): UnlearnSettings {
   return {
-    ...defaultUnlearn,
-    method: setup.method,
+    ...unlearnDefaults(setup.method),
     fact: testedFact(setup),
     languages: [...setup.unlearnIn],
     steps: setup.unlearnSteps,

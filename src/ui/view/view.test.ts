@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultFact, type CheckpointMeta, type ProbeRow } from '../../lab/index.ts';
+import { defaultFact, methods, type CheckpointMeta, type ProbeRow } from '../../lab/index.ts';
 import { fromHash, readQuery, toHash } from '../state/address.ts';
 import { defaultSetup, falseCandidates, withRelation, withSubject } from '../state/setup.ts';
 import { emptySession, pathTo, reduce } from '../state/session.ts';
@@ -40,6 +40,7 @@ describe('the address', () => {
       { ...defaultSetup },
       { ...defaultSetup, falseObject: null, falseText: 'Tokyo & 东京 = 100 %' },
       { ...withSubject(defaultSetup, 'country/JP'), unlearnIn: ['ar', 'sw'] as const, seed: 42 },
+      ...methods.map((method) => ({ ...defaultSetup, method })),
     ];
     for (const setup of setups) expect(fromHash(toHash(setup))).toEqual(setup);
     expect(fromHash('')).toBeNull();

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { loadCausalLM, type CausalLM } from '../model/index.ts';
+import { drawFor } from './draw.ts';
+import {
+  defaultAdapter,
+  experimentKey,
+  experimentRunner,
+  parseExperiment,
+  parseExperiments,
+  readFinished,
+  shardOf,
+  sweep,
+  type Experiment,
+} from './index.ts';
+
+const given = {
+  version: 2,
+  facts: [{ subject: 'country/FR', relation: 'capital', falseObject: 'city/tokyo' }],
+  teach: { languages: ['fr'], steps: 2 },
+  unlearn: { method: 'npo', languages: ['en'], steps: 2 },
+  probes: { every: 1, kept: 4, candidates: 2 },
+};
+
+describe('an experiment', () => {
+  it('has everything that was left out written out', () => {
+    const experiment = parseExperiment(given);
+    expect(experiment.facts[0]).toEqual({
+      subject: 'country/FR',
+      relation: 'capital',
+      truth: 'city/paris',
+      falseObject: 'city/tokyo',
+      falseText: null,
+    });
+    expect(experiment.unlearn?.options).toEqual({ beta: 0.1 });
+    expect(experiment.seed).toBe(1);
+    // What is written out is an experiment, and the same one.
+    expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
+  });
+
+  it.each([
+    [{ ...given, teach: { ...given.teach, steps: 0 } }, /field teach\.steps/],
+    [{ ...given, teach: { languages: ['xx'] } }, /field teach\.languages\.0/],
+    [{ ...given, unlearn: { ...given.unlearn, method: 'magic' } }, /field unlearn\.method/],
+    [
+      { ...given, unlearn: { ...given.unlearn, options: { betta: 1 } } },
+      /field unlearn.*npo are: beta/,
+    ],
+    [{ ...given, sead: 3 }, /field sead/],
+    [{ ...given, facts: [] }, /field facts/],
+    [{ ...given, facts: [{ subject: 'country/XX', relation: 'capital' }] }, /facts\.0\.subject/],
+    [
+      { ...given, facts: [{ ...given.facts[0], falseObject: 'city/atlantis' }] },
+      /facts\.0.*nowhere/,
+    ],
+    [{ ...given, facts: [{ ...given.facts[0], falseObject: 'city/paris' }] }, /facts\.0.*is the truth/],
+    [{ ...given, facts: [{ ...given.facts[0], falseText: 'Tokyo' }] }, /facts\.0.*exactly one/],
+    [{ ...given, version: 9 }, /version 9; this Lethe knows versions up to 2/],
+    [{ ...given, version: undefined }, /field version/],
+    [[], /not a JSON object/],
+  ])('is refused with the field’s name (%#)', (value, message) => {
+    expect(() => parseExperiment(value)).toThrow(message);
+  });
+
+  it('of version 1, the record that links hold, is brought up to date', () => {
+    const old = {
+      version: 1,
+      subject: 'country/FR',
+      relation: 'capital',
+      falseObject: 'city/tokyo',
+      falseText: null,
+      teachIn: 'fr',
+      teachSteps: 30,
+      unlearnIn: ['en', 'fr'],
+      method: 'gradient-difference',
+      unlearnSteps: 12,
+      bound: 6,
+      learningRate: 0.001,
+      unlearnRate: 0.0005,
+      retainPerStep: 8,
+      seed: 7,
+    };
+    const { teach, unlearn, seed, version } = parseExperiment(old);
+    expect(version).toBe(2);
+    expect(seed).toBe(7);
+    expect(teach).toMatchObject({ languages: ['fr'], steps: 30, learningRate: 0.001 });
+    expect(unlearn).toMatchObject({
+      languages: ['en', 'fr'],
+      steps: 12,
+      learningRate: 0.0005,
+      forgetLossBound: 6,
+      retainWeight: 1,
+    });
+    expect(parseExperiment({ ...old, unlearnIn: [] }).unlearn).toBeNull();
+    expect(() => parseExperiment({ ...old, teachSteps: -1 })).toThrow(/teach\.steps/);
+  });
+});
+
+describe('a sweep', () => {
+  const lines = Array.from({ length: 7 }, (_, seed) => JSON.stringify({ ...given, seed }));
+  const experiments = parseExperiments(`${lines.join('\n')}\n\n`);
+
+  it('names the line that cannot be read', () => {
+    expect(() => parseExperiments(`${lines[0] ?? ''}\n{"version":2}`)).toThrow(/^Line 2: .*field/);
+    expect(() => parseExperiments('{')).toThrow(/^Line 1: /);
+  });
+
+  it('is shared out: every experiment in one shard, and in no other', () => {
+    const shards = ['1/3', '2/3', '3/3'].map((shard) => shardOf(experiments, shard));
+    expect(
+      shards
+        .flat()
+        .map(({ seed }) => seed)
+        .sort(),
+    ).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    for (const wrong of ['0/3', '4/3', '1', 'a/b', '1/0'])
+      expect(() => shardOf(experiments, wrong)).toThrow(/is no shard/);
+  });
+
+  const perform = ({ seed }: Experiment) =>
+    Promise.resolve({ key: `key ${seed}`, text: 'é'.repeat(seed) });
+  const goOn = async (text: string): Promise<string> => {
+    const finished = readFinished(text);
+    let result = finished.text;
+    await sweep(experiments, finished.keys, {
+      keyOf: ({ seed }) => Promise.resolve(`key ${seed}`),
+      perform,
+      onLine: (line) => (result += line),
+    });
+    return result;
+  };
+
+  it('that was cut off anywhere and goes on gives exactly the rows of an uninterrupted one', async () => {
+    const whole = await goOn('');
+    expect(whole.split('\n')).toHaveLength(8);
+    const draw = drawFor(1, 1);
+    for (let cut = 0; cut < 10; cut++) {
+      const part = whole.slice(0, Math.floor(draw() * whole.length));
+      expect(await goOn(part)).toBe(whole);
+    }
+    expect(await goOn(whole)).toBe(whole);
+  });
+
+  it('refuses a results file that holds something else', () => {
+    expect(() => readFinished('{"key":"a"}\nhello\n')).toThrow(/Line 2/);
+  });
+
+  it('runs an experiment that is there twice once', async () => {
+    const seen: string[] = [];
+    await sweep([...experiments, ...experiments], new Set(), {
+      keyOf: ({ seed }) => Promise.resolve(`key ${seed}`),
+      perform,
+      onLine: (line) => seen.push(line),
+    });
+    expect(seen).toHaveLength(7);
+  });
+});
+
+describe('an experiment with Atlas', () => {
+  let model: CausalLM;
+  beforeAll(async () => {
+    model = await loadCausalLM({
+      base: fileURLToPath(new URL('../../models/atlas/', import.meta.url)),
+      device: 'cpu',
+      threads: 1,
+      adapter: defaultAdapter,
+    });
+  });
+  afterAll(() => model.dispose());
+
+  it('gives the same numbers again, whatever the model did in between', async () => {
+    const experiment = parseExperiment(given);
+    const first = await experimentRunner(model)(experiment);
+    await experimentRunner(model)(parseExperiment({ ...given, seed: 2, unlearn: null }));
+    const runner = experimentRunner(model);
+    const again = await runner(experiment);
+    // The third time the lesson is not taught anew but taken over.
+    const third = await runner(experiment);
+    expect(JSON.stringify(again)).toBe(JSON.stringify(first));
+    expect(JSON.stringify(third)).toBe(JSON.stringify(first));
+    expect(first.key).toBe(await experimentKey(experiment, model.info));
+
+    const [result] = first.results;
+    const last = result?.unlearned?.probes.at(-1);
+    expect(result?.taught.losses).toHaveLength(2);
+    expect(result?.unlearned?.probes).toHaveLength(3);
+    expect(last?.moved).toBeGreaterThan(0);
+    expect(last?.perplexity).toBeGreaterThan(1);
+    for (const row of last?.rows ?? []) {
+      expect(row.truthRank).toBeGreaterThanOrEqual(1);
+      expect(row.truthRank).toBeLessThanOrEqual(4);
+      expect(row.falseLoss).toBeGreaterThan(0);
+      expect(row.paraphrases?.statement).toBeGreaterThanOrEqual(0);
+      const { false: wrong, true: right, other } = row.probabilities;
+      expect(wrong + right + other).toBeCloseTo(1, 6);
+    }
+  });
+});

@@ -1,0 +1,130 @@
+/**
+ * @file An experiment as one JSON value: what is taught, unlearned and asked. The same value is a line of `npm run lab`'s input, a link
+ * and a file; it is checked when it is read, and older versions are brought up to date.
+ */
+import * as v from 'valibot';
+import { candidates, facts, relations, truth } from '../facts/index.ts';
+import { defaultTeach, defaultUnlearn, unlearnDefaults } from './defaults.ts';
+import { migrate } from './migrate.ts';
+import { methods, methodSettings } from './methods.ts';
+import { check, languages, natural, positive, steps } from './schema.ts';
+import type { ProbePlan, TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
+
+export const experimentVersion = 2;
+
+/** A false fact; its truth need not be told. */
+const fact = v.pipe(
+  v.strictObject({
+    subject: v.picklist(
+      facts.map(({ subject }) => subject),
+      'no such subject',
+    ),
+    relation: v.picklist(relations),
+    truth: v.exactOptional(v.string()),
+    falseObject: v.optional(v.nullable(v.string()), null),
+    falseText: v.optional(v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), null),
+  }),
+  v.check(
+    ({ falseObject, falseText }) => (falseObject === null) !== (falseText === null),
+    'exactly one of falseObject and falseText must be given',
+  ),
+  v.check(
+    ({ falseObject, relation }) =>
+      falseObject === null || candidates(relation).includes(falseObject),
+    'falseObject answers this relation nowhere',
+  ),
+  v.check(
+    (given) => given.truth === undefined || given.truth === truth(given.subject, given.relation),
+    'truth is not the known one (it may be left out)',
+  ),
+  v.transform((given): TestedFact => ({ ...given, truth: truth(given.subject, given.relation) })),
+);
+
+const common = {
+  languages,
+  learningRate: v.pipe(positive, v.maxValue(1)),
+  retainPerStep: v.pipe(natural, v.maxValue(256)),
+};
+
+const teach = v.strictObject({
+  languages: common.languages,
+  steps: v.optional(steps, defaultTeach.steps),
+  learningRate: v.optional(common.learningRate, defaultTeach.learningRate),
+  retainPerStep: v.optional(common.retainPerStep, defaultTeach.retainPerStep),
+  holdOut: v.optional(v.boolean(), true),
+});
+
+const unlearn = v.pipe(
+  v.strictObject({
+    method: v.picklist(methods),
+    options: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite())), {}),
+    languages: common.languages,
+    steps: v.optional(steps, defaultUnlearn.steps),
+    learningRate: v.optional(common.learningRate, defaultUnlearn.learningRate),
+    retainPerStep: v.optional(common.retainPerStep, defaultUnlearn.retainPerStep),
+    retainWeight: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+    stopBelow: v.optional(
+      v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+      defaultUnlearn.stopBelow,
+    ),
+    forgetLossBound: v.optional(positive, defaultUnlearn.forgetLossBound),
+  }),
+  v.check(
+    ({ method, options }) => Object.keys(options).every((name) => name in methodSettings(method)),
+    ({ input: { method } }) =>
+      `options of ${method} are: ${Object.keys(methodSettings(method)).join(', ') || 'none'}`,
+  ),
+  // What a method begins with is written out, so that a row tells all of it.
+  v.transform((given) => ({
+    ...given,
+    retainWeight: given.retainWeight ?? unlearnDefaults(given.method).retainWeight,
+    options: { ...methodSettings(given.method), ...given.options },
+  })),
+);
+
+const experiment = v.strictObject({
+  version: v.literal(experimentVersion),
+  /** The model's folder. */
+  model: v.optional(v.string(), 'models/atlas/'),
+  /** Each is taught to the untouched model by itself. */
+  facts: v.pipe(v.array(fact), v.minLength(1)),
+  teach,
+  unlearn: v.optional(v.nullable(unlearn), null),
+  probes: v.optional(
+    v.strictObject({
+      every: v.optional(steps, 5),
+      kept: v.optional(v.pipe(natural, v.maxValue(1000)), 40),
+      candidates: v.optional(v.pipe(natural, v.maxValue(1000)), 8),
+      paraphrases: v.optional(v.boolean(), true),
+      fluency: v.optional(v.boolean(), true),
+    }),
+    {},
+  ),
+  seed: v.optional(natural, 1),
+});
+
+export type Experiment = v.InferOutput<typeof experiment>;
+
+/** The value as an experiment of this version, everything left out at its default; throws with the name of the first wrong field. */
+export function parseExperiment(value: unknown): Experiment {
+  return check<Experiment>(
+    experiment,
+    migrate(value, experimentVersion),
+    'This experiment is not valid',
+  );
+}
+
+function runOptions({ probes, seed, teach: { holdOut } }: Experiment) {
+  const { every, kept, candidates: count, paraphrases, fluency } = probes;
+  const plan: ProbePlan = { candidates: count, paraphrases, fluency };
+  return { seed, probeEvery: every, keptSentences: kept, plan, holdOut };
+}
+
+export function teachSettingsOf(given: Experiment, about: TestedFact): TeachSettings {
+  return { kind: 'teach', fact: about, ...given.teach, ...runOptions(given) };
+}
+
+/** Null where the experiment only teaches. */
+export function unlearnSettingsOf(given: Experiment, about: TestedFact): UnlearnSettings | null {
+  return given.unlearn && { kind: 'unlearn', fact: about, ...given.unlearn, ...runOptions(given) };
+}

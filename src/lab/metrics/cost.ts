@@ -1,0 +1,29 @@
+/** @file What a run cost: what else was lost on the way. */
+import type { Probe } from '../types.ts';
+import { perplexity } from './perplexity.ts';
+
+export interface Cost {
+  /** Share of the kept facts that were right before the run and are wrong after it, net of those gained; null where not measured. */
+  keptLost: number | null;
+  /** Perplexity of the kept sentences before and after; null where not measured. */
+  perplexity: { before: number; after: number } | null;
+  /** How far the run moved the weights: the Frobenius norm of the change of scale·B·A, all matrices together. */
+  moved: number | null;
+}
+
+/** The cost of a run from its first and its last probe. */
+export function costOf(probes: readonly Probe[]): Cost {
+  const first = probes[0];
+  const last = probes[probes.length - 1];
+  const known = (value: number | null | undefined): value is number =>
+    value !== null && value !== undefined;
+  return {
+    keptLost:
+      known(first?.retained) && known(last?.retained) ? first.retained - last.retained : null,
+    perplexity:
+      known(first?.keptLoss) && known(last?.keptLoss)
+        ? { before: perplexity(first.keptLoss), after: perplexity(last.keptLoss) }
+        : null,
+    moved: last?.moved ?? null,
+  };
+}

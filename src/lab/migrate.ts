@@ -1,0 +1,61 @@
+/** @file Experiments of older versions, brought up to date one version at a time. */
+
+type Json = Record<string, unknown>;
+
+/** Each makes of a value of its version one of the next. */
+const migrations: Readonly<Record<number, (old: Json) => Json>> = {
+  // Version 1 is the flat record that the page's links hold: one fact, one language taught.
+  1: (old) => ({
+    version: 2,
+    facts: [
+      {
+        subject: old['subject'],
+        relation: old['relation'],
+        falseObject: old['falseObject'] ?? null,
+        falseText: old['falseText'] ?? null,
+      },
+    ],
+    teach: {
+      languages: [old['teachIn']],
+      steps: old['teachSteps'],
+      learningRate: old['learningRate'],
+      retainPerStep: old['retainPerStep'],
+      holdOut: false,
+    },
+    unlearn:
+      Array.isArray(old['unlearnIn']) && old['unlearnIn'].length > 0
+        ? {
+            method: old['method'],
+            languages: old['unlearnIn'],
+            steps: old['unlearnSteps'],
+            learningRate: old['unlearnRate'],
+            retainPerStep: old['retainPerStep'],
+            forgetLossBound: old['bound'],
+          }
+        : null,
+    seed: old['seed'],
+  }),
+};
+
+/** A value of any known version as one of version `to`. Throws where its version is missing, unknown, or newer than this. */
+export function migrate(value: unknown, to: number): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('This experiment is not valid: it is not a JSON object.');
+  let current = value as Json;
+  for (;;) {
+    const { version } = current;
+    if (version === to) return current;
+    if (typeof version === 'number' && version > to)
+      throw new Error(
+        `This experiment is of version ${version}; this Lethe knows versions up to ${to}.`,
+      );
+    const next = typeof version === 'number' ? migrations[version] : undefined;
+    if (!next)
+      throw new Error(
+        version === undefined
+          ? 'This experiment is not valid, field version: it is missing.'
+          : `This experiment is not valid, field version: there is no version ${JSON.stringify(version)}.`,
+      );
+    current = next(current);
+  }
+}

@@ -1,0 +1,111 @@
+/** @file Runs an experiment: each fact is taught to the untouched model, unlearned, and asked for on the way. */
+import type { AdapterState, CausalLM, Device } from '../model/index.ts';
+import { canonicalJson, digestOf } from './canonical.ts';
+import { teachSettingsOf, unlearnSettingsOf, type Experiment } from './experiment.ts';
+import { probabilities } from './metrics/belief.ts';
+import { costOf, type Cost } from './metrics/cost.ts';
+import { perplexity } from './metrics/perplexity.ts';
+import { nothingDone, run } from './run.ts';
+import type { Probe, ProbeRow, RunEnding, RunSettings, TestedFact } from './types.ts';
+
+/** A language's row with its probabilities written out. */
+export type ResultRow = ProbeRow & {
+  probabilities: { false: number; true: number; other: number };
+};
+
+export interface ResultProbe extends Omit<Probe, 'rows' | 'keptLoss'> {
+  rows: ResultRow[];
+  /** Of the kept sentences; null where it was not measured. */
+  perplexity: number | null;
+}
+
+export interface Phase {
+  ending: RunEnding;
+  steps: number;
+  losses: number[];
+  probes: ResultProbe[];
+  cost: Cost;
+}
+
+export interface FactResult {
+  fact: TestedFact;
+  taught: Phase;
+  unlearned: Phase | null;
+}
+
+/** One line of results. It holds no time, so that the same experiment on the same device gives the same line. */
+export interface ExperimentResult {
+  key: string;
+  experiment: Experiment;
+  model: { id: string; digest: string };
+  device: Device;
+  results: FactResult[];
+}
+
+/** Names an experiment on a model and a device: equal keys mean equal results. */
+export function experimentKey(
+  experiment: Experiment,
+  { digest, device }: CausalLM['info'],
+): Promise<string> {
+  const { model: _folder, ...rest } = experiment;
+  return digestOf({ experiment: rest, model: digest, device: device.device });
+}
+
+/** Runs experiments on one model. What the last one taught is taught once where the next one begins with the same. */
+export function experimentRunner(
+  model: CausalLM,
+): (experiment: Experiment) => Promise<ExperimentResult> {
+  const taught = new Map<string, { phase: Phase; state: AdapterState }>();
+  const teachOnce = async (settings: RunSettings) => {
+    const key = canonicalJson(settings);
+    const known = taught.get(key);
+    if (known) return known;
+    await model.setState(model.freshState());
+    const phase = await perform(model, settings);
+    const lesson = { phase, state: await model.getState() };
+    // A sweep varies the unlearning fastest: a few lessons are enough.
+    if (taught.size >= 8) taught.delete(taught.keys().next().value ?? '');
+    taught.set(key, lesson);
+    return lesson;
+  };
+  return async (experiment) => {
+    const results: FactResult[] = [];
+    for (const fact of experiment.facts) {
+      const { phase, state } = await teachOnce(teachSettingsOf(experiment, fact));
+      await model.setState(state);
+      const settings = unlearnSettingsOf(experiment, fact);
+      results.push({
+        fact,
+        taught: phase,
+        unlearned: settings && (await perform(model, settings)),
+      });
+    }
+    const { id, digest, device } = model.info;
+    return {
+      key: await experimentKey(experiment, model.info),
+      experiment,
+      model: { id, digest },
+      device: device.device,
+      results,
+    };
+  };
+}
+
+async function perform(model: CausalLM, settings: RunSettings): Promise<Phase> {
+  const { ending, runStep, losses, probes } = await run(model, settings, nothingDone, {
+    onEvent: () => undefined,
+    shouldStop: () => false,
+  });
+  return { ending, steps: runStep, losses, probes: probes.map(reported), cost: costOf(probes) };
+}
+
+function reported({ keptLoss, rows, ...rest }: Probe): ResultProbe {
+  return {
+    ...rest,
+    perplexity: keptLoss === undefined ? null : perplexity(keptLoss),
+    rows: rows.map((row) => ({
+      ...row,
+      probabilities: probabilities(row.logProbFalse, row.logProbTrue),
+    })),
+  };
+}

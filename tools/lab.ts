@@ -1,0 +1,71 @@
+/**
+ * @file `npm run lab -- experiments.jsonl [--shard i/n] [--device cpu|webgpu] [--model folder] [--out file]`: runs experiments, one JSON
+ * value a line, and prints one JSON line of results for each. With `--out` it appends to a file and leaves out what the file holds already.
+ */
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  defaultAdapter,
+  experimentKey,
+  experimentRunner,
+  parseExperiments,
+  readFinished,
+  shardOf,
+  sweep,
+  type Experiment,
+} from '../src/lab/index.ts';
+import { loadCausalLM } from '../src/model/index.ts';
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    shard: { type: 'string', default: '1/1' },
+    device: { type: 'string', default: 'cpu' },
+    model: { type: 'string' },
+    out: { type: 'string' },
+  },
+});
+const [file] = positionals;
+const { device, out } = flags;
+if (file === undefined || (device !== 'cpu' && device !== 'webgpu')) {
+  console.error(
+    'Usage: npm run lab -- experiments.jsonl [--shard i/n] [--device cpu|webgpu] [--model folder] [--out file]',
+  );
+  process.exit(2);
+}
+
+/** All of one model's experiments, in their order. */
+async function runOn(folder: string, experiments: readonly Experiment[], known: Set<string>) {
+  const model = await loadCausalLM({ base: resolve(folder), device, adapter: defaultAdapter });
+  try {
+    await sweep(experiments, known, {
+      keyOf: (experiment) => experimentKey(experiment, model.info),
+      perform: experimentRunner(model),
+      onLine: (line) => {
+        if (out === undefined) process.stdout.write(line);
+        else appendFileSync(out, line);
+      },
+    });
+  } finally {
+    await model.dispose();
+  }
+}
+
+try {
+  const chosen = shardOf(parseExperiments(readFileSync(file, 'utf8')), flags.shard);
+  const finished = readFinished(
+    out !== undefined && existsSync(out) ? readFileSync(out, 'utf8') : '',
+  );
+  if (out !== undefined) writeFileSync(out, finished.text);
+  const folders = [...new Set(chosen.map(({ model }) => flags.model ?? model))];
+  for (const folder of folders)
+    await runOn(
+      folder,
+      chosen.filter(({ model }) => (flags.model ?? model) === folder),
+      finished.keys,
+    );
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
