@@ -4,4 +4,5 @@ export { defaultAdapter, defaultFact, defaultTeach, defaultUnlearn } from './def
 export { falseShare, probe } from './probe.ts';
 export { nothingDone, run, type RunProgress, type RunResult } from './run.ts';
 export { parseCheckpointMeta, parseRunSettings, parseTestedFact } from './schema.ts';
+export { stateKey, survey } from './survey.ts';
 export type * from './types.ts';

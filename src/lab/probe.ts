@@ -6,7 +6,7 @@ import type { Kept } from './batch.ts';
 import type { Probe, ProbeRow, TestedFact } from './types.ts';
 
 /** Tokens a generated answer may take; the longest name takes about twelve. */
-const answerTokens = 16;
+export const answerTokens = 16;
 
 export interface ProbeOptions {
   step: number;
