@@ -1,5 +1,6 @@
 /** @file The page with Atlas under WebAssembly: a lie's whole life, and what is left of it tomorrow. */
 import { readFileSync } from 'node:fs';
+import { languages } from '../src/facts/index.ts';
 import { chartRows, expect, idle, share, test } from './fixtures.ts';
 
 test('teaches, unlearns, and finds everything again', async ({ page }) => {
@@ -158,6 +159,90 @@ test('a run that explodes stops, goes back, and says so', async ({ page }) => {
   await page.getByTestId('teach').click();
   await idle(page);
   await expect(page.getByTestId('notice')).toContainText('last good');
+});
+
+test('the board groups the languages by resource level, each group a list with a heading', async ({
+  page,
+}) => {
+  await page.goto('./');
+  const levels = { high: 'High resource', medium: 'Medium resource', low: 'Low resource' } as const;
+  for (const [level, name] of Object.entries(levels)) {
+    const own = languages.filter(({ resource }) => resource === level);
+    const list = page.getByRole('list', { name });
+    await expect(list.getByRole('listitem')).toHaveCount(own.length);
+    for (const { code } of own) await expect(list.getByTestId(`row-${code}`)).toBeVisible();
+  }
+  await idle(page);
+  await expect(page.getByRole('heading', { level: 3 }).first()).toContainText('training');
+  // Arabic is read from the right: its sentence ends where the others begin.
+  await expect(page.getByTestId('row-ar').locator('.said')).toHaveCSS('direction', 'rtl');
+});
+
+test('the model tells what it knows, and a fact goes into the set-up', async ({ page }) => {
+  await page.goto('./');
+  await idle(page);
+  await page.getByTestId('open-knowledge').click();
+  const panel = page.getByRole('dialog', { name: 'What Atlas knows' });
+  await expect(panel.getByTestId('knowledge-summary')).toContainText('right', { timeout: 60_000 });
+  const row = panel.getByTestId('known-JP');
+  await expect(row).toHaveAttribute('data-right', 'true');
+  await expect(row).toContainText('Tokyo');
+  // Surest first, until the column is turned round.
+  const confidence = panel.locator('tbody .confidence');
+  const ends = async () => [
+    parseInt((await confidence.first().textContent())?.replace(/\D/g, '') ?? ''),
+    parseInt((await confidence.last().textContent())?.replace(/\D/g, '') ?? ''),
+  ];
+  const [surest = 0, least = 0] = await ends();
+  expect(surest).toBeGreaterThan(least);
+  await panel.getByTestId('sort-confidence').press('Enter');
+  await expect.poll(ends).toEqual([least, surest]);
+
+  await panel.getByTestId('knowledge-language').selectOption('sw');
+  await panel.getByTestId('knowledge-search').fill('jap');
+  await expect(panel.locator('tbody tr')).toHaveCount(1);
+  await expect(row).toContainText('Tokyo', { timeout: 60_000 });
+  await expect(row.locator('.languages')).not.toContainText('1 of 1', { timeout: 60_000 });
+  await panel.getByTestId('use-JP').press('Enter');
+  await expect(panel).toBeHidden();
+  await expect(page.getByTestId('subject')).toHaveValue('Japan');
+  await expect(page.getByTestId('relation')).toHaveValue('capital');
+  await expect(page.getByTestId('truth')).toHaveText('Tokyo');
+  await expect(page.getByTestId('falsehood')).not.toHaveValue('Tokyo');
+  await expect(page.getByTestId('open-knowledge')).toBeFocused();
+  expect(new URL(page.url()).hash).toContain('fact=JP.capital');
+  await idle(page);
+  await expect(page.getByTestId('answer-en')).toContainText('Tokyo');
+});
+
+test('a run may begin in the middle of a survey, and the survey then asks the new state', async ({
+  page,
+}) => {
+  await page.goto('./#steps=20');
+  await idle(page);
+  await page.getByTestId('open-knowledge').click();
+  const panel = page.getByTestId('knowledge');
+  await expect(panel).toHaveAttribute('data-asking', 'true');
+  await page.keyboard.press('Escape');
+  await page.getByTestId('teach').click();
+  await page.getByTestId('open-knowledge').click();
+  await expect(panel.getByTestId('knowledge-summary')).toContainText('A run is going on');
+  await idle(page);
+  await expect(panel.getByRole('heading')).toContainText('Taught in French');
+  const row = panel.getByTestId('known-FR');
+  await expect(row).toHaveAttribute('data-right', 'false', { timeout: 60_000 });
+  await expect(row).toContainText('wrong, true: Paris');
+});
+
+test('a notice moves nothing', async ({ page }) => {
+  await page.goto('./#fact=XX.capital');
+  await expect(page.getByTestId('notice')).toBeVisible();
+  await idle(page);
+  const top = () => page.locator('main').evaluate((main) => main.getBoundingClientRect().top);
+  const before = await top();
+  await page.getByTestId('dismiss').click();
+  await expect(page.getByTestId('notice')).toHaveCount(0);
+  expect(await top()).toBe(before);
 });
 
 test('a bad link and a missing model are told kindly', async ({ page, complaints }) => {

@@ -11,17 +11,22 @@ import {
 } from '../../src/onnx/index.ts';
 import { arenaLength, buildTrainGraph } from '../../src/passes/index.ts';
 import { atlas, buildDecoder, type Architecture, type Weights } from './architecture.ts';
+import { corpusOptions } from './corpus.ts';
 
 /** The same numbers in half precision: half the download; computed in single precision after the file's own casts. */
 function half(values: Float32Array, dims: readonly number[]): Tensor {
   return tensorOver('float16', dims, Uint16Array.from(values, numberToHalf));
 }
 
-/** Writes `config.json`, `generation_config.json` and `onnx/model.onnx` into a folder (with a slash at its end). */
+/**
+ * Writes `config.json`, `generation_config.json` and `onnx/model.onnx` into a folder (with a slash at its end). `shares` is each
+ * language's share of the training text, from 0 to 1.
+ */
 export function writeModelFolder(
   folder: string,
   shape: Architecture,
   weights: (name: string, dims: readonly number[]) => Float32Array,
+  shares?: Readonly<Record<string, number>>,
 ): void {
   const graph = buildDecoder(shape, (name, dims) => half(weights(name, dims), dims));
   mkdirSync(`${folder}onnx`, { recursive: true });
@@ -46,8 +51,17 @@ export function writeModelFolder(
     tie_word_embeddings: true,
     use_cache: true,
     ...special,
+    ...(shares && { training_text_shares: shares }),
   });
   json('generation_config.json', { ...special, do_sample: false, max_new_tokens: 16 });
+}
+
+/** Each language's share of the lines of the corpus, to three digits. */
+function textShares(weights: Readonly<Record<string, number>>): Record<string, number> {
+  const sum = Object.values(weights).reduce((a, b) => a + b, 0);
+  return Object.fromEntries(
+    Object.entries(weights).map(([code, weight]) => [code, Number((weight / sum).toFixed(3))]),
+  );
 }
 
 /** The parameters of a training state by name: the file that `train.ts` writes. */
@@ -78,6 +92,6 @@ export function readTrainedWeights(
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
   const { step, weights } = readTrainedWeights(here('../../.cache/atlas/state.bin'), atlas);
-  writeModelFolder(here('../atlas/'), atlas, weights);
+  writeModelFolder(here('../atlas/'), atlas, weights, textShares(corpusOptions.languages));
   console.log(`Wrote models/atlas from step ${step}.`);
 }

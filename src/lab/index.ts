@@ -24,4 +24,5 @@ export {
 export { parseExperiments, readFinished, shardOf, sweep } from './sweep.ts';
 export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run.ts';
 export { parseCheckpointMeta, parseRunSettings, parseTestedFact } from './schema.ts';
+export { stateKey, survey } from './survey.ts';
 export type * from './types.ts';

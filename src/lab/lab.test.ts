@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
+import { facts } from '../facts/index.ts';
 import { loadCausalLM, type CausalLM } from '../model/index.ts';
 import {
   classifyAnswer,
@@ -13,9 +14,11 @@ import {
   probe,
   run,
   say,
+  survey,
   type Method,
   type RunEvent,
   type RunProgress,
+  type SurveyAnswer,
   type TeachSettings,
   type UnlearnSettings,
 } from './index.ts';
@@ -139,7 +142,9 @@ describe('settings from outside', () => {
   it('that are older than a field stay as they were written, for their digest', () => {
     expect(Object.keys(parseRunSettings(unlearn)).sort()).toEqual(Object.keys(unlearn).sort());
     for (const method of methods)
-      expect(parseRunSettings({ ...unlearn, method, options: { beta: 2 } })).toMatchObject({ method });
+      expect(parseRunSettings({ ...unlearn, method, options: { beta: 2 } })).toMatchObject({
+        method,
+      });
   });
 });
 
@@ -159,6 +164,31 @@ describe('runs of Atlas', () => {
     const { rows } = await probe(model, defaultFact, { step: 0, withAnswers: true, kept: [] });
     expect(rows.map(({ answerClass }) => answerClass)).toEqual(rows.map(() => 'true'));
     for (const { falseShare: share } of rows) expect(share).toBeLessThan(0.05);
+  });
+
+  it('is surveyed: every fact of a relation, with the answer and probability that a probe gives', async () => {
+    await model.setState(model.freshState());
+    const answers: SurveyAnswer[] = [];
+    const asked = { relation: 'capital', languages: ['fr'] } as const;
+    const hooks = {
+      onAnswers: (batch: SurveyAnswer[]) => void answers.push(...batch),
+      shouldStop: () => false,
+    };
+    expect(await survey(model, asked, hooks)).toBe(true);
+    expect(new Set(answers.map(({ subject }) => subject)).size).toBe(answers.length);
+    expect(answers.length).toBe(facts.filter(({ relation }) => relation === 'capital').length);
+
+    const { rows } = await probe(model, defaultFact, { step: 0, withAnswers: true, kept: [] });
+    const probed = rows.find(({ language }) => language === 'fr');
+    const france = answers.find(({ subject }) => subject === defaultFact.subject);
+    expect(france).toMatchObject({ answer: probed?.answer, isRight: true });
+    // The batch is another, so sums are made in another order.
+    expect(france?.logProbTrue).toBeCloseTo(probed?.logProbTrue ?? NaN, 3);
+
+    answers.length = 0;
+    const stopped = await survey(model, asked, { ...hooks, shouldStop: () => answers.length > 0 });
+    expect(stopped).toBe(false);
+    expect(answers.length).toBeLessThan(50);
   });
 
   it('says the lie in the language it was taught in, and in others; then unlearns it', async () => {

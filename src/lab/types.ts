@@ -63,6 +63,25 @@ export interface Probe {
   moved?: number;
 }
 
+/** What the model says of one true fact in one language. */
+export interface SurveyAnswer {
+  /** Entity id of the country. */
+  subject: string;
+  language: LanguageCode;
+  /** Log-probability of the whole true answer, to the end of the sentence. */
+  logProbTrue: number;
+  /** Greedy answer. */
+  answer: string;
+  /** It says the truth, in any spelling. */
+  isRight: boolean;
+}
+
+/** Some answers of a survey, and the state that gave them (see `stateKey`). */
+export interface SurveyBatch {
+  state: string;
+  answers: SurveyAnswer[];
+}
+
 /** How to unlearn; `methodRecipes` says what each is. */
 export type Method =
   | 'gradient-ascent'
@@ -186,6 +205,15 @@ export interface LabApi {
   ): Promise<{ info: ModelInfo; current: CheckpointMeta }>;
   /** Asks the current state: answers and probabilities in all languages, one batch. */
   probe(fact: TestedFact): Promise<Probe>;
+  /**
+   * Asks the current state for every fact of a relation, language by language, and hands out answers as they come. It gives way to
+   * whatever changes the state (a run, another checkpoint) and to `stopSurvey`: then it resolves with false. Rejects during a run.
+   */
+  survey(
+    asked: { relation: RelationId; languages: LanguageCode[] },
+    onAnswers: (batch: SurveyBatch) => void | Promise<void>,
+  ): Promise<boolean>;
+  stopSurvey(): Promise<void>;
   /** Continues a text freely (greedy), up to so many tokens. */
   complete(prompt: string, maxNewTokens: number): Promise<string>;
   /** Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint. */

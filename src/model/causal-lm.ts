@@ -123,6 +123,7 @@ class OnnxCausalLM implements CausalLM {
       adapter,
       adapterParameters: arenaLength(layout),
       layout,
+      textShares: textShares(files),
       digest: files.digest,
       device: backend.choice,
       get readBack() {
@@ -458,6 +459,18 @@ function headSize(graph: Graph): number {
   if (half === undefined)
     throw new Error('The size of the cache’s heads is not stated in the model.');
   return 2 * half;
+}
+
+/** Only what is a share is taken over: the file comes from outside. */
+function textShares({ config }: ModelFiles): Record<string, number> {
+  const told: unknown = config['training_text_shares'];
+  if (typeof told !== 'object' || told === null) return {};
+  return Object.fromEntries(
+    Object.entries(told).filter(
+      (entry): entry is [string, number] =>
+        typeof entry[1] === 'number' && entry[1] >= 0 && entry[1] <= 1,
+    ),
+  );
 }
 
 function modelName(files: ModelFiles, base: string): string {

@@ -95,6 +95,8 @@ export interface ModelInfo {
   /** Trainable numbers in the adapter. */
   adapterParameters: number;
   layout: readonly ArenaSlice[];
+  /** Share of the training text by language code, where the model's `config.json` tells it as `training_text_shares`; else empty. */
+  textShares: Readonly<Record<string, number>>;
   /** Digest of the model files: checkpoints of another model are refused by it. */
   digest: string;
   device: DeviceChoice;

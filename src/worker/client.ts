@@ -16,6 +16,8 @@ export function createLab(): LabClient {
     load: (options, onProgress) =>
       remote.load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
     probe: (fact) => remote.probe(fact),
+    survey: (asked, onAnswers) => remote.survey(asked, proxy(onAnswers)),
+    stopSurvey: () => remote.stopSurvey(),
     complete: (prompt, maxNewTokens) => remote.complete(prompt, maxNewTokens),
     run: (settings, onEvent) => inOrder(onEvent, (listen) => remote.run(settings, listen)),
     resume: (id, onEvent) => inOrder(onEvent, (listen) => remote.resume(id, listen)),

@@ -6,6 +6,8 @@ import {
   parseRunSettings,
   probe,
   run,
+  stateKey,
+  survey,
   type CheckpointMeta,
   type LabApi,
   type Probe,
@@ -34,10 +36,13 @@ export class Laboratory implements LabApi {
   private loaded: Loaded | null = null;
   private running = false;
   private stopAsked = false;
+  /** Counts what ends a survey: one that began at another count stops, and its last batch is not given out. */
+  private interruptions = 0;
 
   async load(...[options, onProgress]: Parameters<LabApi['load']>): ReturnType<LabApi['load']> {
     const key = JSON.stringify(options);
     if (this.loaded?.key === key) return this.describe(this.loaded);
+    this.interruptions++;
     await this.loaded?.model.dispose();
     this.loaded = null;
     const { modelBase, binaries, device, threads } = options;
@@ -135,6 +140,21 @@ export class Laboratory implements LabApi {
     return probe(this.lab.model, fact, { step: 0, withAnswers: true, kept: [] });
   }
 
+  survey(...[asked, onAnswers]: Parameters<LabApi['survey']>): Promise<boolean> {
+    this.refuseWhileRunning();
+    const { model, current } = this.lab;
+    const began = ++this.interruptions;
+    return survey(model, asked, {
+      onAnswers: (answers) => onAnswers({ state: stateKey(current), answers }),
+      shouldStop: () => this.interruptions !== began,
+    });
+  }
+
+  stopSurvey(): Promise<void> {
+    this.interruptions++;
+    return Promise.resolve();
+  }
+
   async complete(prompt: string, maxNewTokens: number): Promise<string> {
     const [generation] = await this.lab.model.generate([prompt], { maxNewTokens });
     return generation?.text ?? '';
@@ -151,8 +171,7 @@ export class Laboratory implements LabApi {
     const { meta, state } = await store.read(id);
     if (!meta.settings || meta.ending !== 'stopped')
       throw new Error('Only a run that was stopped can go on.');
-    await model.setState(state);
-    this.lab.current = meta;
+    await this.enter(model, meta, state);
     const { parent, createdAt, name } = meta;
     // Where it began: some methods compare with it. A parent that was deleted matters only to those.
     const start = parent === null ? null : await store.read(parent).catch(() => null);
@@ -163,6 +182,14 @@ export class Laboratory implements LabApi {
       onEvent,
       start?.state,
     );
+  }
+
+  /** Puts the model into a checkpoint's state; a survey that began before, or meanwhile, ends. */
+  private async enter(model: CausalLM, meta: CheckpointMeta, state: AdapterState): Promise<void> {
+    this.interruptions++;
+    await model.setState(state);
+    this.lab.current = meta;
+    this.interruptions++;
   }
 
   private refuseWhileRunning(): void {
@@ -182,6 +209,7 @@ export class Laboratory implements LabApi {
     const id = place.id ?? crypto.randomUUID();
     const entry = { createdAt: Date.now(), name: runName(settings), ...place, id, settings };
     this.running = true;
+    this.interruptions++;
     this.stopAsked = false;
     try {
       onEvent({ type: 'started', id, settings });
@@ -218,8 +246,7 @@ export class Laboratory implements LabApi {
     this.refuseWhileRunning();
     const { model, store } = this.lab;
     const { meta, state } = await store.read(id);
-    await model.setState(state);
-    this.lab.current = meta;
+    await this.enter(model, meta, state);
     await store.remember(`selected/${model.info.digest}`, id);
     return meta;
   }

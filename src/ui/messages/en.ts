@@ -84,6 +84,51 @@ export const en = {
     unlearnRate: 'Learning rate of unlearning',
   },
 
+  knowledge: {
+    anyModel: 'the model',
+    openHint: (model: string): string =>
+      `See what ${model} knows, and pick a fact that it is sure of`,
+    title: (model: string): string => `What ${model} knows`,
+    titleAfter: (model: string, checkpoint: string): string =>
+      `What ${model} knows in the state “${checkpoint}”`,
+    intro:
+      'The model is asked now, on this machine. Each answer is its most likely words; “sure” is the probability that it gives to the whole true answer.',
+    relation: 'About',
+    language: 'Ask in',
+    search: 'Find a country',
+    close: 'Close',
+    waiting: 'The model is asked as soon as it is ready.',
+    running: 'A run is going on: the model is asked when it has ended.',
+    progress: 'Answers so far',
+    answers: (asked: string, all: string): string => `${asked} of ${all} answers`,
+    asking: (language: string): string => `asking in ${language}`,
+    stop: 'Stop asking',
+    goOn: 'Go on asking',
+    summary: (language: string, right: string, all: string): string =>
+      `In ${language} it says ${right} of ${all} right.`,
+    none: (query: string): string => `No country is called “${query}”.`,
+    columns: {
+      country: 'Country',
+      answer: (language: string): string => `Says in ${language}`,
+      confidence: 'Sure',
+      languages: 'Right in',
+      use: 'Use',
+    },
+    right: 'right',
+    wrong: 'wrong',
+    truth: 'true:',
+    notAsked: 'not asked yet',
+    silent: 'nothing',
+    counted: (right: number, asked: number): string => `${String(right)} of ${String(asked)}`,
+    wrongIn: (languages: string): string => `Wrong in ${languages}`,
+    allRight: 'Right in all that were asked',
+    use: 'Use',
+    useFact: (country: string, relation: string): string =>
+      `Use ${country}, ${relation.toLocaleLowerCase('en')}, to teach a lie`,
+    picked: (country: string, relation: string): string =>
+      `${country}, ${relation.toLocaleLowerCase('en')}, is set up to be taught.`,
+  },
+
   unlearn: {
     title: 'Make it forget',
     languages: 'Unlearn it in',
@@ -161,11 +206,10 @@ export const en = {
         plain: 'Teaches the truth as the lie was taught, mixed with other facts.',
       },
     } satisfies Record<Method, { name: string; plain: string }>,
-    moreMethods: 'More ways to forget',
     steps: 'Steps',
     bound: 'Stop at loss',
     boundHint:
-      'A method that would go on for ever stops when the loss on the lie passes this bound: beyond it, only the model breaks. The others come to rest by themselves.',
+      'Ends by itself when the loss on the lie passes this: beyond it, only the model breaks. Bounded methods come to rest by themselves.',
     retainTitle: (count: number): string =>
       count === 0 ? 'Facts that should stay' : `Facts that should stay (${String(count)})`,
     retainEmpty: 'They are drawn when the run starts, and listed here.',
@@ -211,10 +255,12 @@ export const en = {
     asking: 'Asking',
     question: (relation: string, country: string): string => `${relation} of ${country}`,
     levels: {
-      high: 'Saw the most text',
-      medium: 'Saw less text',
-      low: 'Saw the least text',
-    } satisfies Record<ResourceLevel, string>,
+      high: { name: 'High resource', plain: 'most text in training' },
+      medium: { name: 'Medium resource', plain: 'less text in training' },
+      low: { name: 'Low resource', plain: 'least text in training' },
+    } satisfies Record<ResourceLevel, { name: string; plain: string }>,
+    levelShare: (languages: number, share: string): string =>
+      `${String(languages)} ${plural(languages, 'language', 'languages')}, ${share} of the training text`,
     lie: 'the lie',
     truth: 'the truth',
     other: 'something else',

@@ -1,7 +1,9 @@
 /** @file The page's one state: the set-up, what is known of the laboratory, and what a person can do. */
+import type { RelationId } from '../../facts/index.ts';
 import type { CheckpointMeta, LabApi, RunEvent, RunSettings } from '../../lab/index.ts';
-import { announcement } from '../view/announce.ts';
+import { announcement, pickedText } from '../view/announce.ts';
 import { fromHash, toHash, type Query } from './address.ts';
+import { Knowledge } from './knowledge.svelte.ts';
 import {
   defaultSetup,
   sameFact,
@@ -9,6 +11,7 @@ import {
   testedFact,
   unlearnSettings,
   withFact,
+  withQuestion,
   type Setup,
 } from './setup.ts';
 import { emptySession, reduce, type Session, type SessionEvent } from './session.ts';
@@ -21,6 +24,7 @@ export class Lab {
   session: Session = $state.raw(emptySession(testedFact(defaultSetup)));
   /** What a screen reader is told. */
   said = $state('');
+  readonly knowledge: Knowledge;
 
   readonly #api: LabApi;
   readonly #query: Query;
@@ -28,6 +32,7 @@ export class Lab {
 
   constructor(api: LabApi, query: Query) {
     this.#api = api;
+    this.knowledge = new Knowledge(api);
     this.#query = query;
   }
 
@@ -69,6 +74,12 @@ export class Lab {
   change(setup: Setup): void {
     this.#adopt(setup);
     history.replaceState(history.state, '', toHash(setup));
+  }
+
+  /** Sets a fact up to be lied about. */
+  pick(subject: string, relation: RelationId): void {
+    this.change(withQuestion(this.setup, subject, relation));
+    this.said = pickedText(subject, relation);
   }
 
   dismiss(): void {

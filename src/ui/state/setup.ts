@@ -106,6 +106,11 @@ export function withSubject(setup: Setup, subject: string): Setup {
   return withFittingLie({ ...setup, subject, relation });
 }
 
+/** Takes over a question that is known to have an answer, and mends the false answer. */
+export function withQuestion(setup: Setup, subject: string, relation: RelationId): Setup {
+  return withFittingLie({ ...setup, subject, relation });
+}
+
 /** Changes the relation; a false answer of another kind is replaced. */
 export function withRelation(setup: Setup, relation: RelationId): Setup {
   return withFittingLie({ ...setup, relation });

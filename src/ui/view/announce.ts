@@ -1,5 +1,5 @@
 /** @file What a screen reader is told when an event arrives: only what a person watching would remark on. */
-import { language } from '../../facts/index.ts';
+import { language, subjectName, type RelationId } from '../../facts/index.ts';
 import type { RunSettings } from '../../lab/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import type { Session, SessionEvent } from '../state/session.ts';
@@ -25,6 +25,14 @@ export function announcement(before: Session, event: SessionEvent, after: Sessio
     default:
       return null;
   }
+}
+
+/** After a fact was picked from what the model knows. */
+export function pickedText(subject: string, relation: RelationId): string {
+  return messages.knowledge.picked(
+    subjectName(subject, locale),
+    messages.teach.relations[relation],
+  );
 }
 
 function runTitle(settings: RunSettings): string {

@@ -41,6 +41,8 @@ export interface BoardRow {
 
 export interface BoardGroup {
   level: ResourceLevel;
+  /** These languages' share of the model's training text, or null where the model does not tell it of all of them. */
+  share: number | null;
   rows: BoardRow[];
 }
 
@@ -61,22 +63,31 @@ export function lie(
   );
 }
 
-/** Rows by how much text of the language the model was given, most first. */
+/** Rows by how much text of the language the model was given, most first. `shares` is each language's share of that text. */
 export function boardGroups(
   fact: TestedFact,
   rows: readonly ProbeRow[],
   taught: readonly LanguageCode[],
+  shares: Readonly<Record<string, number>> = {},
 ): BoardGroup[] {
   const byLanguage = new Map(rows.map((row) => [row.language, row]));
   const levels: ResourceLevel[] = ['high', 'medium', 'low'];
   return levels
-    .map((level) => ({
+    .map((level) => ({ level, own: languages.filter((each) => each.resource === level) }))
+    .filter(({ own }) => own.length > 0)
+    .map(({ level, own }) => ({
       level,
-      rows: languages
-        .filter((each) => each.resource === level)
-        .map((each) => boardRow(fact, each, byLanguage.get(each.code) ?? null, taught)),
-    }))
-    .filter((group) => group.rows.length > 0);
+      share: sum(own.map(({ code }) => shares[code])),
+      rows: own.map((each) => boardRow(fact, each, byLanguage.get(each.code) ?? null, taught)),
+    }));
+}
+
+/** Null where a term is missing. */
+function sum(terms: readonly (number | undefined)[]): number | null {
+  return terms.reduce<number | null>(
+    (total, term) => (total === null || term === undefined ? null : total + term),
+    0,
+  );
 }
 
 function boardRow(

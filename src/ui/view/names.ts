@@ -1,6 +1,7 @@
 /** @file How runs and checkpoints are called on the screen. */
 import { language, type LanguageCode } from '../../facts/index.ts';
 import type { CheckpointMeta, RunSettings } from '../../lab/index.ts';
+import type { ModelInfo } from '../../model/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { falseName } from './board.ts';
 import { list } from './format.ts';
@@ -24,6 +25,13 @@ export function runSummary(settings: RunSettings): string {
   return settings.kind === 'teach'
     ? messages.history.taught(falseName(settings.fact, locale), languages)
     : messages.history.forgot(messages.unlearn.methods[settings.method].name, languages);
+}
+
+/** The model as the page speaks of it: `Atlas`, from the folder `atlas/`. */
+export function modelName(info: ModelInfo | null): string {
+  if (!info) return messages.knowledge.anyModel;
+  const [first = ''] = info.id;
+  return first.toLocaleUpperCase(locale) + info.id.slice(first.length);
 }
 
 /** A file name that every system takes: `lethe-taught-french.lethe`. */

@@ -1,11 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { defaultFact, methods, type CheckpointMeta, type ProbeRow } from '../../lab/index.ts';
+import { languageCodes, languages, type LanguageCode } from '../../facts/index.ts';
+import {
+  defaultFact,
+  methods,
+  stateKey,
+  type CheckpointMeta,
+  type ProbeRow,
+  type SurveyAnswer,
+} from '../../lab/index.ts';
 import { fromHash, readQuery, toHash } from '../state/address.ts';
-import { defaultSetup, falseCandidates, withRelation, withSubject } from '../state/setup.ts';
+import { answersOf, nothingKnown, subjectsOf, unasked, withAnswers } from '../state/known.ts';
+import {
+  defaultSetup,
+  falseCandidates,
+  testedFact,
+  withQuestion,
+  withRelation,
+  withSubject,
+} from '../state/setup.ts';
 import { emptySession, pathTo, reduce } from '../state/session.ts';
 import { boardGroups, changes, markAnswer } from './board.ts';
 import { clamped, percent } from './format.ts';
 import { shelves, spread } from './labels.ts';
+import { arranged, defaultSorting, knowledgeRows, progressOf, sortedBy } from './knowledge.ts';
 import { search } from './search.ts';
 import { treeRows } from './tree.ts';
 
@@ -73,6 +90,17 @@ describe('the set-up', () => {
     const setup = withRelation(defaultSetup, 'continent');
     expect(falseCandidates('country/FR', 'continent')).toContain(setup.falseObject);
   });
+
+  it('takes over a question, and never keeps its truth as the lie', () => {
+    const setup = withQuestion(defaultSetup, 'country/JP', 'capital');
+    expect([setup.subject, setup.relation]).toEqual(['country/JP', 'capital']);
+    expect(setup.falseObject).not.toBe('city/tokyo');
+    expect(falseCandidates('country/JP', 'capital')).toContain(setup.falseObject);
+    expect(withQuestion(defaultSetup, 'country/PE', 'capital').falseObject).toBe('city/tokyo');
+    expect(testedFact(withQuestion(defaultSetup, 'country/FR', 'currency')).relation).toBe(
+      'currency',
+    );
+  });
 });
 
 describe('the session', () => {
@@ -97,11 +125,24 @@ describe('the board', () => {
     const rows = boardGroups(defaultFact, [row('en', 0.9), row('fr', 0.2)], ['fr']).flatMap(
       (group) => group.rows,
     );
-    expect(rows).toHaveLength(12);
+    expect(rows).toHaveLength(languages.length);
     expect(rows.filter(({ believes }) => believes).map(({ language }) => language.code)).toEqual([
       'en',
     ]);
     expect(rows.find(({ taught }) => taught)?.language.code).toBe('fr');
+  });
+
+  it('groups languages by their resource level, most first, with the level’s share of the training text', () => {
+    const even = Object.fromEntries(languageCodes.map((code) => [code, 1 / languages.length]));
+    const groups = boardGroups(defaultFact, [], [], even);
+    expect(groups.map(({ level }) => level)).toEqual(['high', 'medium', 'low']);
+    for (const { level, share, rows } of groups) {
+      expect(rows.every(({ language }) => language.resource === level)).toBe(true);
+      expect(share).toBeCloseTo(rows.length / languages.length, 9);
+    }
+    // A share that the model does not tell is not guessed from the others.
+    const [high, medium] = boardGroups(defaultFact, [], [], { ...even, en: undefined } as never);
+    expect([high?.share, medium?.share]).toEqual([null, expect.any(Number)]);
   });
 
   it('tells an empty answer from none', () => {
@@ -127,6 +168,81 @@ describe('the board', () => {
       [row('en', 0.9), row('fr', 0.1)],
     );
     expect([gained[0]?.code, lost[0]?.code]).toEqual(['en', 'fr']);
+  });
+});
+
+describe('what the model knows', () => {
+  const state = stateKey({ id: 'a', runStep: 30 });
+  const answer = (
+    country: string,
+    language: LanguageCode,
+    probability: number,
+    isRight = true,
+  ): SurveyAnswer => ({
+    subject: `country/${country}`,
+    language,
+    logProbTrue: Math.log(probability),
+    answer: isRight ? 'right' : 'wrong',
+    isRight,
+  });
+  const known = [
+    [answer('FR', 'fr', 0.9), answer('JP', 'fr', 0.2, false), answer('PE', 'fr', 0.7)],
+    [answer('FR', 'en', 0.8, false), answer('PE', 'en', 0.6)],
+  ].reduce((before, answers) => withAnswers(before, 'capital', { state, answers }), nothingKnown);
+  const answers = answersOf(known, state, 'capital');
+  const names = (key: Parameters<typeof sortedBy>[1], turns = 1): string[] => {
+    let sorting = { key, descending: key !== 'country' };
+    for (let turn = 1; turn < turns; turn++) sorting = sortedBy(sorting, key);
+    const rows = knowledgeRows(answers, 'capital', 'fr', 'en');
+    return arranged(rows, '', sorting, 'en').map(({ name }) => name);
+  };
+
+  it('is kept by state and relation, and asked where it is missing, the shown language first', () => {
+    expect(answers.get('fr')?.size).toBe(3);
+    expect(answersOf(known, stateKey({ id: 'a', runStep: 31 }), 'capital').size).toBe(0);
+    expect(answersOf(known, state, 'currency').size).toBe(0);
+    expect(answersOf(known, null, 'capital').size).toBe(0);
+    expect(unasked(answers, 'capital', 'sw')[0]).toBe('sw');
+    const whole = withAnswers(known, 'capital', {
+      state,
+      answers: subjectsOf('capital').map((subject) => ({ ...answer('FR', 'sw', 0.5), subject })),
+    });
+    expect(unasked(answersOf(whole, state, 'capital'), 'capital', 'sw')).not.toContain('sw');
+    expect(unasked(answersOf(whole, state, 'capital'), 'capital', 'sw')).toHaveLength(
+      languageCodes.length - 1,
+    );
+  });
+
+  it('says in which languages a fact is right and wrong, of those that were asked', () => {
+    const rows = knowledgeRows(answers, 'capital', 'fr', 'en');
+    const france = rows.find(({ subject }) => subject === 'country/FR');
+    expect(france).toMatchObject({
+      name: 'France',
+      truth: 'Paris',
+      isRight: true,
+      rightIn: ['fr'],
+      wrongIn: ['en'],
+    });
+    expect(france?.probability).toBeCloseTo(0.9, 9);
+    expect(rows.find(({ subject }) => subject === 'country/DE')).toMatchObject({
+      answer: null,
+      isRight: null,
+      probability: null,
+    });
+    expect(progressOf(answers, 'capital', 'fr')).toMatchObject({ asked: 5, own: 3, ownRight: 2 });
+  });
+
+  it('goes by confidence, by languages, or by name, and leaves what was not asked for the end', () => {
+    expect(defaultSorting).toEqual({ key: 'confidence', descending: true });
+    expect(names('confidence').slice(0, 4)).toEqual(['France', 'Peru', 'Japan', 'Afghanistan']);
+    expect(names('confidence', 2).slice(0, 4)).toEqual(['Japan', 'Peru', 'France', 'Afghanistan']);
+    expect(names('languages').slice(0, 3)).toEqual(['Peru', 'France', 'Japan']);
+    expect(names('country')[0]).toBe('Afghanistan');
+    expect(names('country', 2)[0]).toBe('Zimbabwe');
+    const rows = knowledgeRows(answers, 'capital', 'fr', 'en');
+    expect(arranged(rows, 'ivory', defaultSorting, 'en').map(({ subject }) => subject)).toEqual([
+      'country/CI',
+    ]);
   });
 });
 
