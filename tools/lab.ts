@@ -27,17 +27,22 @@ const { values: flags, positionals } = parseArgs({
   },
 });
 const [file] = positionals;
-const { device, out } = flags;
-if (file === undefined || (device !== 'cpu' && device !== 'webgpu')) {
+const { out } = flags;
+const device = isDevice(flags.device) ? flags.device : null;
+if (file === undefined || device === null) {
   console.error(
     'Usage: npm run lab -- experiments.jsonl [--shard i/n] [--device cpu|webgpu] [--model folder] [--out file]',
   );
   process.exit(2);
 }
 
+function isDevice(name: string): name is 'cpu' | 'webgpu' {
+  return name === 'cpu' || name === 'webgpu';
+}
+
 /** All of one model's experiments, in their order. */
 async function runOn(folder: string, experiments: readonly Experiment[], known: Set<string>) {
-  const model = await loadCausalLM({ base: resolve(folder), device, adapter: defaultAdapter });
+  const model = await loadCausalLM({ base: resolve(folder), device: device ?? 'cpu', adapter: defaultAdapter });
   try {
     await sweep(experiments, known, {
       keyOf: (experiment) => experimentKey(experiment, model.info),

@@ -2,6 +2,7 @@
  * @file Turns the stream of pairs into batches of one sentence a row, and says which states change places between the two sentences
  * of a pair (interchange intervention training, Geiger et al. 2022, arXiv 2112.00826).
  */
+import type { AlignedPlace } from './alignment.ts';
 import { corpus, type CorpusOptions, type Pair, type Utterance } from './corpus.ts';
 import { random, type Random } from './random.ts';
 
@@ -43,6 +44,8 @@ export interface Batch {
   labels: BigInt64Array<ArrayBuffer>;
   /** By layer: from which place of [rows · time] each place takes its state. */
   exchange: ReadonlyMap<number, BigInt64Array<ArrayBuffer>>;
+  /** Places of pairs that mean the same, [P] each: first and second sentence's. */
+  pairs: Readonly<Record<AlignedPlace, [BigInt64Array<ArrayBuffer>, BigInt64Array<ArrayBuffer>]>>;
 }
 
 /** Turns text into token ids, without special tokens. */
@@ -143,24 +146,55 @@ function assemble(pairs: readonly [Row, Row][], options: BatchOptions, draw: Ran
       if (t > 0 && (isTarget || draw.next() < options.frame)) labels[r * time + t] = BigInt(token);
     }),
   );
+  const places = new Places(rows, time);
   return {
-    rows: rows.length,
-    time,
-    ids,
-    mask,
-    labels,
-    exchange: exchanges(rows, time, options.exchange, draw),
+    ...{ rows: rows.length, time, ids, mask, labels },
+    exchange: exchanges(places, options.exchange, draw),
+    pairs: { given: places.pairs('given'), target: places.pairs('target') },
   };
 }
 
-/** The exchanges of a batch whose rows 2p and 2p + 1 are a pair. */
+/** Where in the flattened batch the states are that mean something; rows 2p and 2p + 1 are a pair. */
+class Places {
+  constructor(
+    readonly rows: readonly Row[],
+    readonly time: number,
+  ) {}
+
+  /** The end of what row r gives, or the place that foretells its target. */
+  at(place: AlignedPlace, r: number): number {
+    const row = this.rows[r];
+    return r * this.time + (place === 'given' ? (row?.given ?? 0) : (row?.target[0] ?? 1) - 1);
+  }
+
+  /** Whether row r gives anything before it asks. */
+  isAsking(r: number): boolean {
+    return this.rows[r]?.given !== null;
+  }
+
+  /** First rows of the pairs of which both sentences ask. */
+  get asking(): number[] {
+    return this.rows
+      .map((_, r) => r)
+      .filter((r) => r % 2 === 0 && this.isAsking(r) && this.isAsking(r + 1));
+  }
+
+  pairs(place: AlignedPlace): [BigInt64Array<ArrayBuffer>, BigInt64Array<ArrayBuffer>] {
+    const { asking } = this;
+    const of = (offset: number): BigInt64Array<ArrayBuffer> =>
+      BigInt64Array.from(asking, (r) => BigInt(this.at(place, r + offset)));
+    return [of(0), of(1)];
+  }
+}
+
+/** The exchanges of a batch. */
 function exchanges(
-  rows: readonly Row[],
-  time: number,
+  places: Places,
   { pairs, given, target, each, question, questions }: ExchangeOptions,
   draw: Random,
 ): Batch['exchange'] {
-  const size = rows.length * time;
+  const { rows } = places;
+  const size = rows.length * places.time;
   const result = new Map(
     [...new Set([...given, ...target, ...question])].map((layer) => [
       layer,
@@ -168,27 +202,30 @@ function exchanges(
     ]),
   );
   const swap = (layer: number, a: number, b: number): void => {
-    const places = result.get(layer) as BigInt64Array;
-    if (places[a] !== BigInt(a) || places[b] !== BigInt(b)) return;
-    [places[a], places[b]] = [BigInt(b), BigInt(a)];
+    const from = result.get(layer) as BigInt64Array;
+    if (from[a] !== BigInt(a) || from[b] !== BigInt(b)) return;
+    [from[a], from[b]] = [BigInt(b), BigInt(a)];
   };
-  const givenAt = (r: number): number => r * time + (rows[r]?.given ?? 0);
-  const cueAt = (r: number): number => r * time + (rows[r]?.target[0] ?? 1) - 1;
-  const isExchangeable = (r: number): boolean => rows[r]?.given !== null;
-  for (let r = 0; r < rows.length; r += 2) {
-    if (!isExchangeable(r) || !isExchangeable(r + 1) || draw.next() >= pairs) continue;
-    for (const layer of given) if (draw.next() < each) swap(layer, givenAt(r), givenAt(r + 1));
-    for (const layer of target) if (draw.next() < each) swap(layer, cueAt(r), cueAt(r + 1));
+  for (const r of places.asking) {
+    if (draw.next() >= pairs) continue;
+    for (const layer of given)
+      if (draw.next() < each) swap(layer, places.at('given', r), places.at('given', r + 1));
+    for (const layer of target)
+      if (draw.next() < each) swap(layer, places.at('target', r), places.at('target', r + 1));
   }
   const alike = new Map<string, number[]>();
   rows.forEach((row, r) => {
-    if (isExchangeable(r)) alike.set(row.question, [...(alike.get(row.question) ?? []), r]);
+    if (places.isAsking(r)) alike.set(row.question, [...(alike.get(row.question) ?? []), r]);
   });
   for (const layer of question)
     for (const members of alike.values()) {
       const chosen = shuffled(members, draw).filter(() => draw.next() < questions);
       for (let i = 0; i + 1 < chosen.length; i += 2)
-        swap(layer, cueAt(chosen[i] as number), cueAt(chosen[i + 1] as number));
+        swap(
+          layer,
+          places.at('target', chosen[i] as number),
+          places.at('target', chosen[i + 1] as number),
+        );
     }
   return result;
 }

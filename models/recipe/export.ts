@@ -11,7 +11,9 @@ import {
 } from '../../src/onnx/index.ts';
 import { arenaLength, buildTrainGraph } from '../../src/passes/index.ts';
 import { atlas, buildDecoder, type Architecture, type Weights } from './architecture.ts';
-import { corpusOptions } from './corpus.ts';
+import { recipe } from './options.ts';
+import { textShares } from './shares.ts';
+import { loadTokenizer } from './vocabulary.ts';
 
 /** The same numbers in half precision: half the download; computed in single precision after the file's own casts. */
 function half(values: Float32Array, dims: readonly number[]): Tensor {
@@ -56,14 +58,6 @@ export function writeModelFolder(
   json('generation_config.json', { ...special, do_sample: false, max_new_tokens: 16 });
 }
 
-/** Each language's share of the lines of the corpus, to three digits. */
-function textShares(weights: Readonly<Record<string, number>>): Record<string, number> {
-  const sum = Object.values(weights).reduce((a, b) => a + b, 0);
-  return Object.fromEntries(
-    Object.entries(weights).map(([code, weight]) => [code, Number((weight / sum).toFixed(3))]),
-  );
-}
-
 /** The parameters of a training state by name: the file that `train.ts` writes. */
 export function readTrainedWeights(
   path: string,
@@ -92,6 +86,6 @@ export function readTrainedWeights(
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
   const { step, weights } = readTrainedWeights(here('../../.cache/atlas/state.bin'), atlas);
-  writeModelFolder(here('../atlas/'), atlas, weights, textShares(corpusOptions.languages));
+  writeModelFolder(here('../atlas/'), atlas, weights, textShares(recipe, loadTokenizer().encode));
   console.log(`Wrote models/atlas from step ${step}.`);
 }

@@ -1,4 +1,5 @@
 /** @file Atlas' recipe in numbers. */
+import type { AlignmentOptions } from './alignment.ts';
 import type { BatchOptions } from './batches.ts';
 
 export const recipe = {
@@ -18,3 +19,9 @@ export const recipe = {
     ...{ question: [1, 2], questions: 0.5 },
   },
 } satisfies Omit<BatchOptions, 'tokens' | 'bos' | 'eos' | 'pad'>;
+
+/** Where translations are to have the same states. */
+export const alignment: AlignmentOptions = {
+  weight: 0.5,
+  layers: { given: [1, 2], target: [3] },
+};

@@ -19,9 +19,10 @@ import { parseArgs } from 'node:util';
 import { languages } from '../../src/facts/index.ts';
 import { float32Tensor } from '../../src/onnx/index.ts';
 import { arenaLength, buildScoreGraph, buildTrainGraph } from '../../src/passes/index.ts';
+import { alignmentInputs, alignmentLoss, type AlignedPlace } from './alignment.ts';
 import { atlas, buildDecoder, exchangeInput, type Weights } from './architecture.ts';
 import { batches } from './batches.ts';
-import { recipe } from './options.ts';
+import { alignment, recipe } from './options.ts';
 import { examItems, sitExam } from './exam.ts';
 import { random } from './random.ts';
 import { float32, int64, open, scalar } from './session.ts';
@@ -76,7 +77,9 @@ const weights: Weights = (name, dims) => {
 };
 const decoder = buildDecoder(atlas, weights);
 const trained = buildDecoder(atlas, weights, { exchangeAfter: exchanged });
-const { graph, layout } = buildTrainGraph(trained, trainable, 'cross-entropy', optimiser);
+const { graph, layout } = buildTrainGraph(trained, trainable, 'cross-entropy', optimiser, (graph) =>
+  alignmentLoss(graph, alignment),
+);
 const size = arenaLength(layout);
 const { encode, bos, eos } = loadTokenizer();
 
@@ -136,16 +139,25 @@ function learningRate(step: number): number {
 
 let since = performance.now();
 let sum = 0;
+let unshared = 0;
 let count = 0;
 let done = 0;
 while (state.step < steps) {
   const step = state.step + 1;
-  const { ids, mask, labels, rows, time, exchange } = nextBatch();
+  const { ids, mask, labels, rows, time, exchange, pairs } = nextBatch();
   const output = await session.run({
     input_ids: int64(ids, [rows, time]),
     attention_mask: int64(mask, [rows, time]),
     ...Object.fromEntries(
       [...exchange].map(([layer, from]) => [exchangeInput(layer), int64(from, [rows * time])]),
+    ),
+    ...Object.fromEntries(
+      (Object.keys(pairs) as AlignedPlace[]).flatMap((place) =>
+        alignmentInputs(place).map((name, i) => [
+          name,
+          int64(pairs[place][i as 0 | 1], [pairs[place][0].length]),
+        ]),
+      ),
     ),
     labels: int64(labels, [rows, time]),
     adapter: float32(state.arrays[0], [size]),
@@ -161,7 +173,8 @@ while (state.step < steps) {
     (name) => output[name]?.data as Float32Array,
   );
   Object.assign(state, { step, arrays: next });
-  sum += loss;
+  unshared += Number(output['regulariser']?.data[0]);
+  sum += loss - Number(output['regulariser']?.data[0]);
   count++;
   done += rows * time;
   if (step % 20 === 0) {
@@ -169,10 +182,11 @@ while (state.step < steps) {
     record({
       step,
       loss: round(sum / count),
+      alignment: round(unshared / count),
       lr: round(learningRate(step), 6),
       tokensPerSecond: Math.round(done / seconds),
     });
-    [since, sum, count, done] = [performance.now(), 0, 0, 0];
+    [since, sum, unshared, count, done] = [performance.now(), 0, 0, 0, 0];
   }
   if (step % saveEvery === 0 || step === steps) save(state);
   if (step % examEvery === 0 || step === steps) {

@@ -21,6 +21,7 @@ export {
   buildTrainGraph,
   hasCache,
   parameterWeights,
+  type Regulariser,
   type Trainable,
   type TrainGraph,
 } from './train.ts';

@@ -27,6 +27,9 @@ export type Trainable =
   | ({ kind: 'adapters'; projections: readonly Projection[] } & AdapterShape)
   | { kind: 'parameters' };
 
+/** A term added to the loss, float32 [], built from values of the graph; it may add inputs of its own. */
+export type Regulariser = (graph: Graph) => Value;
+
 /** A train graph and the layout of its flat state. */
 export interface TrainGraph {
   graph: Graph;
@@ -38,18 +41,21 @@ export interface TrainGraph {
  *
  * Inputs: `input_ids`, `attention_mask`, `labels` int64 [B, T]; `role` float32 [B]; `retain_weight`, `lr`, `step` float32 [];
  * `adapter`, `moment1`, `moment2` float32 [P] (the arena). Outputs: `loss` [], `sequence_logprob` [B], `grad_norm` [], and
- * `adapter_out`, `moment1_out`, `moment2_out` [P]. Inputs that the objective does not use are absent.
+ * `adapter_out`, `moment1_out`, `moment2_out` [P]. Inputs that the objective does not use are absent. With a regulariser, `loss`
+ * contains it and it is an output of its own, `regulariser` [].
  */
 export function buildTrainGraph(
   source: Graph,
   trainable: Trainable,
   objective: ObjectiveName,
   settings: OptimiserSettings = adamW,
+  regulariser?: Regulariser,
 ): TrainGraph {
-  const { graph, layout, parameters, loss, labelled, sequenceLogProb } = withLoss(
+  const { graph, layout, parameters, loss, extra, labelled, sequenceLogProb } = withLoss(
     source,
     trainable,
     objective,
+    regulariser,
   );
   const gradients = differentiate(graph, loss, parameters, labelled.custom);
   const b = new Builder(graph, 'optimise');
@@ -69,6 +75,7 @@ export function buildTrainGraph(
   );
   finish(graph, {
     loss,
+    ...(extra && { regulariser: extra }),
     sequence_logprob: sequenceLogProb,
     grad_norm: next.gradientNorm,
     adapter_out: next.parameters,
@@ -164,7 +171,12 @@ export function parameterWeights(graph: Graph): Value[] {
   );
 }
 
-function withLoss(source: Graph, trainable: Trainable, objective: ObjectiveName) {
+function withLoss(
+  source: Graph,
+  trainable: Trainable,
+  objective: ObjectiveName,
+  regulariser?: Regulariser,
+) {
   const parameterised = trainableGraph(source, trainable);
   const { graph } = parameterised;
   const labelled = tokenLogProbabilities(graph);
@@ -174,7 +186,8 @@ function withLoss(source: Graph, trainable: Trainable, objective: ObjectiveName)
   const settings = new Map(
     Object.keys(chosen.settings).map((name) => [name, graph.addInput(name, 'float32', [])]),
   );
-  const loss = chosen.loss({
+  const extra = regulariser?.(graph);
+  const own = chosen.loss({
     b: new Builder(graph, 'objective'),
     sequenceLogProb,
     sequenceTokens,
@@ -188,9 +201,10 @@ function withLoss(source: Graph, trainable: Trainable, objective: ObjectiveName)
       return value;
     },
   });
+  const loss = extra ? new Builder(graph, 'objective').add(own, extra) : own;
   // `differentiate` prunes to what the outputs need.
   graph.addOutput('loss', loss);
-  return { ...parameterised, loss, labelled, sequenceLogProb };
+  return { ...parameterised, loss, extra, labelled, sequenceLogProb };
 }
 
 /** What the objectives compare with: the same values computed from `reference_adapter`. */
