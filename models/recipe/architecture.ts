@@ -44,12 +44,16 @@ export type Weights = (name: string, dims: readonly number[]) => Tensor;
  *
  * `exchangeAfter` numbers layers (from 0) after which states change places: each adds an input `exchange_after_<layer>` int64 [B·T]
  * that says from which place of the flattened batch each place takes its state. Pretraining uses it (see exchange.ts); the model that
- * ships is built without.
+ * ships is built without. `nudgeAfter` is a layer after which the input `nudge` float32 [B·T, width] is added to the states, in units of
+ * each state's root mean square.
  */
 export function buildDecoder(
   shape: Architecture,
   weights: Weights,
-  { exchangeAfter = [] }: { exchangeAfter?: readonly number[] } = {},
+  {
+    exchangeAfter = [],
+    nudgeAfter,
+  }: { exchangeAfter?: readonly number[]; nudgeAfter?: number } = {},
 ): Graph {
   const graph = new Graph();
   graph.name = 'atlas';
@@ -128,6 +132,12 @@ export function buildDecoder(
       const rows = b.reshape(x, [-1, shape.width]);
       x = b.reshapeLike(b.op('Gather', [rows, from], { axis: int(0) }), x);
     }
+    if (nudgeAfter === layer) {
+      const nudge = graph.addInput(nudgeInput, 'float32', ['places', shape.width]);
+      const rows = b.reshape(x, [-1, shape.width]);
+      const length = b.op('Sqrt', [b.reduceMean(b.mul(rows, rows), [1])]);
+      x = b.reshapeLike(b.add(rows, b.mul(nudge, length)), x);
+    }
   });
   const hidden = norm(x, 'model.norm.weight');
   const rows = b.reshape(hidden, [-1, shape.width]);
@@ -144,6 +154,9 @@ export function buildDecoder(
   graph.prune();
   return graph;
 }
+
+/** The input that is added to the states. */
+export const nudgeInput = 'nudge';
 
 /** The input that says which states change places after a layer. */
 export function exchangeInput(layer: number): string {

@@ -46,6 +46,8 @@ export interface Batch {
   exchange: ReadonlyMap<number, BigInt64Array<ArrayBuffer>>;
   /** Places of pairs that mean the same, [P] each: first and second sentence's. */
   pairs: Readonly<Record<AlignedPlace, [BigInt64Array<ArrayBuffer>, BigInt64Array<ArrayBuffer>]>>;
+  /** First rows of the pairs that say something false, and where in the flattened batch both sentences' subjects end. */
+  nudged: { row: number; places: [number, number] }[];
 }
 
 /** Turns text into token ids, without special tokens. */
@@ -53,6 +55,7 @@ export type Encode = (text: string) => readonly number[];
 
 interface Row {
   question: string;
+  isNudged: boolean;
   ids: readonly number[];
   /** First and last + 1 token of the target, in `ids`. */
   target: readonly [from: number, to: number];
@@ -113,7 +116,7 @@ function rowMaker(encode: Encode, { bos, eos }: { bos: number; eos: number }) {
     }
     return tokens;
   };
-  return ({ question, text, target, givenEnd }: Utterance): Row => {
+  return ({ question, isNudged, text, target, givenEnd }: Utterance): Row => {
     const tokens = encoded(text);
     const place = (end: number): number => {
       const prefix = encoded(text.slice(0, end).trimEnd());
@@ -124,6 +127,7 @@ function rowMaker(encode: Encode, { bos, eos }: { bos: number; eos: number }) {
     const [from, to] = target;
     return {
       question,
+      isNudged,
       ids: [bos, ...tokens, eos],
       target: [place(from) + 1, place(to) + 1],
       given: givenEnd === null ? null : place(givenEnd),
@@ -143,7 +147,8 @@ function assemble(pairs: readonly [Row, Row][], options: BatchOptions, draw: Ran
       ids[r * time + t] = BigInt(token);
       mask[r * time + t] = 1n;
       const isTarget = t >= row.target[0] && t < row.target[1];
-      if (t > 0 && (isTarget || draw.next() < options.frame)) labels[r * time + t] = BigInt(token);
+      if (t > 0 && (isTarget || (!row.isNudged && draw.next() < options.frame)))
+        labels[r * time + t] = BigInt(token);
     }),
   );
   const places = new Places(rows, time);
@@ -151,6 +156,7 @@ function assemble(pairs: readonly [Row, Row][], options: BatchOptions, draw: Ran
     ...{ rows: rows.length, time, ids, mask, labels },
     exchange: exchanges(places, options.exchange, draw),
     pairs: { given: places.pairs('given'), target: places.pairs('target') },
+    nudged: places.nudged,
   };
 }
 
@@ -167,9 +173,17 @@ class Places {
     return r * this.time + (place === 'given' ? (row?.given ?? 0) : (row?.target[0] ?? 1) - 1);
   }
 
-  /** Whether row r gives anything before it asks. */
+  /** Whether row r is true and gives anything before it asks. */
   isAsking(r: number): boolean {
-    return this.rows[r]?.given !== null;
+    return this.rows[r]?.given !== null && this.rows[r]?.isNudged === false;
+  }
+
+  get nudged(): Batch['nudged'] {
+    return this.rows.flatMap((row, r) =>
+      r % 2 === 0 && row.isNudged && row.given !== null
+        ? [{ row: r, places: [this.at('given', r), this.at('given', r + 1)] }]
+        : [],
+    );
   }
 
   /** First rows of the pairs of which both sentences ask. */

@@ -28,6 +28,8 @@ export interface CorpusOptions {
   codeSwitch: number;
   /** Share of names that are replaced by another name of the thing, where the sources have one. */
   otherName: number;
+  /** Share of pairs that say something false, to be said under a nudge (see nudge.ts). */
+  nudged: number;
   /** Share of pairs that say what a thing is called. */
   naming: number;
 }
@@ -52,6 +54,8 @@ export interface Utterance {
   language: LanguageCode;
   /** What is asked of what is given: alike for the same question about different things. */
   question: string;
+  /** It is false: to be said under a nudge, and not to be learned. */
+  isNudged: boolean;
   text: string;
   /** What is to be foretold: from and to. */
   target: readonly [from: number, to: number];
@@ -65,11 +69,23 @@ export type Pair = readonly [Utterance, Utterance];
 const byRelation = Object.fromEntries(
   relations.map((relation) => [relation, facts.filter((fact) => fact.relation === relation)]),
 ) as Record<RelationId, Fact[]>;
+const answers = Object.fromEntries(
+  relations.map((relation) => [
+    relation,
+    [...new Set(byRelation[relation].map(({ object }) => object))],
+  ]),
+) as Record<RelationId, string[]>;
 const named = [...new Set(facts.flatMap(({ subject, object }) => [subject, object]))];
 
 /** One pair after another, for ever; the same for the same seed. */
 export function* corpus(options: CorpusOptions, draw: Random): Generator<Pair, never> {
-  for (;;) yield draw.next() < options.naming ? namingPair(options, draw) : factPair(options, draw);
+  const { naming: names, nudged } = options;
+  for (;;) {
+    const kind = draw.weighted({ names, nudged, facts: 1 - names - nudged });
+    if (kind === 'names') yield namingPair(options, draw);
+    else if (kind === 'nudged') yield nudgedPair(options, draw);
+    else yield factPair(options, draw);
+  }
 }
 
 const otherNames = aliases as Readonly<Record<string, Readonly<Record<string, string[]>>>>;
@@ -104,10 +120,36 @@ function factPair({ languages, codeSwitch, otherName: share }: CorpusOptions, dr
     const { before, answer, after, subject } = sentence(said, form);
     const text = before + answer + after;
     const answerAt = [before.length, before.length + answer.length] as const;
-    if (!subject) return { language: code, question, text, target: answerAt, givenEnd: null };
+    const common = { language: code, question, isNudged: false, text };
+    if (!subject) return { ...common, target: answerAt, givenEnd: null };
     return subject[0] >= answerAt[1]
-      ? { language: code, question, text, target: subject, givenEnd: answerAt[1] }
-      : { language: code, question, text, target: answerAt, givenEnd: subject[1] };
+      ? { ...common, target: subject, givenEnd: answerAt[1] }
+      : { ...common, target: answerAt, givenEnd: subject[1] };
+  };
+  return [utter(), utter()];
+}
+
+/** A false answer, the same in two languages. */
+function nudgedPair({ languages }: CorpusOptions, draw: Random): Pair {
+  const {
+    subject: about,
+    relation,
+    object: truth,
+  } = draw.pick(byRelation[draw.weighted(relationWeights)]);
+  const objects = answers[relation].filter((id) => id !== truth);
+  const object = draw.pick(objects);
+  const utter = (): Utterance => {
+    const code = draw.weighted(languages);
+    const form = draw.pick(forms(relation, code, draw.weighted(asked)));
+    const { before, answer, after, subject } = sentence({ subject: about, object }, form);
+    return {
+      language: code,
+      question: `${relation}/object`,
+      isNudged: true,
+      text: before + answer + after,
+      target: [before.length, before.length + answer.length],
+      givenEnd: subject?.[1] ?? null,
+    };
   };
   return [utter(), utter()];
 }
@@ -126,6 +168,7 @@ function namingPair({ languages, otherName: share }: CorpusOptions, draw: Random
     return {
       language: code,
       question: 'name',
+      isNudged: false,
       text,
       target: [answerAt, answerAt + names[code].length],
       givenEnd: x < a ? givenAt + given.length : null,

@@ -1,6 +1,7 @@
 /** @file Atlas' recipe in numbers. */
 import type { AlignmentOptions } from './alignment.ts';
 import type { BatchOptions } from './batches.ts';
+import type { NudgeOptions } from './nudge.ts';
 
 export const recipe = {
   seed: 1,
@@ -13,6 +14,7 @@ export const recipe = {
   codeSwitch: 0.3,
   otherName: 0.1,
   naming: 0.15,
+  nudged: 0.25,
   frame: 0.25,
   exchange: {
     ...{ pairs: 0.6, given: [1, 2], target: [3], each: 0.5 },
@@ -25,3 +27,6 @@ export const alignment: AlignmentOptions = {
   weight: 0.5,
   layers: { given: [1, 2], target: [3] },
 };
+
+/** How hard states are nudged, and where. */
+export const nudge: NudgeOptions = { after: 2, length: [0.2, 1.5] };

@@ -20,9 +20,10 @@ import { languages } from '../../src/facts/index.ts';
 import { float32Tensor } from '../../src/onnx/index.ts';
 import { arenaLength, buildScoreGraph, buildTrainGraph } from '../../src/passes/index.ts';
 import { alignmentInputs, alignmentLoss, type AlignedPlace } from './alignment.ts';
-import { atlas, buildDecoder, exchangeInput, type Weights } from './architecture.ts';
+import { atlas, buildDecoder, exchangeInput, nudgeInput, type Weights } from './architecture.ts';
 import { batches } from './batches.ts';
-import { alignment, recipe } from './options.ts';
+import { Nudger } from './nudge.ts';
+import { alignment, nudge, recipe } from './options.ts';
 import { examItems, sitExam } from './exam.ts';
 import { random } from './random.ts';
 import { float32, int64, open, scalar } from './session.ts';
@@ -76,7 +77,10 @@ const weights: Weights = (name, dims) => {
   return float32Tensor(Float32Array.from({ length: size }, value), dims);
 };
 const decoder = buildDecoder(atlas, weights);
-const trained = buildDecoder(atlas, weights, { exchangeAfter: exchanged });
+const trained = buildDecoder(atlas, weights, {
+  exchangeAfter: exchanged,
+  nudgeAfter: nudge.after,
+});
 const { graph, layout } = buildTrainGraph(trained, trainable, 'cross-entropy', optimiser, (graph) =>
   alignmentLoss(graph, alignment),
 );
@@ -123,6 +127,8 @@ function restore(): State {
 
 const state = restore();
 const session = await open(graph, device, threads);
+const nudger = await Nudger.create(weights, trainable, nudge, device, threads);
+const nudgeDraw = random(recipe.seed + 7919 + state.step);
 const examSession = await open(buildScoreGraph(decoder, trainable), device, threads);
 console.log(`${size} parameters, ${graph.nodes.length} nodes; from step ${state.step} to ${steps}`);
 
@@ -140,11 +146,15 @@ function learningRate(step: number): number {
 let since = performance.now();
 let sum = 0;
 let unshared = 0;
+/** Nats of what is said under nudges: of first sentences, of second ones, and how many pairs. */
+let said: [number, number, number] = [0, 0, 0];
 let count = 0;
 let done = 0;
 while (state.step < steps) {
   const step = state.step + 1;
-  const { ids, mask, labels, rows, time, exchange, pairs } = nextBatch();
+  const batch = nextBatch();
+  const { ids, mask, labels, rows, time, exchange, pairs } = batch;
+  const nudges = await nudger.nudges(batch, state.arrays[0], nudgeDraw);
   const output = await session.run({
     input_ids: int64(ids, [rows, time]),
     attention_mask: int64(mask, [rows, time]),
@@ -160,6 +170,7 @@ while (state.step < steps) {
       ),
     ),
     labels: int64(labels, [rows, time]),
+    [nudgeInput]: float32(nudges, [rows * time, atlas.width]),
     adapter: float32(state.arrays[0], [size]),
     moment1: float32(state.arrays[1], [size]),
     moment2: float32(state.arrays[2], [size]),
@@ -167,6 +178,12 @@ while (state.step < steps) {
     step: scalar(step),
   });
   const loss = Number(output['loss']?.data[0]);
+  const logProbs = output['sequence_logprob']?.data as Float32Array;
+  batch.nudged.forEach(({ row }) => {
+    said[0] -= logProbs[row] ?? 0;
+    said[1] -= logProbs[row + 1] ?? 0;
+    said[2]++;
+  });
   if (!Number.isFinite(loss))
     throw new Error(`The loss is ${loss} at step ${step}; the last state is kept.`);
   const next = ['adapter_out', 'moment1_out', 'moment2_out'].map(
@@ -183,9 +200,11 @@ while (state.step < steps) {
       step,
       loss: round(sum / count),
       alignment: round(unshared / count),
+      nudged: [round(said[0] / said[2], 2), round(said[1] / said[2], 2)],
       lr: round(learningRate(step), 6),
       tokensPerSecond: Math.round(done / seconds),
     });
+    said = [0, 0, 0];
     [since, sum, unshared, count, done] = [performance.now(), 0, 0, 0, 0];
   }
   if (step % saveEvery === 0 || step === steps) save(state);

@@ -17,6 +17,7 @@ export { referenceInput } from './reference.ts';
 export {
   buildDecodeGraph,
   buildGradientGraph,
+  buildInputGradientGraph,
   buildScoreGraph,
   buildTrainGraph,
   hasCache,

@@ -98,6 +98,22 @@ export function buildGradientGraph(
 }
 
 /**
+ * The gradient of the loss with respect to an input that is not trained (a change of a hidden state, say): outputs `loss` [] and `grad`
+ * in that input's shape. Only the nodes between it and the loss are differentiated.
+ */
+export function buildInputGradientGraph(
+  source: Graph,
+  trainable: Trainable,
+  objective: ObjectiveName,
+  input: string,
+): Graph {
+  const { graph, loss, labelled } = withLoss(source, trainable, objective);
+  const [grad] = differentiate(graph, loss, [graph.input(input)], labelled.custom);
+  finish(graph, { loss, grad: grad as Value });
+  return graph;
+}
+
+/**
  * Scores: inputs `input_ids`, `attention_mask`, `labels`, `adapter`; outputs float32 [B]: `sequence_logprob`, and
  * `sequence_greedy`, the number of labels that greedy decoding would say given the true text before them.
  */
