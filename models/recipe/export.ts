@@ -11,7 +11,7 @@ import {
 } from '../../src/onnx/index.ts';
 import { arenaLength, buildTrainGraph } from '../../src/passes/index.ts';
 import { atlas, buildDecoder, type Architecture, type Weights } from './architecture.ts';
-import { recipe } from './options.ts';
+import { recipe, suggestedAdapter } from './options.ts';
 import { textShares } from './shares.ts';
 import { loadTokenizer } from './vocabulary.ts';
 
@@ -21,14 +21,14 @@ function half(values: Float32Array, dims: readonly number[]): Tensor {
 }
 
 /**
- * Writes `config.json`, `generation_config.json` and `onnx/model.onnx` into a folder (with a slash at its end). `shares` is each
- * language's share of the training text, from 0 to 1.
+ * Writes `config.json`, `generation_config.json` and `onnx/model.onnx` into a folder (with a slash at its end). `told` is what else the
+ * configuration says (see src/model/told.ts).
  */
 export function writeModelFolder(
   folder: string,
   shape: Architecture,
   weights: (name: string, dims: readonly number[]) => Float32Array,
-  shares?: Readonly<Record<string, number>>,
+  told: Readonly<Record<string, unknown>> = {},
 ): void {
   const graph = buildDecoder(shape, (name, dims) => half(weights(name, dims), dims));
   mkdirSync(`${folder}onnx`, { recursive: true });
@@ -53,7 +53,7 @@ export function writeModelFolder(
     tie_word_embeddings: true,
     use_cache: true,
     ...special,
-    ...(shares && { training_text_shares: shares }),
+    ...told,
   });
   json('generation_config.json', { ...special, do_sample: false, max_new_tokens: 16 });
 }
@@ -86,6 +86,9 @@ export function readTrainedWeights(
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
   const { step, weights } = readTrainedWeights(here('../../.cache/atlas/state.bin'), atlas);
-  writeModelFolder(here('../atlas/'), atlas, weights, textShares(recipe, loadTokenizer().encode));
+  writeModelFolder(here('../atlas/'), atlas, weights, {
+    training_text_shares: textShares(recipe, loadTokenizer().encode),
+    suggested_adapter: suggestedAdapter,
+  });
   console.log(`Wrote models/atlas from step ${step}.`);
 }

@@ -30,3 +30,6 @@ export const alignment: AlignmentOptions = {
 
 /** How hard states are nudged, and where. */
 export const nudge: NudgeOptions = { after: 2, length: [0.2, 1.5] };
+
+/** Where an adapter works best: the layer whose output the recipe aligns, exchanges and nudges. */
+export const suggestedAdapter = { layers: [2], modules: ['gate_proj', 'up_proj', 'down_proj'] };

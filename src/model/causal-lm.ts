@@ -34,6 +34,7 @@ import { loadFiles, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
 import { uniform } from './random.ts';
 import { labelledBatch, splitByTokens } from './sequences.ts';
+import { suggestedAdapter, textShares } from './told.ts';
 import { readTextCoder, type TextCoder } from './text.ts';
 import type {
   AdapterConfig,
@@ -112,7 +113,7 @@ class OnnxCausalLM implements CausalLM {
     private readonly options: LoadOptions,
   ) {
     this.coder = readTextCoder(files);
-    const adapter = { ...defaultAdapter, ...options.adapter };
+    const adapter = { ...defaultAdapter, ...suggestedAdapter(files), ...options.adapter };
     const projections = chosen(findProjections(source), adapter);
     this.trainable = { kind: 'adapters', projections, rank: adapter.rank, alpha: adapter.alpha };
     const layout = adapterLayout(projections, adapter.rank);
@@ -459,18 +460,6 @@ function headSize(graph: Graph): number {
   if (half === undefined)
     throw new Error('The size of the cache’s heads is not stated in the model.');
   return 2 * half;
-}
-
-/** Only what is a share is taken over: the file comes from outside. */
-function textShares({ config }: ModelFiles): Record<string, number> {
-  const told: unknown = config['training_text_shares'];
-  if (typeof told !== 'object' || told === null) return {};
-  return Object.fromEntries(
-    Object.entries(told).filter(
-      (entry): entry is [string, number] =>
-        typeof entry[1] === 'number' && entry[1] >= 0 && entry[1] <= 1,
-    ),
-  );
 }
 
 function modelName(files: ModelFiles, base: string): string {
