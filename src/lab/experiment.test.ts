@@ -53,7 +53,10 @@ describe('an experiment', () => {
       { ...given, facts: [{ ...given.facts[0], falseObject: 'city/atlantis' }] },
       /facts\.0.*nowhere/,
     ],
-    [{ ...given, facts: [{ ...given.facts[0], falseObject: 'city/paris' }] }, /facts\.0.*is the truth/],
+    [
+      { ...given, facts: [{ ...given.facts[0], falseObject: 'city/paris' }] },
+      /facts\.0.*is the truth/,
+    ],
     [{ ...given, facts: [{ ...given.facts[0], falseText: 'Tokyo' }] }, /facts\.0.*exactly one/],
     [{ ...given, version: 9 }, /version 9; this Lethe knows versions up to 2/],
     [{ ...given, version: undefined }, /field version/],

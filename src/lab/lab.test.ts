@@ -139,7 +139,9 @@ describe('settings from outside', () => {
   it('that are older than a field stay as they were written, for their digest', () => {
     expect(Object.keys(parseRunSettings(unlearn)).sort()).toEqual(Object.keys(unlearn).sort());
     for (const method of methods)
-      expect(parseRunSettings({ ...unlearn, method, options: { beta: 2 } })).toMatchObject({ method });
+      expect(parseRunSettings({ ...unlearn, method, options: { beta: 2 } })).toMatchObject({
+        method,
+      });
   });
 });
 
