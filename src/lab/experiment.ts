@@ -37,6 +37,10 @@ const fact = v.pipe(
     (given) => given.truth === undefined || given.truth === truth(given.subject, given.relation),
     'truth is not the known one (it may be left out)',
   ),
+  v.check(
+    ({ falseObject, subject, relation }) => falseObject !== truth(subject, relation),
+    'falseObject is the truth',
+  ),
   v.transform((given): TestedFact => ({ ...given, truth: truth(given.subject, given.relation) })),
 );
 
