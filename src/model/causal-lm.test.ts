@@ -32,68 +32,71 @@ function withAdapter(model: CausalLM, name: string): AdapterState {
 // The fixtures' end-of-sequence token, 0, happens not to be said in these continuations.
 const options = { maxNewTokens: 12 };
 
-describe.each(['qwen2-fp32', 'gpt2-fp32'])('%s', (name) => {
-  let model: CausalLM;
-  const reference = greedy[name] as (typeof greedy)[string];
-  beforeAll(async () => {
-    model = await loadCausalLM({
-      base: models + name,
-      device: 'cpu',
-      adapter: { rank: 4, alpha: 8 },
+describe.each(['qwen2-fp32', 'gpt2-fp32', 'bloom-fp32', 'qwen2-q4', 'qwen3-q4', 'qwen2-q4f16'])(
+  '%s',
+  (name) => {
+    let model: CausalLM;
+    const reference = greedy[name] as (typeof greedy)[string];
+    beforeAll(async () => {
+      model = await loadCausalLM({
+        base: models + name,
+        device: 'cpu',
+        adapter: { rank: 4, alpha: 8 },
+      });
     });
-  });
-  afterAll(() => model.dispose());
+    afterAll(() => model.dispose());
 
-  it('continues a batch of prompts of different lengths as transformers continues each alone', async () => {
-    const generations = await model.generateTokens(reference.prompts, options);
-    expect(generations.map(({ tokens }) => tokens)).toEqual(reference.base);
-  });
-
-  it('does so with a PEFT adapter on', async () => {
-    await model.setState(withAdapter(model, name));
-    const generations = await model.generateTokens(reference.prompts, options);
-    expect(generations.map(({ tokens }) => tokens)).toEqual(reference.adapted);
-    await model.setState(model.freshState());
-  });
-
-  it('a fresh adapter changes nothing', async () => {
-    await model.setState(model.freshState());
-    const [first] = await model.generateTokens([[5, 6, 7]], options);
-    const noisy = model.freshState();
-    noisy.values.forEach((_, i) => (noisy.values[i] = 0));
-    await model.setState(noisy);
-    const [second] = await model.generateTokens([[5, 6, 7]], options);
-    expect(first?.tokens).toEqual(second?.tokens);
-    expect(first?.logProb).toBeCloseTo(second?.logProb ?? NaN, 4);
-  });
-
-  it('samples the same with the same seed, and otherwise with another', async () => {
-    const sample = async (seed: number) =>
-      (
-        await model.generateTokens(
-          [
-            [5, 6, 7],
-            [8, 9],
-          ],
-          { maxNewTokens: 8, temperature: 1, seed },
-        )
-      ).map(({ tokens }) => tokens);
-    expect(await sample(3)).toEqual(await sample(3));
-    expect(await sample(3)).not.toEqual(await sample(4));
-  });
-
-  it('stops between two tokens when asked to, and works afterwards', async () => {
-    const controller = new AbortController();
-    // This prompt goes on for as long as it may; the request to stop comes in the first turns of the event loop.
-    const generation = model.generateTokens([[328, 165, 249]], {
-      maxNewTokens: 500,
-      signal: controller.signal,
+    it('continues a batch of prompts of different lengths as transformers continues each alone', async () => {
+      const generations = await model.generateTokens(reference.prompts, options);
+      expect(generations.map(({ tokens }) => tokens)).toEqual(reference.base);
     });
-    setImmediate(() => controller.abort(new Error('enough')));
-    await expect(generation).rejects.toThrow('enough');
-    expect(await model.generateTokens([[5]], { maxNewTokens: 1 })).toHaveLength(1);
-  });
-});
+
+    it('does so with a PEFT adapter on', async () => {
+      await model.setState(withAdapter(model, name));
+      const generations = await model.generateTokens(reference.prompts, options);
+      expect(generations.map(({ tokens }) => tokens)).toEqual(reference.adapted);
+      await model.setState(model.freshState());
+    });
+
+    it('a fresh adapter changes nothing', async () => {
+      await model.setState(model.freshState());
+      const [first] = await model.generateTokens([[5, 6, 7]], options);
+      const noisy = model.freshState();
+      noisy.values.forEach((_, i) => (noisy.values[i] = 0));
+      await model.setState(noisy);
+      const [second] = await model.generateTokens([[5, 6, 7]], options);
+      expect(first?.tokens).toEqual(second?.tokens);
+      expect(first?.logProb).toBeCloseTo(second?.logProb ?? NaN, 4);
+    });
+
+    it('samples the same with the same seed, and otherwise with another', async () => {
+      const sample = async (seed: number) =>
+        (
+          await model.generateTokens(
+            [
+              [5, 6, 7],
+              [8, 9],
+            ],
+            { maxNewTokens: 8, temperature: 1, seed },
+          )
+        ).map(({ tokens }) => tokens);
+      expect(await sample(3)).toEqual(await sample(3));
+      expect(await sample(3)).not.toEqual(await sample(4));
+    });
+
+    it('stops between two tokens when asked to, and works afterwards', async () => {
+      const controller = new AbortController();
+      // This prompt goes on for as long as it may; the request to stop comes in the first turns of the event loop.
+      const generation = model.generateTokens([[328, 165, 249]], {
+        maxNewTokens: 500,
+        signal: controller.signal,
+      });
+      setImmediate(() => controller.abort(new Error('enough')));
+      await expect(generation).rejects.toThrow('enough');
+      expect(await model.generateTokens([[5]], { maxNewTokens: 1 })).toHaveLength(1);
+    });
+  },
+);
 
 describe('learning', () => {
   let model: CausalLM;

@@ -1,5 +1,5 @@
 /** @file A decoder with a LoRA adapter, on one device: loads, answers, scores, learns. */
-import { parseModel, type Graph } from '../onnx/index.ts';
+import { elementCount, parseModel, type Graph } from '../onnx/index.ts';
 import {
   adamW,
   adapterInput,
@@ -435,10 +435,18 @@ function chosen(
   return kept;
 }
 
+/** Numbers of the frozen model: its real weights, and those kept in 4 or 8 bits (whose scales do not count). */
 function countParameters(graph: Graph): number {
-  return graph.initializers
-    .filter(({ tensor, name }) => tensor?.type.startsWith('float') && !/(cos|sin)_cache/.test(name))
-    .reduce((sum, { tensor }) => sum + (tensor?.dims.reduce((a, b) => a * b, 1) ?? 0), 0);
+  const counted = new Map<string, number>();
+  for (const { tensor, name } of graph.initializers)
+    if (tensor?.type.startsWith('float') && !/(cos|sin)_cache/.test(name))
+      counted.set(name, elementCount(tensor.dims));
+  for (const node of graph.nodes) {
+    if (node.opType !== 'MatMulNBits') continue;
+    counted.set(node.need(1).name, node.int('K', 0) * node.int('N', 0));
+    counted.delete(node.need(2).name);
+  }
+  return [...counted.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** Cache inputs with their heads and sizes; a size the file leaves open is read off the configuration by the caller's graph. */

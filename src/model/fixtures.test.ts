@@ -15,14 +15,30 @@ function readFixture(name: string): Expectation {
   };
 }
 
-/**
- * After three AdamW steps one entry of qwen2-fp32 (`layers.0.self_attn.k_proj.lora_B[11]`, gradient 5.5e-7) is rounding noise that
- * Adam's normalisation amplifies: PyTorch's own float32 result lies 2.4e-4 from the same computation in float64, Lethe's 1.0e-4 on
- * the CPU. Every other entry agrees to 2e-5.
- */
-const steppedTolerance: Readonly<Record<string, number>> = {
-  'qwen2-fp32': 4e-4,
-  'gpt2-fp32': 1e-4,
+/** Largest errors relative to the largest entry of a tensor, and why they are not smaller. */
+interface Tolerance {
+  gradients: number;
+  stepped: number;
+}
+
+const exact: Tolerance = { gradients: 1e-5, stepped: 1e-4 };
+
+const fixtures: Readonly<Record<string, Tolerance>> = {
+  /**
+   * After three AdamW steps one entry (`layers.0.self_attn.k_proj.lora_B[11]`, gradient 5.5e-7) is rounding noise that Adam's
+   * normalisation amplifies: PyTorch's own float32 result lies 2.4e-4 from the same computation in float64, Lethe's 1.0e-4 on the
+   * CPU. Every other entry agrees to 2e-5.
+   */
+  'qwen2-fp32': { gradients: 1e-5, stepped: 4e-4 },
+  'gpt2-fp32': exact,
+  'bloom-fp32': exact,
+  'qwen2-q4': exact,
+  'qwen3-q4': exact,
+  /**
+   * The file keeps its rotary tables in float16, which is off by up to 5e-4; PyTorch's reference computes its own in float32. With
+   * such tables put in the file's place the errors are 2.3e-6 and 7.7e-6; with the file's own, 6.0e-4 and 6.5e-4.
+   */
+  'qwen2-q4f16': { gradients: 2e-3, stepped: 2e-3 },
 };
 
 describe('the train graph on the CPU provider agrees with PyTorch', () => {
@@ -31,13 +47,16 @@ describe('the train graph on the CPU provider agrees with PyTorch', () => {
     backend = await loadBackend(await chooseDevice({ device: 'cpu' }));
   });
 
-  it.each(['qwen2-fp32', 'gpt2-fp32'])('%s: loss, gradients, three AdamW steps', async (name) => {
-    const result = await compareWithExpected(readFixture(name), backend);
-    expect(result.loss).toBeLessThan(1e-5);
-    expect(result.sequenceLogProb).toBeLessThan(1e-5);
-    expect(result.gradients).toBeLessThan(1e-5);
-    expect(result.stepped).toBeLessThan(steppedTolerance[name] ?? 1e-4);
-  });
+  it.each(Object.entries(fixtures))(
+    '%s: loss, gradients, three AdamW steps',
+    async (name, tolerance) => {
+      const result = await compareWithExpected(readFixture(name), backend);
+      expect(result.loss).toBeLessThan(1e-5);
+      expect(result.sequenceLogProb).toBeLessThan(1e-5);
+      expect(result.gradients).toBeLessThan(tolerance.gradients);
+      expect(result.stepped).toBeLessThan(tolerance.stepped);
+    },
+  );
 
   it('notices a gradient that is off by a thousandth', async () => {
     const fixture = readFixture('gpt2-fp32');

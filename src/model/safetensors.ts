@@ -1,16 +1,24 @@
 /** @file The safetensors format, strictly: everything in the header is checked before anything is used. */
-import type { Tensor, DataType } from '../onnx/index.ts';
+import { halfToNumber, type DataType, type Tensor } from '../onnx/index.ts';
 
 const types: Readonly<Record<string, { type: DataType; bytes: number } | undefined>> = {
+  F64: { type: 'float64', bytes: 8 },
   F32: { type: 'float32', bytes: 4 },
   F16: { type: 'float16', bytes: 2 },
   BF16: { type: 'bfloat16', bytes: 2 },
-  F64: { type: 'float64', bytes: 8 },
   I64: { type: 'int64', bytes: 8 },
   I32: { type: 'int32', bytes: 4 },
+  I16: { type: 'int16', bytes: 2 },
+  I8: { type: 'int8', bytes: 1 },
+  U64: { type: 'uint64', bytes: 8 },
+  U32: { type: 'uint32', bytes: 4 },
+  U16: { type: 'uint16', bytes: 2 },
   U8: { type: 'uint8', bytes: 1 },
   BOOL: { type: 'bool', bytes: 1 },
 };
+
+/** The largest header that is read, as in the format's own library. */
+const longestHeader = 100e6;
 
 interface Entry {
   dtype?: unknown;
@@ -18,51 +26,76 @@ interface Entry {
   data_offsets?: unknown;
 }
 
+interface Place {
+  name: string;
+  type: DataType;
+  dims: number[];
+  start: number;
+  end: number;
+}
+
 /**
  * Reads a file's tensors by name; their bytes are views of it. Throws with the tensor's name when a type is unknown, a size is not
  * that of its shape, or tensors overlap, leave gaps or pass the end.
  */
 export function readSafetensors(file: Uint8Array<ArrayBuffer>): Map<string, Tensor> {
+  const { header, data } = readHeader(file);
+  const places = Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, entry]) => checkEntry(name, entry));
+  places.sort((a, b) => a.start - b.start || a.end - b.end);
+  let position = 0;
+  for (const { name, start, end } of places) {
+    if (start < position)
+      throw new Error(`Tensor "${name}" overlaps the one before it (byte ${start}).`);
+    if (start > position)
+      throw new Error(
+        `Bytes ${position} to ${start}, before tensor "${name}", belong to no tensor.`,
+      );
+    position = end;
+  }
+  if (position > data.length)
+    throw new Error(
+      `This safetensors file is cut off: its tensors take ${position} bytes, it holds ${data.length}.`,
+    );
+  if (position < data.length)
+    throw new Error(`The last ${data.length - position} bytes of the file belong to no tensor.`);
+  return new Map(
+    places.map(({ name, type, dims, start, end }) => [
+      name,
+      { type, dims, bytes: data.subarray(start, end) },
+    ]),
+  );
+}
+
+function readHeader(file: Uint8Array<ArrayBuffer>): {
+  header: Record<string, Entry>;
+  data: Uint8Array<ArrayBuffer>;
+} {
   if (file.length < 8)
     throw new Error('This is not a safetensors file: it is shorter than 8 bytes.');
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const headerLength = Number(view.getBigUint64(0, true));
-  if (headerLength > file.length - 8)
+  const length = Number(view.getBigUint64(0, true));
+  if (length > longestHeader)
+    throw new Error(`This is not a safetensors file: its header would take ${length} bytes.`);
+  if (length > file.length - 8)
     throw new Error('This safetensors file is cut off: its header is longer than the file.');
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerLength)));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, 8 + length));
+    header = JSON.parse(text);
   } catch (cause) {
     throw new Error('The header of this safetensors file is not JSON.', { cause });
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw new Error('The header of this safetensors file is not an object.');
-
-  const data = file.subarray(8 + headerLength);
-  const ranges: { name: string; start: number; end: number }[] = [];
-  const tensors = new Map<string, Tensor>();
-  for (const [name, entry] of Object.entries(header as Record<string, Entry>)) {
-    if (name === '__metadata__') continue;
-    const { type, dims, start, end } = checkEntry(name, entry);
-    ranges.push({ name, start, end });
-    tensors.set(name, { type, dims, bytes: data.subarray(start, end) });
-  }
-  ranges.sort((a, b) => a.start - b.start || a.end - b.end);
-  let position = 0;
-  for (const { name, start, end } of ranges) {
-    if (start !== position)
-      throw new Error(`Tensor "${name}" should begin at byte ${position}, not ${start}.`);
-    position = end;
-  }
-  if (position !== data.length)
-    throw new Error(`The tensors take ${position} bytes; the file holds ${data.length}.`);
-  return tensors;
+  return { header: header as Record<string, Entry>, data: file.subarray(8 + length) };
 }
 
-function checkEntry(
-  name: string,
-  { dtype, shape, data_offsets: offsets }: Entry,
-): { type: DataType; dims: number[]; start: number; end: number } {
+function checkEntry(name: string, entry: Entry | null): Place {
+  if (typeof entry !== 'object' || entry === null)
+    throw new Error(`Tensor "${name}" is not described by an object.`);
+  const { dtype, shape, data_offsets: offsets } = entry;
   const known = typeof dtype === 'string' ? types[dtype] : undefined;
   if (!known) throw new Error(`Tensor "${name}" has the unknown type ${JSON.stringify(dtype)}.`);
   const isSize = (item: unknown): item is number =>
@@ -77,7 +110,7 @@ function checkEntry(
     throw new Error(
       `Tensor "${name}" [${shape.join(', ')}] takes ${expected} bytes, not ${end - start}.`,
     );
-  return { type: known.type, dims: shape, start, end };
+  return { name, type: known.type, dims: shape, start, end };
 }
 
 /** Numbers of a float32 tensor; copies where the bytes are not aligned. */
@@ -88,4 +121,45 @@ export function float32Values(tensor: Tensor): Float32Array<ArrayBuffer> {
   return bytes.byteOffset % 4 === 0
     ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
     : new Float32Array(bytes.slice().buffer);
+}
+
+/** Numbers of a float32, float16 or bfloat16 tensor as float32. */
+export function widenedValues(tensor: Tensor): Float32Array<ArrayBuffer> {
+  if (tensor.type !== 'float16' && tensor.type !== 'bfloat16') return float32Values(tensor);
+  const halves = new Uint16Array(tensor.bytes.slice().buffer);
+  if (tensor.type === 'float16') return Float32Array.from(halves, halfToNumber);
+  // A bfloat16 is the upper half of a float32.
+  return new Float32Array(Uint32Array.from(halves, (half) => half * 65536).buffer);
+}
+
+/** Writes tensors as one file, in the order and spelling of the format's own library: by element size, then by name. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const codes = new Map(Object.entries(types).map(([code, known]) => [known?.type, code]));
+  const sizes = new Map(Object.values(types).map((known) => [known?.type, known?.bytes ?? 0]));
+  const sorted = [...tensors].sort(
+    ([a, { type: x }], [b, { type: y }]) =>
+      (sizes.get(y) ?? 0) - (sizes.get(x) ?? 0) || (a < b ? -1 : 1),
+  );
+  let offset = 0;
+  const entries = sorted.map(([name, { type, dims, bytes }]) => {
+    const dtype = codes.get(type);
+    if (!dtype) throw new Error(`Tensor "${name}": safetensors has no type ${type}.`);
+    const entry = { dtype, shape: dims, data_offsets: [offset, (offset += bytes.length)] };
+    return [name, entry] as const;
+  });
+  const text = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) });
+  const header = new TextEncoder().encode(text);
+  const padded = Math.ceil(header.length / 8) * 8;
+  const file = new Uint8Array(8 + padded + offset).fill(0x20, 8, 8 + padded);
+  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
+  file.set(header, 8);
+  let at = 8 + padded;
+  for (const [, { bytes }] of sorted) {
+    file.set(bytes, at);
+    at += bytes.length;
+  }
+  return file;
 }

@@ -379,6 +379,10 @@ const rules: Record<string, Rule> = {
   LayerNormalization: normalisation,
   SimplifiedLayerNormalization: normalisation,
   RMSNormalization: normalisation,
+  'com.microsoft::MatMulNBits': (node) => {
+    const { type, shape } = node.need(0);
+    return [{ type, shape: shape && [...shape.slice(0, -1), node.int('N', 0)] }];
+  },
   DequantizeLinear: (node) => [{ type: node.need(1).type, shape: node.need(0).shape }],
 };
 

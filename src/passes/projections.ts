@@ -32,6 +32,7 @@ const weightPath = new Set([
   'Identity',
   'Reshape',
   'Slice',
+  'Unsqueeze',
 ]);
 
 /**
@@ -42,10 +43,17 @@ function weightOf(value: Value): Value | undefined {
   let current = value;
   while (!current.isConstant && current.name !== adapterInput) {
     const { producer } = current;
-    if (!producer || !weightPath.has(producer.op)) return undefined;
+    if (!producer) return undefined;
+    // A real zero point is taken off after dequantising: constant less constant.
+    const shifted = producer.op === 'Sub' && weightOf(producer.need(1)) !== undefined;
+    if (!weightPath.has(producer.op) && !shifted && !isConstantProduct(producer)) return undefined;
     current = producer.need(0);
   }
   return current;
+}
+
+function isConstantProduct(node: Node): boolean {
+  return node.op === 'Mul' && node.inputs.every((input) => input && weightOf(input));
 }
 
 export interface Head {
@@ -72,8 +80,18 @@ export function findHead(graph: Graph): Head {
   }
 }
 
+const quantisedProduct = 'com.microsoft::MatMulNBits';
+
 function isProduct(node: Node): boolean {
-  return node.op === 'MatMul' || node.op === 'Gemm';
+  return node.op === 'MatMul' || node.op === 'Gemm' || node.op === quantisedProduct;
+}
+
+/** Features in and out of a product with a constant matrix; undefined where its weight is no matrix. */
+function featuresOf(node: Node, weight: Value): [number, number] | undefined {
+  if (node.op === quantisedProduct) return [node.int('K', 0), node.int('N', 0)];
+  if (weight.shape?.length !== 2 || node.int('transA', 0) === 1) return undefined;
+  const flipped = node.int('transB', 0) === 1 || isTransposed(node.need(1));
+  return [sizeAt(weight, flipped ? 1 : 0), sizeAt(weight, flipped ? 0 : 1)];
 }
 
 /** Every projection of the graph but the head, in topological order. Needs shapes of the weights only. */
@@ -83,11 +101,10 @@ export function findProjections(graph: Graph): Projection[] {
   for (const node of graph.nodes) {
     if (node === head || !isProduct(node)) continue;
     const weight = weightOf(node.need(1));
-    if (!weight || weight.shape?.length !== 2 || weightOf(node.need(0))) continue;
-    if (node.int('transA', 0) === 1) continue;
-    const flipped = node.int('transB', 0) === 1 || isTransposed(node.need(1));
-    const inFeatures = sizeAt(weight, flipped ? 1 : 0);
-    const outFeatures = sizeAt(weight, flipped ? 0 : 1);
+    if (!weight || weightOf(node.need(0))) continue;
+    const features = featuresOf(node, weight);
+    if (!features) continue;
+    const [inFeatures, outFeatures] = features;
     const path = modulePath(node, weight) ?? `projection_${projections.length}`;
     projections.push({
       output: node.out().name,
@@ -136,8 +153,26 @@ function partsOf(node: Node, path: string, outFeatures: number): ProjectionPart[
 function packedAttention(value: Value): Node | undefined {
   for (const { node, index } of value.uses) {
     if (node.opType === 'GroupQueryAttention' && index === 0 && !node.input(1)) return node;
+    if (node.op === 'Split') return splitAttention(node);
     const other = node.op === 'Add' ? node.inputs[1 - index] : undefined;
     if (other && weightOf(other)) return packedAttention(node.out());
+  }
+  return undefined;
+}
+
+/** The attention operator that takes the three parts of a Split as its queries, keys and values, directly or after per-head norms. */
+function splitAttention(split: Node): Node | undefined {
+  if (split.outputs.length !== 3) return undefined;
+  const found = split.outputs.map((output, index) => output && attentionAt(output, index));
+  return found[0] && found.every((node) => node === found[0]) ? found[0] : undefined;
+}
+
+function attentionAt(value: Value, slot: number): Node | undefined {
+  for (const { node, index } of value.uses) {
+    if (node.opType === 'GroupQueryAttention') return index === slot ? node : undefined;
+    const onward = node.op === 'Reshape' || node.op.endsWith('Normalization');
+    const found = onward && index === 0 ? attentionAt(node.out(), slot) : undefined;
+    if (found) return found;
   }
   return undefined;
 }

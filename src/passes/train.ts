@@ -133,7 +133,7 @@ export function buildScoreGraph(source: Graph, adapters: Trainable): Graph {
  * on the left where there is a cache.
  */
 export function buildDecodeGraph(source: Graph, adapters: Trainable): Graph {
-  const graph = lower(source, { cache: hasCache(source) });
+  const graph = lower(source, { cache: hasCache(source), fusedProducts: true });
   addParameters(graph, adapters);
   selectLogits(graph);
   graph.prune();

@@ -25,6 +25,34 @@ function product(
   return b.op('Gemm', [x, y], attributes);
 }
 
+/** x·wᵀ; a quantised w is dequantised again here, so that its numbers need not be kept since the forward pass (QLoRA). */
+function transposedProduct(b: Builder, x: Value, w: Value): Value {
+  const again = dequantisedAgain(b, w);
+  if (!again) return product(b, x, w, { transB: true });
+  const { producer } = again;
+  return producer?.op === 'Transpose'
+    ? product(b, x, producer.need(0))
+    : product(b, x, again, { transB: true });
+}
+
+/**
+ * The same numbers as a value that comes from a `DequantizeLinear` through constants only, by nodes of their own; undefined for other
+ * values. The axis is counted from the other end, or the runtime would see that the nodes are alike and make one of them.
+ */
+function dequantisedAgain(b: Builder, value: Value): Value | undefined {
+  const { producer } = value;
+  if (!producer) return undefined;
+  if (producer.op === 'DequantizeLinear') {
+    const rank = rankOf(producer.need(0));
+    const axis = producer.int('axis', 1);
+    const attributes = { ...producer.attributes, axis: int(axis < 0 ? axis + rank : axis - rank) };
+    return b.op('DequantizeLinear', producer.inputs, attributes);
+  }
+  if (!['Transpose', 'Slice', 'Reshape', 'Sub'].includes(producer.op)) return undefined;
+  const source = dequantisedAgain(b, producer.need(0));
+  return source && b.op(producer.op, [source, ...producer.inputs.slice(1)], producer.attributes);
+}
+
 /**
  * Y = A·B. dA = dY·Bᵀ, dB = Aᵀ·dY; where B is one matrix for the whole batch (a weight), both are single products over all
  * rows, with the transpose inside the product.
@@ -40,7 +68,7 @@ const matMul: GradientRule = (input) => {
     const flat = rankOf(x) === 2 ? dy : b.reshape(dy, [-1, columns]);
     const rows = rankOf(x) === 2 || !wanted[1] ? x : b.reshape(x, [-1, sizeAt(y, 0)]);
     return [
-      wanted[0] ? b.reshapeLike(product(b, flat, y, { transB: true }), x) : null,
+      wanted[0] ? b.reshapeLike(transposedProduct(b, flat, y), x) : null,
       wanted[1] ? product(b, rows, flat, { transA: true }) : null,
     ];
   }

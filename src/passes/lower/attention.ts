@@ -1,14 +1,7 @@
 /** @file Lowers `GroupQueryAttention` to products, a softmax and moves. */
 import { int, rankOf, sizeAt, type Node, type Value } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
-
-/** Raised when a fused operator is used in a way that has no lowering. */
-export class UnsupportedOperatorError extends Error {
-  constructor(node: Node, what: string) {
-    super(`${node.label} has no lowering for ${what}; this model can be asked but not taught.`);
-    this.name = 'UnsupportedOperatorError';
-  }
-}
+import { UnsupportedOperatorError } from './unsupported.ts';
 
 /** Inputs of com.microsoft.GroupQueryAttention by position. */
 const slot = {

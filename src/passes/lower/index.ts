@@ -3,9 +3,12 @@ import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
 import { lowerGelu, lowerQuickGelu } from './activation.ts';
 import { lowerGroupQueryAttention } from './attention.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
+import { toFloat32 } from './float32.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
+import { raiseOpset } from './opset.ts';
+import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
 
-export { UnsupportedOperatorError } from './attention.ts';
+export { UnsupportedOperatorError } from './unsupported.ts';
 export type { LoweringOptions } from './context.ts';
 
 type Lowering = (node: Node, context: LoweringContext) => void;
@@ -14,6 +17,8 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::GroupQueryAttention': lowerGroupQueryAttention,
   'com.microsoft::SkipSimplifiedLayerNormalization': lowerSkipNormalisation,
   'com.microsoft::SkipLayerNormalization': lowerSkipNormalisation,
+  'com.microsoft::MatMulNBits': lowerMatMulNBits,
+  'com.microsoft::GatherBlockQuantized': lowerGatherBlockQuantized,
   'com.microsoft::Gelu': lowerGelu,
   'com.microsoft::FastGelu': lowerGelu,
   'com.microsoft::QuickGelu': lowerQuickGelu,
@@ -27,6 +32,10 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
 export function lower(source: Graph, options: LoweringOptions): Graph {
   const graph = source.clone();
   graph.prune();
+  toFloat32(graph);
+  const quantised = graph.nodes.some(({ op }) => op === 'com.microsoft::MatMulNBits');
+  // Blocks of `DequantizeLinear` came with version 21.
+  if (quantised && !options.fusedProducts) raiseOpset(graph, 21);
   if (!options.cache) {
     const mask = graph.inputs.find((value) => value.name === 'attention_mask');
     if (mask) mask.shape = graph.input('input_ids').shape;

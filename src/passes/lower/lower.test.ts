@@ -1,72 +1,16 @@
 /** Lowered graphs against ONNX Runtime's own fused kernels, on random weights. */
-import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import {
-  Builder,
-  elementCount,
   float,
   float32Tensor,
-  Graph,
   int,
-  writeModel,
   type Attributes,
+  type Builder,
+  type Graph,
   type Value,
 } from '../../onnx/index.ts';
+import { compare, modelOf, wave } from './fused-kernel.ts';
 import { lower } from './index.ts';
-
-const options = { logSeverityLevel: 3 } as const;
-type Feeds = Record<string, ort.Tensor>;
-
-function wave(dims: readonly number[], seed: number, scale = 0.7): Float32Array {
-  return Float32Array.from(
-    { length: elementCount(dims) },
-    (_, i) => scale * Math.sin(seed + i * (1.7 + seed / 10)),
-  );
-}
-
-/** A model of one fused operator: `input_ids` and `attention_mask` beside a float input, as the passes expect of a decoder. */
-function modelOf(
-  build: (b: Builder, graph: Graph, x: Value) => Value,
-  dims: readonly number[],
-): Graph {
-  const graph = new Graph();
-  graph.opsets.set('', 21);
-  graph.opsets.set('com.microsoft', 1);
-  graph.addInput('input_ids', 'int64', dims.slice(0, 2));
-  graph.addInput('attention_mask', 'int64', dims.slice(0, 2));
-  const x = graph.addInput('x', 'float32', dims);
-  const b = new Builder(graph, 'test');
-  graph.addOutput('y', build(b, graph, x));
-  return graph;
-}
-
-async function outputOf(graph: Graph, feeds: Feeds): Promise<Float32Array> {
-  const session = await ort.InferenceSession.create(writeModel(graph), options);
-  const wanted = Object.fromEntries(
-    session.inputNames.map((name) => [name, feeds[name] as ort.Tensor]),
-  );
-  return (await session.run(wanted))['y']?.data as Float32Array;
-}
-
-function largestDifference(a: Float32Array, b: Float32Array): number {
-  expect(a.length).toBe(b.length);
-  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? NaN))), 0);
-}
-
-async function compare(graph: Graph, dims: readonly number[], mask?: bigint[]): Promise<number> {
-  const [batch = 1, time = 1] = dims;
-  const long = (values: BigInt64Array) => new ort.Tensor('int64', values, [batch, time]);
-  const feeds: Feeds = {
-    x: new ort.Tensor('float32', wave(dims, 1), dims),
-    input_ids: long(new BigInt64Array(batch * time)),
-    attention_mask: long(
-      mask ? BigInt64Array.from(mask) : new BigInt64Array(batch * time).fill(1n),
-    ),
-  };
-  const lowered = lower(graph, { cache: false });
-  expect(lowered.nodes.filter(({ domain }) => domain === 'com.microsoft')).toEqual([]);
-  return largestDifference(await outputOf(graph, feeds), await outputOf(lowered, feeds));
-}
 
 /** GroupQueryAttention over a packed projection, without past. */
 function attention({

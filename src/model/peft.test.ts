@@ -1,0 +1,165 @@
+/** PEFT’s own files in and out, for every fixture. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { float32Tensor } from '../onnx/index.ts';
+import { loadCausalLM } from './causal-lm.ts';
+import { exportPeft, importPeft, type PeftFiles } from './peft.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import type { CausalLM } from './types.ts';
+
+const models = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
+const filesOf = (name: string): PeftFiles => ({
+  config: new Uint8Array(readFileSync(`${models}${name}/adapter_config.json`)),
+  weights: new Uint8Array(readFileSync(`${models}${name}/adapter_model.safetensors`)),
+});
+const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const parsed = (bytes: Uint8Array) =>
+  JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+const load = (name: string, adapter: { rank: number; alpha: number; modules?: string[] }) =>
+  loadCausalLM({ base: models + name, device: 'cpu', adapter });
+
+describe.each(['qwen2-fp32', 'gpt2-fp32', 'bloom-fp32', 'qwen2-q4', 'qwen3-q4', 'qwen2-q4f16'])(
+  '%s',
+  (name) => {
+    let model: CausalLM;
+    beforeAll(async () => (model = await load(name, { rank: 4, alpha: 8 })));
+    afterAll(() => model.dispose());
+
+    it('reads PEFT’s adapter and writes the same file, byte for byte', () => {
+      const files = filesOf(name);
+      const { state, absent } = importPeft(model.info, files, model.freshState());
+      expect(absent).toEqual([]);
+      const out = exportPeft(model.info, state.values);
+      expect(Buffer.compare(out.weights, files.weights)).toBe(0);
+      const [ours, theirs] = [parsed(out.config), parsed(files.config)];
+      for (const key of ['peft_type', 'task_type', 'r', 'lora_alpha', 'bias'])
+        expect(ours[key]).toEqual(theirs[key]);
+      const sorted = (config: Record<string, unknown>) =>
+        [...(config['target_modules'] as string[])].sort();
+      expect(sorted(ours)).toEqual(sorted(theirs));
+    });
+  },
+);
+
+describe('an adapter', () => {
+  let model: CausalLM;
+  const files = filesOf('qwen2-fp32');
+  const item = { prompt: 'ab', continuation: 'cde' };
+  const scoreOf = async (other: CausalLM): Promise<number> =>
+    (await other.score([item]))[0]?.logProb ?? NaN;
+  beforeAll(async () => (model = await load('qwen2-fp32', { rank: 4, alpha: 8 })));
+  afterAll(() => model.dispose());
+  const withConfig = (change: object): PeftFiles => ({
+    ...files,
+    config: json({ ...parsed(files.config), ...change }),
+  });
+  const read = (changed: PeftFiles) => importPeft(model.info, changed, model.freshState());
+
+  it('means the same in a model loaded for a larger rank and another alpha', async () => {
+    await model.setState(read(files).state);
+    const wide = await load('qwen2-fp32', { rank: 7, alpha: 20 });
+    await wide.setState(importPeft(wide.info, files, wide.freshState()).state);
+    expect(await scoreOf(wide)).toBeCloseTo(await scoreOf(model), 4);
+    await wide.dispose();
+  });
+
+  it('of some modules leaves the others as they were', async () => {
+    const narrow = await load('qwen2-fp32', { rank: 4, alpha: 8, modules: ['o_proj'] });
+    const { state } = read(files);
+    const layout = model.info.layout.filter(({ name }) => name.includes('o_proj'));
+    const values = narrow.freshState().values;
+    for (const [i, slice] of narrow.info.layout.entries()) {
+      const at = layout[i]?.offset ?? 0;
+      values.set(state.values.subarray(at, at + slice.length), slice.offset);
+    }
+    const out = exportPeft(narrow.info, values);
+    const { state: some, absent } = read(out);
+    expect(absent).toContain('model.layers.0.self_attn.q_proj');
+    expect(absent).toHaveLength(12);
+    await model.setState(some);
+    await narrow.setState({ ...narrow.freshState(), values });
+    expect(await scoreOf(model)).toBeCloseTo(await scoreOf(narrow), 4);
+    await narrow.dispose();
+  });
+
+  it('scales as its configuration says', () => {
+    const b = (changed: PeftFiles) => {
+      const slice = model.info.layout[1];
+      return read(changed).state.values[slice?.offset ?? 0] ?? NaN;
+    };
+    const plain = b(files);
+    expect(b(withConfig({ lora_alpha: 16 }))).toBeCloseTo(2 * plain, 6);
+    expect(b(withConfig({ use_rslora: true }))).toBeCloseTo(2 * plain, 6);
+    expect(b(withConfig({ alpha_pattern: { q_proj: 24 } }))).toBeCloseTo(3 * plain, 6);
+    expect(b(withConfig({ alpha_pattern: { proj: 24 } }))).toBeCloseTo(plain, 6);
+  });
+
+  it('of one packed module is taken apart', () => {
+    const tensors = readSafetensors(files.weights);
+    const at = (part: string, side: string) =>
+      `base_model.model.model.layers.0.self_attn.${part}.lora_${side}.weight`;
+    const a = float32Tensor(
+      Float32Array.from({ length: 4 * 64 }, (_, i) => i),
+      [4, 64],
+    );
+    const b = float32Tensor(
+      Float32Array.from({ length: 128 * 4 }, (_, i) => -i),
+      [128, 4],
+    );
+    for (const part of ['q_proj', 'k_proj', 'v_proj'])
+      for (const side of ['A', 'B']) tensors.delete(at(part, side));
+    tensors.set(at('qkv_proj', 'A'), a).set(at('qkv_proj', 'B'), b);
+    const { state } = read({ ...files, weights: writeSafetensors(tensors) });
+    const slice = (name: string) => {
+      const found = model.info.layout.find((each) => each.name.endsWith(name));
+      return state.values.subarray(found?.offset, (found?.offset ?? 0) + (found?.length ?? 0));
+    };
+    expect(slice('0.self_attn.k_proj.lora_A')[9]).toBe(9);
+    expect(slice('0.self_attn.k_proj.lora_B')[0]).toBe(-64 * 4);
+    expect(slice('0.self_attn.v_proj.lora_B')[5]).toBe(-96 * 4 - 5);
+  });
+
+  const change = (edit: (tensors: ReturnType<typeof readSafetensors>) => void): PeftFiles => {
+    const tensors = readSafetensors(files.weights);
+    edit(tensors);
+    return { ...files, weights: writeSafetensors(tensors) };
+  };
+  const first = 'base_model.model.model.layers.0.mlp.up_proj.lora_A.weight';
+
+  it.each([
+    ['of another kind', withConfig({ peft_type: 'IA3' }), /kind "IA3"/],
+    ['with DoRA', withConfig({ use_dora: true }), /uses DoRA/],
+    ['with trained biases', withConfig({ bias: 'all' }), /bias=all/],
+    ['with whole trained modules', withConfig({ modules_to_save: ['lm_head'] }), /modules_to_save/],
+    ['of no rank', withConfig({ r: 0 }), /no valid r/],
+    ['whose configuration is not JSON', { ...files, config: json('').slice(1) }, /not JSON/],
+    [
+      'of another model',
+      change((t) => t.set(first, float32Tensor([1, 2, 3, 4], [4, 1]))),
+      /\[4, 1\]/,
+    ],
+    ['with one half missing', change((t) => t.delete(first)), /only one of lora_A and lora_B/],
+    [
+      'of a module this model lacks',
+      change((t) => t.set('base_model.model.lm_head.lora_A.weight', float32Tensor([1], [1, 1]))),
+      /lm_head.*belongs to no projection/,
+    ],
+    ['with nothing in it', change((t) => t.clear()), /no weights for this model/],
+    ['of integers', change((t) => t.set(first, { ...need(t, first), type: 'int32' })), /int32/],
+  ])('%s is refused with the reason', (_, changed, message) => {
+    expect(() => read(changed as PeftFiles)).toThrow(message);
+  });
+
+  it('of a larger rank says which rank to load the model with', async () => {
+    const small = await load('qwen2-fp32', { rank: 2, alpha: 4 });
+    expect(() => importPeft(small.info, files, small.freshState())).toThrow(/with rank 4/);
+    await small.dispose();
+  });
+});
+
+function need<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+  const value = map.get(key);
+  if (value === undefined) throw new Error(`no ${String(key)}`);
+  return value;
+}
