@@ -1,7 +1,6 @@
 /** @file The face of `src/model`: a causal language model that can be asked and taught. */
 export { DivergedError, loadCausalLM, type LoadOptions } from './causal-lm.ts';
 export { objectives } from '../passes/index.ts';
-export { float32Values, readSafetensors } from './safetensors.ts';
 export { exportPeft, importPeft, type ImportedAdapter, type PeftFiles } from './peft.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
