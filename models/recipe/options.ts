@@ -13,8 +13,8 @@ export const recipe = {
   },
   codeSwitch: 0.3,
   otherName: 0.1,
-  naming: 0.15,
-  nudged: 0.25,
+  naming: 0.12,
+  nudged: 0.4,
   frame: 0.25,
   exchange: {
     ...{ pairs: 0.6, given: [1, 2], target: [3], each: 0.5 },
