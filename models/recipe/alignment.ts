@@ -6,11 +6,12 @@ import { exchangeInput } from './architecture.ts';
 export type AlignedPlace = 'given' | 'target';
 
 export interface AlignmentOptions {
-  /** Weight of each term. */
-  weight: number;
   /** Layers (from 0) after which states are compared, by place; each must be a layer after which states can be exchanged. */
   layers: Readonly<Record<AlignedPlace, readonly number[]>>;
 }
+
+/** The input that weighs every term, float32 []. */
+export const alignmentWeight = 'alignment_weight';
 
 /** The inputs that name the compared places, int64 [P], in the flattened batch. */
 export function alignmentInputs(place: AlignedPlace): [first: string, second: string] {
@@ -22,7 +23,7 @@ export function alignmentInputs(place: AlignedPlace): [first: string, second: st
  * of the variance that translations do not have in common (1 minus the intraclass correlation; Fisher 1925, Statistical Methods for
  * Research Workers, chapter 7). Unlike a distance, it cannot be made small by making all states alike.
  */
-export function alignmentLoss(graph: Graph, { weight, layers }: AlignmentOptions): Value {
+export function alignmentLoss(graph: Graph, { layers }: AlignmentOptions): Value {
   const b = new Builder(graph, 'alignment');
   const terms = (Object.keys(layers) as AlignedPlace[]).flatMap((place) => {
     const [first, second] = alignmentInputs(place).map((name) =>
@@ -38,7 +39,7 @@ export function alignmentLoss(graph: Graph, { weight, layers }: AlignmentOptions
   });
   return b.mul(
     terms.reduce((sum, term) => b.add(sum, term)),
-    weight,
+    graph.addInput(alignmentWeight, 'float32', []),
   );
 }
 

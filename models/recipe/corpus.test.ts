@@ -99,23 +99,42 @@ describe('a batch', () => {
     });
   });
 
-  it('exchanges states two and two, between the two sentences of a pair, at real tokens only', () => {
+  it('exchanges states two and two, at real tokens only, and what is foretold within a pair', () => {
     let moved = 0;
-    for (const from of batch.exchange.values())
+    for (const [layer, from] of batch.exchange)
       from.forEach((source, place) => {
         expect(from[Number(source)]).toBe(BigInt(place));
         if (Number(source) === place) return;
         moved++;
         const [rowA, rowB] = [place, Number(source)].map((at) => Math.floor(at / batch.time));
-        expect(Math.floor((rowA ?? 0) / 2)).toBe(Math.floor((rowB ?? 0) / 2));
+        // Earlier layers exchange what is asked between different things too.
+        if (layer === 3) expect(Math.floor((rowA ?? 0) / 2)).toBe(Math.floor((rowB ?? 0) / 2));
         expect(rowA).not.toBe(rowB);
         expect(batch.mask[place]).toBe(1n);
       });
     expect(moved).toBeGreaterThan(4);
   });
 
+  it('counts in what is said under a nudge the answer alone, and names both places of every such pair', () => {
+    const { time, ids, labels, nudged } = batches({ ...options, nudged: 1, naming: 0 }, encode)();
+    expect(nudged.length).toBeGreaterThan(2);
+    for (const { row, places } of nudged) {
+      expect(places.map((place) => Math.floor(place / time))).toEqual([row, row + 1]);
+      const counted = [...labels.slice(row * time, (row + 1) * time)];
+      const first = counted.findIndex((label) => label >= 0n);
+      const last = counted.findLastIndex((label) => label >= 0n);
+      expect(counted.slice(first, last + 1)).toEqual([
+        ...ids.slice(row * time + first, row * time + last + 1),
+      ]);
+      expect(places[0] - row * time).toBeLessThan(first);
+    }
+  });
+
   it('exchanges nothing when told not to', () => {
-    const still = batches({ ...options, exchange: { ...options.exchange, pairs: 0 } }, encode)();
+    const still = batches(
+      { ...options, exchange: { ...options.exchange, pairs: 0, questions: 0 } },
+      encode,
+    )();
     for (const from of still.exchange.values())
       from.forEach((source, place) => expect(source).toBe(BigInt(place)));
   });

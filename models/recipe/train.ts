@@ -19,11 +19,11 @@ import { parseArgs } from 'node:util';
 import { languages } from '../../src/facts/index.ts';
 import { float32Tensor } from '../../src/onnx/index.ts';
 import { arenaLength, buildScoreGraph, buildTrainGraph } from '../../src/passes/index.ts';
-import { alignmentInputs, alignmentLoss, type AlignedPlace } from './alignment.ts';
+import { alignmentInputs, alignmentLoss, alignmentWeight, type AlignedPlace } from './alignment.ts';
 import { atlas, buildDecoder, exchangeInput, nudgeInput, type Weights } from './architecture.ts';
 import { batches } from './batches.ts';
 import { Nudger } from './nudge.ts';
-import { alignment, nudge, recipe } from './options.ts';
+import { alignment, exchangedLayers, nudge, phaseAt } from './options.ts';
 import { examItems, sitExam } from './exam.ts';
 import { random } from './random.ts';
 import { float32, int64, open, scalar } from './session.ts';
@@ -67,9 +67,7 @@ if (flags.fresh) {
   rmSync(log, { force: true });
 }
 
-const initial = random(recipe.seed);
-const { given, target, question } = recipe.exchange;
-const exchanged = [...new Set([...given, ...target, ...question])];
+const initial = random(phaseAt(1).seed);
 const weights: Weights = (name, dims) => {
   const size = dims.reduce((a, b) => a * b, 1);
   const deep = /(o_proj|down_proj)/.test(name) ? 1 / Math.sqrt(2 * atlas.layers) : 1;
@@ -78,7 +76,7 @@ const weights: Weights = (name, dims) => {
 };
 const decoder = buildDecoder(atlas, weights);
 const trained = buildDecoder(atlas, weights, {
-  exchangeAfter: exchanged,
+  exchangeAfter: exchangedLayers,
   nudgeAfter: nudge.after,
 });
 const { graph, layout } = buildTrainGraph(trained, trainable, 'cross-entropy', optimiser, (graph) =>
@@ -128,15 +126,23 @@ function restore(): State {
 const state = restore();
 const session = await open(graph, device, threads);
 const nudger = await Nudger.create(weights, trainable, nudge, device, threads);
-const nudgeDraw = random(recipe.seed + 7919 + state.step);
 const examSession = await open(buildScoreGraph(decoder, trainable), device, threads);
 console.log(`${size} parameters, ${graph.nodes.length} nodes; from step ${state.step} to ${steps}`);
 
-// The stream is seeded by the step it starts at, so that a resumed run does not read the same sentences again.
-const nextBatch = batches(
-  { ...recipe, seed: recipe.seed + state.step, tokens, bos, eos, pad: 0 },
-  encode,
-);
+/**
+ * What the steps of a phase read, from the step after `done` on. The streams are seeded by the step they start at, so that a resumed run
+ * does not read the same sentences again.
+ */
+function streamFrom(done: number) {
+  const phase = phaseAt(done + 1);
+  const seed = phase.seed + done;
+  return {
+    phase,
+    nextBatch: batches({ ...phase, seed, tokens, bos, eos, pad: 0 }, encode),
+    nudgeDraw: random(seed + 7919),
+  };
+}
+let stream = streamFrom(state.step);
 
 function learningRate(step: number): number {
   const left = Math.min(1, Math.max(0, (steps - step + 1) / decay));
@@ -152,6 +158,8 @@ let count = 0;
 let done = 0;
 while (state.step < steps) {
   const step = state.step + 1;
+  if (phaseAt(step) !== stream.phase) stream = streamFrom(state.step);
+  const { phase, nextBatch, nudgeDraw } = stream;
   const batch = nextBatch();
   const { ids, mask, labels, rows, time, exchange, pairs } = batch;
   const nudges = await nudger.nudges(batch, state.arrays[0], nudgeDraw);
@@ -171,6 +179,7 @@ while (state.step < steps) {
     ),
     labels: int64(labels, [rows, time]),
     [nudgeInput]: float32(nudges, [rows * time, atlas.width]),
+    [alignmentWeight]: scalar(phase.alignment),
     adapter: float32(state.arrays[0], [size]),
     moment1: float32(state.arrays[1], [size]),
     moment2: float32(state.arrays[2], [size]),
@@ -200,7 +209,7 @@ while (state.step < steps) {
       step,
       loss: round(sum / count),
       alignment: round(unshared / count),
-      nudged: [round(said[0] / said[2], 2), round(said[1] / said[2], 2)],
+      ...(said[2] > 0 && { nudged: [round(said[0] / said[2], 2), round(said[1] / said[2], 2)] }),
       lr: round(learningRate(step), 6),
       tokensPerSecond: Math.round(done / seconds),
     });
