@@ -43,8 +43,8 @@ export function alignmentLoss(graph: Graph, { layers }: AlignmentOptions): Value
   );
 }
 
-/** ½ E|a − b|² / E|x − E x|² for a, b [P, D] and x both of them: 0 for equal states, 1 for independent ones. */
-function unshared(b: Builder, first: Value, second: Value): Value {
+/** Float32 []: ½ E|a − b|² / E|x − E x|² for a, b [P, D] and x both of them: 0 for equal states, 1 for independent ones. */
+export function unshared(b: Builder, first: Value, second: Value): Value {
   const all = b.concat([first, second], 0);
   const mean = (value: Value): Value =>
     b.op('ReduceMean', [value, b.integers([0, 1])], { keepdims: int(0) });

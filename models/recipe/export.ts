@@ -1,5 +1,5 @@
-/** @file `npm run atlas:export`: writes the trained state of `.cache/atlas` as `models/atlas` in the Hub's layout. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** @file `npm run atlas:export`: writes the trained state of `.cache/atlas` as `models/atlas` in the Hub's layout, and its log. */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   elementCount,
@@ -11,7 +11,7 @@ import {
 } from '../../src/onnx/index.ts';
 import { arenaLength, buildTrainGraph } from '../../src/passes/index.ts';
 import { atlas, buildDecoder, type Architecture, type Weights } from './architecture.ts';
-import { recipe, suggestedAdapter } from './options.ts';
+import { suggestedAdapter } from './options.ts';
 import { textShares } from './shares.ts';
 import { loadTokenizer } from './vocabulary.ts';
 
@@ -87,8 +87,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
   const { step, weights } = readTrainedWeights(here('../../.cache/atlas/state.bin'), atlas);
   writeModelFolder(here('../atlas/'), atlas, weights, {
-    training_text_shares: textShares(recipe, loadTokenizer().encode),
+    training_text_shares: textShares(step, loadTokenizer().encode),
     suggested_adapter: suggestedAdapter,
   });
+  copyFileSync(here('../../.cache/atlas/training.jsonl'), here('../atlas/training.jsonl'));
   console.log(`Wrote models/atlas from step ${step}.`);
 }

@@ -1,25 +1,32 @@
 /** @file How much of the training text each language has, measured on the text itself. */
-import type { LanguageCode } from '../../src/facts/index.ts';
 import type { Encode } from './batches.ts';
-import { corpus, type CorpusOptions } from './corpus.ts';
+import { corpus } from './corpus.ts';
+import { phases } from './options.ts';
 import { random } from './random.ts';
 
-/** Share of the tokens of so many pairs of sentences, by language, to three digits; they sum to 1 but for rounding. */
-export function textShares(
-  options: CorpusOptions,
-  encode: Encode,
-  pairs = 20_000,
-): Record<string, number> {
-  const stream = corpus(options, random(options.seed));
-  const tokens = new Map<LanguageCode, number>();
-  for (let i = 0; i < pairs; i++)
-    for (const { language, text } of stream.next().value)
-      tokens.set(language, (tokens.get(language) ?? 0) + encode(text).length);
-  const all = [...tokens.values()].reduce((a, b) => a + b, 0);
+/**
+ * Share of each language in the tokens of a whole training of so many steps, from so many pairs of sentences of every phase; to three
+ * digits. They sum to 1 but for rounding.
+ */
+export function textShares(steps: number, encode: Encode, pairs = 8000): Record<string, number> {
+  const shares = new Map<string, number>();
+  phases.forEach((phase, index) => {
+    const next = Math.min(phases[index + 1]?.from ?? Infinity, steps + 1);
+    const weight = Math.max(0, next - phase.from) / steps;
+    if (weight === 0) return;
+    const stream = corpus(phase, random(phase.seed));
+    const tokens = new Map<string, number>();
+    for (let i = 0; i < pairs; i++)
+      for (const { language, text } of stream.next().value)
+        tokens.set(language, (tokens.get(language) ?? 0) + encode(text).length);
+    const all = [...tokens.values()].reduce((a, b) => a + b, 0);
+    for (const [code, count] of tokens)
+      shares.set(code, (shares.get(code) ?? 0) + (weight * count) / all);
+  });
   return Object.fromEntries(
-    Object.keys(options.languages).map((code) => [
+    Object.keys(phases[0]?.languages ?? {}).map((code) => [
       code,
-      Number(((tokens.get(code as LanguageCode) ?? 0) / all).toFixed(3)),
+      Number((shares.get(code) ?? 0).toFixed(3)),
     ]),
   );
 }

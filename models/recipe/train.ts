@@ -2,8 +2,8 @@
  * @file `npm run atlas:train`: pretrains Atlas with the project's own train graph, all parameters trainable.
  *
  * Options: `--steps N` (in all), `--decay D` (the last D steps lower the learning rate to zero), `--lr`, `--rows`, `--time`,
- * `--threads`, `--device cpu|webgpu`, `--fresh` (do not resume). It resumes from `.cache/atlas` and writes
- * `models/atlas/training.jsonl`.
+ * `--threads`, `--device cpu|webgpu`, `--fresh` (do not resume), `--cache folder`. It resumes from `.cache/atlas`, where it also keeps its
+ * log.
  */
 import {
   appendFileSync,
@@ -124,6 +124,16 @@ function restore(): State {
 }
 
 const state = restore();
+// What a cut run had logged beyond its last saved state comes again.
+if (existsSync(log))
+  writeFileSync(
+    log,
+    readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && (JSON.parse(line) as { step: number }).step <= state.step)
+      .map((line) => line + '\n')
+      .join(''),
+  );
 const session = await open(graph, device, threads);
 const nudger = await Nudger.create(weights, trainable, nudge, device, threads);
 const examSession = await open(buildScoreGraph(decoder, trainable), device, threads);
