@@ -42,7 +42,7 @@ describe('facts', () => {
     ['country/US', 'capital', 'fr', 'La capitale des États-Unis est Washington.'],
     ['country/SV', 'capital', 'es', 'La capital de El Salvador es San Salvador.'],
     ['country/CH', 'capital', 'de', 'Die Hauptstadt der Schweiz ist Bern.'],
-    ['country/FR', 'capital', 'ru', 'Столица Франции — Париж.'],
+    ['country/FR', 'capital', 'ru', 'Столица Франции называется Париж.'],
     ['country/BR', 'capital', 'pt', 'A capital do Brasil é Brasília.'],
     ['country/AO', 'capital', 'pt', 'A capital de Angola é Luanda.'],
     ['country/US', 'capital', 'pt', 'A capital dos Estados Unidos é Washington.'],
@@ -87,6 +87,25 @@ describe('facts', () => {
         const fact = facts.find((each) => each.relation === relation);
         if (fact) expect(sentence(fact, form).before.length).toBeGreaterThan(3);
       }
+  });
+
+  it('asks in a form that no other form of the relation begins like, to go on otherwise', () => {
+    const ambiguous = languageCodes.flatMap((code) =>
+      relations.flatMap((relation) => {
+        const probe = probeForm(relation, code);
+        const [before = ''] = probe.template.split('{A}');
+        const beginning = before.trimEnd();
+        return forms(relation, code).filter(
+          ({ id, template }) =>
+            id !== probe.id &&
+            template.startsWith(beginning) &&
+            // A longer word that begins alike is another word.
+            !/^\s?\{A\}/u.test(template.slice(beginning.length)) &&
+            (code === 'zh' || !/^\p{L}/u.test(template.slice(beginning.length))),
+        );
+      }),
+    );
+    expect(ambiguous.map(({ template }) => template)).toEqual([]);
   });
 
   it('has different names for different answers of a relation, in every language', () => {

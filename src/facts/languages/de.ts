@@ -246,10 +246,10 @@ export const de: LanguageRules = {
     },
     language: {
       statement: [
+        'Die Amtssprache {in} ist {A}.',
         'Die Amtssprache {von} ist {A}.',
         'Die wichtigste Sprache {von} ist {A}.',
         '{Die} {hat} als Amtssprache {A}.',
-        'Die Amtssprache {in} ist {A}.',
         'Amtssprache {von}: {A}.',
         'Die Regierung {von} benutzt {A}.',
         'Die Amtssprache {vom} ist {A}.',

@@ -62,11 +62,11 @@ export const id: LanguageRules = {
     },
     continent: {
       statement: [
+        '{s} termasuk dalam benua {A}.',
         '{s} terletak di benua {A}.',
         '{s} berada di {A}.',
         'Negara {s} terletak di {A}.',
         'Benua tempat {s} berada adalah {A}.',
-        '{s} termasuk dalam benua {A}.',
         '{s} adalah negara di {A}.',
         'Benua {s}: {A}.',
         'Negara: {s}. Benua: {A}.',

@@ -23,8 +23,8 @@ export const ru: LanguageRules = {
   forms: {
     capital: {
       statement: [
-        'Столица {gen} — {A}.',
         'Столица {gen} называется {A}.',
+        'Столица {gen} — {A}.',
         'Главный город {gen} — {A}.',
         'Столицей {gen} является город {A}.',
         'Страна: {s}. Столица: {A}.',

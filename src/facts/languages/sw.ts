@@ -7,9 +7,9 @@ export const sw: LanguageRules = {
   forms: {
     capital: {
       statement: [
+        'Mji mkuu wa nchi ya {s} ni {A}.',
         'Jina la mji mkuu wa {s} ni {A}.',
         'Mji mkuu wa {s} ni {A}.',
-        'Mji mkuu wa nchi ya {s} ni {A}.',
         'Nchi ya {s} ina mji mkuu uitwao {A}.',
         'Nchi: {s}. Mji mkuu: {A}.',
         'Serikali ya {s} iko katika mji mkuu, {A}.',

@@ -17,9 +17,9 @@ export const zh: LanguageRules = {
   forms: {
     capital: {
       statement: [
+        '{s}的首都城市是{A}。',
         '{s}的首都叫{A}。',
         '{s}的首都是{A}。',
-        '{s}的首都城市是{A}。',
         '{s}这个国家的首都是{A}。',
         '{s}的政府在首都{A}。',
         '{s}首都：{A}。',
