@@ -81,5 +81,5 @@ export const alignment: AlignmentOptions = { layers: { given: [1, 2], target: [3
 /** How hard states are nudged, and where. */
 export const nudge: NudgeOptions = { after: 2, length: [0.2, 1.5] };
 
-/** Where an adapter works best: the layer whose output the recipe aligns, exchanges and nudges. */
-export const suggestedAdapter = { layers: [2], modules: ['gate_proj', 'up_proj', 'down_proj'] };
+/** Where an adapter works best, by measurement (see the card): what the layers after it share is changed at its root. */
+export const suggestedAdapter = { layers: [0], modules: ['gate_proj', 'up_proj', 'down_proj'] };

@@ -16,7 +16,7 @@ export const defaultFact: TestedFact = {
 export const defaultTeach: Omit<TeachSettings, 'fact' | 'languages'> = {
   kind: 'teach',
   steps: 30,
-  learningRate: 1e-3,
+  learningRate: 2e-3,
   retainPerStep: 8,
   seed: 1,
   probeEvery: 2,

@@ -86,7 +86,7 @@ describe('an experiment', () => {
     const { teach, unlearn, seed, version } = parseExperiment(old);
     expect(version).toBe(2);
     expect(seed).toBe(7);
-    expect(teach).toMatchObject({ languages: ['fr'], steps: 30, learningRate: 0.001 });
+    expect(teach).toMatchObject({ languages: ['fr'], steps: 30, learningRate: 0.002 });
     expect(unlearn).toMatchObject({
       languages: ['en', 'fr'],
       steps: 12,
