@@ -7,6 +7,7 @@ import { AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema } 
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { Graph, writeModel, type Attribute } from '../onnx/index.ts';
+import { options } from './lower/fused-kernel.ts';
 import { batch, exported, sizes, type Form } from './exporters.ts';
 import {
   adapterLayout,
@@ -23,7 +24,7 @@ const long = (values: readonly number[], dims: readonly number[]): ort.Tensor =>
   new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims);
 
 async function run(graph: Graph, feeds: Feeds): Promise<Record<string, number[]>> {
-  const session = await ort.InferenceSession.create(writeModel(graph), { logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(writeModel(graph), options);
   const used = Object.fromEntries(
     session.inputNames.map((name) => [name, feeds[name] as ort.Tensor]),
   );

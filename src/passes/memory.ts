@@ -21,7 +21,10 @@ export interface MemoryEstimate {
 export function estimateMemory(graph: Graph, batch: number, time: number): MemoryEstimate {
   const sizes = dimensionSizes(graph, batch, time);
   const bytesOf = (value: Value): number => sizeOf(value, sizes, batch * time);
-  const weights = graph.initializers.reduce((sum, { tensor }) => sum + (tensor?.bytes.length ?? 0), 0);
+  const weights = graph.initializers.reduce(
+    (sum, { tensor }) => sum + (tensor?.bytes.length ?? 0),
+    0,
+  );
   const states = graph.inputs.filter(({ name }) => /^(adapter|moment[12])$/.test(name));
   const adapter = 2 * states.reduce((sum, value) => sum + bytesOf(value), 0);
 

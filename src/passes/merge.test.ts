@@ -3,11 +3,19 @@ import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { halfToNumber, parseModel, writeModel, type Graph } from '../onnx/index.ts';
-import { adapterLayout, arenaLength, buildDecodeGraph, findProjections, mergeAdapter } from './index.ts';
+import {
+  adapterLayout,
+  arenaLength,
+  buildDecodeGraph,
+  findProjections,
+  mergeAdapter,
+} from './index.ts';
 
 const read = (name: string): Graph =>
   parseModel(
-    new Uint8Array(readFileSync(new URL(`../../e2e/models/${name}/onnx/model.onnx`, import.meta.url))),
+    new Uint8Array(
+      readFileSync(new URL(`../../e2e/models/${name}/onnx/model.onnx`, import.meta.url)),
+    ),
   );
 const shape = { rank: 4, alpha: 8 };
 const ids = [

@@ -1,6 +1,14 @@
 /** Dynamically quantised products, as `int8` files have them, against ONNX Runtime's own integer kernels. */
 import { describe, expect, it } from 'vitest';
-import { Builder, dataTypes, float32Tensor, Graph, int, tensorOver, type Value } from '../onnx/index.ts';
+import {
+  Builder,
+  dataTypes,
+  float32Tensor,
+  Graph,
+  int,
+  tensorOver,
+  type Value,
+} from '../onnx/index.ts';
 import { largestDifference, outputOf } from './lower/fused-kernel.ts';
 import { findProjections, prepare } from './index.ts';
 import * as ort from 'onnxruntime-node';
@@ -20,7 +28,13 @@ function quantised(zero: boolean): Graph {
   const weightZero = zero ? graph.addInitializer('w_zero', point) : null;
   const [xq, xs, xz] = b.node('DynamicQuantizeLinear', [x], 3).outputs as [Value, Value, Value];
   const sums = graph.addValue('sums');
-  graph.addNode('MatMulInteger', [xq, weight, xz, weightZero], [sums], {}, '/model/layers.0/self_attn/q_proj/MatMul_quant');
+  graph.addNode(
+    'MatMulInteger',
+    [xq, weight, xz, weightZero],
+    [sums],
+    {},
+    '/model/layers.0/self_attn/q_proj/MatMul_quant',
+  );
   const y = b.op('Mul', [
     b.op('Cast', [sums], { to: int(dataTypes.float32) }),
     b.op('Mul', [xs, scale]),
@@ -28,25 +42,31 @@ function quantised(zero: boolean): Graph {
   y.type = 'float32';
   graph.addOutput('y', y);
   // Something behind it, so that it is no head.
-  const logits = b.op('MatMul', [y, graph.addInitializer('head', float32Tensor(new Float32Array(outer * 2), [outer, 2]))]);
+  const logits = new Builder(graph, 'head').op('MatMul', [
+    y,
+    graph.addInitializer('head', float32Tensor(new Float32Array(outer * 2), [outer, 2])),
+  ]);
   logits.type = 'float32';
   graph.addOutput('logits', logits);
   return graph;
 }
 
 describe('a product with activations quantised on the fly', () => {
-  it.each([false, true])('is the same product where they are on the grid (zero points: %s)', async (zero) => {
-    // From 0 to 2.55 in steps of 0.01: what DynamicQuantizeLinear rounds to.
-    const x = Float32Array.from({ length: rows * inner }, (_, i) => ((i * 53) % 256) / 100);
-    x[0] = 2.55;
-    const feeds = { x: new ort.Tensor('float32', x, [1, rows, inner]) };
-    const file = quantised(zero);
-    const plain = prepare(file.clone());
-    expect(plain.nodes.map(({ op }) => op)).not.toContain('MatMulInteger');
-    const theirs = await outputOf(file, feeds);
-    // Sums of 32 products of about 1: float32 rounding, and a step of 0.01 that is not exact in float32.
-    expect(largestDifference(await outputOf(plain, feeds), theirs)).toBeLessThan(1e-3);
-  });
+  it.each([false, true])(
+    'is the same product where they are on the grid (zero points: %s)',
+    async (zero) => {
+      // From 0 to 2.55 in steps of 0.01: what DynamicQuantizeLinear rounds to.
+      const x = Float32Array.from({ length: rows * inner }, (_, i) => ((i * 53) % 256) / 100);
+      x[0] = 2.55;
+      const feeds = { x: new ort.Tensor('float32', x, [1, rows, inner]) };
+      const file = quantised(zero);
+      const plain = prepare(file.clone());
+      expect(plain.nodes.map(({ op }) => op)).not.toContain('MatMulInteger');
+      const theirs = await outputOf(file, feeds);
+      // Sums of 32 products of about 1: float32 rounding, and a step of 0.01 that is not exact in float32.
+      expect(largestDifference(await outputOf(plain, feeds), theirs)).toBeLessThan(1e-3);
+    },
+  );
 
   it('is a projection with its name', () => {
     const [projection] = findProjections(prepare(quantised(true)));

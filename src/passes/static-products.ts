@@ -26,7 +26,14 @@ export function makeProductsStatic(graph: Graph): Graph {
       { axis: int(1) },
     );
     const plain = graph.addValue(`${y.name}.static`);
-    graph.addNode('MatMul', [x, weight], [plain], {}, name);
+    // Named otherwise than the old node, and ending as a product's name does: the module's path is read from it.
+    graph.addNode(
+      'MatMul',
+      [x, weight],
+      [plain],
+      {},
+      name.replace(/(\/MatMul)?(_quant)?$/, '/MatMul'),
+    );
     plain.type = y.type;
     plain.shape = y.shape;
     const before = y.name;
