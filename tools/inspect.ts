@@ -8,13 +8,14 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadCausalLM, type CausalLM } from '../src/model/index.ts';
 import { compareWithExpected } from '../src/model/verify.ts';
-import { parseModel, type Graph } from '../src/onnx/index.ts';
+import { externalLocations, parseModel, type Graph } from '../src/onnx/index.ts';
 import {
   adapterLayout,
   arenaLength,
   buildDecodeGraph,
   buildTrainGraph,
   findProjections,
+  prepare,
   gradientRules,
   lower,
   MissingGradientError,
@@ -46,13 +47,6 @@ const read = (name: string): Uint8Array<ArrayBuffer> =>
 const line = (name: string, value: unknown): void => {
   console.log(`${name.padEnd(22)} ${String(value)}`);
 };
-
-function externalData(): Map<string, Uint8Array<ArrayBuffer>> {
-  const names = ['model.onnx_data', 'model.onnx.data'].filter((name) =>
-    existsSync(join(base, 'onnx', name)),
-  );
-  return new Map(names.map((name) => [name, read(`onnx/${name}`)]));
-}
 
 /** Operators by how often they occur: `MatMul 24, Add 13 …`. */
 function operators(graph: Graph): string {
@@ -97,8 +91,8 @@ async function timeSteps(model: CausalLM): Promise<number> {
 }
 
 const bytes = read('onnx/model.onnx');
-const external = externalData();
-const source = parseModel(bytes, external);
+const external = new Map(externalLocations(bytes).map((name) => [name, read(`onnx/${name}`)]));
+const source = prepare(parseModel(bytes, external), external);
 line('model', base);
 line('bytes', bytes.length + [...external.values()].reduce((sum, part) => sum + part.length, 0));
 line('nodes', `${source.nodes.length}: ${operators(source)}`);

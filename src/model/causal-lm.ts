@@ -1,5 +1,5 @@
 /** @file A decoder with a LoRA adapter, on one device: loads, answers, scores, learns. */
-import { elementCount, parseModel, type Graph } from '../onnx/index.ts';
+import { parseModel, writeModelFiles, type Graph, type ModelFile } from '../onnx/index.ts';
 import {
   adamW,
   adapterInput,
@@ -9,14 +9,17 @@ import {
   buildScoreGraph,
   buildTrainGraph,
   findProjections,
-  hasCache,
+  checkMemory,
+  estimateMemory,
+  mergeAdapter,
   MissingGradientError,
   objectives,
   referenceInput,
+  prepare,
   UnsupportedOperatorError,
+  type MemoryEstimate,
   type ObjectiveName,
   type OptimiserSettings,
-  type Projection,
   type Trainable,
 } from '../passes/index.ts';
 import {
@@ -30,6 +33,7 @@ import {
   type Tensor,
   type Traffic,
 } from '../runtime/index.ts';
+import { cacheInputs, chosen, countParameters, modelName } from './describe.ts';
 import { loadFiles, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
 import { uniform } from './random.ts';
@@ -54,12 +58,16 @@ import type {
 export interface LoadOptions extends DeviceRequest {
   /** Folder in the Hub's layout: a URL with a slash at its end, or a path in Node. */
   base: string;
+  /** The model's file in that folder, such as `onnx/model_q4.onnx`; by default `onnx/model.onnx`. */
+  file?: string;
   /** URL of the folder with ONNX Runtime's WebAssembly files; needed in a browser. */
   binaries?: string;
   adapter?: Partial<AdapterConfig>;
   optimiser?: OptimiserSettings;
   onProgress?: (progress: LoadProgress) => void;
   signal?: AbortSignal;
+  /** Bytes of memory that a training step may take; one that needs more is refused before it runs. By default none is. */
+  memory?: number;
 }
 
 /** Raised when a step's loss or gradient is not a finite number; the state is the one before the step. */
@@ -82,11 +90,11 @@ const stateNames = ['adapter', 'moment1', 'moment2'] as const;
 export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
   const report = options.onProgress ?? (() => undefined);
   const [files, backend] = await Promise.all([
-    loadFiles(options.base, report, options.signal),
+    loadFiles(options.base, report, options.signal, options.file),
     chooseDevice(options).then((choice) => loadBackend(choice, options.binaries)),
   ]);
   options.signal?.throwIfAborted();
-  const source = parseModel(files.model, files.external);
+  const source = prepare(parseModel(files.model, files.external), files.external);
   if (!source.outputs.some(({ name }) => name === 'logits'))
     throw new Error('This model has no output "logits": it is not a causal language model.');
   const model = new OnnxCausalLM(source, files, backend, options);
@@ -99,6 +107,9 @@ class OnnxCausalLM implements CausalLM {
   private readonly coder: TextCoder;
   private readonly trainable: Trainable & { kind: 'adapters' };
   private readonly traffic: Traffic = { readBack: 0 };
+  /** Known once the decode graph is built. */
+  private cache: CacheInput[] = [];
+  private readonly fitting = new Set<string>();
   private readonly sessions = new Map<string, Promise<Session>>();
   private state: Record<(typeof stateNames)[number], Tensor>;
   private reference: Tensor | null = null;
@@ -133,6 +144,21 @@ class OnnxCausalLM implements CausalLM {
       ...this.trainability(),
     };
     this.state = this.upload(this.freshState());
+  }
+
+  memory(batch: number, time: number): MemoryEstimate {
+    return estimateMemory(this.buildTrain('cross-entropy'), batch, time);
+  }
+
+  /** Checks each size of batch once against the memory that may be used. */
+  private refuseIfTooLarge(
+    objective: ObjectiveName,
+    [rows = 1, time = 1]: readonly number[],
+  ): void {
+    const key = `${objective} ${rows} ${time}`;
+    if (this.options.memory === undefined || this.fitting.has(key)) return;
+    checkMemory(this.buildTrain(objective), rows, time, this.options.memory);
+    this.fitting.add(key);
   }
 
   /** Whether a train graph can be built, and if not why: decided by building it. */
@@ -178,6 +204,7 @@ class OnnxCausalLM implements CausalLM {
       return Session.create(buildScoreGraph(source, trainable), backend, traffic);
     if (kind === 'decode') {
       const graph = buildDecodeGraph(source, trainable);
+      this.cache = cacheInputs(graph);
       const onDevice = graph.outputs.map(({ name }) => name).filter((name) => name !== 'logits');
       return Session.create(graph, backend, traffic, { onDevice });
     }
@@ -222,19 +249,11 @@ class OnnxCausalLM implements CausalLM {
     prompts: readonly (readonly number[])[],
     options: GenerateOptions,
   ): Promise<Generation[]> {
-    return this.enqueue(async () =>
-      generate(
-        {
-          backend: this.backend,
-          session: await this.session('decode'),
-          coder: this.coder,
-          cache: cacheInputs(this.source),
-          adapter: this.state.adapter,
-        },
-        prompts,
-        options,
-      ),
-    );
+    return this.enqueue(async () => {
+      const session = await this.session('decode');
+      const { backend, coder, cache, state } = this;
+      return generate({ backend, session, coder, cache, adapter: state.adapter }, prompts, options);
+    });
   }
 
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]> {
@@ -305,6 +324,7 @@ class OnnxCausalLM implements CausalLM {
     batch: Record<string, Tensor>,
     learningRate: number,
   ): Promise<StepResult> {
+    this.refuseIfTooLarge(objective, batch['input_ids']?.dims ?? []);
     const session = await this.session(objective);
     if (!this.reference && session.inputNames.includes(referenceInput))
       throw new Error(`The objective "${objective}" compares with a reference, and none is set.`);
@@ -338,6 +358,14 @@ class OnnxCausalLM implements CausalLM {
         ),
       );
       return { values, moment1, moment2, step: this.step } as AdapterState;
+    });
+  }
+
+  mergedModel(): Promise<ModelFile[]> {
+    return this.enqueue(async () => {
+      const values = (await this.state.adapter.getData()) as Float32Array;
+      const { projections } = this.trainable;
+      return writeModelFiles(mergeAdapter(this.source, projections, values, this.trainable));
     });
   }
 
@@ -416,62 +444,4 @@ function numbers(tensor: Tensor | undefined): Float32Array {
 
 function release(tensors: Record<string, Tensor>): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
-}
-
-/** The projections that an adapter configuration names; throws when it names none. */
-function chosen(
-  projections: readonly Projection[],
-  { modules, layers }: AdapterConfig,
-): Projection[] {
-  const kept = projections.filter(({ parts }) =>
-    parts.some(
-      ({ module, layer }) =>
-        (modules.length === 0 || modules.includes(module)) &&
-        (layers.length === 0 || layers.includes(layer)),
-    ),
-  );
-  if (kept.length === 0)
-    throw new Error('No projection of this model has the names or layers asked for.');
-  return kept;
-}
-
-/** Numbers of the frozen model: its real weights, and those kept in 4 or 8 bits (whose scales do not count). */
-function countParameters(graph: Graph): number {
-  const counted = new Map<string, number>();
-  for (const { tensor, name } of graph.initializers)
-    if (tensor?.type.startsWith('float') && !/(cos|sin)_cache/.test(name))
-      counted.set(name, elementCount(tensor.dims));
-  for (const node of graph.nodes) {
-    if (node.opType !== 'MatMulNBits') continue;
-    counted.set(node.need(1).name, node.int('K', 0) * node.int('N', 0));
-    counted.delete(node.need(2).name);
-  }
-  return [...counted.values()].reduce((sum, count) => sum + count, 0);
-}
-
-/** Cache inputs with their heads and sizes; a size the file leaves open is read off the configuration by the caller's graph. */
-function cacheInputs(graph: Graph): CacheInput[] {
-  if (!hasCache(graph)) return [];
-  return graph.inputs
-    .filter(({ name }) => name.startsWith('past_key_values'))
-    .map(({ name, shape }) => {
-      const heads = Number(shape?.[1]);
-      const size = typeof shape?.[3] === 'number' ? shape[3] : headSize(graph);
-      return { name, heads, size };
-    });
-}
-
-/** Width of a head by the rotary cache, where the file does not state it: the fallback for exporters that name the dimension. */
-function headSize(graph: Graph): number {
-  const cosine = graph.initializers.find(({ name }) => name.includes('cos_cache'));
-  const half = cosine?.tensor?.dims[1];
-  if (half === undefined)
-    throw new Error('The size of the cache’s heads is not stated in the model.');
-  return 2 * half;
-}
-
-function modelName(files: ModelFiles, base: string): string {
-  const name = files.config['_name_or_path'];
-  if (typeof name === 'string' && name !== '') return name;
-  return base.replace(/\/$/, '').split('/').pop() ?? base;
 }

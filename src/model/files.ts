@@ -1,5 +1,6 @@
 /** @file A model's files in the Hub's layout: from a URL with progress, or from a folder in Node. */
 import type * as Fs from 'node:fs/promises';
+import { externalLocations } from '../onnx/index.ts';
 import { isNode } from '../runtime/index.ts';
 import type { LoadProgress } from './types.ts';
 
@@ -17,8 +18,8 @@ export interface ModelFiles {
 
 type Report = (progress: LoadProgress) => void;
 
-/** External files that exporters write beside `model.onnx`. */
-const externalNames = ['model.onnx_data', 'model.onnx.data'];
+/** The model's file in the Hub's layout, unless another variant is asked for. */
+export const defaultFile = 'onnx/model.onnx';
 
 /**
  * Loads a model from a base URL (with a slash at its end) or, in Node, a folder. Throws with the file's name when one cannot be had
@@ -28,18 +29,18 @@ export async function loadFiles(
   base: string,
   report: Report,
   signal?: AbortSignal,
+  file = defaultFile,
 ): Promise<ModelFiles> {
   const read = isNode && !/^https?:/.test(base) ? readFromFolder(base) : readFromUrl(base, signal);
   const [config, tokenizer, tokenizerConfig] = await Promise.all(
     ['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => read(name)),
   );
   const generation = await read('generation_config.json', { optional: true });
-  const model = await need(read, 'onnx/model.onnx', report);
+  const model = await need(read, file, report);
+  const folder = file.slice(0, file.lastIndexOf('/') + 1);
   const external = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const name of externalNames) {
-    if (!mentions(model, name)) continue;
-    external.set(name, await need(read, `onnx/${name}`, report));
-  }
+  for (const name of externalLocations(model))
+    external.set(name, await need(read, folder + name, report));
   return {
     config: parse(config, 'config.json'),
     tokenizer: parse(tokenizer, 'tokenizer.json'),
@@ -60,12 +61,6 @@ async function need(read: Read, name: string, report: Report): Promise<Uint8Arra
   return (await read(name, { report })) as Uint8Array<ArrayBuffer>;
 }
 
-/** Whether the model's file names an external file; looked for at its end and start, where small strings lie. */
-function mentions(model: Uint8Array, name: string): boolean {
-  if (model.length > 64e6) return false;
-  return new TextDecoder('latin1').decode(model).includes(name);
-}
-
 function parse(bytes: Uint8Array | undefined, name: string): Record<string, unknown> {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
@@ -74,24 +69,47 @@ function parse(bytes: Uint8Array | undefined, name: string): Record<string, unkn
   }
 }
 
+/** The browser copies what it digests: larger files are digested piece by piece, so that they are not held twice. */
+const largestDigest = 2 ** 28;
+
 async function digestOf(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<string> {
-  const digests = await Promise.all(parts.map((part) => crypto.subtle.digest('SHA-256', part)));
+  const digests: ArrayBuffer[] = [];
+  for (const part of parts)
+    for (let start = 0; start === 0 || start < part.length; start += largestDigest)
+      digests.push(
+        await crypto.subtle.digest('SHA-256', part.subarray(start, start + largestDigest)),
+      );
   const joined = new Uint8Array(digests.flatMap((digest) => [...new Uint8Array(digest)]));
   const whole = new Uint8Array(await crypto.subtle.digest('SHA-256', joined));
   return [...whole].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+const longestRead = 2 ** 30;
+
 function readFromFolder(folder: string): Read {
   return async (name, { optional = false } = {}) => {
     // Spelt so that a bundler for the browser does not follow it.
     const fs = 'node:fs/promises';
-    const { readFile } = (await import(/* @vite-ignore */ fs)) as typeof Fs;
+    const { open } = (await import(/* @vite-ignore */ fs)) as typeof Fs;
+    let handle: Fs.FileHandle;
     try {
-      const bytes = await readFile(`${folder.replace(/\/$/, '')}/${name}`);
-      return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+      handle = await open(`${folder.replace(/\/$/, '')}/${name}`);
     } catch (cause) {
       if (optional) return undefined;
       throw new Error(`The folder ${folder} has no ${name}.`, { cause });
+    }
+    try {
+      // `readFile` stops at 2 GB.
+      const bytes = new Uint8Array((await handle.stat()).size);
+      for (let at = 0; at < bytes.length;) {
+        const length = Math.min(longestRead, bytes.length - at);
+        const { bytesRead } = await handle.read(bytes, at, length, at);
+        if (bytesRead === 0) throw new Error(`${name} is cut off at byte ${at}.`);
+        at += bytesRead;
+      }
+      return bytes;
+    } finally {
+      await handle.close();
     }
   };
 }

@@ -4,4 +4,6 @@ export { objectives } from '../passes/index.ts';
 export { exportPeft, importPeft, type ImportedAdapter, type PeftFiles } from './peft.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
+export type { ModelFile } from '../onnx/index.ts';
+export { MemoryError, type MemoryEstimate } from '../passes/index.ts';
 export type * from './types.ts';

@@ -1,8 +1,8 @@
 /** @file Adapters in PEFT's format (`adapter_config.json`, `adapter_model.safetensors`), in and out. */
-import { float32Tensor, type Tensor } from '../onnx/index.ts';
+import { float32Numbers, float32Tensor, type Tensor } from '../onnx/index.ts';
 import type { ArenaSlice } from '../passes/index.ts';
 import { readPeftConfig, scalingOf, type PeftConfig } from './peft-config.ts';
-import { readSafetensors, widenedValues, writeSafetensors } from './safetensors.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { AdapterState, ModelInfo } from './types.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -133,8 +133,8 @@ function place(
       `The adapter's ${module} has rank ${rank}; the model was loaded for rank ${adapter.rank}. Load the model with rank ${rank}.`,
     );
   const scaling = scalingOf(config, module, rank) / (adapter.alpha / adapter.rank);
-  values.set(widenedValues(a), down.offset);
-  widenedValues(b).forEach((value, i) => {
+  values.set(float32Numbers(a), down.offset);
+  float32Numbers(b).forEach((value, i) => {
     const [row, column] = [Math.floor(i / rank), i % rank];
     values[up.offset + row * adapter.rank + column] = value * scaling;
   });

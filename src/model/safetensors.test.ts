@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { float32Tensor, tensorOver } from '../onnx/index.ts';
-import { readSafetensors, widenedValues, writeSafetensors } from './safetensors.ts';
+import { float32Numbers, float32Tensor, tensorOver } from '../onnx/index.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const fixture = new Uint8Array(
   readFileSync(new URL('../../e2e/models/qwen2-q4/adapter_model.safetensors', import.meta.url)),
@@ -38,10 +38,10 @@ describe('reading safetensors', () => {
 
   it('widens half precision exactly', () => {
     const halves = Uint16Array.of(0x3c00, 0xc500, 0x0001);
-    expect([...widenedValues(tensorOver('float16', [3], halves))]).toEqual([1, -5, 2 ** -24]);
-    expect([...widenedValues(tensorOver('bfloat16', [2], Uint16Array.of(0x3f80, 0xc0a0)))]).toEqual(
-      [1, -5],
-    );
+    expect([...float32Numbers(tensorOver('float16', [3], halves))]).toEqual([1, -5, 2 ** -24]);
+    expect([
+      ...float32Numbers(tensorOver('bfloat16', [2], Uint16Array.of(0x3f80, 0xc0a0))),
+    ]).toEqual([1, -5]);
   });
 
   it.each([

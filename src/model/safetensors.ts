@@ -1,5 +1,5 @@
 /** @file The safetensors format, strictly: everything in the header is checked before anything is used. */
-import { halfToNumber, type DataType, type Tensor } from '../onnx/index.ts';
+import { float32Numbers, type DataType, type Tensor } from '../onnx/index.ts';
 
 const types: Readonly<Record<string, { type: DataType; bytes: number } | undefined>> = {
   F64: { type: 'float64', bytes: 8 },
@@ -117,19 +117,7 @@ function checkEntry(name: string, entry: Entry | null): Place {
 export function float32Values(tensor: Tensor): Float32Array<ArrayBuffer> {
   if (tensor.type !== 'float32')
     throw new Error(`A float32 tensor was expected, not ${tensor.type}.`);
-  const { bytes } = tensor;
-  return bytes.byteOffset % 4 === 0
-    ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
-    : new Float32Array(bytes.slice().buffer);
-}
-
-/** Numbers of a float32, float16 or bfloat16 tensor as float32. */
-export function widenedValues(tensor: Tensor): Float32Array<ArrayBuffer> {
-  if (tensor.type !== 'float16' && tensor.type !== 'bfloat16') return float32Values(tensor);
-  const halves = new Uint16Array(tensor.bytes.slice().buffer);
-  if (tensor.type === 'float16') return Float32Array.from(halves, halfToNumber);
-  // A bfloat16 is the upper half of a float32.
-  return new Float32Array(Uint32Array.from(halves, (half) => half * 65536).buffer);
+  return float32Numbers(tensor);
 }
 
 /** Writes tensors as one file, in the order and spelling of the format's own library: by element size, then by name. */

@@ -1,6 +1,7 @@
 /** @file What a causal language model with adapters is to the rest of Lethe: ask it, score it, teach it. */
 
-import type { ArenaSlice, ObjectiveName, Role } from '../passes/index.ts';
+import type { ModelFile } from '../onnx/index.ts';
+import type { ArenaSlice, MemoryEstimate, ObjectiveName, Role } from '../passes/index.ts';
 import type { DeviceChoice } from '../runtime/index.ts';
 
 export type { ArenaSlice, ObjectiveName, Role } from '../passes/index.ts';
@@ -146,8 +147,12 @@ export interface CausalLM {
   setReference(values: Float32Array | null): Promise<void>;
   /** Copies the adapter and its moments out (reads back from the GPU). */
   getState(): Promise<AdapterState>;
+  /** The model with its adapter merged in, as files that ONNX Runtime runs without Lethe. */
+  mergedModel(): Promise<ModelFile[]>;
   /** Copies a state in. Throws when its length is not this model's. */
   setState(state: AdapterState): Promise<void>;
+  /** About how much memory one training step on `batch` sequences of `time` tokens takes, in bytes. */
+  memory(batch: number, time: number): MemoryEstimate;
   /** A fresh adapter: seeded A, zero B, zero moments. */
   freshState(): AdapterState;
   dispose(): Promise<void>;

@@ -7,6 +7,7 @@ import {
   buildScoreGraph,
   buildTrainGraph,
   findProjections,
+  prepare,
   type ArenaSlice,
   type Trainable,
 } from '../passes/index.ts';
@@ -63,7 +64,7 @@ export async function compareWithExpected(
   const expected = JSON.parse(new TextDecoder().decode(files.expected)) as Expected;
   const tensors = readSafetensors(files.tensors);
   const adapters = readSafetensors(files.adapter);
-  const source = parseModel(files.model);
+  const source = prepare(parseModel(files.model));
   const trainable: Trainable = {
     kind: 'adapters',
     projections: findProjections(source),

@@ -171,8 +171,14 @@ const concat: Rule = (node) => {
   if (!first.shape || shapes.some((shape) => !shape)) return [{ type: first.type }];
   const axis = normalAxis(node.int('axis', 0), first.shape.length);
   const total = shapes.map((shape) => shape?.[axis] ?? 0).reduce(addDims, 0);
+  // Operands agree along the other axes; a number says more than a name.
+  const known = (index: number, dim: Dim): Dim =>
+    shapes.map((shape) => shape?.[index]).find((each) => typeof each === 'number') ?? dim;
   return [
-    { type: first.type, shape: first.shape.map((dim, index) => (index === axis ? total : dim)) },
+    {
+      type: first.type,
+      shape: first.shape.map((dim, index) => (index === axis ? total : known(index, dim))),
+    },
   ];
 };
 
@@ -389,7 +395,7 @@ const rules: Record<string, Rule> = {
 for (const op of [
   'Abs Neg Sqrt Exp Log Sigmoid Tanh Erf Relu Sin Cos Reciprocal Softplus Gelu Not Floor Ceil Round Sign',
   'Identity Softmax LogSoftmax CumSum Trilu Clip ScatterElements ScatterND Dropout LeakyRelu',
-  'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu',
+  'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu com.microsoft::BiasGelu',
 ].flatMap((line) => line.split(' ')))
   rules[op] = same;
 for (const op of 'Add Sub Mul Div Pow Mod Max Min Sum Mean BitwiseAnd BitwiseOr And Or Xor'.split(

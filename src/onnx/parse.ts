@@ -5,6 +5,7 @@ import {
   ModelProtoSchema,
   TensorProto_DataLocation,
   type AttributeProto,
+  type GraphProto,
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
@@ -23,12 +24,7 @@ export function parseModel(
   bytes: Uint8Array<ArrayBuffer>,
   external: ExternalFiles = new Map(),
 ): Graph {
-  let model;
-  try {
-    model = fromBinary(ModelProtoSchema, bytes);
-  } catch (cause) {
-    throw new Error('This file is not an ONNX model (its protobuf cannot be read).', { cause });
-  }
+  const model = readModel(bytes);
   if (!model.graph) throw new Error('This ONNX file holds no graph.');
   const proto = model.graph;
   const graph = new Graph();
@@ -38,16 +34,6 @@ export function parseModel(
     graph.opsets.set(opset.domain === 'ai.onnx' ? '' : opset.domain, Number(opset.version));
 
   const values = new Map<string, Value>();
-  const valueOf = (name: string): Value | null => {
-    if (name === '') return null;
-    let value = values.get(name);
-    if (!value) {
-      value = graph.addValue(name);
-      values.set(name, value);
-    }
-    return value;
-  };
-
   for (const tensor of proto.initializer)
     values.set(tensor.name, graph.addInitializer(tensor.name, readTensor(tensor, external)));
   for (const info of proto.input) {
@@ -55,6 +41,41 @@ export function parseModel(
     const { type, shape } = readValueInfo(info);
     values.set(info.name, graph.addInput(info.name, type ?? 'float32', shape ?? []));
   }
+  const valueOf = lookup(graph, values);
+  readNodes(graph, proto, values, valueOf, external);
+  for (const info of proto.output) {
+    const value = valueOf(info.name);
+    if (!value) throw new Error('The graph has an output without a name.');
+    const { type, shape } = readValueInfo(info);
+    value.type ??= type;
+    value.shape ??= shape;
+    graph.outputs.push(value);
+  }
+  return graph;
+}
+
+type ValueOf = (name: string) => Value | null;
+
+/** Values by their names in a file; one that is not there yet is made, and the empty name is an absent input. */
+function lookup(graph: Graph, values: Map<string, Value>, outer: ValueOf = () => null): ValueOf {
+  return (name) => {
+    if (name === '') return null;
+    let value = values.get(name) ?? outer(name);
+    if (!value) {
+      value = graph.addValue(name);
+      values.set(name, value);
+    }
+    return value;
+  };
+}
+
+function readNodes(
+  graph: Graph,
+  proto: GraphProto,
+  values: Map<string, Value>,
+  valueOf: ValueOf,
+  external: ExternalFiles,
+): void {
   for (const node of proto.node) {
     if (node.opType === 'Constant' && node.domain === '') {
       const tensor = constantOf(node.attribute, external);
@@ -77,15 +98,50 @@ export function parseModel(
       node.name,
     );
   }
-  for (const info of proto.output) {
-    const value = valueOf(info.name);
-    if (!value) throw new Error('The graph has an output without a name.');
-    const { type, shape } = readValueInfo(info);
-    value.type ??= type;
-    value.shape ??= shape;
-    graph.outputs.push(value);
+}
+
+/**
+ * Adds the nodes and constants of a sub-graph without inputs (a branch of an `If`) to the graph whose values it uses by name.
+ * Returns its outputs, in order. Names that the graph has already get a number.
+ */
+export function appendSubgraph(
+  graph: Graph,
+  proto: GraphProto,
+  external: ExternalFiles = new Map(),
+): Value[] {
+  const values = new Map<string, Value>();
+  for (const tensor of proto.initializer)
+    values.set(tensor.name, graph.addInitializer(tensor.name, readTensor(tensor, external)));
+  // What the branch makes itself hides what lies outside under the same name.
+  for (const { opType, output } of proto.node)
+    for (const name of output)
+      if (name !== '' && opType !== 'Constant') values.set(name, graph.addValue(name));
+  const valueOf = lookup(graph, values, (name) => graph.value(name) ?? null);
+  readNodes(graph, proto, values, valueOf, external);
+  return proto.output.map(({ name }) => valueOf(name) as Value);
+}
+
+/** The files beside the model that hold its weights, in the order in which they are first named. Throws for a path that leads elsewhere. */
+export function externalLocations(bytes: Uint8Array<ArrayBuffer>): string[] {
+  const names = new Set<string>();
+  for (const tensor of readModel(bytes).graph?.initializer ?? []) {
+    if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
+    const location = tensor.externalData.find(({ key }) => key === 'location')?.value ?? '';
+    if (!/^[\w][\w.-]*$/.test(location))
+      throw new Error(
+        `Weight "${tensor.name}" lies in "${location}", which is not the name of a file beside the model.`,
+      );
+    names.add(location);
   }
-  return graph;
+  return [...names];
+}
+
+function readModel(bytes: Uint8Array<ArrayBuffer>) {
+  try {
+    return fromBinary(ModelProtoSchema, bytes);
+  } catch (cause) {
+    throw new Error('This file is not an ONNX model (its protobuf cannot be read).', { cause });
+  }
 }
 
 function readValueInfo(info: ValueInfoProto): { type?: Tensor['type']; shape?: Dim[] } {

@@ -123,6 +123,31 @@ const readers: Partial<Record<DataType, (view: DataView, index: number) => numbe
   uint64: (view, i) => Number(view.getBigUint64(i * 8, true)),
 };
 
+/** Numbers of a float32, float16 or bfloat16 tensor as float32; only a float32 tensor's memory may be shared. */
+export function float32Numbers({ type, bytes }: Tensor): Float32Array<ArrayBuffer> {
+  if (type === 'float32')
+    return bytes.byteOffset % 4 === 0
+      ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+      : new Float32Array(bytes.slice().buffer);
+  if (type !== 'float16' && type !== 'bfloat16')
+    throw new Error(`A tensor of real numbers was expected, not ${type}.`);
+  const halves = new Uint16Array(bytes.slice().buffer);
+  if (type === 'float16') return Float32Array.from(halves, halfToNumber);
+  // A bfloat16 is the upper half of a float32.
+  return new Float32Array(Uint32Array.from(halves, (half) => half * 65536).buffer);
+}
+
+/** A tensor of a real type over numbers, rounded to the nearest of that type. */
+export function realTensor(
+  type: DataType,
+  values: Float32Array<ArrayBuffer>,
+  dims: readonly number[],
+): Tensor {
+  if (type === 'float32') return float32Tensor(values, dims);
+  if (type !== 'float16') throw new Error(`Writing ${type} tensors is not supported.`);
+  return tensorOver('float16', dims, Uint16Array.from(values, numberToHalf));
+}
+
 /** An IEEE 754 half as a number. */
 export function halfToNumber(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;

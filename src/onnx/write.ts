@@ -43,21 +43,63 @@ export function writeExternalModel(graph: Graph): ExternalModel {
     const { buffer } = tensor.bytes;
     const path = paths.get(buffer) ?? `weights-${paths.size}`;
     paths.set(buffer, path);
-    return create(TensorProtoSchema, {
-      dataType: dataTypes[tensor.type],
-      dims: tensor.dims.map(BigInt),
-      dataLocation: TensorProto_DataLocation.EXTERNAL,
-      externalData: Object.entries({
-        location: path,
-        offset: String(tensor.bytes.byteOffset),
-        length: String(tensor.bytes.length),
-      }).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
-    });
+    return external(tensor, path, tensor.bytes.byteOffset);
   });
   return {
     model,
     externalData: [...paths].map(([buffer, path]) => ({ path, data: new Uint8Array(buffer) })),
   };
+}
+
+/** A file in parts that follow each other: views of weights, so that a large file is not held twice. */
+export interface ModelFile {
+  name: string;
+  parts: Uint8Array<ArrayBuffer>[];
+}
+
+/** Protobuf messages end below 2 GB; weights beyond this lie in a file of their own. */
+const largestModel = 1.5e9;
+
+/** The model as files to keep: `model.onnx`, and `model.onnx_data` beside it where it would be too large for one. */
+export function writeModelFiles(
+  graph: Graph,
+  name = 'model.onnx',
+  largest = largestModel,
+): ModelFile[] {
+  const total = graph.initializers.reduce(
+    (sum, { tensor }) => sum + (tensor?.bytes.length ?? 0),
+    0,
+  );
+  if (total <= largest) return [{ name, parts: [writeModel(graph)] }];
+  const data: ModelFile = { name: `${name}_data`, parts: [] };
+  let offset = 0;
+  const model = serialise(graph, (tensor) => {
+    const { bytes } = tensor;
+    if (bytes.length < smallest) return embed(tensor);
+    const padding = (alignment - (offset % alignment)) % alignment;
+    if (padding > 0) data.parts.push(new Uint8Array(padding));
+    data.parts.push(bytes);
+    const start = offset + padding;
+    offset = start + bytes.length;
+    return external(tensor, data.name, start);
+  });
+  return [{ name, parts: [model] }, data];
+}
+
+/** Where weights begin in a file of their own, so that it can be mapped into memory. */
+const alignment = 4096;
+
+function external(tensor: Tensor, location: string, offset: number): TensorProto {
+  return create(TensorProtoSchema, {
+    dataType: dataTypes[tensor.type],
+    dims: tensor.dims.map(BigInt),
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: Object.entries({
+      location,
+      offset: String(offset),
+      length: String(tensor.bytes.length),
+    }).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
+  });
 }
 
 function serialise(graph: Graph, writeTensor: (tensor: Tensor) => TensorProto) {

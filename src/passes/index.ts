@@ -1,9 +1,13 @@
 /** @file The face of `src/passes`: graphs in, graphs out. */
 export { adapterInput, arenaLength, layoutArena, type ArenaSlice } from './arena.ts';
+export { prepare } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
 export { gradientRules } from './gradients/index.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
+export { isPast } from './lower/past.ts';
 export { lower, UnsupportedOperatorError } from './lower/index.ts';
+export { checkMemory, estimateMemory, MemoryError, type MemoryEstimate } from './memory.ts';
+export { mergeAdapter } from './merge.ts';
 export {
   objectives,
   roles,

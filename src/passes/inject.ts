@@ -27,12 +27,24 @@ export function adapterLayout(projections: readonly Projection[], rank: number):
 export function injectAdapters(
   graph: Graph,
   projections: readonly Projection[],
-  { rank, alpha }: AdapterShape,
+  shape: AdapterShape,
 ): Value[] {
   const b = new Builder(graph, 'adapter');
-  const layout = adapterLayout(projections, rank);
+  const layout = adapterLayout(projections, shape.rank);
   const arena = graph.addInput(adapterInput, 'float32', [arenaLength(layout)]);
   const parameters = layout.map((slice) => readArena(b, arena, slice));
+  addLowRankProducts(b, projections, parameters, shape);
+  return parameters;
+}
+
+/** Adds the products of `parameters` (A and B of every part, in the layout's order) to the projections of the builder's graph. */
+export function addLowRankProducts(
+  b: Builder,
+  projections: readonly Projection[],
+  parameters: readonly Value[],
+  { rank, alpha }: AdapterShape,
+): void {
+  const { graph } = b;
   const flattened = new Map<Value, Value>();
   let next = 0;
   for (const projection of projections) {
@@ -70,7 +82,6 @@ export function injectAdapters(
     if (y.shape) result.shape = y.shape;
     for (const { node, index } of consumers) node.setInput(index, result);
   }
-  return parameters;
 }
 
 function existing(graph: Graph, name: string): Value & { producer: Node } {

@@ -39,7 +39,7 @@ const weightPath = new Set([
  * The initializer (or the arena, where all parameters are trained) that a product's operand comes from, through casts
  * and moves only; else undefined.
  */
-function weightOf(value: Value): Value | undefined {
+export function weightOf(value: Value): Value | undefined {
   let current = value;
   while (!current.isConstant && current.name !== adapterInput) {
     const { producer } = current;

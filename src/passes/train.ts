@@ -12,6 +12,7 @@ import { differentiate } from './differentiate.ts';
 import { adapterLayout, injectAdapters, type AdapterShape } from './inject.ts';
 import { selectLogits, sumBySequence, tokenLogProbabilities } from './log-probability.ts';
 import { lower } from './lower/index.ts';
+import { isPast } from './lower/past.ts';
 import {
   objectives,
   type Objective,
@@ -142,7 +143,7 @@ export function buildDecodeGraph(source: Graph, adapters: Trainable): Graph {
 
 /** Whether the model's file takes past keys and values. */
 export function hasCache(source: Graph): boolean {
-  return source.inputs.some(({ name }) => name.startsWith('past_key_values'));
+  return source.inputs.some(isPast);
 }
 
 interface ParameterisedGraph {

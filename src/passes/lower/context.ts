@@ -25,7 +25,7 @@ export class LoweringContext {
   readonly b: Builder;
   private positionsValue: Value | undefined;
   private readonly masks = new Map<number, Value>();
-  private readonly tables = new Map<Value, Value>();
+  private readonly tables = new Map<string, Value>();
   private readonly constants = new Map<string, Value>();
 
   constructor(
@@ -50,8 +50,13 @@ export class LoweringContext {
     return this.shared(`${source.name}.${type}[${tensor.dims.join()}]`, tensor);
   }
 
+  /** 1 for real tokens; an input of the graph, added where the file has none. */
   get mask(): Value {
-    return this.graph.input('attention_mask');
+    const { graph } = this;
+    return (
+      graph.inputs.find(({ name }) => name === 'attention_mask') ??
+      graph.addInput('attention_mask', 'int64', graph.input('input_ids').shape ?? [])
+    );
   }
 
   private length(value: Value): Value {
@@ -108,15 +113,21 @@ export class LoweringContext {
     return mask;
   }
 
-  /** Rows of a cosine or sine cache [P, D/2] at the tokens' positions, both halves: [B, 1, T, D]. */
-  rotaryTable(cache: Value): Value {
-    let table = this.tables.get(cache);
-    if (!table) {
+  /** Rows of a cosine or sine table [P, R/2] at positions int64 [B, T] (or from one first position [1] on): [B or 1, 1, T, R/2]. */
+  angles(table: Value, positions: Value): Value {
+    const key = `${table.name} at ${positions.name}`;
+    let angles = this.tables.get(key);
+    if (!angles) {
       const { b } = this;
-      const half = b.op('Gather', [cache, this.positions], { axis: int(0) });
-      table = b.unsqueeze(b.concat([half, half], -1), [1]);
-      this.tables.set(cache, table);
+      let places = positions;
+      if (positions.shape?.length === 1) {
+        const time = b.op('Squeeze', [this.length(this.graph.input('input_ids'))]);
+        const range = b.op('Range', [b.scalar(0, 'int64'), time, b.scalar(1, 'int64')]);
+        places = b.unsqueeze(b.op('Add', [range, positions]), [0]);
+      }
+      angles = b.unsqueeze(b.op('Gather', [table, places], { axis: int(0) }), [1]);
+      this.tables.set(key, angles);
     }
-    return table;
+    return angles;
   }
 }

@@ -1,12 +1,15 @@
 /** @file Lowering: fused operators become primitives that have gradient rules, and that every provider runs. */
 import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
 import { lowerGelu, lowerQuickGelu } from './activation.ts';
-import { lowerGroupQueryAttention } from './attention.ts';
+import { lowerGroupQueryAttention } from './group-query-attention.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
 import { toFloat32 } from './float32.ts';
+import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { raiseOpset } from './opset.ts';
+import { dropPast } from './past.ts';
 import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
+import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
 export { UnsupportedOperatorError } from './unsupported.ts';
 export type { LoweringOptions } from './context.ts';
@@ -15,11 +18,16 @@ type Lowering = (node: Node, context: LoweringContext) => void;
 
 const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::GroupQueryAttention': lowerGroupQueryAttention,
+  'com.microsoft::MultiHeadAttention': lowerMultiHeadAttention,
+  Attention: lowerOnnxAttention,
+  'com.microsoft::RotaryEmbedding': lowerRotaryEmbedding,
+  RotaryEmbedding: lowerOnnxRotaryEmbedding,
   'com.microsoft::SkipSimplifiedLayerNormalization': lowerSkipNormalisation,
   'com.microsoft::SkipLayerNormalization': lowerSkipNormalisation,
   'com.microsoft::MatMulNBits': lowerMatMulNBits,
   'com.microsoft::GatherBlockQuantized': lowerGatherBlockQuantized,
   'com.microsoft::Gelu': lowerGelu,
+  'com.microsoft::BiasGelu': lowerGelu,
   'com.microsoft::FastGelu': lowerGelu,
   'com.microsoft::QuickGelu': lowerQuickGelu,
   Gelu: lowerGelu,
@@ -41,6 +49,8 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
     if (mask) mask.shape = graph.input('input_ids').shape;
     const kept = graph.outputs.filter((value) => !value.name.startsWith('present'));
     graph.outputs.splice(0, graph.outputs.length, ...kept);
+    graph.prune();
+    dropPast(graph);
   }
   const context = new LoweringContext(graph, options);
   const position = graph.inputs.find((value) => value.name === 'position_ids');

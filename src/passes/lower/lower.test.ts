@@ -7,6 +7,7 @@ import {
   type Attributes,
   type Builder,
   type Graph,
+  type Node,
   type Value,
 } from '../../onnx/index.ts';
 import { compare, modelOf, wave } from './fused-kernel.ts';
@@ -55,11 +56,9 @@ function attention({
 describe('what cannot be lowered', () => {
   it('is named with its node and attribute', () => {
     const dims = [1, 2, 48];
-    const attributes = { rotary_interleaved: int(1) };
+    const attributes = { smooth_softmax: int(1) };
     const graph = modelOf(attention({ heads: 1, keyHeads: 1, size: 16, attributes }), dims);
-    expect(() => lower(graph, { cache: false })).toThrow(
-      /GroupQueryAttention.*rotary_interleaved=1/,
-    );
+    expect(() => lower(graph, { cache: false })).toThrow(/GroupQueryAttention.*smooth_softmax=1/);
   });
 });
 
@@ -70,10 +69,41 @@ describe('a lowered operator computes what the fused kernel computes', () => {
     ['one key for all', { heads: 4, keyHeads: 1, size: 16, attributes: {} }],
     ['a window', { heads: 2, keyHeads: 1, size: 16, attributes: { local_window_size: int(3) } }],
     ['a soft cap', { heads: 2, keyHeads: 2, size: 16, attributes: { softcap: float(2) } }],
+    [
+      'neighbours turned as pairs',
+      { heads: 2, keyHeads: 1, size: 16, attributes: { rotary_interleaved: int(1) } },
+    ],
     ['a scale of its own', { heads: 2, keyHeads: 2, size: 16, attributes: { scale: float(0.2) } }],
   ] as const)('GroupQueryAttention with %s', async (_, shape) => {
     const dims = [2, 7, (shape.heads + 2 * shape.keyHeads) * shape.size];
     expect(await compare(modelOf(attention(shape), dims), dims)).toBeLessThan(2e-5);
+  });
+
+  it('GroupQueryAttention with norms of queries and keys inside, which only GPUs have, as with them outside', async () => {
+    const [heads, keyHeads, size] = [4, 2, 16];
+    const dims = [2, 7, (heads + 2 * keyHeads) * size];
+    const build = (inside: boolean) => (b: Builder, graph: Graph, x: Value) => {
+      const gain = (seed: number) =>
+        graph.addInitializer('gain', float32Tensor(wave([size], seed), [size]));
+      const gains = [gain(3), gain(4)] as const;
+      const widths = [heads, keyHeads, keyHeads].map((count) => count * size);
+      const parts = b.node('Split', [x, b.integers(widths)], 3, { axis: int(-1) });
+      const normal = (index: 0 | 1, count: number): Value => {
+        const byHead = b.reshape(parts.out(index), [0, 0, count, size]);
+        const attributes = { axis: int(-1), epsilon: float(1e-6) };
+        const y = b.op('SimplifiedLayerNormalization', [byHead, gains[index]], attributes);
+        return b.reshape(y, [0, 0, count * size]);
+      };
+      const packed = attention({ heads, keyHeads, size, attributes: {} })(b, graph, x);
+      const node = packed.producer as Node;
+      node.setInput(0, inside ? parts.out(0) : normal(0, heads));
+      node.setInput(1, inside ? parts.out(1) : normal(1, keyHeads));
+      node.setInput(2, parts.out(2));
+      if (inside) gains.forEach((value, index) => node.setInput(14 + index, value));
+      return packed;
+    };
+    const outside = modelOf(build(false), dims);
+    expect(await compare(modelOf(build(true), dims), dims, undefined, outside)).toBeLessThan(2e-5);
   });
 
   it.each([

@@ -1,0 +1,57 @@
+/** @file What is read off a model's graph and files when it is loaded: names, sizes, what the adapter sits on. */
+import { elementCount, type Graph } from '../onnx/index.ts';
+import { isPast, type Projection } from '../passes/index.ts';
+import type { ModelFiles } from './files.ts';
+import type { CacheInput } from './generate.ts';
+import type { AdapterConfig } from './types.ts';
+
+/** The projections that an adapter configuration names; throws when it names none. */
+export function chosen(
+  projections: readonly Projection[],
+  { modules, layers }: AdapterConfig,
+): Projection[] {
+  const kept = projections.filter(({ parts }) =>
+    parts.some(
+      ({ module, layer }) =>
+        (modules.length === 0 || modules.includes(module)) &&
+        (layers.length === 0 || layers.includes(layer)),
+    ),
+  );
+  if (kept.length === 0)
+    throw new Error('No projection of this model has the names or layers asked for.');
+  return kept;
+}
+
+/** Numbers of the frozen model: its real weights, and those kept in 4 or 8 bits (whose scales do not count). */
+export function countParameters(graph: Graph): number {
+  const counted = new Map<string, number>();
+  for (const { tensor, name } of graph.initializers)
+    if (tensor?.type.startsWith('float') && !/(cos|sin)_cache/.test(name))
+      counted.set(name, elementCount(tensor.dims));
+  for (const node of graph.nodes) {
+    if (node.opType !== 'MatMulNBits') continue;
+    counted.set(node.need(1).name, node.int('K', 0) * node.int('N', 0));
+    counted.delete(node.need(2).name);
+  }
+  return [...counted.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** Cache inputs of a decode graph, with their heads and sizes. */
+export function cacheInputs(graph: Graph): CacheInput[] {
+  return graph.inputs.filter(isPast).map(({ name, shape }) => {
+    // A size that the file leaves open is that of what comes out.
+    const present = graph.value(name.replace('past_key_values', 'present'))?.shape;
+    const [heads, size] = [1, 3].map((axis) =>
+      [shape?.[axis], present?.[axis]].find((dim) => typeof dim === 'number'),
+    );
+    if (heads === undefined || size === undefined)
+      throw new Error(`The size of the cache "${name}" is not stated in the model.`);
+    return { name, heads, size };
+  });
+}
+
+export function modelName(files: ModelFiles, base: string): string {
+  const name = files.config['_name_or_path'];
+  if (typeof name === 'string' && name !== '') return name;
+  return base.replace(/\/$/, '').split('/').pop() ?? base;
+}

@@ -1,0 +1,228 @@
+/**
+ * Decoders in exporters' forms: the logits of the file as ONNX Runtime's own kernels compute them against those of Lethe's decode
+ * graph, and the train graph's gradient along a random direction against a central difference of its loss.
+ */
+import { create, fromBinary } from '@bufbuild/protobuf';
+import { AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema } from 'onnx-buf';
+import * as ort from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { Graph, writeModel, type Attribute } from '../onnx/index.ts';
+import { options } from './lower/fused-kernel.ts';
+import { batch, exported, sizes, type Form } from './exporters.ts';
+import {
+  adapterLayout,
+  arenaLength,
+  buildDecodeGraph,
+  buildGradientGraph,
+  findProjections,
+  prepare,
+} from './index.ts';
+
+type Feeds = Record<string, ort.Tensor>;
+const { rows, time } = batch;
+const long = (values: readonly number[], dims: readonly number[]): ort.Tensor =>
+  new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims);
+
+async function run(graph: Graph, feeds: Feeds): Promise<Record<string, number[]>> {
+  const session = await ort.InferenceSession.create(writeModel(graph), options);
+  const used = Object.fromEntries(
+    session.inputNames.map((name) => [name, feeds[name] as ort.Tensor]),
+  );
+  const outputs = await session.run(used);
+  await session.release();
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { data }]) => [name, Array.from(data as Float32Array)]),
+  );
+}
+
+function feedsOf(source: Graph, adapter: Float32Array): Feeds {
+  const labels = batch.ids.map((id, i) => (batch.mask[i] === 1 && i % time > 1 ? id : -100));
+  const feeds: Feeds = {
+    input_ids: long(batch.ids, [rows, time]),
+    attention_mask: long(batch.mask, [rows, time]),
+    position_ids: long([0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 3, 3], [rows, time]),
+    positions: long([...Array(rows * time).keys()], [rows * time]),
+    labels: long(labels, [rows, time]),
+    use_cache_branch: new ort.Tensor('bool', Uint8Array.of(0), [1]),
+    adapter: new ort.Tensor('float32', adapter, [adapter.length]),
+  };
+  for (const { name, shape } of source.inputs)
+    if (name.startsWith('past'))
+      feeds[name] = new ort.Tensor('float32', new Float32Array(0), [
+        rows,
+        Number(shape?.[1]),
+        0,
+        sizes.head,
+      ]);
+  return feeds;
+}
+
+/** Largest difference of the logits at real tokens, relative to the largest logit. */
+function difference(ours: readonly number[], theirs: readonly number[]): number {
+  const isReal = (i: number): boolean => batch.mask[Math.floor(i / sizes.vocabulary)] === 1;
+  const scale = Math.max(...theirs.map(Math.abs));
+  expect(ours.length).toBe(theirs.length);
+  return (
+    theirs.reduce(
+      (most, value, i) => (isReal(i) ? Math.max(most, Math.abs(value - (ours[i] ?? NaN))) : most),
+      0,
+    ) / scale
+  );
+}
+
+const wave = (length: number, scale: number, pace: number): Float32Array =>
+  Float32Array.from({ length }, (_, i) => scale * Math.sin(i * pace + i / 11));
+
+/** `reference` is the file whose kernels are compared with, where ONNX Runtime's CPU provider lacks those of `file`. */
+async function check(file: Graph, tolerance: number, reference = file): Promise<void> {
+  const source = prepare(file.clone());
+  const projections = findProjections(source);
+  const trainable = { kind: 'adapters', projections, rank: 2, alpha: 4 } as const;
+  const size = arenaLength(adapterLayout(projections, 2));
+  const none = new Float32Array(size);
+  const feeds = feedsOf(file, none);
+  const theirs = (await run(reference, feeds))['logits'] ?? [];
+  const ours = (await run(buildDecodeGraph(source, trainable), feeds))['logits'] ?? [];
+  expect(difference(ours, theirs)).toBeLessThan(tolerance);
+
+  // Along a direction d, which the gradient g is part of: (loss(w + h·d) − loss(w − h·d)) / 2h against g·d.
+  const { graph } = buildGradientGraph(source, trainable, 'cross-entropy');
+  const at = wave(size, 0.1, 1.3);
+  const gradient = (await run(graph, feedsOf(file, at)))['grad'] ?? [];
+  const [g, other] = [unit(gradient), unit([...wave(size, 1, 2.1)])];
+  const along = g.map((value, i) => value + 0.5 * (other[i] ?? 0));
+  const h = 0.01;
+  const lossAt = async (shift: number): Promise<number> => {
+    const moved = at.map((value, i) => value + shift * (along[i] ?? 0));
+    return (await run(graph, feedsOf(file, moved)))['loss']?.[0] ?? NaN;
+  };
+  const slope = gradient.reduce((sum, value, i) => sum + value * (along[i] ?? 0), 0);
+  const measured = ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
+  // Rounding of a loss of about 4 (5e-7) over 2h is 3e-5; the h² term adds as much.
+  expect(Math.abs(slope - measured)).toBeLessThan(1e-3 * Math.max(1, slope));
+  expect(slope).toBeGreaterThan(0.1);
+}
+
+function unit(values: readonly number[]): number[] {
+  const length = Math.hypot(...values);
+  return values.map((value) => value / length);
+}
+
+describe('a decoder with', () => {
+  const forms: readonly (readonly [string, Form])[] = [
+    ['separate queries, keys and values', {}],
+    ['packed queries, keys and values', { attention: 'packed', groups: 2 }],
+    ['one key for all heads', { groups: 1 }],
+    ['interleaved rotary embedding inside attention', { interleaved: true, groups: 2 }],
+    ['a local window', { window: 3 }],
+    ['a soft cap', { softcap: 1.5 }],
+    ['biases', { biases: true, groups: 2 }],
+    ['a tied head', { tied: true }],
+    [
+      'MultiHeadAttention and a rotary operator',
+      { attention: 'multi-head', rotary: 'contributed' },
+    ],
+    [
+      'MultiHeadAttention with biases inside',
+      { attention: 'multi-head', rotary: 'none', biases: true },
+    ],
+    [
+      'an interleaved rotary operator',
+      { attention: 'multi-head', rotary: 'contributed', interleaved: true },
+    ],
+    [
+      'position_ids as an input',
+      { attention: 'multi-head', rotary: 'contributed', positionIds: true },
+    ],
+    [
+      'ONNX Attention, RotaryEmbedding and RMSNormalization',
+      { attention: 'onnx', rotary: 'onnx', norm: 'rms', groups: 2 },
+    ],
+    [
+      'ONNX RotaryEmbedding, interleaved, by position_ids',
+      { attention: 'onnx', rotary: 'onnx', interleaved: true, positionIds: true },
+    ],
+    ['ONNX Attention with a cap', { attention: 'onnx', rotary: 'none', softcap: 1.5 }],
+    ['attention spelt out, keys repeated', { attention: 'plain', rotary: 'onnx', groups: 2 }],
+    [
+      'attention spelt out, with a cache',
+      { attention: 'plain', rotary: 'onnx', groups: 2, cache: true },
+    ],
+    ['attention spelt out, capped', { attention: 'plain', rotary: 'none', softcap: 1.5 }],
+    ['(1 + w) norms', { norm: 'plus-one' }],
+    ['layer norms', { norm: 'layer', biases: true }],
+    ['Gelu', { activation: 'Gelu' }],
+    ['Gelu by tanh', { activation: 'tanh' }],
+    ['FastGelu', { activation: 'com.microsoft::FastGelu' }],
+    ['QuickGelu', { activation: 'com.microsoft::QuickGelu' }],
+    ['BiasGelu', { activation: 'com.microsoft::BiasGelu' }],
+    ['float16 weights and casts', { weights: 'float16' }],
+    ['8-bit weights by channel', { weights: 'int8' }],
+    ['4-bit weights by block', { weights: 'uint4' }],
+  ];
+  it.each(forms)('%s', async (_, form) => {
+    await check(exported(form), 2e-5);
+  });
+
+  it('MultiHeadAttention over packed heads, for which only GPUs have a kernel', async () => {
+    const form: Form = { rotary: 'none' };
+    await check(
+      exported({ ...form, attention: 'multi-head-packed' }),
+      2e-5,
+      exported({ ...form, attention: 'multi-head' }),
+    );
+  });
+
+  it('float16 everywhere but in the norms', async () => {
+    // ONNX Runtime computes it in float16 (eps 1e-3), Lethe in float32.
+    await check(exported({ half: true, attention: 'plain', rotary: 'none' }), 1e-2);
+  });
+});
+
+describe('a merged decoder', () => {
+  /** Optimum's form: one `If` over `use_cache_branch`, weights outside of both branches. */
+  function merged(): Graph {
+    const shape: Form = { attention: 'plain', rotary: 'none' };
+    const [withCache, without] = [exported({ ...shape, cache: true }), exported(shape)];
+    const outer = new Graph();
+    for (const [domain, version] of without.opsets) outer.opsets.set(domain, version);
+    for (const { name, type, shape: dims } of withCache.inputs)
+      outer.addInput(name, type ?? 'int64', dims ?? []);
+    outer.addInput('use_cache_branch', 'bool', [1]);
+    for (const { name, tensor } of without.initializers)
+      if (tensor && /weight/.test(name)) outer.addInitializer(name, tensor);
+    const branch = (name: string, graph: Graph): Attribute => {
+      graph.rename(graph.output('logits'), `logits.${name}`);
+      const proto = fromBinary(ModelProtoSchema, writeModel(graph)).graph;
+      if (!proto) throw new Error('no graph');
+      proto.input = [];
+      proto.output = proto.output.slice(0, 1);
+      proto.initializer = proto.initializer.filter((tensor) => !/weight/.test(tensor.name));
+      const value = create(AttributeProtoSchema, {
+        name,
+        type: AttributeProto_AttributeType.GRAPH,
+        g: proto,
+      });
+      return { kind: 'proto', value };
+    };
+    const logits = outer.addValue('logits');
+    logits.type = 'float32';
+    logits.shape = ['batch', 'time', sizes.vocabulary];
+    outer.addNode('If', [outer.input('use_cache_branch')], [logits], {
+      then_branch: branch('then_branch', withCache),
+      else_branch: branch('else_branch', without),
+    });
+    outer.addOutput('logits', logits);
+    return outer;
+  }
+
+  it('is asked and taught by its branch without a cache', async () => {
+    const file = merged();
+    await check(file, 2e-5);
+    const opened = prepare(file.clone());
+    expect(opened.inputs.map(({ name }) => name)).toEqual(['input_ids', 'attention_mask']);
+    expect(findProjections(opened).map(({ parts }) => parts[0]?.name)).toContain(
+      'model.layers.0.self_attn.q_proj',
+    );
+  });
+});

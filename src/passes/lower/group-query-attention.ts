@@ -1,0 +1,106 @@
+/** @file Lowers `GroupQueryAttention` to products, a softmax and moves. */
+import { float, int, sizeAt, type Node, type Value } from '../../onnx/index.ts';
+import type { LoweringContext } from './context.ts';
+import { rotate, type Angles } from './rotary.ts';
+import { attend, joinHeads, splitHeads, withPast, type Heads } from './scaled-attention.ts';
+import { UnsupportedOperatorError } from './unsupported.ts';
+
+/** Inputs of com.microsoft.GroupQueryAttention by position. */
+const slot = {
+  query: 0,
+  key: 1,
+  value: 2,
+  pastKey: 3,
+  pastValue: 4,
+  cosine: 7,
+  sine: 8,
+  bias: 10,
+  queryNorm: 14,
+  keyNorm: 15,
+} as const;
+
+const refused: readonly (readonly [number, string])[] = [
+  [11, 'attention sinks'],
+  [12, 'a quantised cache'],
+  [13, 'a quantised cache'],
+];
+
+/**
+ * com.microsoft.GroupQueryAttention: queries [B, T, H·D], keys and values [B, T, G·D] (or all three packed in one), rotary
+ * embedding and per-head norms inside or not.
+ */
+export function lowerGroupQueryAttention(node: Node, context: LoweringContext): void {
+  const { b } = context;
+  refuseRarities(node);
+  const now = readHeads(node, context);
+  const all = {
+    query: now.query,
+    key: withPast(context, node, 1, node.input(slot.pastKey), now.key),
+    value: withPast(context, node, 2, node.input(slot.pastValue), now.value),
+  };
+  const mixed = attend(b, all, {
+    scale: node.float('scale', 0) || 1 / Math.sqrt(sizeAt(now.query, 3)),
+    softcap: node.float('softcap', 0),
+    biases: [
+      node.input(slot.bias),
+      context.causalMask(Math.max(0, node.int('local_window_size', -1))),
+    ],
+  });
+  context.graph.replaceUses(node.out(), joinHeads(b, mixed));
+}
+
+function refuseRarities(node: Node): void {
+  if (node.int('smooth_softmax', 0) === 1)
+    throw new UnsupportedOperatorError(node, 'smooth_softmax=1');
+  for (const [index, what] of refused)
+    if (node.input(index)) throw new UnsupportedOperatorError(node, what);
+  for (let index = slot.keyNorm + 1; index < node.inputs.length; index++)
+    if (node.input(index)) throw new UnsupportedOperatorError(node, `its input ${index}`);
+}
+
+function readHeads(node: Node, context: LoweringContext): Heads {
+  const { b } = context;
+  const heads = node.int('num_heads', 1);
+  const groups = node.int('kv_num_heads', heads);
+  const query = node.need(slot.query);
+  const key = node.input(slot.key);
+  const size = sizeAt(query, -1) / (key ? heads : heads + 2 * groups);
+  const angles: Angles | null =
+    node.int('do_rotary', 0) === 1
+      ? {
+          cosine: context.angles(node.need(slot.cosine), context.positions),
+          sine: context.angles(node.need(slot.sine), context.positions),
+        }
+      : null;
+  const prepared = (value: Value, norm: Value | null): Value => {
+    const normal = norm
+      ? b.op('SimplifiedLayerNormalization', [value, norm], {
+          axis: int(-1),
+          epsilon: float(node.float('qk_norm_epsilon', 1e-6)),
+        })
+      : value;
+    return angles ? rotate(b, normal, angles, node.int('rotary_interleaved', 0) === 1) : normal;
+  };
+  const [queryNorm, keyNorm] = [node.input(slot.queryNorm), node.input(slot.keyNorm)];
+  if (key)
+    return {
+      query: prepared(splitHeads(b, query, heads, size), queryNorm),
+      key: prepared(splitHeads(b, key, groups, size), keyNorm),
+      value: splitHeads(b, node.need(slot.value), groups, size),
+    };
+  const all = splitHeads(b, query, heads + 2 * groups, size);
+  if (queryNorm ?? keyNorm) {
+    const parts = b.node('Split', [all, b.integers([heads, groups, groups])], 3, { axis: int(1) });
+    return {
+      query: prepared(parts.out(0), queryNorm),
+      key: prepared(parts.out(1), keyNorm),
+      value: parts.out(2),
+    };
+  }
+  // Queries and keys lie side by side and turn alike: one rotation serves both.
+  const parts = b.node('Split', [all, b.integers([heads + groups, groups])], 2, { axis: int(1) });
+  const turned = b.node('Split', [prepared(parts.out(0), null), b.integers([heads, groups])], 2, {
+    axis: int(1),
+  });
+  return { query: turned.out(0), key: turned.out(1), value: parts.out(1) };
+}

@@ -1,0 +1,73 @@
+/** @file Rotary position embedding, inside attention and as an operator of its own. */
+import { int, rankOf, sizeAt, type Builder, type Node, type Value } from '../../onnx/index.ts';
+import type { LoweringContext } from './context.ts';
+import { joinHeads, splitHeads } from './scaled-attention.ts';
+import { UnsupportedOperatorError } from './unsupported.ts';
+
+/** Cosines and sines at the tokens' positions, [B or 1, 1, T, R/2]; R is the width that is turned. */
+export interface Angles {
+  cosine: Value;
+  sine: Value;
+}
+
+/**
+ * Turns the first R of x [B, H, T, D] (Su et al. 2021, arXiv 2104.09864): pairs are (i, i + R/2), or neighbours where `interleaved`.
+ */
+export function rotate(b: Builder, x: Value, angles: Angles, interleaved: boolean): Value {
+  const size = sizeAt(x, 3);
+  const half = sizeAt(angles.cosine, 3);
+  if (2 * half === size) return rotateWhole(b, x, angles, interleaved);
+  const parts = b.node('Split', [x, b.integers([2 * half, size - 2 * half])], 2, { axis: int(-1) });
+  return b.concat([rotateWhole(b, parts.out(0), angles, interleaved), parts.out(1)], -1);
+}
+
+function rotateWhole(b: Builder, x: Value, { cosine, sine }: Angles, interleaved: boolean): Value {
+  const half = sizeAt(cosine, 3);
+  const pairs = interleaved ? b.reshape(x, [0, 0, 0, half, 2]) : x;
+  const lengths = interleaved ? [1, 1] : [half, half];
+  const parts = b.node('Split', [pairs, b.integers(lengths)], 2, { axis: int(-1) });
+  const [first, second] = [parts.out(0), parts.out(1)];
+  const [c, s] = interleaved
+    ? [b.unsqueeze(cosine, [-1]), b.unsqueeze(sine, [-1])]
+    : [cosine, sine];
+  const turned = b.concat(
+    [b.sub(b.mul(first, c), b.mul(second, s)), b.add(b.mul(second, c), b.mul(first, s))],
+    -1,
+  );
+  return interleaved ? b.reshape(turned, [0, 0, 0, 2 * half]) : turned;
+}
+
+/** com.microsoft.RotaryEmbedding (x, positions, cosines, sines): x [B, T, H·D] or [B, H, T, D]. */
+export function lowerRotaryEmbedding(node: Node, context: LoweringContext): void {
+  if (node.int('is_packed_batching', 0) === 1)
+    throw new UnsupportedOperatorError(node, 'is_packed_batching=1');
+  if (node.float('scale', 1) !== 1) throw new UnsupportedOperatorError(node, 'a scale');
+  const [positions, cosine, sine] = [node.need(1), node.need(2), node.need(3)];
+  replaceRotated(node, context, {
+    cosine: context.angles(cosine, positions),
+    sine: context.angles(sine, positions),
+  });
+}
+
+/** ONNX RotaryEmbedding since version 23 (x, cosines, sines, positions?): without positions the tables are by token already. */
+export function lowerOnnxRotaryEmbedding(node: Node, context: LoweringContext): void {
+  const { b } = context;
+  const positions = node.input(3);
+  const at = (table: Value): Value =>
+    positions ? context.angles(table, positions) : b.unsqueeze(table, [1]);
+  replaceRotated(node, context, { cosine: at(node.need(1)), sine: at(node.need(2)) });
+}
+
+function replaceRotated(node: Node, { b, graph }: LoweringContext, angles: Angles): void {
+  const x = node.need(0);
+  const interleaved = node.int('interleaved', 0) === 1;
+  if (rankOf(x) === 4) {
+    graph.replaceUses(node.out(), rotate(b, x, angles, interleaved));
+    return;
+  }
+  const width = sizeAt(x, 2);
+  const turned = 2 * sizeAt(angles.cosine, 3);
+  const heads = node.int('num_heads', 0) || width / turned;
+  const split = splitHeads(b, x, heads, width / heads);
+  graph.replaceUses(node.out(), joinHeads(b, rotate(b, split, angles, interleaved)));
+}

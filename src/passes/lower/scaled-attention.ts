@@ -1,0 +1,65 @@
+/** @file Attention in primitives: what all the fused operators for it have in common. */
+import { int, sizeAt, type Builder, type Node, type Value } from '../../onnx/index.ts';
+import type { LoweringContext } from './context.ts';
+
+/** Queries [B, H, T, D], keys [B, G, S, D] and values [B, G, S, E]; H is a multiple of G. */
+export interface Heads {
+  query: Value;
+  key: Value;
+  value: Value;
+}
+
+export interface ScoreOptions {
+  scale: number;
+  /** Scores are squeezed into ±softcap by a tanh; 0: not. */
+  softcap: number;
+  /** Added to the capped scores, each broadcast to [B, H, T, S]. */
+  biases: readonly (Value | null)[];
+}
+
+/**
+ * softmax(cap(scale·Q·Kᵀ) + biases)·V [B, H, T, E] (Vaswani et al. 2017, arXiv 1706.03762). Query heads of one group lie side by side,
+ * so a group's queries are seen as one longer sequence and keys are never repeated.
+ */
+export function attend(
+  b: Builder,
+  { query, key, value }: Heads,
+  { scale, softcap, biases }: ScoreOptions,
+): Value {
+  const [heads, groups, size] = [sizeAt(query, 1), sizeAt(key, 1), sizeAt(query, 3)];
+  const share = heads / groups;
+  const grouped = share === 1 ? query : b.reshape(query, [0, groups, -1, size]);
+  let scores = b.mul(b.op('MatMul', [grouped, b.transposeLast(key)]), scale);
+  if (share !== 1) scores = b.reshape(scores, [0, heads, -1, 0]);
+  if (softcap > 0) scores = b.mul(b.op('Tanh', [b.div(scores, softcap)]), softcap);
+  for (const bias of biases) if (bias) scores = b.add(scores, bias);
+  let weights = b.op('Softmax', [scores], { axis: int(-1) });
+  if (share !== 1) weights = b.reshape(weights, [0, groups, -1, 0]);
+  const mixed = b.op('MatMul', [weights, value]);
+  return share === 1 ? mixed : b.reshape(mixed, [0, heads, -1, sizeAt(value, 3)]);
+}
+
+/** [B, T, H·D] as [B, H, T, D]. */
+export function splitHeads(b: Builder, value: Value, heads: number, size: number): Value {
+  return b.transpose(b.reshape(value, [0, 0, heads, size]), [0, 2, 1, 3]);
+}
+
+/** [B, H, T, D] as [B, T, H·D]. */
+export function joinHeads(b: Builder, value: Value): Value {
+  const width = sizeAt(value, 1) * sizeAt(value, 3);
+  return b.reshape(b.transpose(value, [0, 2, 1, 3]), [0, 0, width]);
+}
+
+/** Keys or values with the past before them; the present output of the fused operator becomes this. */
+export function withPast(
+  context: LoweringContext,
+  node: Node,
+  output: number,
+  past: Value | null,
+  now: Value,
+): Value {
+  const all = context.options.cache && past ? context.b.concat([past, now], 2) : now;
+  const present = node.outputs[output];
+  if (present && context.options.cache) context.graph.replaceUses(present, all);
+  return all;
+}

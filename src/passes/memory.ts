@@ -1,0 +1,127 @@
+/** @file How much memory training takes, before it is tried. */
+import { byteLength, type Dim, type Graph, type Shape, type Value } from '../onnx/index.ts';
+
+/** Bytes by what they are for. */
+export interface MemoryEstimate {
+  /** Frozen weights as stored; constants that the runtime widens to float32 count at their width there. */
+  weights: number;
+  /** The adapter and AdamW's two moments, twice: before and after a step. */
+  adapter: number;
+  /** The most that intermediate values take at one time. */
+  activations: number;
+  /** The largest single value: a device's buffers must be able to hold it. */
+  largest: number;
+  total: number;
+}
+
+/**
+ * Estimates one run of a train graph on `batch` sequences of `time` tokens by walking it in its order: a value lives from the
+ * node that makes it to the last that uses it. The runtime may do better (it fuses and reuses) or worse (it pads and pools).
+ */
+export function estimateMemory(graph: Graph, batch: number, time: number): MemoryEstimate {
+  const sizes = dimensionSizes(graph, batch, time);
+  const bytesOf = (value: Value): number => sizeOf(value, sizes, batch * time);
+  const weights = graph.initializers.reduce(
+    (sum, { tensor }) => sum + (tensor?.bytes.length ?? 0),
+    0,
+  );
+  const states = graph.inputs.filter(({ name }) => /^(adapter|moment[12])$/.test(name));
+  const adapter = 2 * states.reduce((sum, value) => sum + bytesOf(value), 0);
+
+  const uses = new Map<Value, number>();
+  for (const { inputs } of graph.nodes)
+    for (const value of inputs) if (value?.producer) uses.set(value, (uses.get(value) ?? 0) + 1);
+  for (const output of graph.outputs) uses.set(output, (uses.get(output) ?? 0) + 1);
+  let [live, peak, largest] = [0, 0, 0];
+  for (const { inputs, outputs } of graph.nodes) {
+    for (const value of outputs) {
+      if (!value) continue;
+      const bytes = bytesOf(value);
+      live += bytes;
+      largest = Math.max(largest, bytes);
+    }
+    peak = Math.max(peak, live);
+    for (const value of inputs) {
+      if (!value?.producer) continue;
+      const left = (uses.get(value) ?? 0) - 1;
+      uses.set(value, left);
+      if (left === 0) live -= bytesOf(value);
+    }
+  }
+  const widened = graph.nodes
+    .filter(({ op, inputs }) => op === 'Cast' && inputs[0]?.isConstant)
+    .reduce((sum, node) => sum + bytesOf(node.out()), 0);
+  return {
+    weights: weights + widened,
+    adapter,
+    activations: peak,
+    largest,
+    total: weights + widened + adapter + peak,
+  };
+}
+
+/** Raised when a model cannot be taught in the memory there is. */
+export class MemoryError extends Error {
+  constructor(
+    readonly estimate: MemoryEstimate,
+    readonly available: number,
+    batch: number,
+    time: number,
+  ) {
+    super(
+      `Teaching this model ${batch} sequences of ${time} tokens at a time needs about ${gigabytes(estimate.total)} of memory (${gigabytes(estimate.weights)} for its weights, ${gigabytes(estimate.activations)} for intermediate values), and ${gigabytes(available)} can be used here. Choose a smaller model or variant, fewer or shorter sentences, or a device with more memory.`,
+    );
+    this.name = 'MemoryError';
+  }
+}
+
+/** Throws `MemoryError` where one step of the graph would not fit into so many bytes. Returns the estimate. */
+export function checkMemory(
+  graph: Graph,
+  batch: number,
+  time: number,
+  available: number,
+): MemoryEstimate {
+  const estimate = estimateMemory(graph, batch, time);
+  if (estimate.total > available) throw new MemoryError(estimate, available, batch, time);
+  return estimate;
+}
+
+function gigabytes(bytes: number): string {
+  return bytes >= 0.95e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+}
+
+function dimensionSizes(graph: Graph, batch: number, time: number): Map<string, number> {
+  const sizes = new Map<string, number>();
+  const bind = (shape: Shape | undefined): void =>
+    [batch, time].forEach((size, axis) => {
+      const dim = shape?.[axis];
+      if (typeof dim === 'string') sizes.set(dim, size);
+    });
+  for (const name of ['input_ids', 'attention_mask', 'labels'])
+    bind(graph.inputs.find((value) => value.name === name)?.shape);
+  return sizes;
+}
+
+function sizeOf(value: Value, sizes: ReadonlyMap<string, number>, tokens: number): number {
+  const { shape, type = 'float32' } = value;
+  if (!shape) return 0;
+  const elements = shape.reduce<number>((product, dim) => product * resolve(dim, sizes, tokens), 1);
+  return byteLength(type, elements);
+}
+
+/** A dimension's size; of one that is not known (the number of labelled tokens) the most it can be. */
+function resolve(dim: Dim, sizes: ReadonlyMap<string, number>, tokens: number): number {
+  if (typeof dim === 'number') return dim;
+  const whole = sizes.get(dim);
+  if (whole !== undefined) return whole;
+  if (dim.startsWith('(') && dim.endsWith(')'))
+    return dim
+      .slice(1, -1)
+      .split('+')
+      .reduce((sum, term) => sum + resolve(term, sizes, tokens), 0);
+  if (dim.includes('*'))
+    return dim.split('*').reduce((product, part) => product * resolve(part, sizes, tokens), 1);
+  const number = Number(dim);
+  return Number.isNaN(number) ? tokens : number;
+}

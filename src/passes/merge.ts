@@ -1,0 +1,140 @@
+/** @file Merges an adapter into the model it was trained on, as a file that ONNX Runtime runs by itself. */
+import {
+  Builder,
+  dataTypes,
+  float32Numbers,
+  inferGraph,
+  int,
+  realTensor,
+  type DataType,
+  type Graph,
+  type Node,
+  type Value,
+} from '../onnx/index.ts';
+import type { ArenaSlice } from './arena.ts';
+import { adapterLayout, addLowRankProducts, type AdapterShape } from './inject.ts';
+import { weightOf, type Projection } from './projections.ts';
+
+/**
+ * A copy of `source` (as it was read, fused operators and cache included) that computes with the adapter's `values` (the arena).
+ *
+ * Float32 and float16 weights become W + (α/r)·(B·A)ᵀ. A 4- or 8-bit weight is kept, with the low-rank products beside it as
+ * constants: dequantised it would be eight times as large, and quantised again the change, often smaller than a step of the
+ * quantiser, would be lost or distorted.
+ */
+export function mergeAdapter(
+  source: Graph,
+  projections: readonly Projection[],
+  values: Float32Array,
+  shape: AdapterShape,
+): Graph {
+  const graph = source.clone();
+  inferGraph(graph);
+  const layout = adapterLayout(projections, shape.rank);
+  const beside: { projection: Projection; slices: ArenaSlice[] }[] = [];
+  let next = 0;
+  for (const projection of projections) {
+    const slices = layout.slice(next, next + 2 * projection.parts.length);
+    next += slices.length;
+    const node = graph.value(projection.output)?.producer;
+    if (!node) throw new Error(`The graph has no product "${projection.output}" to merge into.`);
+    const operand = plainOperand(node);
+    if (operand) mergeInto(graph, node, operand, update(projection, slices, values, shape));
+    else beside.push({ projection, slices });
+  }
+  const b = new Builder(graph, 'adapter');
+  for (const { projection, slices } of beside) {
+    const node = graph.value(projection.output)?.producer as Node;
+    const type = realType(node);
+    const constants = slices.map(({ name, dims, offset, length }) =>
+      graph.addInitializer(name, realTensor(type, values.slice(offset, offset + length), dims)),
+    );
+    addLowRankProducts(b, [projection], constants, shape);
+  }
+  graph.prune();
+  return graph;
+}
+
+/** How a weight reaches its product where it does so by transposes and casts only. */
+interface Operand {
+  weight: Value;
+  /** Whether the product's operand is the weight transposed. */
+  flipped: boolean;
+  /** The element type the operand is cast to. */
+  type: DataType;
+}
+
+function plainOperand(node: Node): Operand | undefined {
+  if (node.op !== 'MatMul' && node.op !== 'Gemm') return undefined;
+  let value = node.need(1);
+  let flipped = false;
+  let type: DataType | undefined;
+  while (value.producer) {
+    const { producer } = value;
+    if (producer.op === 'Transpose') flipped = !flipped;
+    else if (producer.op === 'Cast') type ??= castType(producer);
+    else if (producer.op !== 'Identity') return undefined;
+    value = producer.need(0);
+  }
+  const { tensor } = value;
+  if (tensor?.type !== 'float32' && tensor?.type !== 'float16') return undefined;
+  return { weight: value, flipped, type: type ?? tensor.type };
+}
+
+function castType(node: Node): DataType | undefined {
+  const entry = Object.entries(dataTypes).find(([, code]) => code === node.int('to'));
+  return entry?.[0] as DataType | undefined;
+}
+
+/** (α/r)·B·A, float32 [out, in], the parts of a packed projection one below the other. */
+function update(
+  { inFeatures, outFeatures, parts }: Projection,
+  slices: readonly ArenaSlice[],
+  values: Float32Array,
+  { rank, alpha }: AdapterShape,
+): Float32Array {
+  const result = new Float32Array(outFeatures * inFeatures);
+  parts.forEach(({ start, length }, index) => {
+    const [down, up] = [slices[2 * index], slices[2 * index + 1]] as [ArenaSlice, ArenaSlice];
+    for (let row = 0; row < length; row++)
+      for (let k = 0; k < rank; k++) {
+        const factor = (alpha / rank) * (values[up.offset + row * rank + k] ?? 0);
+        const from = down.offset + k * inFeatures;
+        const to = (start + row) * inFeatures;
+        for (let column = 0; column < inFeatures; column++)
+          result[to + column] = (result[to + column] ?? 0) + factor * (values[from + column] ?? 0);
+      }
+  });
+  return result;
+}
+
+/** Gives the product an operand of its own (an embedding may share the stored one) with `change` [out, in] added. */
+function mergeInto(graph: Graph, node: Node, operand: Operand, change: Float32Array): void {
+  const stored = operand.weight.tensor;
+  if (!stored) return;
+  const [rows, columns] = stored.dims as [number, number];
+  const isGemmTransposed = node.int('transB', 0) === 1;
+  // The stored matrix is [out, in] where exactly one of the moves to the product's [in, out] is there.
+  const outFirst = operand.flipped !== isGemmTransposed;
+  const numbers = Float32Array.from(float32Numbers(stored));
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) {
+      const at = i * columns + j;
+      numbers[at] = (numbers[at] ?? 0) + (change[outFirst ? at : j * rows + i] ?? 0);
+    }
+  const b = new Builder(graph, 'merged');
+  const tensor = realTensor(stored.type, numbers, stored.dims);
+  let value = graph.addInitializer(`${operand.weight.name}.merged`, tensor);
+  if (operand.flipped) value = b.transpose(value, [1, 0]);
+  if (operand.type !== stored.type)
+    value = b.op('Cast', [value], { to: int(dataTypes[operand.type]) });
+  node.setInput(1, value);
+}
+
+/** The real type a quantised product computes in: that of its scales. */
+function realType(node: Node): DataType {
+  if (node.opType === 'MatMulNBits') return node.need(2).type ?? 'float32';
+  const weight = weightOf(node.need(1));
+  const dequantise = weight?.uses.find((use) => use.node.op === 'DequantizeLinear')?.node;
+  return dequantise?.need(1).type ?? 'float32';
+}
