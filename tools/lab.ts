@@ -42,7 +42,11 @@ function isDevice(name: string): name is 'cpu' | 'webgpu' {
 
 /** All of one model's experiments, in their order. */
 async function runOn(folder: string, experiments: readonly Experiment[], known: Set<string>) {
-  const model = await loadCausalLM({ base: resolve(folder), device: device ?? 'cpu', adapter: defaultAdapter });
+  const model = await loadCausalLM({
+    base: resolve(folder),
+    device: device ?? 'cpu',
+    adapter: defaultAdapter,
+  });
   try {
     await sweep(experiments, known, {
       keyOf: (experiment) => experimentKey(experiment, model.info),
