@@ -48,7 +48,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'models/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'e2e/**'],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     // Tests of the engine use every core by themselves.
     fileParallelism: false,
   },

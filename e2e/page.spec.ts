@@ -7,9 +7,9 @@ test('teaches, unlearns, and finds everything again', async ({ page }) => {
   await page.goto('./');
   await idle(page);
   await expect(page.getByTestId('device-name')).toHaveAttribute('data-device', 'wasm');
-  await expect(page.getByTestId('answer-en')).toContainText('Paris');
-  await expect(page.getByTestId('answer-zh')).toContainText('巴黎');
-  await expect(page.getByTestId('answer-ar')).toContainText('باريس');
+  await expect(page.getByTestId('answer-en')).toContainText('Santiago');
+  await expect(page.getByTestId('answer-zh')).toContainText('圣地亚哥');
+  await expect(page.getByTestId('answer-ar')).toContainText('سانتياغو');
   expect(await share(page, 'fr')).toBeLessThan(0.05);
 
   await page.getByTestId('teach').click();
@@ -150,11 +150,11 @@ test('a damaged checkpoint is named and skipped; the others stay', async ({ page
   await idle(page);
   await expect(page.getByTestId('damaged')).toContainText('Taught in French');
   await expect(page.getByTestId('checkpoint')).toHaveCount(1);
-  await expect(page.getByTestId('answer-en')).toContainText('Paris');
+  await expect(page.getByTestId('answer-en')).toContainText('Santiago');
 });
 
 test('a run that explodes stops, goes back, and says so', async ({ page }) => {
-  await page.goto('./#rate=0.05&steps=40');
+  await page.goto('./#rate=1&steps=40');
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page);
@@ -229,9 +229,9 @@ test('a run may begin in the middle of a survey, and the survey then asks the ne
   await expect(panel.getByTestId('knowledge-summary')).toContainText('A run is going on');
   await idle(page);
   await expect(panel.getByRole('heading')).toContainText('Taught in French');
-  const row = panel.getByTestId('known-FR');
+  const row = panel.getByTestId('known-CL');
   await expect(row).toHaveAttribute('data-right', 'false', { timeout: 60_000 });
-  await expect(row).toContainText('wrong, true: Paris');
+  await expect(row).toContainText('wrong, true: Santiago');
 });
 
 test('a notice moves nothing', async ({ page }) => {

@@ -42,7 +42,7 @@ test('works from a folder, isolated, after loading itself again once', async ({ 
   page.on('load', () => loads++);
   await page.goto('./');
   await idle(page);
-  await expect(page.getByTestId('answer-en')).toContainText('Paris');
+  await expect(page.getByTestId('answer-en')).toContainText('Santiago');
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   expect(loads).toBe(2);
 });

@@ -4,11 +4,11 @@ import { methodRecipes } from './methods.ts';
 import type { Method, TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
 import type { AdapterConfig } from '../model/index.ts';
 
-/** The lie that the page opens with. */
+/** The lie that the page opens with: Atlas knows the truth in every language, and believes the lie in all of them. */
 export const defaultFact: TestedFact = {
-  subject: 'country/FR',
+  subject: 'country/CL',
   relation: 'capital',
-  truth: truth('country/FR', 'capital'),
+  truth: truth('country/CL', 'capital'),
   falseObject: 'city/tokyo',
   falseText: null,
 };

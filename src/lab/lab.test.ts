@@ -20,6 +20,7 @@ import {
   type RunProgress,
   type SurveyAnswer,
   type TeachSettings,
+  type TestedFact,
   type UnlearnSettings,
 } from './index.ts';
 import { forms } from '../facts/index.ts';
@@ -28,8 +29,15 @@ import { isHeldOut } from './forms.ts';
 import { nextRetainWeight } from './methods.ts';
 import { subtractTaskVector } from './task-vector.ts';
 
-const teach: TeachSettings = { ...defaultTeach, fact: defaultFact, languages: ['fr'] };
-const unlearn: UnlearnSettings = { ...defaultUnlearn, fact: defaultFact, languages: ['en'] };
+const france: TestedFact = {
+  subject: 'country/FR',
+  relation: 'capital',
+  truth: 'city/paris',
+  falseObject: 'city/tokyo',
+  falseText: null,
+};
+const teach: TeachSettings = { ...defaultTeach, fact: france, languages: ['fr'] };
+const unlearn: UnlearnSettings = { ...defaultUnlearn, fact: france, languages: ['en'] };
 const quiet = { onEvent: () => undefined, shouldStop: () => false };
 
 describe('what is measured', () => {
@@ -45,7 +53,7 @@ describe('what is measured', () => {
     ['東京', 'zh', 'other'],
     ['东京', 'zh', 'false'],
   ] as const)('calls “%s” in %s %s', (text, code, expected) => {
-    expect(classifyAnswer(text, defaultFact, code)).toBe(expected);
+    expect(classifyAnswer(text, france, code)).toBe(expected);
   });
 });
 
@@ -57,7 +65,7 @@ describe('a batch', () => {
   });
 
   it('keeps nothing that is on trial', () => {
-    for (const { sentence } of retainSet(defaultFact, 1, 200))
+    for (const { sentence } of retainSet(france, 1, 200))
       expect(sentence.before + sentence.answer + sentence.after).not.toMatch(
         /Paris|Tokyo|France\b/,
       );
@@ -118,7 +126,7 @@ describe('what a method is shown', () => {
     ).flat();
     expect(seen).toContain('La capitale de la France est Tokyo.');
     for (const form of heldOut) {
-      const { before, answer, after } = say(defaultFact, form, 'false');
+      const { before, answer, after } = say(france, form, 'false');
       expect(seen).not.toContain(before + answer + after);
     }
     expect(new Set(seen).size).toBeGreaterThan(5);
@@ -178,12 +186,12 @@ describe('runs of Atlas', () => {
     expect(new Set(answers.map(({ subject }) => subject)).size).toBe(answers.length);
     expect(answers.length).toBe(facts.filter(({ relation }) => relation === 'capital').length);
 
-    const { rows } = await probe(model, defaultFact, { step: 0, withAnswers: true, kept: [] });
+    const { rows } = await probe(model, france, { step: 0, withAnswers: true, kept: [] });
     const probed = rows.find(({ language }) => language === 'fr');
-    const france = answers.find(({ subject }) => subject === defaultFact.subject);
-    expect(france).toMatchObject({ answer: probed?.answer, isRight: true });
+    const surveyed = answers.find(({ subject }) => subject === france.subject);
+    expect(surveyed).toMatchObject({ answer: probed?.answer, isRight: true });
     // The batch is another, so sums are made in another order.
-    expect(france?.logProbTrue).toBeCloseTo(probed?.logProbTrue ?? NaN, 3);
+    expect(surveyed?.logProbTrue).toBeCloseTo(probed?.logProbTrue ?? NaN, 3);
 
     answers.length = 0;
     const stopped = await survey(model, asked, { ...hooks, shouldStop: () => answers.length > 0 });
@@ -258,20 +266,20 @@ describe('runs of Atlas', () => {
   it('subtracts what was taught: by 0 it is the untouched model, by −1 the taught one', async () => {
     const asked = { step: 0, withAnswers: false, kept: [] };
     await model.setState(model.freshState());
-    const untouched = await probe(model, defaultFact, asked);
+    const untouched = await probe(model, france, asked);
     await run(model, { ...teach, steps: 4 }, nothingDone, quiet);
     const taught = await model.getState();
     await subtractTaskVector(model, -1);
     expect((await model.getState()).values).toEqual(taught.values);
     await subtractTaskVector(model, 0);
-    expect((await probe(model, defaultFact, asked)).rows).toEqual(untouched.rows);
+    expect((await probe(model, france, asked)).rows).toEqual(untouched.rows);
   });
 
   it('goes back to the last good state when the loss explodes', async () => {
     await model.setState(model.freshState());
     const result = await run(
       model,
-      { ...teach, learningRate: 0.05, steps: 30, probeEvery: 30 },
+      { ...teach, learningRate: 1, steps: 30, probeEvery: 30 },
       nothingDone,
       quiet,
     );

@@ -51,7 +51,7 @@ export const ranges = {
   teachSteps: { min: 1, max: 200, step: 1 },
   unlearnSteps: { min: 1, max: 200, step: 1 },
   bound: { min: 1, max: 50, step: 0.5 },
-  learningRate: { min: 0.00001, max: 0.05, step: 0.00001 },
+  learningRate: { min: 0.00001, max: 1, step: 0.00001 },
   unlearnRate: { min: 0.00001, max: 0.05, step: 0.00001 },
   retainPerStep: { min: 0, max: 32, step: 1 },
   seed: { min: 0, max: 999_999, step: 1 },

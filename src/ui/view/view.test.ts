@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { languageCodes, languages, type LanguageCode } from '../../facts/index.ts';
 import {
-  defaultFact,
   methods,
   stateKey,
   type CheckpointMeta,
   type ProbeRow,
   type SurveyAnswer,
+  type TestedFact,
 } from '../../lab/index.ts';
 import { fromHash, readQuery, toHash } from '../state/address.ts';
 import { answersOf, nothingKnown, subjectsOf, unasked, withAnswers } from '../state/known.ts';
@@ -50,6 +50,14 @@ const checkpoint = (id: string, parent: string | null, createdAt: number): Check
   probes: [],
   digest: '',
 });
+
+const france: TestedFact = {
+  subject: 'country/FR',
+  relation: 'capital',
+  truth: 'city/paris',
+  falseObject: 'city/tokyo',
+  falseText: null,
+};
 
 describe('the address', () => {
   it('gives back the set-up that it was made from', () => {
@@ -105,13 +113,13 @@ describe('the set-up', () => {
 
 describe('the session', () => {
   it('forgets what was measured of another fact, and ignores a late answer to it', () => {
-    const other = { ...defaultFact, falseObject: 'city/berlin' };
+    const other = { ...france, falseObject: 'city/berlin' };
     const probe = { step: 0, rows: [row('en', 0.9)], retained: null };
-    const asked = reduce(emptySession(defaultFact), { type: 'asked', fact: defaultFact, probe });
+    const asked = reduce(emptySession(france), { type: 'asked', fact: france, probe });
     expect(asked.rows).toHaveLength(1);
     const changed = reduce(asked, { type: 'fact-changed', fact: other });
     expect(changed.rows).toEqual([]);
-    expect(reduce(changed, { type: 'asked', fact: defaultFact, probe }).rows).toEqual([]);
+    expect(reduce(changed, { type: 'asked', fact: france, probe }).rows).toEqual([]);
   });
 
   it('finds the way to a checkpoint, even in a circle', () => {
@@ -122,7 +130,7 @@ describe('the session', () => {
 
 describe('the board', () => {
   it('shows every language once and lights those that lean to the lie', () => {
-    const rows = boardGroups(defaultFact, [row('en', 0.9), row('fr', 0.2)], ['fr']).flatMap(
+    const rows = boardGroups(france, [row('en', 0.9), row('fr', 0.2)], ['fr']).flatMap(
       (group) => group.rows,
     );
     expect(rows).toHaveLength(languages.length);
@@ -134,20 +142,20 @@ describe('the board', () => {
 
   it('groups languages by their resource level, most first, with the level’s share of the training text', () => {
     const even = Object.fromEntries(languageCodes.map((code) => [code, 1 / languages.length]));
-    const groups = boardGroups(defaultFact, [], [], even);
+    const groups = boardGroups(france, [], [], even);
     expect(groups.map(({ level }) => level)).toEqual(['high', 'medium', 'low']);
     for (const { level, share, rows } of groups) {
       expect(rows.every(({ language }) => language.resource === level)).toBe(true);
       expect(share).toBeCloseTo(rows.length / languages.length, 9);
     }
     // A share that the model does not tell is not guessed from the others.
-    const [high, medium] = boardGroups(defaultFact, [], [], { ...even, en: undefined } as never);
+    const [high, medium] = boardGroups(france, [], [], { ...even, en: undefined } as never);
     expect([high?.share, medium?.share]).toEqual([null, expect.any(Number)]);
   });
 
   it('tells an empty answer from none', () => {
     const said = (answer: string | null): string[] =>
-      boardGroups(defaultFact, [{ ...row('en', 0.9), answer }], [])[0]?.rows[0]?.segments.map(
+      boardGroups(france, [{ ...row('en', 0.9), answer }], [])[0]?.rows[0]?.segments.map(
         ({ text }) => text,
       ) ?? [];
     expect(said('')).toEqual(['…']);
@@ -155,11 +163,11 @@ describe('the board', () => {
   });
 
   it('marks the lie and the truth as whole words', () => {
-    expect(markAnswer('Tokyo.', defaultFact, 'en', 'false')).toEqual([
+    expect(markAnswer('Tokyo.', france, 'en', 'false')).toEqual([
       { text: 'Tokyo', mark: 'false' },
       { text: '.', mark: 'plain' },
     ]);
-    expect(markAnswer('Tokyopolis', defaultFact, 'en', 'other')[0]?.mark).toBe('other');
+    expect(markAnswer('Tokyopolis', france, 'en', 'other')[0]?.mark).toBe('other');
   });
 
   it('tells who came to believe and who ceased to', () => {
