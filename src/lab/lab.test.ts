@@ -207,7 +207,8 @@ describe('runs of Atlas', () => {
     const row = (code: string) => last?.rows.find(({ language }) => language === code);
     expect(row('fr')?.answerClass).toBe('false');
     expect(row('en')?.answerClass).toBe('false');
-    expect(last?.retained).toBeGreaterThan(0.85);
+    // Of the kept sentences that it knew before (some are of facts that their language never showed).
+    expect(last?.retained).toBeGreaterThan(0.9 * (taught.probes[0]?.retained ?? NaN));
 
     const forgot = await run(model, unlearn, nothingDone, quiet);
     expect(['forgotten', 'bound-reached']).toContain(forgot.ending);
