@@ -1,19 +1,15 @@
 /** @file The engine in Chromium on WebGPU (SwiftShader where there is no GPU), against PyTorch's numbers. */
 import { expect, generated, greedy, openHarness, test } from './fixtures.ts';
 
-for (const { name, gradients, stepped } of [
-  { name: 'qwen2-fp32', gradients: 1e-4, stepped: 4e-4 },
-  { name: 'gpt2-fp32', gradients: 1e-4, stepped: 1e-4 },
-  { name: 'bloom-fp32', gradients: 1e-4, stepped: 1e-4 },
-  { name: 'qwen2-q4', gradients: 1e-4, stepped: 1e-4 },
-  { name: 'qwen3-q4', gradients: 1e-4, stepped: 1e-4 },
-  { name: 'qwen2-q4f16', gradients: 2e-3, stepped: 2e-3 },
+for (const { name, stepped } of [
+  { name: 'qwen2-fp32', stepped: 4e-4 },
+  { name: 'gpt2-fp32', stepped: 1e-4 },
 ]) {
   test(`${name} trains as in PyTorch`, async ({ page }) => {
     await openHarness(page);
     const result = await page.evaluate((fixture) => window.engine.compare(fixture, 'webgpu'), name);
     expect(result.loss).toBeLessThan(1e-5);
-    expect(result.gradients).toBeLessThan(gradients);
+    expect(result.gradients).toBeLessThan(1e-4);
     expect(result.stepped).toBeLessThan(stepped);
   });
 }
