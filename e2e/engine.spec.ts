@@ -1,18 +1,22 @@
 /** @file The engine in Chromium on WebAssembly, against PyTorch's and transformers' numbers. */
 import { expect, generated, greedy, openHarness, test } from './fixtures.ts';
 
-// One entry of qwen2-fp32 is rounding noise: see src/model/fixtures.test.ts.
+// Why two of them are less exact: see src/model/fixtures.test.ts.
 const fixtures = [
-  { name: 'qwen2-fp32', stepped: 4e-4 },
-  { name: 'gpt2-fp32', stepped: 1e-4 },
+  { name: 'qwen2-fp32', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'gpt2-fp32', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'bloom-fp32', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'qwen2-q4', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'qwen3-q4', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'qwen2-q4f16', gradients: 2e-3, stepped: 2e-3 },
 ];
 
-for (const { name, stepped } of fixtures) {
+for (const { name, gradients, stepped } of fixtures) {
   test(`${name} trains as in PyTorch`, async ({ page }) => {
     await openHarness(page);
     const result = await page.evaluate((fixture) => window.engine.compare(fixture, 'wasm'), name);
     expect(result.loss).toBeLessThan(1e-5);
-    expect(result.gradients).toBeLessThan(1e-4);
+    expect(result.gradients).toBeLessThan(gradients);
     expect(result.stepped).toBeLessThan(stepped);
   });
 
