@@ -15,6 +15,7 @@ import {
   run,
   say,
   survey,
+  unlearnDefaults,
   type Method,
   type RunEvent,
   type RunProgress,
@@ -287,5 +288,15 @@ describe('runs of Atlas', () => {
     expect(result.ending).toBe('diverged');
     expect(result.message).toMatch(/back at step 0/);
     expect((await model.getState()).values).toEqual(model.freshState().values);
+  });
+
+  it.each(methods)('takes the steps of %s', async (method) => {
+    await model.setState(model.freshState());
+    const bounds = { stopBelow: 0, forgetLossBound: 50 };
+    const settings = { ...unlearn, ...unlearnDefaults(method), ...bounds, steps: 2 };
+    const result = await run(model, { ...settings, keptSentences: 2 }, nothingDone, quiet);
+    expect(result.ending).toBe('finished');
+    expect(result.losses).toHaveLength(method === 'task-vector' ? 0 : 2);
+    expect(result.probes.map(({ step }) => step)).toEqual([0, result.runStep]);
   });
 });
