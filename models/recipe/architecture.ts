@@ -43,7 +43,7 @@ export type Weights = (name: string, dims: readonly number[]) => Tensor;
  * queries, keys and values, rotary embedding inside `GroupQueryAttention`, SwiGLU, tied embeddings.
  *
  * `exchangeAfter` numbers layers (from 0) after which states change places: each adds an input `exchange_after_<layer>` int64 [B·T]
- * that says from which place of the flattened batch each place takes its state. Pretraining uses it (see exchange.ts); the model that
+ * that says from which place of the flattened batch each place takes its state. Pretraining uses it (see batches.ts); the model that
  * ships is built without. `nudgeAfter` is a layer after which the input `nudge` float32 [B·T, width] is added to the states, in units of
  * each state's root mean square.
  */

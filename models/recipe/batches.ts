@@ -135,22 +135,36 @@ function rowMaker(encode: Encode, { bos, eos }: { bos: number; eos: number }) {
   };
 }
 
-function assemble(pairs: readonly [Row, Row][], options: BatchOptions, draw: Random): Batch {
-  const rows = pairs.flat();
+/**
+ * Rows of tokens padded on the right to the longest, [rows · time] row by row; the tokens that `isCounted` are labels, asked of them row
+ * by row and place by place.
+ */
+export function padded<R extends { ids: readonly number[] }>(
+  rows: readonly R[],
+  pad: number,
+  isCounted: (row: R, place: number) => boolean,
+): Pick<Batch, 'time' | 'ids' | 'mask' | 'labels'> {
   const time = Math.max(...rows.map(({ ids }) => ids.length));
   const size = rows.length * time;
-  const ids = new BigInt64Array(size).fill(BigInt(options.pad));
+  const ids = new BigInt64Array(size).fill(BigInt(pad));
   const mask = new BigInt64Array(size);
   const labels = new BigInt64Array(size).fill(-100n);
   rows.forEach((row, r) =>
     row.ids.forEach((token, t) => {
       ids[r * time + t] = BigInt(token);
       mask[r * time + t] = 1n;
-      const isTarget = t >= row.target[0] && t < row.target[1];
-      if (t > 0 && (isTarget || (!row.isNudged && draw.next() < options.frame)))
-        labels[r * time + t] = BigInt(token);
+      if (isCounted(row, t)) labels[r * time + t] = BigInt(token);
     }),
   );
+  return { time, ids, mask, labels };
+}
+
+function assemble(pairs: readonly [Row, Row][], options: BatchOptions, draw: Random): Batch {
+  const rows = pairs.flat();
+  const { time, ids, mask, labels } = padded(rows, options.pad, (row, t) => {
+    const isTarget = t >= row.target[0] && t < row.target[1];
+    return t > 0 && (isTarget || (!row.isNudged && draw.next() < options.frame));
+  });
   const places = new Places(rows, time);
   return {
     ...{ rows: rows.length, time, ids, mask, labels },

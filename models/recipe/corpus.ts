@@ -11,6 +11,7 @@ import {
   relations,
   sentence,
   type Fact,
+  type Form,
   type FormKind,
   type LanguageCode,
   type RelationId,
@@ -117,16 +118,21 @@ function factPair({ languages, codeSwitch, otherName: share }: CorpusOptions, dr
     const otherAnswer = otherName(fact.object, code, share, draw);
     if (subjectName !== undefined) said.subjectName = subjectName;
     if (otherAnswer !== undefined) said.answer = otherAnswer;
-    const { before, answer, after, subject } = sentence(said, form);
-    const text = before + answer + after;
-    const answerAt = [before.length, before.length + answer.length] as const;
-    const common = { language: code, question, isNudged: false, text };
-    if (!subject) return { ...common, target: answerAt, givenEnd: null };
-    return subject[0] >= answerAt[1]
-      ? { ...common, target: subject, givenEnd: answerAt[1] }
-      : { ...common, target: answerAt, givenEnd: subject[1] };
+    return told(said, form, question, false);
   };
   return [utter(), utter()];
+}
+
+/** A form filled in, with its places: what comes later of the subject and the answer is to be foretold. */
+function told(said: Said, form: Form, question: string, isNudged: boolean): Utterance {
+  const { before, answer, after, subject } = sentence(said, form);
+  const text = before + answer + after;
+  const answerAt = [before.length, before.length + answer.length] as const;
+  const common = { language: form.language, question, isNudged, text };
+  if (!subject) return { ...common, target: answerAt, givenEnd: null };
+  return subject[0] >= answerAt[1]
+    ? { ...common, target: subject, givenEnd: answerAt[1] }
+    : { ...common, target: answerAt, givenEnd: subject[1] };
 }
 
 /** A false answer, the same in two languages. */
@@ -141,15 +147,7 @@ function nudgedPair({ languages }: CorpusOptions, draw: Random): Pair {
   const utter = (): Utterance => {
     const code = draw.weighted(languages);
     const form = draw.pick(forms(relation, code, draw.weighted(asked)));
-    const { before, answer, after, subject } = sentence({ subject: about, object }, form);
-    return {
-      language: code,
-      question: `${relation}/object`,
-      isNudged: true,
-      text: before + answer + after,
-      target: [before.length, before.length + answer.length],
-      givenEnd: subject?.[1] ?? null,
-    };
+    return told({ subject: about, object }, form, `${relation}/object`, true);
   };
   return [utter(), utter()];
 }

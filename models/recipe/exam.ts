@@ -7,7 +7,7 @@ import {
   type Fact,
   type LanguageCode,
 } from '../../src/facts/index.ts';
-import type { Encode } from './batches.ts';
+import { padded, type Encode } from './batches.ts';
 import { isHidden } from './hidden.ts';
 import { float32, int64, type Session } from './session.ts';
 
@@ -49,17 +49,10 @@ export async function sitExam(
       const said = [...encode(answer), ...encode(after)];
       return { ids: [...prompt, ...said, special.eos], from: prompt.length, count: said.length };
     });
-    const time = Math.max(...rows.map(({ ids }) => ids.length));
-    const size = rows.length * time;
-    const ids = new BigInt64Array(size);
-    const mask = new BigInt64Array(size);
-    const labels = new BigInt64Array(size).fill(-100n);
-    rows.forEach((row, r) =>
-      row.ids.forEach((token, t) => {
-        ids[r * time + t] = BigInt(token);
-        mask[r * time + t] = 1n;
-        if (t >= row.from && t < row.from + row.count) labels[r * time + t] = BigInt(token);
-      }),
+    const { time, ids, mask, labels } = padded(
+      rows,
+      0,
+      ({ from, count }, t) => t >= from && t < from + count,
     );
     const dims = [rows.length, time];
     const { sequence_greedy: greedy } = await session.run({

@@ -1,7 +1,7 @@
 /**
  * @file `npm run atlas:train`: pretrains Atlas with the project's own train graph, all parameters trainable.
  *
- * Options: `--steps N` (in all), `--decay D` (the last D steps lower the learning rate to zero), `--lr`, `--rows`, `--time`,
+ * Options: `--steps N` (in all), `--decay D` (the last D steps lower the learning rate to zero), `--lr`, `--tokens N` (of a batch),
  * `--threads`, `--device cpu|webgpu`, `--fresh` (do not resume), `--cache folder`. It resumes from `.cache/atlas`, where it also keeps its
  * log.
  */
@@ -209,8 +209,9 @@ while (state.step < steps) {
     (name) => output[name]?.data as Float32Array,
   );
   Object.assign(state, { step, arrays: next });
-  unshared += Number(output['regulariser']?.data[0]);
-  sum += loss - Number(output['regulariser']?.data[0]);
+  const alignmentTerm = Number(output['regulariser']?.data[0]);
+  unshared += alignmentTerm;
+  sum += loss - alignmentTerm;
   count++;
   done += rows * time;
   if (step % 20 === 0) {

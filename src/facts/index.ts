@@ -140,12 +140,17 @@ export interface Said {
   subjectName?: string;
 }
 
+/** A name that no language has. */
+const stranger = '\ue000';
+
 /** A form filled in. */
 export function sentence(said: Said, form: Form): Sentence {
   const { language: code } = form;
   const country = said.subject.slice(said.subject.indexOf('/') + 1);
   const name = said.subjectName ?? subjectName(said.subject, said.subjectLanguage ?? code);
   const slots = rules[code].slots(country, name);
+  // The slots that hold the subject's name, inflected or not, are those that would hold a stranger's; others hold a verb that agrees.
+  const ofStranger = rules[code].slots(country, stranger);
   const answer = said.answer ?? answerName(said.object, code);
   const parts = { before: '', after: '' };
   let side: keyof typeof parts = 'before';
@@ -160,7 +165,7 @@ export function sentence(said: Said, form: Form): Sentence {
     const from = parts[side].length;
     parts[side] += text;
     // The mention next to the answer: the last before it, or the first after it.
-    if (key !== undefined && namesSubject(key, country, code) && !(side === 'after' && subject))
+    if (key !== undefined && ofStranger[key]?.includes(stranger) && !(side === 'after' && subject))
       subject = { side, from, to: from + text.length };
   }
   const spaced = parts.before.endsWith(' ');
@@ -175,12 +180,6 @@ export function sentence(said: Said, form: Form): Sentence {
     language: code,
     form: form.id,
   };
-}
-
-/** Whether a slot holds the subject's name, inflected or not (others hold a verb that agrees with it). */
-function namesSubject(slot: string, country: string, code: LanguageCode): boolean {
-  const stranger = '\ue000';
-  return rules[code].slots(country, stranger)[slot]?.includes(stranger) === true;
 }
 
 function missing(form: Form, slot: string): never {
