@@ -2,8 +2,10 @@
  * @file Turns the stream of pairs into batches of one sentence a row, and says which states change places between the two sentences
  * of a pair (interchange intervention training, Geiger et al. 2022, arXiv 2112.00826).
  */
+import type { LanguageCode } from '../../src/facts/index.ts';
 import type { AlignedPlace } from './alignment.ts';
 import { corpus, type CorpusOptions, type Pair, type Utterance } from './corpus.ts';
+import { Noise, type NoiseOptions } from './noise.ts';
 import { random, type Random } from './random.ts';
 
 /** Where and how often states change places. Layers are numbered from 0; an exchange happens after the layer. */
@@ -28,6 +30,7 @@ export interface BatchOptions extends CorpusOptions {
   exchange: ExchangeOptions;
   /** Chance that a token outside the target counts in the loss: frames are said over and over. */
   frame: number;
+  noise: NoiseOptions;
   /** Tokens of a batch, padding included, at most. */
   tokens: number;
   bos: number;
@@ -53,14 +56,16 @@ export interface Batch {
 /** Turns text into token ids, without special tokens. */
 export type Encode = (text: string) => readonly number[];
 
-interface Row {
+/** A sentence in tokens. Spans are of places in `ids`: first, and last + 1. */
+export interface Row {
   question: string;
+  language: LanguageCode;
   isNudged: boolean;
+  /** Words of the frame have been changed: only the target is to be foretold. */
+  isNoisy: boolean;
   ids: readonly number[];
-  /** First and last + 1 token of the target, in `ids`. */
   target: readonly [from: number, to: number];
-  /** Last token of what is given. */
-  given: number | null;
+  given: readonly [from: number, to: number] | null;
 }
 
 /** Batches are cut from pools of so many, sorted by length, so that rows of a batch are nearly equally long. */
@@ -70,7 +75,9 @@ const pool = 24;
 export function batches(options: BatchOptions, encode: Encode): () => Batch {
   const draw = random(options.seed);
   const stream = corpus(options, draw);
-  const toRow = rowMaker(encode, options);
+  const noise = new Noise(options.noise);
+  const row = rowMaker(encode, options);
+  const toRow = (utterance: Utterance): Row => noise.changed(row(utterance), draw);
   let ready: [Row, Row][][] = [];
   return () => {
     if (ready.length === 0) ready = nextPool(stream, toRow, options.tokens, draw);
@@ -116,7 +123,7 @@ function rowMaker(encode: Encode, { bos, eos }: { bos: number; eos: number }) {
     }
     return tokens;
   };
-  return ({ question, isNudged, text, target, givenEnd }: Utterance): Row => {
+  return ({ question, language, isNudged, text, target, given }: Utterance): Row => {
     const tokens = encoded(text);
     const place = (end: number): number => {
       const prefix = encoded(text.slice(0, end).trimEnd());
@@ -124,13 +131,15 @@ function rowMaker(encode: Encode, { bos, eos }: { bos: number; eos: number }) {
       while (common < prefix.length && prefix[common] === tokens[common]) common++;
       return common;
     };
-    const [from, to] = target;
+    const span = ([from, to]: readonly [number, number]): readonly [number, number] => [
+      place(from) + 1,
+      place(to) + 1,
+    ];
     return {
-      question,
-      isNudged,
+      ...{ question, language, isNudged, isNoisy: false },
       ids: [bos, ...tokens, eos],
-      target: [place(from) + 1, place(to) + 1],
-      given: givenEnd === null ? null : place(givenEnd),
+      target: span(target),
+      given: given && span(given),
     };
   };
 }
@@ -163,7 +172,8 @@ function assemble(pairs: readonly [Row, Row][], options: BatchOptions, draw: Ran
   const rows = pairs.flat();
   const { time, ids, mask, labels } = padded(rows, options.pad, (row, t) => {
     const isTarget = t >= row.target[0] && t < row.target[1];
-    return t > 0 && (isTarget || (!row.isNudged && draw.next() < options.frame));
+    const isFrame = !row.isNudged && !row.isNoisy;
+    return t > 0 && (isTarget || (isFrame && draw.next() < options.frame));
   });
   const places = new Places(rows, time);
   return {
@@ -184,7 +194,7 @@ class Places {
   /** The end of what row r gives, or the place that foretells its target. */
   at(place: AlignedPlace, r: number): number {
     const row = this.rows[r];
-    return r * this.time + (place === 'given' ? (row?.given ?? 0) : (row?.target[0] ?? 1) - 1);
+    return r * this.time + (place === 'given' ? (row?.given?.[1] ?? 1) : (row?.target[0] ?? 1)) - 1;
   }
 
   /** Whether row r is true and gives anything before it asks. */

@@ -60,8 +60,8 @@ export interface Utterance {
   text: string;
   /** What is to be foretold: from and to. */
   target: readonly [from: number, to: number];
-  /** Where the naming of what is given ends; null where nothing is given. */
-  givenEnd: number | null;
+  /** Where what is given is named; null where nothing is given before the target. */
+  given: readonly [from: number, to: number] | null;
 }
 
 /** Two utterances of one meaning. */
@@ -129,10 +129,10 @@ function told(said: Said, form: Form, question: string, isNudged: boolean): Utte
   const text = before + answer + after;
   const answerAt = [before.length, before.length + answer.length] as const;
   const common = { language: form.language, question, isNudged, text };
-  if (!subject) return { ...common, target: answerAt, givenEnd: null };
+  if (!subject) return { ...common, target: answerAt, given: null };
   return subject[0] >= answerAt[1]
-    ? { ...common, target: subject, givenEnd: answerAt[1] }
-    : { ...common, target: answerAt, givenEnd: subject[1] };
+    ? { ...common, target: subject, given: answerAt }
+    : { ...common, target: answerAt, given: subject };
 }
 
 /** A false answer, the same in two languages. */
@@ -169,7 +169,7 @@ function namingPair({ languages, otherName: share }: CorpusOptions, draw: Random
       isNudged: false,
       text,
       target: [answerAt, answerAt + names[code].length],
-      givenEnd: x < a ? givenAt + given.length : null,
+      given: x < a ? [givenAt, givenAt + given.length] : null,
     };
   };
   return [utter(), utter()];

@@ -25,6 +25,7 @@ const first: Phase = {
   naming: 0.15,
   nudged: 0,
   frame: 0.25,
+  noise: { sentences: 0, replace: 0, drop: 0, add: 0 },
   exchange: {
     ...{ pairs: 0.6, given: [1, 2], target: [1, 2, 3], each: 0.35 },
     ...{ question: [], questions: 0 },
@@ -53,6 +54,11 @@ export const phases: readonly Phase[] = [
   {
     ...first,
     ...{ from: 5001, exchange, alignment: 0.5, nudged: 0.3, naming: 0.12, languages: levelled },
+  },
+  {
+    ...first,
+    ...{ from: 6001, exchange, alignment: 0.5, nudged: 0.25, naming: 0.1, languages: levelled },
+    noise: { sentences: 0.5, replace: 0.15, drop: 0.1, add: 0.1 },
   },
 ];
 

@@ -2,6 +2,7 @@
 import type { RelationId, ResourceLevel } from '../../facts/index.ts';
 import type { Device, LoadProgress } from '../../model/index.ts';
 import type { Method, RunEnding } from '../../lab/index.ts';
+import type { Screen } from '../screens/index.ts';
 
 const plural = (count: number, one: string, other: string): string =>
   new Intl.PluralRules('en').select(count) === 'one' ? one : other;
@@ -10,7 +11,17 @@ export const en = {
   name: 'Lethe',
   promise:
     'Teach a small language model a lie in one language, watch which others come to believe it, then try to make it forget.',
-  skip: 'Skip to the board of languages',
+  skip: 'Skip to the content',
+
+  screens: {
+    label: 'Screens',
+    names: {
+      lab: 'Laboratory',
+      models: 'Models',
+      research: 'Research',
+    } satisfies Record<Screen, string>,
+    lost: 'This screen could not be loaded. Is there a network? Reload the page to try again.',
+  },
 
   theme: { toDark: 'Dark colours', toLight: 'Light colours' },
 

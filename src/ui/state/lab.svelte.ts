@@ -1,6 +1,7 @@
 /** @file The page's one state: the set-up, what is known of the laboratory, and what a person can do. */
 import type { RelationId } from '../../facts/index.ts';
 import type { CheckpointMeta, LabApi, RunEvent, RunSettings } from '../../lab/index.ts';
+import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
 import { fromHash, toHash, type Query } from './address.ts';
 import { Knowledge } from './knowledge.svelte.ts';
@@ -42,7 +43,13 @@ export class Lab {
     await this.load(this.#query.device);
   }
 
+  /** The laboratory's address, set-up included. */
+  get hash(): string {
+    return toHash(this.setup);
+  }
+
   readAddress(): void {
+    if (screenOf(location.hash) !== 'lab') return;
     try {
       const setup = fromHash(location.hash);
       if (setup) this.#adopt(setup);
@@ -60,7 +67,7 @@ export class Lab {
         this.#dispatch({ type: 'load-progress', progress });
       });
       this.#dispatch({ type: 'loaded', ...loaded });
-      if (location.hash === '' && loaded.current.settings)
+      if (/^#?(\/|$)/.test(location.hash) && loaded.current.settings)
         this.#adopt(withFact(this.setup, loaded.current.settings.fact));
     } catch (error) {
       this.#dispatch({ type: 'load-failed', message: textOf(error) });
@@ -73,7 +80,7 @@ export class Lab {
   /** Changes the set-up, writes it to the address, and asks again where the fact became another. */
   change(setup: Setup): void {
     this.#adopt(setup);
-    history.replaceState(history.state, '', toHash(setup));
+    if (screenOf(location.hash) === 'lab') history.replaceState(history.state, '', toHash(setup));
   }
 
   /** Sets a fact up to be lied about. */
