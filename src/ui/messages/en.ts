@@ -3,6 +3,12 @@ import type { RelationId, ResourceLevel } from '../../facts/index.ts';
 import type { Device, LoadProgress } from '../../model/index.ts';
 import type { Method, RunEnding } from '../../lab/index.ts';
 import type { Screen } from '../screens/index.ts';
+import { lessons } from './en/lessons.ts';
+import { research } from './en/research.ts';
+import { gone } from './en/gone.ts';
+import { facts } from './en/facts.ts';
+import { models } from './en/models.ts';
+import { storage } from './en/storage.ts';
 
 const plural = (count: number, one: string, other: string): string =>
   new Intl.PluralRules('en').select(count) === 'one' ? one : other;
@@ -17,8 +23,12 @@ export const en = {
     label: 'Screens',
     names: {
       lab: 'Laboratory',
-      models: 'Models',
-      research: 'Research',
+      lessons: lessons.title,
+      research: research.title,
+      gone: gone.title,
+      facts: facts.title,
+      models: models.title,
+      storage: storage.title,
     } satisfies Record<Screen, string>,
     lost: 'This screen could not be loaded. Is there a network? Reload the page to try again.',
   },
@@ -94,6 +104,13 @@ export const en = {
     seed: 'Seed',
     unlearnRate: 'Learning rate of unlearning',
   },
+
+  lessons,
+  research,
+  gone,
+  facts,
+  models,
+  storage,
 
   knowledge: {
     anyModel: 'the model',

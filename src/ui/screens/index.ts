@@ -3,7 +3,15 @@ import type { Component } from 'svelte';
 import type { Lab } from '../state/lab.svelte.ts';
 
 /** In the order of the navigation; each but the laboratory is `#/name` in the address, and may carry a query of its own after `?`. */
-export const screens = ['lab', 'models', 'research'] as const;
+export const screens = [
+  'lab',
+  'lessons',
+  'gone',
+  'research',
+  'facts',
+  'models',
+  'storage',
+] as const;
 export type Screen = (typeof screens)[number];
 
 /** What a screen's module gives. */
@@ -12,8 +20,12 @@ export interface ScreenModule {
 }
 
 export const loaders: Readonly<Record<Exclude<Screen, 'lab'>, () => Promise<ScreenModule>>> = {
-  models: () => import('./Models.svelte'),
+  lessons: () => import('./Lessons.svelte'),
   research: () => import('./Research.svelte'),
+  gone: () => import('./Gone.svelte'),
+  facts: () => import('./Facts.svelte'),
+  models: () => import('./Models.svelte'),
+  storage: () => import('./Storage.svelte'),
 };
 
 /** The screen that a hash names; the laboratory where it names none. */

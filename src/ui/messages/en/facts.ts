@@ -1,0 +1,4 @@
+/** @file What the screen “Facts” says. */
+export const facts = {
+  title: 'Facts',
+};

@@ -1,0 +1,4 @@
+/** @file What the screen “Lessons” says. */
+export const lessons = {
+  title: 'Lessons',
+};

@@ -1,0 +1,4 @@
+/** @file What the screen “Models” says. */
+export const models = {
+  title: 'Models',
+};

@@ -1,0 +1,4 @@
+/** @file What the screen “Research” says. */
+export const research = {
+  title: 'Research',
+};

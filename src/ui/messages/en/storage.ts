@@ -1,0 +1,4 @@
+/** @file What the screen “Storage” says. */
+export const storage = {
+  title: 'Storage',
+};
