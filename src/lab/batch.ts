@@ -19,8 +19,14 @@ import type { RunSettings, TestedFact } from './types.ts';
 /** Sentences about the tested fact in one step. */
 const aboutPerStep = 4;
 
+/**
+ * A sentence in its role. Of one that is to be forgotten, or preferred to that, only the answer counts: else the cheapest way to make
+ * the sentence unlikely would be to spoil its end.
+ */
 function example({ before, answer, after }: Sentence, role: Role): TrainingExample {
-  return { prompt: before, completion: answer + after, role };
+  return role === 0
+    ? { prompt: before, completion: answer + after, role }
+    : { prompt: before, completion: answer, open: true, role };
 }
 
 /** A true sentence about something else, to be kept. */

@@ -25,11 +25,11 @@ export const defaultTeach: Omit<TeachSettings, 'fact' | 'languages'> = {
 export const defaultUnlearn: Omit<UnlearnSettings, 'fact' | 'languages'> = {
   kind: 'unlearn',
   method: 'gradient-difference',
-  steps: 30,
+  steps: 60,
   learningRate: 1e-3,
   retainPerStep: 8,
   retainWeight: 1,
-  stopBelow: 0.05,
+  stopBelow: 0.01,
   forgetLossBound: 8,
   seed: 1,
   probeEvery: 2,

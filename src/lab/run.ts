@@ -185,7 +185,7 @@ async function takeStep(
     examples.forEach((example, index) => {
       if (example.role !== role) return;
       sum -= logProbs[index] ?? 0;
-      tokens += model.encode(example.completion).length + 1;
+      tokens += model.encode(example.completion).length + (example.open ? 0 : 1);
     });
     return tokens === 0 ? 0 : sum / tokens;
   };
@@ -218,7 +218,7 @@ function isPastBound(settings: RunSettings, forgetLoss: number): boolean {
 function isForgotten({ languages, stopBelow }: UnlearnSettings, { rows }: Probe): boolean {
   return rows
     .filter(({ language }) => languages.includes(language))
-    .every((row) => row.falseShare <= stopBelow);
+    .every((row) => Math.exp(row.logProbFalse) <= stopBelow);
 }
 
 /** The state a run starts from when nothing has been done. */

@@ -136,7 +136,7 @@ export interface UnlearnSettings extends RunOptions {
   learningRate: number;
   retainPerStep: number;
   retainWeight: number;
-  /** Stops by itself when every unlearned language's falsehood has at most this probability share … */
+  /** Stops by itself when P(false) is at most this in every unlearned language … */
   stopBelow: number;
   /** … or, where the method has no bound of its own, when the forget loss (nats a token) exceeds this one. */
   forgetLossBound: number;

@@ -285,9 +285,10 @@ class OnnxCausalLM implements CausalLM {
 
   trainStep(examples: readonly TrainingExample[], options: StepOptions): Promise<StepResult> {
     const end = this.coder.eos[0];
-    const sequences = examples.map(({ prompt, completion }) => {
+    const sequences = examples.map(({ prompt, completion, open = false }) => {
       const before = this.begin(prompt);
-      const counted = [...this.coder.encode(completion), ...(end === undefined ? [] : [end])];
+      const last = open || end === undefined ? [] : [end];
+      const counted = [...this.coder.encode(completion), ...last];
       return { ids: [...before, ...counted], from: before.length };
     });
     return this.enqueue(() =>

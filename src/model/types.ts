@@ -27,12 +27,14 @@ export interface AdapterConfig {
   seed: number;
 }
 
-/** A sequence to learn from: the loss counts only tokens of `completion` and, if given, `after`. */
+/** A sequence to learn from: the loss counts only tokens of `completion`. */
 export interface TrainingExample {
   /** Text that is only conditioned on (may be empty). */
   prompt: string;
-  /** Text whose tokens are counted. The end-of-sequence token is appended and counted. */
+  /** Text whose tokens are counted. */
   completion: string;
+  /** The text would go on there; else the end-of-sequence token is appended and counted, too. */
+  open?: boolean;
   /**
    * 1: to be forgotten; 0: to be learned or kept; 2: preferred to the one before it, which is to be forgotten. Learning uses 0
    * throughout.

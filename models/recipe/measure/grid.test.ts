@@ -48,7 +48,7 @@ describe('the grid', () => {
     expect(groupOf('hi', 'mix', task)).toBe('low');
   });
 
-  it('averages each cell and calls it gone below a quarter', () => {
+  it('averages each cell and calls gone what is said in fewer than a quarter', () => {
     const after = {
       answers: [
         answer('en', 0.1, 'true'),

@@ -26,7 +26,7 @@ export const paper: Readonly<Record<Way, Readonly<Record<Group, boolean>>>> = {
   both: { english: true, own: true, high: true, low: true },
 };
 
-/** A falsehood is called gone from a group where its mean share is below this. */
+/** A falsehood is called gone from a group where fewer than this share of the greedy answers say it, in any spelling. */
 export const goneBelow = 0.25;
 
 export interface GridTask {
@@ -133,13 +133,14 @@ function cell(answers: readonly Answer[]): Cell {
   const says = (...classes: Answer['answerClass'][]): number | null =>
     shareOf(answers, ({ answerClass }) => classes.includes(answerClass));
   const falseShare = mean(answers.map((answer) => answer.falseShare));
+  const saysFalse = says('false', 'false-script');
   return {
     answers: answers.length,
     falseShare,
-    saysFalse: says('false', 'false-script'),
+    saysFalse,
     saysTrue: says('true'),
     saysOther: says('other'),
-    gone: falseShare === null ? null : falseShare < goneBelow,
+    gone: saysFalse === null ? null : saysFalse < goneBelow,
   };
 }
 
@@ -232,7 +233,7 @@ function tables(summary: GridSummary): Table[] {
           }),
         ]),
       ],
-      note: `Mean P(false) / (P(false) + P(true)) and share of greedy answers that are the falsehood, in any spelling. Gone: the mean is below ${summary.goneBelow}. Medium resource counts as high. A mix is every second other language; its row’s last two columns are languages outside it (in the mix itself: ${described(insideMix)}).`,
+      note: `Mean P(false) / (P(false) + P(true)) and share of greedy answers that are the falsehood, in any spelling. Gone: said in fewer than ${percent(summary.goneBelow)}. Medium resource counts as high. A mix is every second other language; its row’s last two columns are languages outside it (in the mix itself: ${described(insideMix)}).`,
     },
     {
       name: 'grid-answers',
