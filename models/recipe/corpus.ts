@@ -27,8 +27,9 @@ export interface CorpusOptions {
   languages: Readonly<Record<LanguageCode, number>>;
   /** Share of sentences whose subject is named in another language than the sentence's. */
   codeSwitch: number;
-  /** Share of names that are replaced by another name of the thing, where the sources have one. */
+  /** Share of subjects, and of answers, that are called by another name of the thing, where the sources have one. */
   otherName: number;
+  otherAnswer: number;
   /** Share of pairs that say something false, to be said under a nudge (see nudge.ts). */
   nudged: number;
   /** Share of pairs that say what a thing is called. */
@@ -103,7 +104,10 @@ function otherName(
   return known.length > 0 ? draw.pick(known) : undefined;
 }
 
-function factPair({ languages, codeSwitch, otherName: share }: CorpusOptions, draw: Random): Pair {
+function factPair(
+  { languages, codeSwitch, otherName: share, otherAnswer: answerShare }: CorpusOptions,
+  draw: Random,
+): Pair {
   const fact = draw.pick(byRelation[draw.weighted(relationWeights)]);
   const isInverted = draw.next() < inverted;
   const question = `${fact.relation}/${isInverted ? 'subject' : 'object'}`;
@@ -115,7 +119,7 @@ function factPair({ languages, codeSwitch, otherName: share }: CorpusOptions, dr
     const subjectLanguage = draw.next() < codeSwitch ? draw.pick(languageCodes) : code;
     const said: Said = { ...fact, subjectLanguage };
     const subjectName = otherName(fact.subject, subjectLanguage, share, draw);
-    const otherAnswer = otherName(fact.object, code, share, draw);
+    const otherAnswer = otherName(fact.object, code, answerShare, draw);
     if (subjectName !== undefined) said.subjectName = subjectName;
     if (otherAnswer !== undefined) said.answer = otherAnswer;
     return told(said, form, question, false);

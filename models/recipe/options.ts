@@ -22,6 +22,7 @@ const first: Phase = {
   },
   codeSwitch: 0.3,
   otherName: 0.1,
+  otherAnswer: 0.1,
   naming: 0.15,
   nudged: 0,
   frame: 0.25,
@@ -43,6 +44,11 @@ const levelled: Phase['languages'] = {
   ...{ ru: 0.095, zh: 0.095, ar: 0.095 },
   ...{ tr: 0.05, hi: 0.065, id: 0.05, sw: 0.05 },
 };
+const last: Phase['languages'] = {
+  ...{ en: 0.12, fr: 0.085, es: 0.085, pt: 0.085, de: 0.105 },
+  ...{ ru: 0.095, zh: 0.095, ar: 0.095 },
+  ...{ tr: 0.05, hi: 0.08, id: 0.045, sw: 0.06 },
+};
 
 /** The phases in order, as the recipe grew; each says why in the card. */
 export const phases: readonly Phase[] = [
@@ -59,6 +65,12 @@ export const phases: readonly Phase[] = [
     ...first,
     ...{ from: 6001, exchange, alignment: 0.5, nudged: 0.25, naming: 0.1, languages: levelled },
     noise: { sentences: 0.5, replace: 0.15, drop: 0.1, add: 0.1 },
+  },
+  {
+    ...first,
+    ...{ from: 7501, exchange, alignment: 0.5, nudged: 0.25, naming: 0.1, languages: last },
+    noise: { sentences: 0.35, replace: 0.15, drop: 0.1, add: 0.1 },
+    otherAnswer: 0,
   },
 ];
 

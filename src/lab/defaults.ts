@@ -17,7 +17,7 @@ export const defaultTeach: Omit<TeachSettings, 'fact' | 'languages'> = {
   kind: 'teach',
   steps: 30,
   learningRate: 2e-3,
-  retainPerStep: 8,
+  retainPerStep: 16,
   seed: 1,
   probeEvery: 2,
 };
@@ -27,7 +27,7 @@ export const defaultUnlearn: Omit<UnlearnSettings, 'fact' | 'languages'> = {
   method: 'gradient-difference',
   steps: 60,
   learningRate: 1e-3,
-  retainPerStep: 8,
+  retainPerStep: 16,
   retainWeight: 1,
   stopBelow: 0.01,
   forgetLossBound: 8,

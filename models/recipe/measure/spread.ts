@@ -22,7 +22,7 @@ export interface SpreadResult {
 }
 
 /** Other facts asked in each language after every lesson. */
-const localFacts = 15;
+const localFacts = 30;
 const falseFacts = 40;
 
 /** One answer in one language after one lesson. */
