@@ -8,14 +8,16 @@ import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { Graph, writeModel, type Attribute } from '../onnx/index.ts';
 import { options } from './lower/fused-kernel.ts';
-import { batch, exported, sizes, type Form } from './exporters.ts';
+import { batch, exported, sizes, weightsNeeded, type Form } from './exporters.ts';
 import {
   adapterLayout,
   arenaLength,
   buildDecodeGraph,
   buildGradientGraph,
   findProjections,
+  lower,
   prepare,
+  residualStream,
 } from './index.ts';
 
 type Feeds = Record<string, ort.Tensor>;
@@ -84,6 +86,13 @@ async function check(file: Graph, tolerance: number, reference = file): Promise<
   const theirs = (await run(reference, feeds))['logits'] ?? [];
   const ours = (await run(buildDecodeGraph(source, trainable), feeds))['logits'] ?? [];
   expect(difference(ours, theirs)).toBeLessThan(tolerance);
+
+  // The layer's state is what the feed-forward part adds to, before the final norm.
+  const stream = residualStream(lower(source, { cache: false }));
+  expect(stream).toHaveLength(1);
+  const needed = stream.flatMap(weightsNeeded).filter((name) => name.startsWith('model.layers'));
+  expect(needed.some((name) => name.includes('mlp.down_proj'))).toBe(true);
+  expect(needed.some((name) => name.endsWith('.0.norm.weight'))).toBe(false);
 
   // Along a direction d, which the gradient g is part of: (loss(w + h·d) − loss(w − h·d)) / 2h against g·d.
   const { graph } = buildGradientGraph(source, trainable, 'cross-entropy');

@@ -390,3 +390,17 @@ export const batch = {
   ids: [3, 17, 5, 29, 8, 11, 21, 2, 38, 6, 0, 0],
   mask: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0],
 } as const;
+
+/** Names of the constants that a value is computed from. */
+export function weightsNeeded(value: Value): string[] {
+  const names = new Set<string>();
+  const met = new Set<Value>();
+  const waiting = [value];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (met.has(next)) continue;
+    met.add(next);
+    if (next.isConstant) names.add(next.name);
+    waiting.push(...(next.producer?.inputs ?? []).filter((input) => input !== null));
+  }
+  return [...names];
+}

@@ -18,6 +18,7 @@ export {
 export { adamW, type OptimiserSettings } from './optimise.ts';
 export { findHead, findProjections, type Projection } from './projections.ts';
 export { referenceInput } from './reference.ts';
+export { residualStream } from './residual.ts';
 export {
   buildDecodeGraph,
   buildGradientGraph,
