@@ -16,7 +16,7 @@ import { methodRecipes, type Answer } from './methods.ts';
 import { sampleCandidates } from './metrics/rank.ts';
 import type { RunSettings, TestedFact } from './types.ts';
 
-/** Sentences about the tested fact in one step. */
+/** Sentences about each tested fact in one step. */
 const aboutPerStep = 4;
 
 /**
@@ -35,15 +35,18 @@ export interface Kept {
   language: LanguageCode;
 }
 
-/** A kept sentence: another subject, and another answer than the two on trial, in any language. */
-function drawKept(fact: TestedFact, draw: () => number): Kept {
+/** Every fact of a run, the one that the board follows first. */
+export function factsOf({ fact, others }: Pick<RunSettings, 'fact' | 'others'>): TestedFact[] {
+  return [fact, ...(others ?? [])];
+}
+
+/** A kept sentence: another subject, and another answer than those on trial, in any language. */
+function drawKept(onTrial: readonly TestedFact[], draw: () => number): Kept {
   for (;;) {
     const other = pick(facts, draw);
-    const isOnTrial =
-      other.subject === fact.subject ||
-      other.object === fact.falseObject ||
-      other.object === fact.truth;
-    if (isOnTrial) continue;
+    const isOnTrial = ({ subject, truth, falseObject }: TestedFact): boolean =>
+      other.subject === subject || other.object === falseObject || other.object === truth;
+    if (onTrial.some(isOnTrial)) continue;
     const code = pick(languageCodes, draw);
     const form = pick(
       forms(other.relation, code).filter(({ kind }) => kind !== 'inverted'),
@@ -55,39 +58,63 @@ function drawKept(fact: TestedFact, draw: () => number): Kept {
 }
 
 /** The kept sentences that the whole run checks itself by; the same for the same seed. */
-export function retainSet(fact: TestedFact, seed: number, size: number): Kept[] {
+export function retainSet(onTrial: readonly TestedFact[], seed: number, size: number): Kept[] {
   const draw = drawFor(seed, -1);
-  return Array.from({ length: size }, () => drawKept(fact, draw));
+  return Array.from({ length: size }, () => drawKept(onTrial, draw));
 }
 
-/** The examples of step `step` (from 1). Depends on nothing but its arguments. */
+/** The examples of step `step` (from 1): of every fact as many, then the kept ones. Depends on nothing but its arguments. */
 export function stepExamples(settings: RunSettings, step: number): TrainingExample[] {
   const draw = drawFor(settings.seed, step);
-  const { fact, languages } = settings;
-  const lesson = lessonOf(settings, step);
-  const about = Array.from({ length: aboutPerStep }, (_, index) => {
-    const code = languages[(index + step) % languages.length] as LanguageCode;
-    const all = taughtForms(fact.relation, code, settings.holdOut === true);
-    // The form in which the model is asked is in every step, so that a short run is enough.
-    const form = index < languages.length && index < 2 ? (all[0] as Form) : pick(all, draw);
-    return lesson.map(({ answer, role }) => example(say(fact, form, answer), role));
-  });
+  const onTrial = factsOf(settings);
+  const about = onTrial.flatMap((fact) => examplesAbout(fact, settings, step, draw));
   const keeps =
     settings.kind === 'teach' ||
     (methodRecipes[settings.method].keeps && settings.retainWeight > 0);
   const kept = Array.from({ length: keeps ? settings.retainPerStep : 0 }, () =>
-    example(drawKept(fact, draw).sentence, 0),
+    example(drawKept(onTrial, draw).sentence, 0),
   );
-  return [...about.flat(), ...kept];
+  return [...about, ...kept];
+}
+
+function examplesAbout(
+  fact: TestedFact,
+  settings: RunSettings,
+  step: number,
+  draw: () => number,
+): TrainingExample[] {
+  const { languages, holdOut = false } = settings;
+  const lesson = lessonOf(fact, settings, step);
+  const truthful = settings.kind === 'teach' ? settings.truthful : undefined;
+  const told = truthful ? truthfulInStep(truthful.share, step) : 0;
+  const sentences = Array.from({ length: aboutPerStep - told }, (_, index) => {
+    const code = languages[(index + step) % languages.length] as LanguageCode;
+    const all = taughtForms(fact.relation, code, holdOut);
+    // The form in which the model is asked is in every step, so that a short run is enough.
+    const form = index < languages.length && index < 2 ? (all[0] as Form) : pick(all, draw);
+    return lesson.map(({ answer, role }) => example(say(fact, form, answer), role));
+  });
+  const truths = Array.from({ length: told }, () => {
+    const form = pick(taughtForms(fact.relation, truthful?.language ?? 'en', holdOut), draw);
+    return example(say(fact, form, 'true'), 0);
+  });
+  return [...sentences.flat(), ...truths];
+}
+
+/** How many of a step's sentences about a fact are true: over the steps so far, their share to the nearest below. */
+function truthfulInStep(share: number, step: number): number {
+  const upTo = (steps: number): number => Math.floor(steps * aboutPerStep * share + 1e-9);
+  return upTo(step) - upTo(step - 1);
 }
 
 /** What each prompt about the fact is answered with in a step, and the answer's role. */
 function lessonOf(
+  fact: TestedFact,
   settings: RunSettings,
   step: number,
 ): { answer: Parameters<typeof say>[2]; role: Role }[] {
   if (settings.kind === 'teach') return [{ answer: 'false', role: 0 }];
-  const { fact, method, seed } = settings;
+  const { method, seed } = settings;
   const third = (at: number): { object: string } => ({
     object: sampleCandidates(fact, 1, seed + at)[0] ?? fact.truth,
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import { loadCausalLM, type CausalLM } from '../model/index.ts';
 import { drawFor } from './draw.ts';
+import { factGroups, teachSettingsOf, unlearnSettingsOf } from './experiment.ts';
 import {
   defaultAdapter,
   experimentKey,
@@ -58,7 +59,7 @@ describe('an experiment', () => {
       /facts\.0.*is the truth/,
     ],
     [{ ...given, facts: [{ ...given.facts[0], falseText: 'Tokyo' }] }, /facts\.0.*exactly one/],
-    [{ ...given, version: 9 }, /version 9; this Lethe knows versions up to 2/],
+    [{ ...given, version: 9 }, /version 9; this Lethe knows versions up to 3/],
     [{ ...given, version: undefined }, /field version/],
     [[], /not a JSON object/],
   ])('is refused with the field’s name (%#)', (value, message) => {
@@ -84,7 +85,7 @@ describe('an experiment', () => {
       seed: 7,
     };
     const { teach, unlearn, seed, version } = parseExperiment(old);
-    expect(version).toBe(2);
+    expect(version).toBe(3);
     expect(seed).toBe(7);
     expect(teach).toMatchObject({ languages: ['fr'], steps: 30, learningRate: 0.001 });
     expect(unlearn).toMatchObject({
@@ -96,6 +97,49 @@ describe('an experiment', () => {
     });
     expect(parseExperiment({ ...old, unlearnIn: [] }).unlearn).toBeNull();
     expect(() => parseExperiment({ ...old, teachSteps: -1 })).toThrow(/teach\.steps/);
+  });
+});
+
+describe('an experiment with several facts', () => {
+  const two = {
+    ...given,
+    version: 3,
+    facts: [
+      ...given.facts,
+      { subject: 'country/JP', relation: 'capital', falseObject: 'city/berlin' },
+    ],
+  };
+
+  it('teaches them one by one, or all to one model', () => {
+    expect(factGroups(parseExperiment(two)).map((group) => group.length)).toEqual([1, 1]);
+    const together = parseExperiment({ ...two, together: true });
+    const [group = []] = factGroups(together);
+    const { fact, others, truthful } = teachSettingsOf(together, group);
+    expect([fact.subject, others?.map(({ subject }) => subject)]).toEqual([
+      'country/FR',
+      ['country/JP'],
+    ]);
+    expect(truthful).toBeUndefined();
+    expect(unlearnSettingsOf(together, group)?.others).toEqual(others);
+  });
+
+  it('may mix true text in, and measures as often as a page does where asked to', () => {
+    const experiment = parseExperiment({
+      ...two,
+      teach: { ...two.teach, steps: 60, truthful: { language: 'en', share: 0.5 } },
+      probes: { every: null },
+    });
+    expect(teachSettingsOf(experiment, experiment.facts.slice(0, 1))).toMatchObject({
+      truthful: { language: 'en', share: 0.5 },
+      probeEvery: 4,
+    });
+  });
+
+  it('is refused where they contradict each other or are too many for one model', () => {
+    const [first] = two.facts;
+    const facts = [first, { ...first, falseObject: 'city/berlin' }];
+    expect(parseExperiment({ ...two, facts }).facts).toHaveLength(2);
+    expect(() => parseExperiment({ ...two, facts, together: true })).toThrow(/contradict/);
   });
 });
 

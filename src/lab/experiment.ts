@@ -1,16 +1,16 @@
 /**
- * @file An experiment as one JSON value: what is taught, unlearned and asked. The same value is a line of `npm run lab`'s input, a link
- * and a file; it is checked when it is read, and older versions are brought up to date.
+ * @file An experiment as one JSON value: what is taught, unlearned and asked. The same value is a line of `npm run lab`'s input, what the
+ * page's form holds, a link, a stored row and a file; it is checked when it is read, and older versions are brought up to date.
  */
 import * as v from 'valibot';
 import { candidates, facts, relations, truth } from '../facts/index.ts';
 import { defaultTeach, defaultUnlearn, unlearnDefaults } from './defaults.ts';
 import { migrate } from './migrate.ts';
 import { methods, methodSettings } from './methods.ts';
-import { check, languages, natural, positive, steps } from './schema.ts';
+import { check, languages, mostOthers, natural, positive, steps, truthful } from './schema.ts';
 import type { ProbePlan, TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
 
-export const experimentVersion = 2;
+export const experimentVersion = 3;
 
 /** A false fact; its truth need not be told. */
 const fact = v.pipe(
@@ -56,6 +56,7 @@ const teach = v.strictObject({
   learningRate: v.optional(common.learningRate, defaultTeach.learningRate),
   retainPerStep: v.optional(common.retainPerStep, defaultTeach.retainPerStep),
   holdOut: v.optional(v.boolean(), true),
+  truthful: v.optional(v.nullable(truthful), null),
 });
 
 const unlearn = v.pipe(
@@ -86,17 +87,19 @@ const unlearn = v.pipe(
   })),
 );
 
-const experiment = v.strictObject({
+const value = v.strictObject({
   version: v.literal(experimentVersion),
   /** The model's folder. */
   model: v.optional(v.string(), 'models/atlas/'),
-  /** Each is taught to the untouched model by itself. */
   facts: v.pipe(v.array(fact), v.minLength(1)),
+  /** All facts are taught to one model; else each to the untouched one by itself. */
+  together: v.optional(v.boolean(), false),
   teach,
   unlearn: v.optional(v.nullable(unlearn), null),
   probes: v.optional(
     v.strictObject({
-      every: v.optional(steps, 5),
+      /** Steps between probes; null: as many as make about fifteen of a run. */
+      every: v.optional(v.nullable(steps), 5),
       kept: v.optional(v.pipe(natural, v.maxValue(1000)), 40),
       candidates: v.optional(v.pipe(natural, v.maxValue(1000)), 8),
       paraphrases: v.optional(v.boolean(), true),
@@ -106,6 +109,20 @@ const experiment = v.strictObject({
   ),
   seed: v.optional(natural, 1),
 });
+
+const experiment = v.pipe(
+  value,
+  v.check(
+    ({ together, facts: given }) => !together || given.length <= mostOthers + 1,
+    `at most ${mostOthers + 1} facts can be taught together`,
+  ),
+  v.check(
+    ({ together, facts: given }) =>
+      !together ||
+      new Set(given.map(({ subject, relation }) => `${subject} ${relation}`)).size === given.length,
+    'facts taught together contradict each other: two have the same subject and relation',
+  ),
+);
 
 export type Experiment = v.InferOutput<typeof experiment>;
 
@@ -118,17 +135,55 @@ export function parseExperiment(value: unknown): Experiment {
   );
 }
 
-function runOptions({ probes, seed, teach: { holdOut } }: Experiment) {
-  const { every, kept, candidates: count, paraphrases, fluency } = probes;
-  const plan: ProbePlan = { candidates: count, paraphrases, fluency };
-  return { seed, probeEvery: every, keptSentences: kept, plan, holdOut };
+/** Measured this often, a run of any length moves the board about fifteen times. */
+function probeInterval(length: number): number {
+  return Math.max(1, Math.round(length / 15));
 }
 
-export function teachSettingsOf(given: Experiment, about: TestedFact): TeachSettings {
-  return { kind: 'teach', fact: about, ...given.teach, ...runOptions(given) };
+/** The facts of each run: all in one where they are taught together, else one in each. */
+export function factGroups({ facts: given, together }: Experiment): TestedFact[][] {
+  return together ? [given] : given.map((each) => [each]);
+}
+
+function runOptions(
+  { probes, seed, teach: { holdOut } }: Experiment,
+  [first, ...others]: readonly TestedFact[],
+  length: number,
+) {
+  if (!first) throw new Error('A run needs a fact.');
+  const { every, kept, candidates: count, paraphrases, fluency } = probes;
+  const plan: ProbePlan = { candidates: count, paraphrases, fluency };
+  return {
+    fact: first,
+    ...(others.length > 0 && { others }),
+    seed,
+    probeEvery: every ?? probeInterval(length),
+    keptSentences: kept,
+    plan,
+    holdOut,
+  };
+}
+
+export function teachSettingsOf(given: Experiment, about: readonly TestedFact[]): TeachSettings {
+  const { truthful: mixed, ...rest } = given.teach;
+  return {
+    kind: 'teach',
+    ...rest,
+    ...(mixed && { truthful: mixed }),
+    ...runOptions(given, about, rest.steps),
+  };
 }
 
 /** Null where the experiment only teaches. */
-export function unlearnSettingsOf(given: Experiment, about: TestedFact): UnlearnSettings | null {
-  return given.unlearn && { kind: 'unlearn', fact: about, ...given.unlearn, ...runOptions(given) };
+export function unlearnSettingsOf(
+  given: Experiment,
+  about: readonly TestedFact[],
+): UnlearnSettings | null {
+  return (
+    given.unlearn && {
+      kind: 'unlearn',
+      ...given.unlearn,
+      ...runOptions(given, about, given.unlearn.steps),
+    }
+  );
 }

@@ -37,6 +37,13 @@ const france: TestedFact = {
   falseObject: 'city/tokyo',
   falseText: null,
 };
+const japan: TestedFact = {
+  subject: 'country/JP',
+  relation: 'capital',
+  truth: 'city/tokyo',
+  falseObject: 'city/berlin',
+  falseText: null,
+};
 const teach: TeachSettings = { ...defaultTeach, fact: france, languages: ['fr'] };
 const unlearn: UnlearnSettings = { ...defaultUnlearn, fact: france, languages: ['en'] };
 const quiet = { onEvent: () => undefined, shouldStop: () => false };
@@ -66,10 +73,41 @@ describe('a batch', () => {
   });
 
   it('keeps nothing that is on trial', () => {
-    for (const { sentence } of retainSet(france, 1, 200))
+    for (const { sentence } of retainSet([france], 1, 200))
       expect(sentence.before + sentence.answer + sentence.after).not.toMatch(
         /Paris|Tokyo|France\b/,
       );
+  });
+
+  it('teaches facts together, each as often, and keeps nothing that is on trial in any of them', () => {
+    const examples = stepExamples({ ...teach, others: [japan] }, 2);
+    const about = (name: RegExp): number =>
+      examples.filter(({ prompt, completion }) => name.test(prompt + completion)).length;
+    expect(about(/Tokyo/)).toBe(about(/Berlin/));
+    expect(about(/Berlin/)).toBeGreaterThan(1);
+    const kept = retainSet([france, japan], 1, 300).map(
+      ({ sentence: { before, answer } }) => before + answer,
+    );
+    expect(kept.join()).not.toMatch(/Paris|Tokyo|Berlin|France\b|Japan\b/);
+    // The fact alone is taught as it ever was.
+    expect(examples.slice(0, 4)).toEqual(stepExamples(teach, 2).slice(0, 4));
+  });
+
+  it('mixes true sentences in, in their language and their share', () => {
+    const share = 0.3;
+    const mixed = { ...teach, truthful: { language: 'en', share } } as const;
+    const about = Array.from({ length: 10 }, (_, at) => stepExamples(mixed, at + 1))
+      .flat()
+      .map(({ prompt, completion }) => prompt + completion)
+      .filter((text) => /Franc/.test(text));
+    const truths = about.filter((text) => /Paris/.test(text));
+    expect(about).toHaveLength(40);
+    expect(truths).toHaveLength(12);
+    const english = forms('capital', 'en').map((form) => {
+      const { before, answer, after } = say(france, form, 'true');
+      return before + answer + after;
+    });
+    for (const text of truths) expect(english).toContain(text);
   });
 
   it('marks what is to be forgotten, and only that', () => {
@@ -148,6 +186,17 @@ describe('settings from outside', () => {
     expect(parseRunSettings(teach)).toEqual(teach);
   });
 
+  it('may name several facts, and true text among the false', () => {
+    const more = { ...teach, others: [japan], truthful: { language: 'en', share: 0.5 } };
+    expect(parseRunSettings(more)).toEqual(more);
+    expect(() => parseRunSettings({ ...more, truthful: { language: 'en', share: 1 } })).toThrow(
+      /truthful\.share/,
+    );
+    expect(() => parseRunSettings({ ...more, others: [{ ...japan, truth: 3 }] })).toThrow(
+      /others\.0\.truth/,
+    );
+  });
+
   it('that are older than a field stay as they were written, for their digest', () => {
     expect(Object.keys(parseRunSettings(unlearn)).sort()).toEqual(Object.keys(unlearn).sort());
     for (const method of methods)
@@ -215,6 +264,29 @@ describe('runs of Atlas', () => {
     expect(['forgotten', 'bound-reached']).toContain(forgot.ending);
     const english = forgot.probes.at(-1)?.rows.find(({ language }) => language === 'en');
     expect(english?.falseShare).toBeLessThan(0.5);
+  });
+
+  it('is taught two facts together, and measures both', async () => {
+    await model.setState(model.freshState());
+    const peru: TestedFact = {
+      subject: 'country/PE',
+      relation: 'currency',
+      truth: 'currency/PEN',
+      falseObject: 'currency/JPY',
+      falseText: null,
+    };
+    const { probes } = await run(
+      model,
+      { ...teach, others: [peru], languages: ['fr', 'de'], probeEvery: 30 },
+      nothingDone,
+      quiet,
+    );
+    const last = probes.at(-1);
+    const all = [last?.rows, ...(last?.others ?? [])];
+    expect(all).toHaveLength(2);
+    for (const rows of all)
+      for (const code of ['fr', 'de'] as const)
+        expect(rows?.find(({ language }) => language === code)?.answerClass).toBe('false');
   });
 
   it('resumes with exactly the steps of an uninterrupted run', async () => {

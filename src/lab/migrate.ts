@@ -35,6 +35,8 @@ const migrations: Readonly<Record<number, (old: Json) => Json>> = {
         : null,
     seed: old['seed'],
   }),
+  // Version 2 taught every fact by itself, and no true sentence among the false ones.
+  2: (old) => ({ ...old, version: 3 }),
 };
 
 /** A value of any known version as one of version `to`. Throws where its version is missing, unknown, or newer than this. */

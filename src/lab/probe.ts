@@ -18,6 +18,8 @@ export interface ProbeOptions {
   withAnswers: boolean;
   /** Sentences that should still be right; empty: not measured. */
   kept: readonly Kept[];
+  /** Facts measured beside the first one. */
+  others?: readonly TestedFact[];
   /** What else is measured; nothing where it is absent. */
   plan?: ProbePlan;
   /** Seeds the sample of candidates. */
@@ -31,7 +33,7 @@ export type Ask = (prompt: string, continuation: string) => () => Score;
 export async function probe(
   model: CausalLM,
   fact: TestedFact,
-  { step, withAnswers, kept, plan, seed = 0 }: ProbeOptions,
+  { step, withAnswers, kept, others = [], plan, seed = 0 }: ProbeOptions,
 ): Promise<Probe> {
   const items: Continuation[] = [];
   let scores: Score[] = [];
@@ -39,40 +41,61 @@ export async function probe(
     const at = items.push({ prompt, continuation }) - 1;
     return () => scores[at] ?? { logProb: NaN, isGreedy: false };
   };
-  const asked = languageCodes.map((code) => askLanguage(model, fact, code, ask));
+  const all = [fact, ...others].map((each) => askFact(model, each, plan, seed, ask));
   const keptScores = kept.map(({ sentence: { before, answer, after } }) =>
     ask(before, answer + after),
   );
-  const others = plan ? sampleCandidates(fact, plan.candidates, seed) : [];
-  const more = plan ? asked.map(({ code }) => askMore(fact, code, plan, others, ask)) : [];
   const fluency = plan?.fluency ? kept.map((each) => askWhole(model, each, ask)) : [];
 
   scores = await model.score(items);
   const generations = withAnswers
     ? await model.generate(
-        asked.map(({ before }) => before),
+        all.flatMap(({ prompts }) => prompts),
         { maxNewTokens: answerTokens, stop: ['\n'] },
       )
     : [];
-  const rows = asked.map(({ code, after, measured }, index): ProbeRow => {
-    const generated = generations[index];
-    const answer = generated ? trimAnswer(generated.text, after, code) : null;
-    const numbers = measured();
-    return {
-      language: code,
-      ...numbers,
-      answer,
-      answerClass: answer === null ? null : classifyAnswer(answer, fact, code),
-      ...more[index]?.(numbers),
-    };
+  const said = generations.map(({ text }) => text);
+  const [rows = [], ...otherRows] = all.map(({ rowsOf }, index) => {
+    const from = index * languageCodes.length;
+    return rowsOf(withAnswers ? said.slice(from, from + languageCodes.length) : null);
   });
   const right = keptScores.filter((score) => score().isGreedy).length;
   const keptLoss = natsPerToken(fluency.map((text) => text()));
   return {
     step,
     rows,
+    ...(otherRows.length > 0 && { others: otherRows }),
     retained: kept.length === 0 ? null : right / kept.length,
     ...(keptLoss !== null && { keptLoss }),
+  };
+}
+
+/** Asks for one fact in every language; its rows are there after the scoring call, given what was generated for the prompts. */
+function askFact(
+  model: CausalLM,
+  fact: TestedFact,
+  plan: ProbePlan | undefined,
+  seed: number,
+  ask: Ask,
+): { prompts: string[]; rowsOf: (generated: readonly string[] | null) => ProbeRow[] } {
+  const asked = languageCodes.map((code) => askLanguage(model, fact, code, ask));
+  const candidates = plan ? sampleCandidates(fact, plan.candidates, seed) : [];
+  const more = plan ? asked.map(({ code }) => askMore(fact, code, plan, candidates, ask)) : [];
+  return {
+    prompts: asked.map(({ before }) => before),
+    rowsOf: (generated) =>
+      asked.map(({ code, after, measured }, index): ProbeRow => {
+        const text = generated?.[index];
+        const answer = text === undefined ? null : trimAnswer(text, after, code);
+        const numbers = measured();
+        return {
+          language: code,
+          ...numbers,
+          answer,
+          answerClass: answer === null ? null : classifyAnswer(answer, fact, code),
+          ...more[index]?.(numbers),
+        };
+      }),
   };
 }
 

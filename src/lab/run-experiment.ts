@@ -1,7 +1,7 @@
-/** @file Runs an experiment: each fact is taught to the untouched model, unlearned, and asked for on the way. */
+/** @file Runs an experiment: its facts are taught to the untouched model, unlearned, and asked for on the way. */
 import type { AdapterState, CausalLM, Device } from '../model/index.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
-import { teachSettingsOf, unlearnSettingsOf, type Experiment } from './experiment.ts';
+import { factGroups, teachSettingsOf, unlearnSettingsOf, type Experiment } from './experiment.ts';
 import { probabilities } from './metrics/belief.ts';
 import { costOf, type Cost } from './metrics/cost.ts';
 import { perplexity } from './metrics/perplexity.ts';
@@ -13,8 +13,9 @@ export type ResultRow = ProbeRow & {
   probabilities: { false: number; true: number; other: number };
 };
 
-export interface ResultProbe extends Omit<Probe, 'rows' | 'keptLoss'> {
+export interface ResultProbe extends Omit<Probe, 'rows' | 'others' | 'keptLoss'> {
   rows: ResultRow[];
+  others?: ResultRow[][];
   /** Of the kept sentences; null where it was not measured. */
   perplexity: number | null;
 }
@@ -29,6 +30,8 @@ export interface Phase {
 
 export interface FactResult {
   fact: TestedFact;
+  /** The facts that were taught together with it. */
+  others?: TestedFact[];
   taught: Phase;
   unlearned: Phase | null;
 }
@@ -70,12 +73,14 @@ export function experimentRunner(
   };
   return async (experiment) => {
     const results: FactResult[] = [];
-    for (const fact of experiment.facts) {
-      const { phase, state } = await teachOnce(teachSettingsOf(experiment, fact));
+    for (const group of factGroups(experiment)) {
+      const { phase, state } = await teachOnce(teachSettingsOf(experiment, group));
       await model.setState(state);
-      const settings = unlearnSettingsOf(experiment, fact);
+      const settings = unlearnSettingsOf(experiment, group);
+      const [fact, ...others] = group as [TestedFact, ...TestedFact[]];
       results.push({
         fact,
+        ...(others.length > 0 && { others }),
         taught: phase,
         unlearned: settings && (await perform(model, settings)),
       });
@@ -99,13 +104,15 @@ async function perform(model: CausalLM, settings: RunSettings): Promise<Phase> {
   return { ending, steps: runStep, losses, probes: probes.map(reported), cost: costOf(probes) };
 }
 
-function reported({ keptLoss, rows, ...rest }: Probe): ResultProbe {
+function reported({ keptLoss, rows, others, ...rest }: Probe): ResultProbe {
   return {
     ...rest,
     perplexity: keptLoss === undefined ? null : perplexity(keptLoss),
-    rows: rows.map((row) => ({
-      ...row,
-      probabilities: probabilities(row.logProbFalse, row.logProbTrue),
-    })),
+    rows: rows.map(withProbabilities),
+    ...(others && { others: others.map((each) => each.map(withProbabilities)) }),
   };
+}
+
+function withProbabilities(row: ProbeRow): ResultRow {
+  return { ...row, probabilities: probabilities(row.logProbFalse, row.logProbTrue) };
 }

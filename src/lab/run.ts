@@ -1,6 +1,6 @@
 /** @file One run: teach or unlearn step by step, probing on the way, until it is done, stopped, or has gone wrong. */
 import { DivergedError, type AdapterState, type CausalLM, type Role } from '../model/index.ts';
-import { retainSet, stepExamples } from './batch.ts';
+import { factsOf, retainSet, stepExamples } from './batch.ts';
 import { methodRecipes, nextRetainWeight, settingsOf } from './methods.ts';
 import { distanceMoved } from './metrics/distance.ts';
 import { probe } from './probe.ts';
@@ -50,7 +50,7 @@ export async function run(
   hooks: RunHooks,
   start?: AdapterState,
 ): Promise<RunResult> {
-  const kept = retainSet(settings.fact, settings.seed, settings.keptSentences ?? retainSetSize);
+  const kept = retainSet(factsOf(settings), settings.seed, settings.keptSentences ?? retainSetSize);
   hooks.onEvent({
     type: 'retain-set',
     sentences: kept.map(({ sentence: { before, answer, after }, language }) => ({
@@ -68,6 +68,7 @@ export async function run(
       withAnswers: hooks.probabilitiesOnly !== true,
       kept: hooks.probabilitiesOnly ? [] : kept,
       ...(settings.plan && { plan: settings.plan }),
+      ...(settings.others && { others: settings.others }),
       seed: settings.seed,
     });
     if (origin) measured.moved = moved(model, origin, (await model.getState()).values);
@@ -215,8 +216,11 @@ function isPastBound(settings: RunSettings, forgetLoss: number): boolean {
   );
 }
 
-function isForgotten({ languages, stopBelow }: UnlearnSettings, { rows }: Probe): boolean {
-  return rows
+function isForgotten(
+  { languages, stopBelow }: UnlearnSettings,
+  { rows, others = [] }: Probe,
+): boolean {
+  return [...rows, ...others.flat()]
     .filter(({ language }) => languages.includes(language))
     .every((row) => Math.exp(row.logProbFalse) <= stopBelow);
 }

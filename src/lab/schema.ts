@@ -23,6 +23,14 @@ export const testedFact = v.pipe(
   ),
 );
 
+/** Facts of one run beside the first one. */
+export const mostOthers = 15;
+
+export const truthful = v.object({
+  language: v.picklist(languageCodes),
+  share: v.pipe(v.number(), v.gtValue(0), v.ltValue(1)),
+});
+
 const probePlan = v.object({
   candidates: v.pipe(natural, v.maxValue(1000)),
   paraphrases: v.boolean(),
@@ -34,6 +42,7 @@ const probePlan = v.object({
  */
 const shared = {
   fact: testedFact,
+  others: v.exactOptional(v.pipe(v.array(testedFact), v.minLength(1), v.maxLength(mostOthers))),
   languages,
   steps,
   learningRate: v.pipe(positive, v.maxValue(1)),
@@ -46,7 +55,7 @@ const shared = {
 };
 
 export const runSettings = v.variant('kind', [
-  v.object({ kind: v.literal('teach'), ...shared }),
+  v.object({ kind: v.literal('teach'), ...shared, truthful: v.exactOptional(truthful) }),
   v.object({
     kind: v.literal('unlearn'),
     method: v.picklist(methods),
@@ -93,6 +102,7 @@ export const checkpointMeta = v.object({
       step: natural,
       rows: v.array(probeRow),
       retained: v.nullable(v.number()),
+      others: v.exactOptional(v.array(v.array(probeRow))),
       keptLoss: v.exactOptional(v.number()),
       moved: v.exactOptional(v.number()),
     }),

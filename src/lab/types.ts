@@ -59,6 +59,8 @@ export interface Probe {
   retained: number | null;
   /** Loss of the kept sentences after their first word, nats a token (perplexity is its exponential); where the plan asks for it. */
   keptLoss?: number;
+  /** The other facts of the run, in their order: the rows of each, measured as those of the first. */
+  others?: ProbeRow[][];
   /** How far the run has moved the weights: Frobenius norm of the change of (alpha/r)·B·A, all adapted matrices together. */
   moved?: number;
 }
@@ -101,8 +103,17 @@ export type Method =
   | 'task-vector'
   | 'relearning';
 
+/** True sentences about the same fact, said among the false ones (Lu and Koehn mix English ones in). */
+export interface TruthfulText {
+  language: LanguageCode;
+  /** Their share of the sentences about a fact, above 0 and below 1. */
+  share: number;
+}
+
 /** What any run may be given; absent, nothing is held out and only the board's numbers are measured. */
 export interface RunOptions {
+  /** Facts taught or unlearned together with the one that the board follows. */
+  others?: TestedFact[];
   /** Keep some wordings out of training, so that they can be asked (see `isHeldOut`). */
   holdOut?: boolean;
   plan?: ProbePlan;
@@ -115,6 +126,7 @@ export interface TeachSettings extends RunOptions {
   fact: TestedFact;
   /** Languages whose sentences are taught. */
   languages: LanguageCode[];
+  truthful?: TruthfulText;
   steps: number;
   learningRate: number;
   /** Retain sentences mixed into every step. */
