@@ -74,10 +74,13 @@ const unlearn = v.pipe(
     ),
     forgetLossBound: v.optional(positive, defaultUnlearn.forgetLossBound),
   }),
-  v.check(
-    ({ method, options }) => Object.keys(options).every((name) => name in methodSettings(method)),
-    ({ input: { method } }) =>
-      `options of ${method} are: ${Object.keys(methodSettings(method)).join(', ') || 'none'}`,
+  v.forward(
+    v.check(
+      ({ method, options }) => Object.keys(options).every((name) => name in methodSettings(method)),
+      ({ input: { method } }) =>
+        `those of ${method} are: ${Object.keys(methodSettings(method)).join(', ') || 'none'}`,
+    ),
+    ['options'],
   ),
   // What a method begins with is written out, so that a row tells all of it.
   v.transform((given) => ({

@@ -8,7 +8,14 @@ export {
   unlearnDefaults,
 } from './defaults.ts';
 export { canonicalJson } from './canonical.ts';
-export { experimentVersion, parseExperiment, type Experiment } from './experiment.ts';
+export {
+  experimentVersion,
+  factGroups,
+  parseExperiment,
+  teachSettingsOf,
+  unlearnSettingsOf,
+  type Experiment,
+} from './experiment.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
 export { falseShare, probabilities } from './metrics/belief.ts';
 export { costOf, type Cost } from './metrics/cost.ts';
@@ -23,6 +30,12 @@ export {
 } from './run-experiment.ts';
 export { parseExperiments, readFinished, shardOf, sweep } from './sweep.ts';
 export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run.ts';
-export { parseCheckpointMeta, parseRunSettings, parseTestedFact } from './schema.ts';
+export {
+  FieldError,
+  mostOthers,
+  parseCheckpointMeta,
+  parseRunSettings,
+  parseTestedFact,
+} from './schema.ts';
 export { stateKey, survey } from './survey.ts';
 export type * from './types.ts';

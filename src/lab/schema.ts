@@ -111,13 +111,25 @@ export const checkpointMeta = v.object({
   digest: v.string(),
 });
 
-/** The value as a schema has it; throws with the name of the first field that is wrong. */
+/** A value from outside that is not as it should be. */
+export class FieldError extends Error {
+  constructor(
+    what: string,
+    /** Path of the wrong field, e.g. `teach.steps`; null where it is the value as a whole. */
+    readonly field: string | null,
+    issue: string,
+  ) {
+    super(`${what}${field === null ? '' : `, field ${field}`}: ${issue}`);
+    this.name = 'FieldError';
+  }
+}
+
+/** The value as a schema has it; throws a `FieldError` for the first field that is wrong. */
 export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const path = v.getDotPath(issue);
-  throw new Error(`${what}${path ? `, field ${path}` : ''}: ${issue.message}`);
+  throw new FieldError(what, v.getDotPath(issue), issue.message);
 }
 
 /** The value as settings of a run; throws with the name of the first field that is wrong. */

@@ -3,6 +3,7 @@ import type { RelationId, ResourceLevel } from '../../facts/index.ts';
 import type { Device, LoadProgress } from '../../model/index.ts';
 import type { Method, RunEnding } from '../../lab/index.ts';
 import type { Screen } from '../screens/index.ts';
+import { experiment } from './en/experiment.ts';
 import { lessons } from './en/lessons.ts';
 import { research } from './en/research.ts';
 import { gone } from './en/gone.ts';
@@ -105,6 +106,7 @@ export const en = {
     unlearnRate: 'Learning rate of unlearning',
   },
 
+  experiment,
   lessons,
   research,
   gone,

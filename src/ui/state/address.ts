@@ -1,25 +1,47 @@
-/** @file The set-up in the address bar, so that any experiment is a link; and the address's query, which names model and device. */
+/**
+ * @file An experiment in the address bar, so that any one is a link; and the address's query, which names model and device. The hash is
+ * a readable spelling of the experiment: what it leaves unsaid is as on the page when it opens, so older links mean what they meant.
+ */
 import { languageCodes, relations, type LanguageCode, type RelationId } from '../../facts/index.ts';
-import type { Method } from '../../lab/index.ts';
+import { FieldError, parseExperiment, type Method } from '../../lab/index.ts';
 import {
   defaultSetup,
+  experimentOf,
   falseCandidates,
   isKnown,
-  ranges,
-  type NumericSetting,
+  setupOf,
+  type Lie,
   type Setup,
 } from './setup.ts';
 
-/** Settings by their name in the address. */
-const numericKeys = {
-  steps: 'teachSteps',
-  unsteps: 'unlearnSteps',
-  bound: 'bound',
-  rate: 'learningRate',
-  unrate: 'unlearnRate',
-  keep: 'retainPerStep',
-  seed: 'seed',
-} as const satisfies Record<string, NumericSetting>;
+type Numeric = {
+  [K in keyof Setup]: Setup[K] extends number ? K : never;
+}[keyof Setup];
+
+/** Numbers by their name in the address: the setting, and the field of the experiment. */
+const numbers = {
+  steps: ['teachSteps', 'teach.steps'],
+  unsteps: ['unlearnSteps', 'unlearn.steps'],
+  bound: ['bound', 'unlearn.forgetLossBound'],
+  below: ['stopBelow', 'unlearn.stopBelow'],
+  rate: ['learningRate', 'teach.learningRate'],
+  unrate: ['unlearnRate', 'unlearn.learningRate'],
+  keep: ['retainPerStep', 'teach.retainPerStep'],
+  unkeep: ['unlearnRetain', 'unlearn.retainPerStep'],
+  seed: ['seed', 'seed'],
+} as const satisfies Record<string, readonly [Numeric, string]>;
+
+/** These are in every link; the rest only where they are not at their defaults. */
+const always = new Set(['steps', 'unsteps', 'bound', 'rate', 'unrate', 'keep', 'seed']);
+
+/** Fields of the experiment by the part of a link that says them, where it is no number. */
+const fields: Readonly<Record<string, string>> = {
+  with: 'facts',
+  truth: 'teach.truthful',
+  weight: 'unlearn.retainWeight',
+  set: 'unlearn.options',
+  probe: 'probes',
+};
 
 const methodKeys: Readonly<Record<string, Method>> = {
   ga: 'gradient-ascent',
@@ -43,22 +65,64 @@ const methodKeys: Readonly<Record<string, Method>> = {
 /** Longest false answer that a person may type. */
 export const longestLie = 60;
 
-/** The hash of a set-up, with its `#`: `#fact=FR.capital&lie=city/tokyo&in=fr&steps=30…`. */
+/**
+ * The hash of a set-up, with its `#`: `#fact=FR.capital&lie=city/tokyo&in=fr&steps=30…`. Beside what it always says, where it is not
+ * as usual: `with=JP.capital:city/berlin,PE.capital:~anything` (facts taught with it; typed answers after `~`), `truth=en:0.5` (true
+ * text mixed in), `set=beta:0.2` (the method's own settings), `weight`, `below`, `unkeep`, `hold=1`, and
+ * `probe=every:5,kept:40,candidates:8,paraphrases:1,fluency:1`.
+ */
 export function toHash(setup: Setup): string {
   const pairs: [string, string][] = [
-    ['fact', `${setup.subject.replace('country/', '')}.${setup.relation}`],
+    ['fact', factText(setup)],
     setup.falseText === null
       ? ['lie', setup.falseObject ?? '']
       : ['say', encodeURIComponent(setup.falseText)],
-    ['in', setup.teachIn],
+    ['in', [setup.teachIn, ...setup.alsoIn].join(',')],
     ['unin', setup.unlearnIn.join(',')],
-    ['by', Object.keys(methodKeys).find((key) => methodKeys[key] === setup.method) ?? 'gd'],
-    ...Object.entries(numericKeys).map(([key, name]): [string, string] => [
-      key,
-      String(setup[name]),
-    ]),
   ];
+  if (setup.unlearnIn.length > 0)
+    pairs.push([
+      'by',
+      Object.keys(methodKeys).find((key) => methodKeys[key] === setup.method) ?? 'gd',
+    ]);
+  for (const [key, [name, field]] of Object.entries(numbers)) {
+    const usual = key === 'unkeep' ? setup.retainPerStep : defaultSetup[name];
+    const isSaid = field.startsWith('unlearn') ? setup.unlearnIn.length > 0 : true;
+    if (isSaid && (always.has(key) || setup[name] !== usual))
+      pairs.push([key, String(setup[name])]);
+  }
+  if (setup.others.length > 0)
+    pairs.push(['with', setup.others.map((lie) => `${factText(lie)}:${lieText(lie)}`).join(',')]);
+  const { truthful, probes } = setup;
+  if (truthful) pairs.push(['truth', `${truthful.language}:${String(truthful.share)}`]);
+  if (setup.unlearnIn.length > 0) {
+    if (Object.keys(setup.options).length > 0) pairs.push(['set', namedText(setup.options)]);
+    if (setup.retainWeight !== null) pairs.push(['weight', String(setup.retainWeight)]);
+  }
+  if (setup.holdOut) pairs.push(['hold', '1']);
+  const asked = Object.fromEntries(
+    probeKeys
+      .filter((key) => probes[key] !== defaultSetup.probes[key])
+      .map((key) => [key, Number(probes[key])]),
+  );
+  if (Object.keys(asked).length > 0) pairs.push(['probe', namedText(asked)]);
   return `#${pairs.map((pair) => pair.join('=')).join('&')}`;
+}
+
+const probeKeys = ['every', 'kept', 'candidates', 'paraphrases', 'fluency'] as const;
+
+function factText({ subject, relation }: Lie): string {
+  return `${subject.replace('country/', '')}.${relation}`;
+}
+
+function lieText({ falseObject, falseText }: Lie): string {
+  return falseText === null ? (falseObject ?? '') : `~${encodeURIComponent(falseText)}`;
+}
+
+function namedText(values: Readonly<Record<string, number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}:${String(value)}`)
+    .join(',');
 }
 
 /**
@@ -79,36 +143,75 @@ export function fromHash(hash: string): Setup | null {
     const value = given.get(key);
     if (value !== undefined && !read(setup, value)) throw new Error(`${key}=${value}`);
   }
-  if (!isKnown(setup.subject, setup.relation)) throw new Error(`fact=${given.get('fact') ?? ''}`);
-  const fits =
-    setup.falseText !== null ||
-    (setup.falseObject !== null &&
-      falseCandidates(setup.subject, setup.relation).includes(setup.falseObject));
-  if (!fits) throw new Error(`lie=${given.get('lie') ?? setup.falseObject ?? ''}`);
-  return setup;
+  for (const lie of [setup, ...setup.others]) {
+    if (!isKnown(lie.subject, lie.relation))
+      throw new Error(quoted(given, lie === setup ? 'fact' : 'with'));
+    if (!isFitting(lie)) throw new Error(quoted(given, lie === setup ? 'lie' : 'with'));
+  }
+  try {
+    return setupOf(parseExperiment(experimentOf(setup)));
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    const { field } = error;
+    const key = [...given.keys()].find((name) => {
+      const own = name in numbers ? numbers[name as keyof typeof numbers][1] : fields[name];
+      return own !== undefined && field?.startsWith(own) === true;
+    });
+    throw new Error(key === undefined ? error.message : quoted(given, key), { cause: error });
+  }
+}
+
+function quoted(given: ReadonlyMap<string, string>, key: string): string {
+  return `${key}=${given.get(key) ?? ''}`;
+}
+
+function isFitting({ subject, relation, falseObject, falseText }: Lie): boolean {
+  return (
+    falseText !== null ||
+    (falseObject !== null && falseCandidates(subject, relation).includes(falseObject))
+  );
 }
 
 /** Each takes its value into the set-up and says whether it could be read. Order: the later may rely on the earlier. */
 const readers: Readonly<Record<string, (setup: Setup, value: string) => boolean>> = {
   fact: (setup, value) => {
-    const [country = '', relation = ''] = value.split('.', 2);
-    setup.subject = `country/${country}`;
-    setup.relation = relation as RelationId;
-    return (relations as readonly string[]).includes(relation);
+    const fact = factFrom(value);
+    if (fact) Object.assign(setup, fact);
+    return fact !== null;
   },
   lie: (setup, value) => {
     setup.falseObject = value;
     return value !== '';
   },
   say: (setup, value) => {
-    const lie = decoded(value)?.trim() ?? '';
+    const lie = typed(value);
     setup.falseText = lie;
     setup.falseObject = null;
-    return lie !== '' && lie.length <= longestLie;
+    return lie !== null;
+  },
+  with: (setup, value) => {
+    const lies = value.split(',').map((part): Lie | null => {
+      const [about = '', answer = ''] = part.split(':', 2);
+      const fact = factFrom(about);
+      const falseText = answer.startsWith('~') ? typed(answer.slice(1)) : null;
+      if (!fact || answer === '' || (answer.startsWith('~') && falseText === null)) return null;
+      return { ...fact, falseObject: falseText === null ? answer : null, falseText };
+    });
+    setup.others = lies.filter((lie) => lie !== null);
+    return setup.others.length === lies.length;
   },
   in: (setup, value) => {
-    setup.teachIn = value as LanguageCode;
-    return isLanguage(value);
+    const [first = '', ...more] = value.split(',');
+    if (!isLanguage(first) || !more.every(isLanguage)) return false;
+    setup.teachIn = first;
+    setup.alsoIn = more;
+    return true;
+  },
+  truth: (setup, value) => {
+    const [code = '', share = ''] = value.split(':', 2);
+    if (!isLanguage(code)) return false;
+    setup.truthful = { language: code, share: Number(share) };
+    return share !== '';
   },
   unin: (setup, value) => {
     const codes = value === '' ? [] : value.split(',');
@@ -121,18 +224,65 @@ const readers: Readonly<Record<string, (setup: Setup, value: string) => boolean>
     return method !== undefined;
   },
   ...Object.fromEntries(
-    Object.entries(numericKeys).map(([key, name]) => [
+    Object.entries(numbers).map(([key, [name]]) => [
       key,
       (setup: Setup, value: string) => {
-        const number = Number(value);
-        setup[name] = number;
-        return value !== '' && number >= ranges[name].min && number <= ranges[name].max;
+        setup[name] = Number(value);
+        if (key === 'keep') setup.unlearnRetain = Number(value);
+        return value !== '' && Number.isFinite(setup[name]);
       },
     ]),
   ),
+  set: (setup, value) => {
+    const options = named(value);
+    if (options) setup.options = options;
+    return options !== null;
+  },
+  weight: (setup, value) => {
+    setup.retainWeight = Number(value);
+    return value !== '' && Number.isFinite(setup.retainWeight);
+  },
+  hold: (setup, value) => {
+    setup.holdOut = value === '1';
+    return value === '0' || value === '1';
+  },
+  probe: (setup, value) => {
+    const { paraphrases, fluency, ...counts } = named(value) ?? { unknown: 1 };
+    setup.probes = {
+      ...setup.probes,
+      ...counts,
+      ...(paraphrases !== undefined && { paraphrases: paraphrases === 1 }),
+      ...(fluency !== undefined && { fluency: fluency === 1 }),
+    };
+    return Object.keys(counts).every((key) => (probeKeys as readonly string[]).includes(key));
+  },
 };
 
-function isLanguage(code: string): boolean {
+function factFrom(value: string): Pick<Lie, 'subject' | 'relation'> | null {
+  const [country = '', relation = ''] = value.split('.', 2);
+  return (relations as readonly string[]).includes(relation)
+    ? { subject: `country/${country}`, relation: relation as RelationId }
+    : null;
+}
+
+/** A typed answer, decoded; null where it is none or too long. */
+function typed(value: string): string | null {
+  const lie = decoded(value)?.trim() ?? '';
+  return lie !== '' && lie.length <= longestLie ? lie : null;
+}
+
+/** `beta:0.2,gamma:1` as a record; null where it cannot be read. */
+function named(value: string): Record<string, number> | null {
+  const pairs = value.split(',').map((part) => {
+    const [name = '', number = ''] = part.split(':', 2);
+    return [name, number === '' ? NaN : Number(number)] as const;
+  });
+  return pairs.every(([name, number]) => name !== '' && Number.isFinite(number))
+    ? Object.fromEntries(pairs)
+    : null;
+}
+
+function isLanguage(code: string): code is LanguageCode {
   return (languageCodes as readonly string[]).includes(code);
 }
 
@@ -145,6 +295,8 @@ function decoded(value: string): string | null {
 }
 
 export interface Query {
+  /** The model's folder as the address has it. */
+  model: string;
   /** Absolute URL of the model's folder, ending in `/`. */
   modelBase: string;
   device: 'auto' | 'webgpu' | 'wasm';
@@ -152,17 +304,23 @@ export interface Query {
   threads: number | null;
 }
 
-/** Reads `?model=` (a folder's URL, relative to the page), `?device=` and `?threads=`. */
-export function readQuery(search: string, pageUrl: string): Query {
-  const parameters = new URLSearchParams(search);
-  const folder = parameters.get('model') || 'models/atlas/';
+/** The absolute URL, ending in `/`, of a model's folder as an address or an experiment has it: relative to the page. */
+export function modelFolder(model: string, pageUrl: string): string {
   const page = new URL(pageUrl);
   page.search = '';
   page.hash = '';
+  return new URL(model.endsWith('/') ? model : `${model}/`, page).href;
+}
+
+/** Reads `?model=` (a folder's URL, relative to the page), `?device=` and `?threads=`. */
+export function readQuery(search: string, pageUrl: string): Query {
+  const parameters = new URLSearchParams(search);
+  const model = parameters.get('model') || defaultSetup.model;
   const device = parameters.get('device');
   const threads = Number(parameters.get('threads') ?? NaN);
   return {
-    modelBase: new URL(folder.endsWith('/') ? folder : `${folder}/`, page).href,
+    model,
+    modelBase: modelFolder(model, pageUrl),
     device: device === 'webgpu' || device === 'wasm' ? device : 'auto',
     threads: Number.isInteger(threads) && threads > 0 ? Math.min(threads, 16) : null,
   };

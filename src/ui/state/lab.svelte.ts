@@ -1,17 +1,27 @@
 /** @file The page's one state: the set-up, what is known of the laboratory, and what a person can do. */
 import type { RelationId } from '../../facts/index.ts';
-import type { CheckpointMeta, LabApi, RunEvent, RunSettings } from '../../lab/index.ts';
+import {
+  parseExperiment,
+  type CheckpointMeta,
+  type Experiment,
+  type LabApi,
+  type RunEvent,
+  type RunSettings,
+} from '../../lab/index.ts';
+import { messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
-import { fromHash, toHash, type Query } from './address.ts';
+import { fromHash, modelFolder, toHash, type Query } from './address.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import {
   defaultSetup,
+  experimentOf,
   sameFact,
+  setupOf,
   teachSettings,
   testedFact,
   unlearnSettings,
-  withFact,
+  withFacts,
   withQuestion,
   type Setup,
 } from './setup.ts';
@@ -48,6 +58,20 @@ export class Lab {
     return toHash(this.setup);
   }
 
+  /** What is set up, as `npm run lab` takes it. */
+  get experiment(): Experiment {
+    return experimentOf(this.setup);
+  }
+
+  /** Sets up an experiment given as JSON. Throws an `Error` that says why it cannot be used. */
+  open(json: string): void {
+    const setup = setupOf(parseExperiment(JSON.parse(json) as unknown));
+    if (!setup) throw new Error(messages.experiment.severalRuns);
+    if (modelFolder(setup.model, location.href) !== this.#query.modelBase)
+      throw new Error(messages.experiment.otherModel(setup.model));
+    this.change(setup);
+  }
+
   readAddress(): void {
     if (screenOf(location.hash) !== 'lab') return;
     try {
@@ -68,7 +92,7 @@ export class Lab {
       });
       this.#dispatch({ type: 'loaded', ...loaded });
       if (/^#?(\/|$)/.test(location.hash) && loaded.current.settings)
-        this.#adopt(withFact(this.setup, loaded.current.settings.fact));
+        this.#adopt(withFacts(this.setup, loaded.current.settings));
     } catch (error) {
       this.#dispatch({ type: 'load-failed', message: textOf(error) });
       return;
@@ -112,8 +136,9 @@ export class Lab {
     return this.#start(teachSettings(this.setup));
   }
 
-  unlearn(): Promise<void> {
-    return this.#start(unlearnSettings(this.setup));
+  async unlearn(): Promise<void> {
+    const settings = unlearnSettings(this.setup);
+    if (settings) await this.#start(settings);
   }
 
   #start(settings: RunSettings): Promise<void> {
@@ -124,7 +149,7 @@ export class Lab {
   /** Continues a stopped run where it was. */
   async resume(meta: CheckpointMeta): Promise<void> {
     if (!meta.settings) return;
-    this.#adopt(withFact(this.setup, meta.settings.fact));
+    this.#adopt(withFacts(this.setup, meta.settings));
     this.#dispatch({ type: 'run-requested', settings: meta.settings, resumed: meta });
     await this.#run((onEvent) => this.#api.resume(meta.id, onEvent));
   }
@@ -151,7 +176,7 @@ export class Lab {
   checkout(id: string): Promise<void> {
     return this.#attempt(async () => {
       const meta = await this.#api.checkout(id);
-      if (meta.settings) this.change(withFact(this.setup, meta.settings.fact));
+      if (meta.settings) this.change(withFacts(this.setup, meta.settings));
       this.#dispatch({ type: 'checked-out', meta });
       if (this.session.rows.length === 0) await this.ask();
     });
@@ -194,7 +219,7 @@ export class Lab {
   }
 
   #adopt(setup: Setup): void {
-    this.setup = setup;
+    this.setup = { ...setup, model: this.#query.model };
     this.#dispatch({ type: 'fact-changed', fact: testedFact(setup) });
     clearTimeout(this.#timer);
     if (this.session.rows.length === 0)

@@ -286,6 +286,16 @@ export function pathTo(
   return path;
 }
 
+/** The facts that the run in progress, or else the one that led here, teaches or unlearns beside the first, as last measured. */
+export function otherFacts(session: Session): { fact: TestedFact; rows: readonly ProbeRow[] }[] {
+  const run = session.run ?? currentCheckpoint(session);
+  const measured = run?.probes.at(-1)?.others ?? [];
+  return (run?.settings?.others ?? []).map((fact, index) => ({
+    fact,
+    rows: measured[index] ?? [],
+  }));
+}
+
 /** Whether the model has been taught something on the way to where it is. */
 export function hasLearned(session: Session): boolean {
   return pathTo(session.checkpoints, session.current).some(({ settings }) => settings !== null);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { languageCodes, languages, type LanguageCode } from '../../facts/index.ts';
 import {
   methods,
+  parseExperiment,
   stateKey,
   type CheckpointMeta,
   type ProbeRow,
@@ -12,11 +13,14 @@ import { fromHash, readQuery, toHash } from '../state/address.ts';
 import { answersOf, nothingKnown, subjectsOf, unasked, withAnswers } from '../state/known.ts';
 import {
   defaultSetup,
+  experimentOf,
   falseCandidates,
+  setupOf,
   testedFact,
   withQuestion,
   withRelation,
   withSubject,
+  type Setup,
 } from '../state/setup.ts';
 import { emptySession, pathTo, reduce } from '../state/session.ts';
 import { boardGroups, changes, markAnswer } from './board.ts';
@@ -59,6 +63,36 @@ const france: TestedFact = {
   falseText: null,
 };
 
+/** All that the form can hold and does not show. */
+const rich: Setup = {
+  ...defaultSetup,
+  others: [
+    { subject: 'country/JP', relation: 'capital', falseObject: 'city/berlin', falseText: null },
+    { subject: 'country/PE', relation: 'currency', falseObject: null, falseText: 'salt, & gold:' },
+  ],
+  alsoIn: ['de', 'hi'],
+  truthful: { language: 'en', share: 0.25 },
+  unlearnIn: ['en', 'fr'],
+  method: 'simnpo',
+  options: { beta: 3, gamma: 0.5 },
+  retainWeight: 0.5,
+  stopBelow: 0.2,
+  unlearnRetain: 2,
+  holdOut: true,
+  probes: { every: 3, kept: 12, candidates: 4, paraphrases: true, fluency: true },
+};
+
+/** Of unlearning nothing is kept where no language is unlearned. */
+const onlyTaught: Setup = {
+  ...rich,
+  unlearnIn: [],
+  method: defaultSetup.method,
+  options: {},
+  retainWeight: null,
+  stopBelow: defaultSetup.stopBelow,
+  unlearnRetain: defaultSetup.unlearnRetain,
+};
+
 describe('the address', () => {
   it('gives back the set-up that it was made from', () => {
     const setups = [
@@ -66,8 +100,15 @@ describe('the address', () => {
       { ...defaultSetup, falseObject: null, falseText: 'Tokyo & 东京 = 100 %' },
       { ...withSubject(defaultSetup, 'country/JP'), unlearnIn: ['ar', 'sw'] as const, seed: 42 },
       ...methods.map((method) => ({ ...defaultSetup, method })),
+      rich,
+      onlyTaught,
     ];
-    for (const setup of setups) expect(fromHash(toHash(setup))).toEqual(setup);
+    for (const setup of setups) {
+      expect(fromHash(toHash(setup))).toEqual(setup);
+      // The same value as a file or a line of `npm run lab`.
+      const file = JSON.stringify(experimentOf(setup));
+      expect(setupOf(parseExperiment(JSON.parse(file)))).toEqual(setup);
+    }
     expect(fromHash('')).toBeNull();
   });
 
@@ -78,17 +119,42 @@ describe('the address', () => {
     '#steps=0',
     '#in=xx',
     '#new=1',
+    '#in=fr,fr2',
+    '#with=JP.capital',
+    '#with=JP.capital:city/tokyo',
+    '#truth=en:1',
+    '#set=betta:1',
+    '#probe=often:1',
+    '#unrate=7',
   ])('quotes what it cannot read in %s', (hash) => {
     expect(() => fromHash(hash)).toThrow(hash.slice(1));
   });
 
+  it('of an older page means what it meant', () => {
+    const old =
+      '#fact=JP.capital&lie=city/berlin&in=de&unin=en&by=npo&steps=12&unsteps=9&bound=7&rate=0.002&unrate=0.001&keep=4&seed=3';
+    expect(fromHash(old)).toMatchObject({
+      ...{
+        subject: 'country/JP',
+        falseObject: 'city/berlin',
+        teachIn: 'de',
+        alsoIn: [],
+        others: [],
+      },
+      ...{ method: 'npo', teachSteps: 12, unlearnSteps: 9, bound: 7, seed: 3 },
+      ...{ retainPerStep: 4, unlearnRetain: 4, holdOut: false, truthful: null },
+    });
+  });
+
   it('reads model, device and threads', () => {
     expect(readQuery('?model=micro&device=wasm&threads=1', 'http://a/b/?x#y')).toEqual({
+      model: 'micro',
       modelBase: 'http://a/b/micro/',
       device: 'wasm',
       threads: 1,
     });
     expect(readQuery('?device=tpu&threads=-1', 'http://a/b/')).toEqual({
+      model: 'models/atlas/',
       modelBase: 'http://a/b/models/atlas/',
       device: 'auto',
       threads: null,
