@@ -100,9 +100,11 @@ export class CheckpointStore {
   }
 
   async rename(id: string, name: string): Promise<void> {
-    const meta = await this.db.get('checkpoints', id);
+    const transaction = this.db.transaction('checkpoints', 'readwrite');
+    const meta = await transaction.store.get(id);
+    if (meta) await transaction.store.put({ ...meta, name }, id);
+    await transaction.done;
     if (!meta) throw new Error('This checkpoint is not stored on this computer any more.');
-    await this.db.put('checkpoints', { ...meta, name }, id);
   }
 
   /** Removes a checkpoint. What came from it stays; the page shows it under the nearest ancestor that is left. */

@@ -24,6 +24,7 @@ import {
   readCheckpointFile,
   writeCheckpointFile,
 } from '../storage/index.ts';
+import { inTurn, whenFree } from './turn.ts';
 
 interface Loaded {
   key: string;
@@ -57,7 +58,8 @@ export class Laboratory implements LabApi {
         onProgress,
       }),
     ]);
-    const current = await this.selected(store, model);
+    // Two tabs that open at once must not both write the first checkpoint.
+    const current = await whenFree(`root/${model.info.digest}`, () => this.selected(store, model));
     this.loaded = { key, model, store, current };
     return this.describe(this.loaded);
   }
@@ -162,12 +164,16 @@ export class Laboratory implements LabApi {
 
   async run(settings: RunSettings, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
     const { current } = this.lab;
-    return this.execute(parseRunSettings(settings), nothingDone, { parent: current.id }, onEvent);
+    const parsed = parseRunSettings(settings);
+    return this.alone(() => this.execute(parsed, nothingDone, { parent: current.id }, onEvent));
   }
 
-  async resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
+  resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
+    return this.alone(() => this.goOn(id, onEvent));
+  }
+
+  private async goOn(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
     const { model, store } = this.lab;
-    this.refuseWhileRunning();
     const { meta, state } = await store.read(id);
     if (!meta.settings || meta.ending !== 'stopped')
       throw new Error('Only a run that was stopped can go on.');
@@ -190,6 +196,12 @@ export class Laboratory implements LabApi {
     await model.setState(state);
     this.lab.current = meta;
     this.interruptions++;
+  }
+
+  /** What changes checkpoints: not during a run, here or in another tab. */
+  private async alone<T>(action: () => Promise<T>): Promise<T> {
+    this.refuseWhileRunning();
+    return inTurn(this.lab.model.info.digest, action);
   }
 
   private refuseWhileRunning(): void {
@@ -256,15 +268,15 @@ export class Laboratory implements LabApi {
     return store.list(model.info.digest);
   }
 
-  async rename(id: string, name: string): Promise<void> {
-    await this.lab.store.rename(id, name);
+  rename(id: string, name: string): Promise<void> {
+    const { store } = this.lab;
+    return this.running ? store.rename(id, name) : this.alone(() => store.rename(id, name));
   }
 
   async remove(id: string): Promise<void> {
-    this.refuseWhileRunning();
     if (id === this.lab.current.id)
       throw new Error('This is the state in use: go to another one first.');
-    await this.lab.store.remove(id);
+    await this.alone(() => this.lab.store.remove(id));
   }
 
   async exportCheckpoint(id: string): Promise<Blob> {
@@ -278,7 +290,7 @@ export class Laboratory implements LabApi {
       throw new Error(`This checkpoint belongs to another model (${checkpoint.meta.modelId}).`);
     if (checkpoint.state.values.length !== model.info.adapterParameters)
       throw new Error('This checkpoint’s adapter has another size than the one in use.');
-    await store.write(checkpoint);
+    await this.alone(() => store.write(checkpoint));
     return checkpoint.meta;
   }
 }

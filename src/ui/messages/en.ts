@@ -268,6 +268,8 @@ export const en = {
     badLink: (detail: string): string =>
       `This link’s set-up could not be read (“${detail}”), so the usual one is shown.`,
     actionFailed: (detail: string): string => detail,
+    busyElsewhere:
+      'Another tab of this page is teaching or unlearning. Wait until it is done, or stop it there. Nothing was changed here.',
     runFailed: (detail: string): string => `The run could not go on. ${detail}`,
     endings: {
       diverged:

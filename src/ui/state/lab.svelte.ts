@@ -27,6 +27,9 @@ import {
 } from './setup.ts';
 import { emptySession, reduce, type Session, type SessionEvent } from './session.ts';
 
+/** On this channel tabs tell one another that the history has changed. */
+const historyChannel = 'lethe/history';
+
 /** Typing is over after this many milliseconds: then the model is asked. */
 const settle = 250;
 
@@ -39,12 +42,16 @@ export class Lab {
 
   readonly #api: LabApi;
   readonly #query: Query;
+  readonly #tabs = new BroadcastChannel(historyChannel);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: LabApi, query: Query) {
     this.#api = api;
     this.knowledge = new Knowledge(api);
     this.#query = query;
+    this.#tabs.addEventListener('message', () => {
+      if (this.session.info) void this.#attempt(() => this.#readHistory());
+    });
   }
 
   /** Reads the address, loads the model and the history, and asks. */
@@ -162,8 +169,10 @@ export class Lab {
       this.#dispatch({ type: 'run-finished', meta });
     } catch (error) {
       this.#dispatch({ type: 'run-failed', message: textOf(error) });
+      if (isBusyElsewhere(error))
+        this.#dispatch({ type: 'notice', notice: { kind: 'busy-elsewhere' } });
     }
-    await this.#attempt(() => this.#readHistory());
+    await this.#attempt(() => this.#changedHistory());
     if (this.session.rows.some(({ answer }) => answer === null)) await this.ask();
   }
 
@@ -185,14 +194,14 @@ export class Lab {
   rename(id: string, name: string): Promise<void> {
     return this.#attempt(async () => {
       await this.#api.rename(id, name);
-      await this.#readHistory();
+      await this.#changedHistory();
     });
   }
 
   remove(id: string): Promise<void> {
     return this.#attempt(async () => {
       await this.#api.remove(id);
-      await this.#readHistory();
+      await this.#changedHistory();
     });
   }
 
@@ -208,9 +217,15 @@ export class Lab {
   import(file: Blob): Promise<void> {
     return this.#attempt(async () => {
       const meta = await this.#api.importCheckpoint(file);
-      await this.#readHistory();
+      await this.#changedHistory();
       await this.checkout(meta.id);
     });
+  }
+
+  /** Reads the history anew, and lets other tabs do so. */
+  async #changedHistory(): Promise<void> {
+    this.#tabs.postMessage(null);
+    await this.#readHistory();
   }
 
   async #readHistory(): Promise<void> {
@@ -234,7 +249,9 @@ export class Lab {
     } catch (error) {
       this.#dispatch({
         type: 'notice',
-        notice: { kind: 'action-failed', detail: textOf(error) },
+        notice: isBusyElsewhere(error)
+          ? { kind: 'busy-elsewhere' }
+          : { kind: 'action-failed', detail: textOf(error) },
       });
     }
   }
@@ -244,6 +261,11 @@ export class Lab {
     this.session = reduce(before, event);
     this.said = announcement(before, event, this.session) ?? this.said;
   }
+}
+
+/** The error that the worker's turn-taking throws; its class does not cross to the page, its name does. */
+function isBusyElsewhere(error: unknown): boolean {
+  return error instanceof Error && error.name === 'BusyElsewhereError';
 }
 
 function textOf(error: unknown): string {

@@ -41,6 +41,8 @@ export interface Damaged {
 /** Something to be told, until dismissed or replaced. */
 export type Notice =
   | { kind: 'bad-link'; detail: string }
+  /** Another tab runs, and one at a time may. */
+  | { kind: 'busy-elsewhere' }
   | { kind: 'action-failed'; detail: string }
   | { kind: 'run-failed'; detail: string }
   | {
