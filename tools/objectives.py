@@ -8,6 +8,7 @@ Reductions: over a sequence a sum of its labelled tokens, over sequences or toke
 """
 
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -130,6 +131,41 @@ def pdu(z, _):
     return ((rows.max(-1).values - rows.mean(-1)) ** 2).mean() + retain(z)
 
 
+# RMU looks at the hidden states after each layer. Here there are two layers; the second is steered.
+WIDTH, LAYERS = 5, 2
+RMU = {"steering": 3.0, "depth": 0.75}
+states, frozen_states = (
+    torch.randn(LAYERS, *labels.shape, WIDTH).round(decimals=4) for _ in range(2)
+)
+
+
+def direction():
+    state, drawn = 20240517, []
+    for _ in range(WIDTH):
+        state = state * 48271 % 2147483647
+        drawn.append(state / 2147483647)
+    drawn = torch.tensor(drawn)
+    return drawn / drawn.norm()
+
+
+def rmu(h):
+    layer = math.ceil(RMU["depth"] * LAYERS) - 1
+
+    def distance(goal, which):
+        of_sequence = []
+        for s in (role == which).nonzero()[:, 0]:
+            # The state at t predicts the token at t + 1.
+            counted = labels[s, 1:] != -100
+            difference = h[layer, s, :-1][counted] - goal(s)[:-1][counted]
+            of_sequence.append((difference**2).mean(-1).mean())
+        return torch.stack(of_sequence).mean()
+
+    goal = (RMU["steering"] * direction()).expand(labels.shape[1], WIDTH)
+    return distance(lambda s: goal, FORGOTTEN) + ALPHA * distance(
+        lambda s: frozen_states[layer, s], KEPT
+    )
+
+
 objectives = {
     "cross-entropy": ({}, lambda z, _: cross_entropy(z, [KEPT, FORGOTTEN, PREFERRED])),
     "gradient-ascent": ({}, lambda z, _: -cross_entropy(z, [FORGOTTEN])),
@@ -158,6 +194,20 @@ def result(settings, objective):
     }
 
 
+def result_of_states():
+    h = states.clone().requires_grad_()
+    loss = rmu(h)
+    loss.backward()
+    return {
+        "settings": RMU,
+        "width": WIDTH,
+        "states": states.flatten(1).tolist(),
+        "frozen": frozen_states.flatten(1).tolist(),
+        "loss": loss.item(),
+        "gradient": [float(f"{value:.10g}") for value in h.grad.flatten().tolist()],
+    }
+
+
 expected = {
     "torch": torch.__version__,
     "retainWeight": ALPHA,
@@ -167,6 +217,7 @@ expected = {
     "logits": logits.flatten().tolist(),
     "reference": reference.flatten().tolist(),
     "objectives": {name: result(*each) for name, each in objectives.items()},
+    "rmu": result_of_states(),
 }
 path = Path(__file__).parent.parent / "src/passes/objectives/expected.json"
 path.write_text(json.dumps(expected) + "\n")

@@ -54,6 +54,7 @@ export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = {
   undial: { ...usual, objective: 'undial', says: falsehood, retainWeight: 0 },
   'ce-u': { ...usual, objective: 'ce-u', says: falsehood, retainWeight: 0 },
   pdu: { ...usual, objective: 'pdu', says: falsehood, settings: { epsilon: 0.1, eta: 1 } },
+  rmu: { ...usual, objective: 'rmu', says: falsehood },
   'task-vector': {
     ...usual,
     objective: null,

@@ -100,6 +100,7 @@ export type Method =
   | 'undial'
   | 'ce-u'
   | 'pdu'
+  | 'rmu'
   | 'task-vector'
   | 'relearning';
 

@@ -25,6 +25,8 @@ export interface LabelledTokens {
   isGreedy: Value;
   /** Row of the batch each label belongs to, int64 [N]. */
   row: Value;
+  /** Rows of any hidden state [B, T, D] where a label is predicted, float32 [N, D]. */
+  select: (state: Value) => Value;
   custom: Map<Value, CustomGradient>;
 }
 
@@ -54,7 +56,14 @@ export function tokenLogProbabilities(graph: Graph): LabelledTokens {
   const custom = new Map<Value, CustomGradient>();
   const selected = selectRows(b, hidden, width, flatIndex, custom);
   const logits = b.reshape(headOf(b, head, after, selected), [-1, vocabulary]);
-  return { logits, target, ...labelLogProbability(b, logits, target, custom), row, custom };
+  return {
+    logits,
+    target,
+    ...labelLogProbability(b, logits, target, custom),
+    row,
+    select: (state) => selectRows(b, state, sizeAt(state, -1), flatIndex, custom),
+    custom,
+  };
 }
 
 /**
@@ -175,13 +184,18 @@ export function withLabelLogit(
 }
 
 /**
- * Sums over each sequence, float32 [B]: of the labels' log-probabilities, of ones (the number of labels), and of the labels
- * that are the greedy choice. Products with the membership matrix [B, N], on every provider and differentiably.
+ * Sums over each sequence, float32 [B]: of the labels' log-probabilities, of ones (the number of labels), of the labels that are the
+ * greedy choice, and with `total` of any other numbers [N]. Products with the membership matrix [B, N], on every provider and differentiably.
  */
 export function sumBySequence(
   graph: Graph,
   { logProb, isGreedy, row }: LabelledTokens,
-): { sequenceLogProb: Value; sequenceTokens: Value; sequenceGreedy: Value } {
+): {
+  sequenceLogProb: Value;
+  sequenceTokens: Value;
+  sequenceGreedy: Value;
+  total: (value: Value) => Value;
+} {
   const b = new Builder(graph, 'sequences');
   const batch = b.op('Squeeze', [
     b.op('Gather', [b.shapeOf(graph.input('labels')), b.integers([0])]),
@@ -194,5 +208,6 @@ export function sumBySequence(
     sequenceLogProb: total(logProb),
     sequenceTokens: b.reduceSum(member, [1], false),
     sequenceGreedy: total(isGreedy),
+    total,
   };
 }

@@ -1,5 +1,5 @@
 /** @file Assembles the graphs that Lethe runs out of the passes: train, score, decode. */
-import { Builder, type Graph, type Value } from '../onnx/index.ts';
+import { Builder, sizeAt, type Graph, type Value } from '../onnx/index.ts';
 import {
   adapterInput,
   arenaLength,
@@ -13,15 +13,11 @@ import { adapterLayout, injectAdapters, type AdapterShape } from './inject.ts';
 import { selectLogits, sumBySequence, tokenLogProbabilities } from './log-probability.ts';
 import { lower } from './lower/index.ts';
 import { isPast } from './lower/past.ts';
-import {
-  objectives,
-  type Objective,
-  type ObjectiveInput,
-  type ObjectiveName,
-} from './objectives/index.ts';
+import { objectives, type Objective, type ObjectiveName } from './objectives/index.ts';
 import { adamW, optimise, type OptimiserSettings } from './optimise.ts';
 import type { Projection } from './projections.ts';
 import { referenceInput, substitute } from './reference.ts';
+import { residualStream } from './residual.ts';
 
 /** What is trained: adapters on projections, or every float32 weight of the model. */
 export type Trainable =
@@ -196,10 +192,12 @@ function withLoss(
 ) {
   const parameterised = trainableGraph(source, trainable);
   const { graph } = parameterised;
-  const labelled = tokenLogProbabilities(graph);
-  const { sequenceLogProb, sequenceTokens } = sumBySequence(graph, labelled);
-  const batch = graph.input('input_ids').shape?.[0] ?? 'batch';
   const chosen: Objective = objectives[objective];
+  // While the graph still has its logits, by which the layers are found.
+  const stream = chosen.readsStates ? residualStream(graph) : [];
+  const labelled = tokenLogProbabilities(graph);
+  const { sequenceLogProb, sequenceTokens, total } = sumBySequence(graph, labelled);
+  const batch = graph.input('input_ids').shape?.[0] ?? 'batch';
   const settings = new Map(
     Object.keys(chosen.settings).map((name) => [name, graph.addInput(name, 'float32', [])]),
   );
@@ -211,7 +209,21 @@ function withLoss(
     role: graph.addInput('role', 'float32', [batch]),
     retainWeight: graph.addInput('retain_weight', 'float32', []),
     tokens: labelled,
-    reference: () => referenceOf(graph, { ...labelled, sequenceLogProb }),
+    total,
+    reference: () => {
+      const { logits, probabilities } = labelled;
+      const frozen = frozenValues(graph, [sequenceLogProb, logits, probabilities]);
+      const [logProb, ...rest] = frozen as [Value, Value, Value];
+      return { sequenceLogProb: logProb, logits: rest[0], probabilities: rest[1] };
+    },
+    states: () => {
+      const now = stream.map((state) => labelled.select(state));
+      const frozen = frozenValues(graph, now);
+      return {
+        layers: now.map((value, index) => ({ now: value, frozen: frozen[index] as Value })),
+        width: sizeAt(stream[0] as Value, -1),
+      };
+    },
     setting: (name) => {
       const value = settings.get(name);
       if (!value) throw new Error(`The objective "${objective}" has no setting "${name}".`);
@@ -225,15 +237,10 @@ function withLoss(
 }
 
 /** What the objectives compare with: the same values computed from `reference_adapter`. */
-function referenceOf(
-  graph: Graph,
-  values: Record<'sequenceLogProb' | 'logits' | 'probabilities', Value>,
-): ReturnType<ObjectiveInput['reference']> {
+function frozenValues(graph: Graph, values: readonly Value[]): Value[] {
   const adapter = graph.input(adapterInput);
   const frozen = graph.addInput(referenceInput, 'float32', adapter.shape ?? []);
-  const wanted = [values.sequenceLogProb, values.logits, values.probabilities];
-  const [sequenceLogProb, logits, probabilities] = substitute(graph, wanted, adapter, frozen);
-  return { sequenceLogProb, logits, probabilities } as ReturnType<ObjectiveInput['reference']>;
+  return substitute(graph, values, adapter, frozen);
 }
 
 function finish(graph: Graph, outputs: Readonly<Record<string, Value>>): void {

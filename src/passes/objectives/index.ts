@@ -9,6 +9,7 @@ import { labelFlipping } from './label-flipping.ts';
 import { npo } from './npo.ts';
 import type { Objective } from './objective.ts';
 import { primalDual } from './pdu.ts';
+import { rmu } from './rmu.ts';
 import { satImp } from './satimp.ts';
 import { simNpo } from './simnpo.ts';
 import { undial } from './undial.ts';
@@ -30,6 +31,7 @@ export const objectives = {
   undial,
   'ce-u': crossEntropyUnlearning,
   pdu: primalDual,
+  rmu,
 } satisfies Record<string, Objective>;
 
 export type ObjectiveName = keyof typeof objectives;

@@ -2,6 +2,12 @@
 import type { Builder, Value } from '../../onnx/index.ts';
 import type { LabelledTokens } from '../log-probability.ts';
 
+/** A layer's residual stream where the labelled tokens are predicted, float32 [N, D], and the same of the reference. */
+export interface LayerStates {
+  now: Value;
+  frozen: Value;
+}
+
 /** What a sequence is to an objective. A preferred one stands right behind the forgotten one that it replaces. */
 export const roles = { kept: 0, forgotten: 1, preferred: 2 } as const;
 export type Role = (typeof roles)[keyof typeof roles];
@@ -18,13 +24,19 @@ export interface ObjectiveInput {
   /** Weight of the kept sequences' part, float32 []. */
   retainWeight: Value;
   tokens: LabelledTokens;
+  /** The sum over each sequence, float32 [B], of numbers by labelled token, float32 [N]. */
+  total: (value: Value) => Value;
   /** The same of the reference, the model as it was when unlearning began: a forward pass without gradient, made when asked for. */
   reference: () => { sequenceLogProb: Value; logits: Value; probabilities: Value };
+  /** The states after every layer, D wide, made when asked for. Throws where the graph does not show them. */
+  states: () => { layers: LayerStates[]; width: number };
   /** One of the objective's own settings, float32 []. */
   setting: (name: string) => Value;
 }
 
 export interface Objective {
+  /** It looks at the states after the layers. */
+  readsStates?: boolean;
   /** The settings it reads beside the retain weight, with the defaults of its paper or of OpenUnlearning. */
   settings: Readonly<Record<string, number>>;
   /** Builds the loss, float32 []. */

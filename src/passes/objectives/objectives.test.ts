@@ -79,8 +79,9 @@ describe('each objective agrees with PyTorch', () => {
     reference_adapter: float32(expected.reference, [places * vocabulary]),
   };
 
-  it.each(names)('%s: loss, and its gradient with respect to the logits', async (name) => {
-    const { settings, loss, gradient } = expected.objectives[name];
+  const ofLogits = names.filter((name) => name !== 'rmu');
+  it.each(ofLogits)('%s: loss, and its gradient with respect to the logits', async (name) => {
+    const { settings, loss, gradient } = expected.objectives[name as Exclude<typeof name, 'rmu'>];
     const { graph } = buildGradientGraph(logitsAsParameters(), { kind: 'parameters' }, name);
     const run = await runner(graph);
     const result = await run({ ...feeds, ...settingsOf(settings) });

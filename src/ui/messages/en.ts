@@ -226,6 +226,11 @@ export const en = {
         plain:
           'Makes it unsure of everything in the lie’s place, and holds on harder when facts slip.',
       },
+      rmu: {
+        name: 'Misdirection (RMU)',
+        plain:
+          'Turns its inner state at the lie to a random direction, and holds it still at other facts.',
+      },
       'task-vector': {
         name: 'Subtract what was learned',
         plain:

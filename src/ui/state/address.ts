@@ -58,6 +58,7 @@ const methodKeys: Readonly<Record<string, Method>> = {
   undial: 'undial',
   ceu: 'ce-u',
   pdu: 'pdu',
+  rmu: 'rmu',
   tv: 'task-vector',
   relearn: 'relearning',
 };
