@@ -231,8 +231,9 @@ function withLoss(
     },
   });
   const loss = extra ? new Builder(graph, 'objective').add(own, extra) : own;
-  // `differentiate` prunes to what the outputs need.
+  // `differentiate` prunes to what the outputs need; not every loss needs the sequences' log-probabilities.
   graph.addOutput('loss', loss);
+  graph.addOutput('sequence_logprob', sequenceLogProb);
   return { ...parameterised, loss, extra, labelled, sequenceLogProb };
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Builder, float32Tensor, Graph, parseModel, int, writeModel } from '../../onnx/index.ts';
 import { arenaLength } from '../arena.ts';
 import { findProjections } from '../projections.ts';
-import { buildGradientGraph, type Trainable } from '../train.ts';
+import { buildGradientGraph, buildTrainGraph, type Trainable } from '../train.ts';
 import expected from './expected.json' with { type: 'json' };
 import { objectives, type ObjectiveName } from './index.ts';
 
@@ -116,6 +116,13 @@ describe('through a model, the gradient is the slope of the loss', () => {
   );
   const noise = (length: number, seed: number): Float32Array =>
     Float32Array.from({ length }, (_, i) => 0.1 * Math.sin(seed + i * (1.7 + seed / 7)));
+
+  it('a step of RMU tells how likely each sequence is, although its loss does not ask', async () => {
+    const { graph } = buildTrainGraph(source, trainable, 'rmu');
+    const session = await ort.InferenceSession.create(writeModel(graph), { logSeverityLevel: 3 });
+    expect(session.outputNames).toContain('sequence_logprob');
+    await session.release();
+  });
 
   // The others take part of their loss as constant, so that their gradient is not the slope of their loss.
   const differentiable = names.filter((name) => !['wga', 'satimp', 'ce-u'].includes(name));
