@@ -1,4 +1,10 @@
 /** @file Puts the engine on `window.engine` for the end-to-end tests. */
+import {
+  defaultAdapter,
+  experimentRunner,
+  parseExperiment,
+  type ExperimentResult,
+} from '../../src/lab/index.ts';
 import { loadCausalLM } from '../../src/model/index.ts';
 import { compareWithExpected, type Comparison } from '../../src/model/verify.ts';
 import { chooseDevice, loadBackend, type Device } from '../../src/runtime/index.ts';
@@ -32,6 +38,23 @@ export const engine = {
       threads: 1,
       adapter: { rank: 4, alpha: 8 },
     }),
+  /** Runs an experiment, given as JSON, with the site's own model. */
+  async experiment(json: string, device: Device): Promise<ExperimentResult> {
+    const experiment = parseExperiment(JSON.parse(json) as unknown);
+    const base = new URL(`../${experiment.model}`, document.baseURI).href;
+    const model = await loadCausalLM({
+      base,
+      binaries,
+      device,
+      threads: 1,
+      adapter: defaultAdapter,
+    });
+    try {
+      return await experimentRunner(model)(experiment);
+    } finally {
+      await model.dispose();
+    }
+  },
   CheckpointStore,
   digestCheckpoint,
 };
