@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { siteFiles } from './tools/vite/site-files.ts';
+import { workerChunk } from './tools/vite/worker-chunk.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -20,6 +21,7 @@ export default defineConfig({
   base: './',
   plugins: [
     svelte(),
+    workerChunk(here('src/worker/client.ts'), here('src/worker/worker.ts')),
     siteFiles([
       { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },
       {
@@ -44,7 +46,14 @@ export default defineConfig({
   server: { headers: isolation },
   preview: { headers: isolation },
   worker: { format: 'es' },
-  build: { target: 'es2022', chunkSizeWarningLimit: 600 },
+  build: {
+    target: 'es2022',
+    chunkSizeWarningLimit: 600,
+    // Vite's code that preloads the chunks of a dynamic import needs a document, and the worker has none.
+    modulePreload: {
+      resolveDependencies: (_file, chunks, { hostType }) => (hostType === 'html' ? chunks : []),
+    },
+  },
   test: {
     include: ['src/**/*.test.ts', 'models/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'e2e/**'],
