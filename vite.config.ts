@@ -1,12 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { pwa } from './tools/vite/pwa.ts';
 import { siteFiles } from './tools/vite/site-files.ts';
 import { workerChunk } from './tools/vite/worker-chunk.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** What WebAssembly threads need; a static host gets them from `public/sw.js`. */
+/** What WebAssembly threads need; a static host gets them from `src/sw.ts`. */
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -36,8 +37,10 @@ export default defineConfig({
           'onnx/model.onnx',
         ],
       },
+      { from: here('docs'), to: 'screenshots', files: ['taught.png'] },
       { from: here('e2e/models'), to: 'fixtures', developmentOnly: true },
     ]),
+    pwa(),
   ],
   // The runtime's build without its WebAssembly glue inside: that is served from /ort/, threads included.
   resolve: {

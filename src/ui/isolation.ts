@@ -1,4 +1,4 @@
-/** @file Makes the page cross-origin isolated on a host that sends no headers, through the service worker `sw.js`. */
+/** @file Makes the page cross-origin isolated on a host that sends no headers, through the service worker `src/sw.ts`. */
 
 const attempted = 'lethe/isolation';
 

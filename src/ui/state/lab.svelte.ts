@@ -1,6 +1,7 @@
 /** @file The page's one state: the set-up, what is known of the laboratory, and what a person can do. */
 import type { RelationId } from '../../facts/index.ts';
 import type { CheckpointMeta, LabApi, RunEvent, RunSettings } from '../../lab/index.ts';
+import { locale } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
 import { fromHash, toHash, type Query } from './address.ts';
@@ -15,6 +16,8 @@ import {
   withQuestion,
   type Setup,
 } from './setup.ts';
+import { bytes } from '../view/format.ts';
+import { isLow, measureSpace } from './space.ts';
 import { emptySession, reduce, type Session, type SessionEvent } from './session.ts';
 
 /** Typing is over after this many milliseconds: then the model is asked. */
@@ -29,6 +32,7 @@ export class Lab {
 
   readonly #api: LabApi;
   readonly #query: Query;
+  #warned = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: LabApi, query: Query) {
@@ -46,6 +50,11 @@ export class Lab {
   /** The laboratory's address, set-up included. */
   get hash(): string {
     return toHash(this.setup);
+  }
+
+  /** Something would be lost if the page were left now. */
+  get busy(): boolean {
+    return this.session.phase === 'running' || this.session.unsaved.length > 0;
   }
 
   readAddress(): void {
@@ -189,8 +198,35 @@ export class Lab {
   }
 
   async #readHistory(): Promise<void> {
-    const { checkpoints, damaged } = await this.#api.history();
-    this.#dispatch({ type: 'history', checkpoints, damaged });
+    this.#dispatch({ type: 'history', ...(await this.#api.history()) });
+    await this.#warnOfSpace();
+  }
+
+  /** Says that room is running out while there is still some. */
+  async #warnOfSpace(): Promise<void> {
+    const { notice, unsaved, info } = this.session;
+    if (notice !== null || unsaved.length > 0 || !info || this.#warned) return;
+    const space = await measureSpace();
+    if (!space || !isLow(space, info.adapterParameters)) return;
+    this.#warned = true;
+    const detail = bytes(space.left, locale);
+    this.#dispatch({ type: 'notice', notice: { kind: 'low-space', detail } });
+  }
+
+  /** Reads the history again, after something was stored or deleted outside the laboratory. */
+  refresh(): Promise<void> {
+    return this.#attempt(() => this.#readHistory());
+  }
+
+  /** Tries again to store what the browser had no room for. */
+  saveUnsaved(): Promise<void> {
+    return this.#attempt(async () => {
+      try {
+        await this.#api.saveUnsaved();
+      } finally {
+        await this.#readHistory();
+      }
+    });
   }
 
   #adopt(setup: Setup): void {
