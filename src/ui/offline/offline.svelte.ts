@@ -60,8 +60,8 @@ export class Offline {
           done += bytes;
           this.fraction = Math.min(1, done / total);
         }
-      const after = new Map((await filesOf(worker)).map(({ path, kept }) => [path, kept]));
-      this.state = needed.every(({ path }) => after.get(path)) ? 'kept' : 'cut-off';
+      const after = neededFiles(await filesOf(worker), device, 'Suspending' in WebAssembly);
+      this.state = after.every(({ kept }) => kept) ? 'kept' : 'cut-off';
     } catch {
       this.state = 'cut-off';
     }

@@ -239,6 +239,11 @@ export class Lab {
       }, settle);
   }
 
+  /** Does something of a screen's own; what goes wrong is said, and does not throw. */
+  attempt(action: () => Promise<void>): Promise<void> {
+    return this.#attempt(action);
+  }
+
   async #attempt(action: () => Promise<void>): Promise<void> {
     try {
       await action();
