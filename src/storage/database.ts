@@ -53,7 +53,6 @@ export async function writing<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A transaction that was aborted for want of room says so itself, or as the cause of an `AbortError`. */
 function isFull(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'QuotaExceededError';
 }
@@ -119,11 +118,16 @@ export class CheckpointStore {
       const transaction = this.db.transaction(['checkpoints', 'states'], 'readwrite', {
         durability: 'strict',
       });
-      await Promise.all([
-        transaction.objectStore('checkpoints').put(meta, meta.id),
-        transaction.objectStore('states').put(state, meta.id),
-        transaction.done,
-      ]);
+      try {
+        await Promise.all([
+          transaction.objectStore('checkpoints').put(meta, meta.id),
+          transaction.objectStore('states').put(state, meta.id),
+          transaction.done,
+        ]);
+      } catch (error) {
+        // A request of a transaction that was ended for want of room only says that it was ended.
+        throw transaction.error ?? error;
+      }
     });
   }
 
