@@ -17,6 +17,8 @@ const runtimeBuilds = ['', '.jspi', '.asyncify'].flatMap((build) =>
   ['mjs', 'wasm'].map((kind) => `ort-wasm-simd-threaded${build}.${kind}`),
 );
 
+const enginePath = new RegExp(`^${here('src')}/(onnx|passes|runtime|facts|model|lab|storage)/`);
+
 export default defineConfig({
   // Relative addresses: the built site works from any folder of any static host.
   base: './',
@@ -52,6 +54,10 @@ export default defineConfig({
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      // The engine's modules only define things: what the page does not use of them stays in the worker's code.
+      treeshake: { moduleSideEffects: (id) => !enginePath.test(id) },
+    },
     // Vite's code that preloads the chunks of a dynamic import needs a document, and the worker has none.
     modulePreload: {
       resolveDependencies: (_file, chunks, { hostType }) => (hostType === 'html' ? chunks : []),

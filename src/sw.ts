@@ -31,7 +31,7 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('message', (event) => {
-  const { type } = event.data as Ask;
+  const type = (event.data as Ask | null)?.type;
   if (type === 'SKIP_WAITING') event.waitUntil(self.skipWaiting());
   if (type === 'FILES')
     event.waitUntil(
