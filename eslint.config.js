@@ -16,7 +16,7 @@ const layers = {
 };
 
 export default ts.config(
-  { ignores: ['dist', '.cache', 'node_modules', 'public/sw.js'] },
+  { ignores: ['dist', '.cache', 'node_modules'] },
   ...ts.configs.strict,
   ...ts.configs.stylistic,
   ...svelte.configs.recommended,

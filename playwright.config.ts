@@ -15,6 +15,8 @@ export default defineConfig({
   use: {
     baseURL: `http://127.0.0.1:${port}/`,
     viewport: { width: 1366, height: 768 },
+    // Only the tests of offline use let the page keep itself: the others would each fetch all of it again.
+    serviceWorkers: 'block',
     trace: 'retain-on-failure',
     launchOptions: { ...(executablePath && { executablePath }), args: chromiumFlags },
   },

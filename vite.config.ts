@@ -1,11 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { pwa } from './tools/vite/pwa.ts';
 import { siteFiles } from './tools/vite/site-files.ts';
+import { workerChunk } from './tools/vite/worker-chunk.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** What WebAssembly threads need; a static host gets them from `public/sw.js`. */
+/** What WebAssembly threads need; a static host gets them from `src/sw.ts`. */
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -15,11 +17,14 @@ const runtimeBuilds = ['', '.jspi', '.asyncify'].flatMap((build) =>
   ['mjs', 'wasm'].map((kind) => `ort-wasm-simd-threaded${build}.${kind}`),
 );
 
+const enginePath = new RegExp(`^${here('src')}/(onnx|passes|runtime|facts|model|lab|storage)/`);
+
 export default defineConfig({
   // Relative addresses: the built site works from any folder of any static host.
   base: './',
   plugins: [
     svelte(),
+    workerChunk(here('src/worker/client.ts'), here('src/worker/worker.ts')),
     siteFiles([
       { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },
       {
@@ -34,8 +39,10 @@ export default defineConfig({
           'onnx/model.onnx',
         ],
       },
+      { from: here('docs'), to: 'screenshots', files: ['taught.png'] },
       { from: here('e2e/models'), to: 'fixtures', developmentOnly: true },
     ]),
+    pwa(),
   ],
   // The runtime's build without its WebAssembly glue inside: that is served from /ort/, threads included.
   resolve: {
@@ -44,7 +51,18 @@ export default defineConfig({
   server: { headers: isolation },
   preview: { headers: isolation },
   worker: { format: 'es' },
-  build: { target: 'es2022', chunkSizeWarningLimit: 600 },
+  build: {
+    target: 'es2022',
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      // The engine's modules only define things: what the page does not use of them stays in the worker's code.
+      treeshake: { moduleSideEffects: (id) => !enginePath.test(id) },
+    },
+    // Vite's code that preloads the chunks of a dynamic import needs a document, and the worker has none.
+    modulePreload: {
+      resolveDependencies: (_file, chunks, { hostType }) => (hostType === 'html' ? chunks : []),
+    },
+  },
   test: {
     include: ['src/**/*.test.ts', 'models/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'e2e/**'],

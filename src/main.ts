@@ -1,8 +1,9 @@
-/** @file The page's entry: isolation first, then the laboratory in its worker, then the screen. */
+/** @file The page's entry: isolation first, then the laboratory in its worker, then the screen, and last what keeps it all for offline use. */
 import { mount } from 'svelte';
 import './ui/styles/base.css';
 import App from './ui/App.svelte';
 import { isolate } from './ui/isolation.ts';
+import { offline } from './ui/offline/offline.svelte.ts';
 import { readQuery } from './ui/state/address.ts';
 import { Lab } from './ui/state/lab.svelte.ts';
 import { createLab } from './worker/index.ts';
@@ -12,5 +13,5 @@ if (!(await isolate())) {
   if (!target) throw new Error('index.html has no #app.');
   const lab = new Lab(createLab(), readQuery(location.search, location.href));
   mount(App, { target, props: { lab } });
-  void lab.start();
+  void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));
 }

@@ -4,7 +4,7 @@
  * `tsx tools/serve.ts [--port 5173] [--host 127.0.0.1] [--strict-port] [--also prefix=folder]…`
  */
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
@@ -42,7 +42,16 @@ const types: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
   '.md': 'text/markdown; charset=utf-8',
 };
-const compressible = new Set(['.html', '.js', '.mjs', '.css', '.json', '.svg', '.md']);
+const compressible = new Set([
+  '.html',
+  '.js',
+  '.mjs',
+  '.css',
+  '.json',
+  '.svg',
+  '.md',
+  '.webmanifest',
+]);
 
 /** The file a path names, within its folder; undefined where there is none. */
 function fileFor(path: string): string | undefined {
@@ -54,8 +63,11 @@ function fileFor(path: string): string | undefined {
   return existsSync(file) && statSync(file).isFile() ? file : undefined;
 }
 
-function send(response: ServerResponse, file: string, acceptsGzip: boolean): void {
+function send(request: IncomingMessage, response: ServerResponse, file: string): void {
   const extension = extname(file);
+  const acceptsGzip = request.headers['accept-encoding']?.includes('gzip') === true;
+  const { size, mtimeMs } = statSync(file);
+  const tag = `W/"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`;
   response.setHeader('Content-Type', types[extension] ?? 'application/octet-stream');
   // Hashed names never change their contents; everything else is asked for again.
   const isHashed = /-[\w-]{8}\.\w+$/.test(file);
@@ -63,12 +75,17 @@ function send(response: ServerResponse, file: string, acceptsGzip: boolean): voi
     'Cache-Control',
     isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
   );
+  response.setHeader('ETag', tag);
+  if (request.headers['if-none-match'] === tag) {
+    response.writeHead(304).end();
+    return;
+  }
   if (acceptsGzip && compressible.has(extension)) {
     response.setHeader('Content-Encoding', 'gzip');
     response.setHeader('Vary', 'Accept-Encoding');
     createReadStream(file).pipe(createGzip()).pipe(response);
   } else {
-    response.setHeader('Content-Length', statSync(file).size);
+    response.setHeader('Content-Length', size);
     createReadStream(file).pipe(response);
   }
 }
@@ -90,7 +107,7 @@ const server = createServer((request, response) => {
     response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
     return;
   }
-  send(response, file, request.headers['accept-encoding']?.includes('gzip') === true);
+  send(request, response, file);
 });
 
 const wanted = Number(flags.port);

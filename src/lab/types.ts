@@ -240,10 +240,14 @@ export interface LabApi {
   history(): Promise<{
     checkpoints: CheckpointMeta[];
     damaged: { id: string; name: string; reason: string }[];
+    /** Ids of those checkpoints that are only in memory, because the browser had no room for them. */
+    unsaved: string[];
   }>;
   rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;
   /** One file (JSON header + safetensors-like bytes) that `importCheckpoint` reads on another machine. */
   exportCheckpoint(id: string): Promise<Blob>;
   importCheckpoint(file: Blob): Promise<CheckpointMeta>;
+  /** Tries again to store what is only in memory; rejects where there is still no room. */
+  saveUnsaved(): Promise<void>;
 }

@@ -8,11 +8,53 @@ import {
   type CheckpointMeta,
 } from './records.ts';
 
-interface Schema extends DBSchema {
+export interface Schema extends DBSchema {
   checkpoints: { key: string; value: CheckpointMeta };
   states: { key: string; value: AdapterState };
   /** Small things remembered by name, such as the selected checkpoint of each model. */
   settings: { key: string; value: string };
+}
+
+export type Database = IDBPDatabase<Schema>;
+
+/** Opens the database, and makes or completes it where this version of the page is the first to use it. */
+export function openDatabase(name = 'lethe'): Promise<Database> {
+  return openDB<Schema>(name, 1, {
+    upgrade(database) {
+      database.createObjectStore('checkpoints');
+      database.createObjectStore('states');
+      database.createObjectStore('settings');
+    },
+    // Another tab wants to upgrade: let it.
+    blocking: (_current, _blocked, event) => {
+      (event.target as IDBDatabase).close();
+    },
+  });
+}
+
+/** The browser gives this site no more room. What was stored before is not affected. */
+export class StorageFullError extends Error {
+  override readonly name = 'StorageFullError';
+
+  constructor(cause: unknown) {
+    super(
+      'The browser has no more room for this page: this could not be stored, everything before it is.',
+      { cause },
+    );
+  }
+}
+
+/** Runs a transaction that writes; throws a `StorageFullError` where there is no room. */
+export async function writing<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw isFull(error) ? new StorageFullError(error) : error;
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'QuotaExceededError';
 }
 
 /** A stored checkpoint that cannot be used, and why. */
@@ -23,19 +65,10 @@ export interface Damaged {
 }
 
 export class CheckpointStore {
-  private constructor(private readonly db: IDBPDatabase<Schema>) {}
+  constructor(private readonly db: Database) {}
 
-  static async open(name = 'lethe'): Promise<CheckpointStore> {
-    const db = await openDB<Schema>(name, 1, {
-      upgrade(database) {
-        database.createObjectStore('checkpoints');
-        database.createObjectStore('states');
-        database.createObjectStore('settings');
-      },
-      // Another tab wants to upgrade: let it.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-    });
-    return new CheckpointStore(db);
+  static async open(name?: string): Promise<CheckpointStore> {
+    return new CheckpointStore(await openDatabase(name));
   }
 
   /** Checkpoints of a model, oldest first; records that do not check are named, and the others stay. */
@@ -79,24 +112,23 @@ export class CheckpointStore {
     }
   }
 
-  /** Writes record and state in one transaction: both are there, or neither. */
-  async write({ meta, state }: Checkpoint): Promise<void> {
-    try {
+  /** Writes record and state in one transaction: both are there, or neither. Throws a `StorageFullError` where there is no room. */
+  write({ meta, state }: Checkpoint): Promise<void> {
+    return writing(async () => {
       const transaction = this.db.transaction(['checkpoints', 'states'], 'readwrite', {
         durability: 'strict',
       });
-      await Promise.all([
-        transaction.objectStore('checkpoints').put(meta, meta.id),
-        transaction.objectStore('states').put(state, meta.id),
-        transaction.done,
-      ]);
-    } catch (error) {
-      if ((error as DOMException).name !== 'QuotaExceededError') throw error;
-      throw new Error(
-        'The browser’s storage is full: this state was not saved, everything before it is. Delete checkpoints, or export them first.',
-        { cause: error },
-      );
-    }
+      try {
+        await Promise.all([
+          transaction.objectStore('checkpoints').put(meta, meta.id),
+          transaction.objectStore('states').put(state, meta.id),
+          transaction.done,
+        ]);
+      } catch (error) {
+        // A request of a transaction that was ended for want of room only says that it was ended.
+        throw transaction.error ?? error;
+      }
+    });
   }
 
   async rename(id: string, name: string): Promise<void> {
@@ -122,7 +154,7 @@ export class CheckpointStore {
   }
 
   async remember(key: string, value: string): Promise<void> {
-    await this.db.put('settings', value, key);
+    await writing(() => this.db.put('settings', value, key));
   }
 
   close(): void {

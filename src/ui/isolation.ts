@@ -1,4 +1,4 @@
-/** @file Makes the page cross-origin isolated on a host that sends no headers, through the service worker `sw.js`. */
+/** @file Makes the page cross-origin isolated on a host that sends no headers, through the service worker `src/sw.ts`. */
 
 const attempted = 'lethe/isolation';
 
@@ -11,11 +11,25 @@ export async function isolate(): Promise<boolean> {
   try {
     if (sessionStorage.getItem(attempted)) return false;
     sessionStorage.setItem(attempted, 'yes');
-    await navigator.serviceWorker.register('sw.js');
-    await navigator.serviceWorker.ready;
+    if (!(await activated(await navigator.serviceWorker.register('sw.js')))) return false;
   } catch {
     return false;
   }
   location.reload();
   return true;
+}
+
+/** False where it could not be installed, for want of room for instance. */
+async function activated(registration: ServiceWorkerRegistration): Promise<boolean> {
+  if (registration.active) return true;
+  const worker = registration.installing ?? registration.waiting;
+  if (!worker) return false;
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (worker.state === 'activated' || worker.state === 'redundant')
+        resolve(worker.state === 'activated');
+    };
+    worker.addEventListener('statechange', look);
+    look();
+  });
 }

@@ -28,6 +28,7 @@ export function createLab(): LabClient {
     remove: (id) => remote.remove(id),
     exportCheckpoint: (id) => remote.exportCheckpoint(id),
     importCheckpoint: (file) => remote.importCheckpoint(file),
+    saveUnsaved: () => remote.saveUnsaved(),
     close: () => worker.terminate(),
   };
 }

@@ -8,6 +8,7 @@ import {
   run,
   stateKey,
   survey,
+  type Checkpoint,
   type CheckpointMeta,
   type LabApi,
   type Probe,
@@ -20,6 +21,7 @@ import {
 import { loadCausalLM, type AdapterState, type CausalLM } from '../model/index.ts';
 import {
   CheckpointStore,
+  StorageFullError,
   digestCheckpoint,
   readCheckpointFile,
   writeCheckpointFile,
@@ -39,6 +41,8 @@ export class Laboratory implements LabApi {
   private stopAsked = false;
   /** Counts what ends a survey: one that began at another count stops, and its last batch is not given out. */
   private interruptions = 0;
+  /** Checkpoints for which the browser had no room: kept here until they are stored, or deleted. */
+  private readonly unsaved = new Map<string, Checkpoint>();
 
   async load(...[options, onProgress]: Parameters<LabApi['load']>): ReturnType<LabApi['load']> {
     const key = JSON.stringify(options);
@@ -133,9 +137,35 @@ export class Laboratory implements LabApi {
       digest: '',
     };
     meta.digest = await digestCheckpoint(meta, state);
-    await store.write({ meta, state });
-    await store.remember(`selected/${model.info.digest}`, id);
+    await this.store(store, { meta, state });
+    await this.select(store, meta);
     return meta;
+  }
+
+  /** Stores a checkpoint, or keeps it in memory where there is no room. */
+  private async store(store: CheckpointStore, checkpoint: Checkpoint): Promise<void> {
+    const { id } = checkpoint.meta;
+    try {
+      await store.write(checkpoint);
+      this.unsaved.delete(id);
+    } catch (error) {
+      if (!(error instanceof StorageFullError)) throw error;
+      this.unsaved.set(id, checkpoint);
+    }
+  }
+
+  /** Remembers which checkpoint is in use; where there is no room, the next visit begins at the one before. */
+  private async select(store: CheckpointStore, { id, modelDigest }: CheckpointMeta): Promise<void> {
+    if (this.unsaved.has(id)) return;
+    try {
+      await store.remember(`selected/${modelDigest}`, id);
+    } catch (error) {
+      if (!(error instanceof StorageFullError)) throw error;
+    }
+  }
+
+  private async read(store: CheckpointStore, id: string): Promise<Checkpoint> {
+    return this.unsaved.get(id) ?? (await store.read(id));
   }
 
   probe(fact: TestedFact): Promise<Probe> {
@@ -174,13 +204,13 @@ export class Laboratory implements LabApi {
 
   private async goOn(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
     const { model, store } = this.lab;
-    const { meta, state } = await store.read(id);
+    const { meta, state } = await this.read(store, id);
     if (!meta.settings || meta.ending !== 'stopped')
       throw new Error('Only a run that was stopped can go on.');
     await this.enter(model, meta, state);
     const { parent, createdAt, name } = meta;
     // Where it began: some methods compare with it. A parent that was deleted matters only to those.
-    const start = parent === null ? null : await store.read(parent).catch(() => null);
+    const start = parent === null ? null : await this.read(store, parent).catch(() => null);
     return this.execute(
       meta.settings,
       meta,
@@ -257,30 +287,44 @@ export class Laboratory implements LabApi {
   async checkout(id: string): Promise<CheckpointMeta> {
     this.refuseWhileRunning();
     const { model, store } = this.lab;
-    const { meta, state } = await store.read(id);
+    const { meta, state } = await this.read(store, id);
     await this.enter(model, meta, state);
-    await store.remember(`selected/${model.info.digest}`, id);
+    await this.select(store, meta);
     return meta;
   }
 
-  history(): ReturnType<LabApi['history']> {
+  async history(): ReturnType<LabApi['history']> {
     const { model, store } = this.lab;
-    return store.list(model.info.digest);
+    const { checkpoints, damaged } = await store.list(model.info.digest);
+    const unsaved = [...this.unsaved.values()]
+      .map(({ meta }) => meta)
+      .filter(({ modelDigest }) => modelDigest === model.info.digest);
+    return {
+      checkpoints: [...checkpoints.filter(({ id }) => !this.unsaved.has(id)), ...unsaved].sort(
+        (a, b) => a.createdAt - b.createdAt,
+      ),
+      damaged,
+      unsaved: unsaved.map(({ id }) => id),
+    };
   }
 
-  rename(id: string, name: string): Promise<void> {
+  async rename(id: string, name: string): Promise<void> {
     const { store } = this.lab;
-    return this.running ? store.rename(id, name) : this.alone(() => store.rename(id, name));
+    const held = this.unsaved.get(id);
+    if (held) this.unsaved.set(id, { ...held, meta: { ...held.meta, name } });
+    else if (this.running) await store.rename(id, name);
+    else await this.alone(() => store.rename(id, name));
   }
 
   async remove(id: string): Promise<void> {
     if (id === this.lab.current.id)
       throw new Error('This is the state in use: go to another one first.');
+    this.unsaved.delete(id);
     await this.alone(() => this.lab.store.remove(id));
   }
 
   async exportCheckpoint(id: string): Promise<Blob> {
-    return writeCheckpointFile(await this.lab.store.read(id));
+    return writeCheckpointFile(await this.read(this.lab.store, id));
   }
 
   async importCheckpoint(file: Blob): Promise<CheckpointMeta> {
@@ -292,6 +336,17 @@ export class Laboratory implements LabApi {
       throw new Error('This checkpoint’s adapter has another size than the one in use.');
     await this.alone(() => store.write(checkpoint));
     return checkpoint.meta;
+  }
+
+  saveUnsaved(): Promise<void> {
+    return this.alone(async () => {
+      const { store, current } = this.lab;
+      for (const [id, checkpoint] of this.unsaved) {
+        await store.write(checkpoint);
+        this.unsaved.delete(id);
+      }
+      await this.select(store, current);
+    });
   }
 }
 

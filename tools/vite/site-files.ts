@@ -1,7 +1,7 @@
 /** @file A Vite plugin: serves folders from outside `public` as they are, in development, preview and the built site. */
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
-import { dirname, extname, join, normalize } from 'node:path';
+import { dirname, extname, join, normalize, resolve } from 'node:path';
 import type { Connect, Plugin } from 'vite';
 
 /** Files of `from` that appear under `to` on the site; only those named, or all. */
@@ -46,7 +46,7 @@ export function siteFiles(folders: readonly SiteFolder[]): Plugin {
   return {
     name: 'lethe-site-files',
     configResolved(config) {
-      outDir = join(config.root, config.build.outDir);
+      outDir = resolve(config.root, config.build.outDir);
     },
     configureServer({ middlewares }) {
       middlewares.use(serve(folders));

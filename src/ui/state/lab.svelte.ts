@@ -8,7 +8,7 @@ import {
   type RunEvent,
   type RunSettings,
 } from '../../lab/index.ts';
-import { messages } from '../messages/index.ts';
+import { locale, messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
 import { fromHash, modelFolder, toHash, type Query } from './address.ts';
@@ -25,6 +25,8 @@ import {
   withQuestion,
   type Setup,
 } from './setup.ts';
+import { bytes } from '../view/format.ts';
+import { isLow, measureSpace } from './space.ts';
 import { emptySession, reduce, type Session, type SessionEvent } from './session.ts';
 
 /** On this channel tabs tell one another that the history has changed. */
@@ -43,6 +45,7 @@ export class Lab {
   readonly #api: LabApi;
   readonly #query: Query;
   readonly #tabs = new BroadcastChannel(historyChannel);
+  #warned = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: LabApi, query: Query) {
@@ -77,6 +80,11 @@ export class Lab {
     if (modelFolder(setup.model, location.href) !== this.#query.modelBase)
       throw new Error(messages.experiment.otherModel(setup.model));
     this.change(setup);
+  }
+
+  /** Something would be lost if the page were left now. */
+  get busy(): boolean {
+    return this.session.phase === 'running' || this.session.unsaved.length > 0;
   }
 
   readAddress(): void {
@@ -229,8 +237,35 @@ export class Lab {
   }
 
   async #readHistory(): Promise<void> {
-    const { checkpoints, damaged } = await this.#api.history();
-    this.#dispatch({ type: 'history', checkpoints, damaged });
+    this.#dispatch({ type: 'history', ...(await this.#api.history()) });
+    await this.#warnOfSpace();
+  }
+
+  /** Says that room is running out while there is still some. */
+  async #warnOfSpace(): Promise<void> {
+    const { notice, unsaved, info } = this.session;
+    if (notice !== null || unsaved.length > 0 || !info || this.#warned) return;
+    const space = await measureSpace();
+    if (!space || !isLow(space, info.adapterParameters)) return;
+    this.#warned = true;
+    const detail = bytes(space.left, locale);
+    this.#dispatch({ type: 'notice', notice: { kind: 'low-space', detail } });
+  }
+
+  /** Reads the history again, after something was stored or deleted outside the laboratory. */
+  refresh(): Promise<void> {
+    return this.#attempt(() => this.#readHistory());
+  }
+
+  /** Tries again to store what the browser had no room for. */
+  saveUnsaved(): Promise<void> {
+    return this.#attempt(async () => {
+      try {
+        await this.#api.saveUnsaved();
+      } finally {
+        await this.#readHistory();
+      }
+    });
   }
 
   #adopt(setup: Setup): void {
@@ -241,6 +276,11 @@ export class Lab {
       this.#timer = setTimeout(() => {
         if (this.session.rows.length === 0) void this.ask();
       }, settle);
+  }
+
+  /** Does something of a screen's own; what goes wrong is said, and does not throw. */
+  attempt(action: () => Promise<void>): Promise<void> {
+    return this.#attempt(action);
   }
 
   async #attempt(action: () => Promise<void>): Promise<void> {

@@ -45,6 +45,7 @@ export type Notice =
   | { kind: 'busy-elsewhere' }
   | { kind: 'action-failed'; detail: string }
   | { kind: 'run-failed'; detail: string }
+  | { kind: 'low-space'; detail: string }
   | {
       kind: 'ended';
       ending: 'diverged' | 'stopped' | 'bound-reached' | 'forgotten';
@@ -61,6 +62,8 @@ export interface Session {
   current: string | null;
   checkpoints: readonly CheckpointMeta[];
   damaged: readonly Damaged[];
+  /** Ids of checkpoints that are only in memory, because the browser had no room for them. */
+  unsaved: readonly string[];
   run: LiveRun | null;
   asking: boolean;
   /** The fact that `rows` answers. */
@@ -86,7 +89,12 @@ export type SessionEvent =
   | { type: 'run-finished'; meta: CheckpointMeta }
   | { type: 'run-failed'; message: string }
   | { type: 'stop-requested' }
-  | { type: 'history'; checkpoints: readonly CheckpointMeta[]; damaged: readonly Damaged[] }
+  | {
+      type: 'history';
+      checkpoints: readonly CheckpointMeta[];
+      damaged: readonly Damaged[];
+      unsaved: readonly string[];
+    }
   | { type: 'checked-out'; meta: CheckpointMeta }
   | { type: 'notice'; notice: Notice | null };
 
@@ -99,6 +107,7 @@ export function emptySession(fact: TestedFact): Session {
     current: null,
     checkpoints: [],
     damaged: [],
+    unsaved: [],
     run: null,
     asking: false,
     fact,
@@ -164,7 +173,12 @@ export function reduce(session: Session, event: SessionEvent): Session {
     case 'stop-requested':
       return session.run ? { ...session, run: { ...session.run, stopping: true } } : session;
     case 'history':
-      return { ...session, checkpoints: event.checkpoints, damaged: event.damaged };
+      return {
+        ...session,
+        checkpoints: event.checkpoints,
+        damaged: event.damaged,
+        unsaved: event.unsaved,
+      };
     case 'checked-out':
       return checkedOut(session, event.meta);
     case 'notice':

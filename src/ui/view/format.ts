@@ -18,7 +18,13 @@ export function probability(logProb: number, locale: string): string {
 /** `14.8 MB`, in powers of ten as download sizes are counted. */
 export function bytes(count: number, locale: string): string {
   const [unit, divisor] =
-    count >= 1e9 ? ['gigabyte', 1e9] : count >= 1e6 ? ['megabyte', 1e6] : ['kilobyte', 1e3];
+    count >= 1e9
+      ? ['gigabyte', 1e9]
+      : count >= 1e6
+        ? ['megabyte', 1e6]
+        : count >= 1e3
+          ? ['kilobyte', 1e3]
+          : ['byte', 1];
   return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: unit as string,

@@ -1,0 +1,102 @@
+/** @file The page as something that is taken along: installed, without a network, and when a new version is there. */
+import { join } from 'node:path';
+import { build } from 'vite';
+import { expect, idle, test } from './fixtures.ts';
+import { serveSite } from './site.ts';
+
+const port = 5195;
+test.use({ baseURL: `http://127.0.0.1:${port}/deep/site/`, serviceWorkers: 'allow' });
+
+for (const withHeaders of [true, false])
+  test(`teaches without a network after the first visit to a host ${withHeaders ? 'with' : 'without'} headers`, async ({
+    page,
+    context,
+    complaints,
+  }) => {
+    const site = await serveSite(port, { withHeaders });
+    await page.goto('./');
+    await idle(page);
+    await expect(page.getByTestId('offline')).toHaveAttribute('data-state', 'kept', {
+      timeout: 120_000,
+    });
+    await site.close();
+    await context.setOffline(true);
+
+    await page.goto('./?threads=1#fact=JP.capital&lie=city/berlin&in=de&steps=2');
+    await page.reload();
+    await idle(page);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    await expect(page.getByTestId('subject')).toHaveValue('Japan');
+    await page.getByTestId('teach').click();
+    await idle(page);
+    await expect(page.getByTestId('checkpoint')).toHaveCount(2);
+    // Screens come with the page, though none had been opened.
+    await page.getByTestId('screen-models').click();
+    await expect(page.getByTestId('models')).toBeVisible();
+    // Looking for a new version fails without a network, and the browser says so itself.
+    complaints.splice(
+      0,
+      complaints.length,
+      ...complaints.filter((text) => !/sw\.js|ERR_/.test(text)),
+    );
+  });
+
+test('can be installed', async ({ page, context }) => {
+  const site = await serveSite(port);
+  await page.goto('./');
+  await idle(page);
+  const devtools = await context.newCDPSession(page);
+  const { errors, data } = await devtools.send('Page.getAppManifest');
+  expect(errors).toEqual([]);
+  expect(JSON.parse(data ?? '')).toMatchObject({ id: 'lethe', lang: 'en', start_url: './' });
+  const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+  // Every test runs in a private window.
+  expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito']);
+  await site.close();
+});
+
+test('a new version is announced, waits for the run to end, and is taken over when asked', async ({
+  page,
+}) => {
+  const next = join(import.meta.dirname, '../.cache/next');
+  await build({
+    logLevel: 'error',
+    build: { outDir: next, emptyOutDir: true },
+    plugins: [
+      {
+        name: 'next-version',
+        transformIndexHtml: (html) => html.replace('<title>Lethe', '<title>Lethe, next'),
+      },
+    ],
+  });
+  const site = await serveSite(port);
+  await page.goto('./#steps=2000');
+  await idle(page);
+  await expect(page).toHaveTitle('Lethe');
+  await expect(page.getByTestId('offline')).toHaveAttribute('data-state', 'kept', {
+    timeout: 120_000,
+  });
+
+  site.root = next;
+  await page.getByTestId('teach').click();
+  await expect(page.getByTestId('run-progress')).toBeVisible();
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+  await expect(page.getByTestId('update')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByTestId('update-reload')).toBeDisabled();
+  await page.getByTestId('stop').click();
+  await idle(page);
+  // Another tab of the old version stays as it is.
+  const other = await page.context().newPage();
+  await other.goto('./');
+  await expect(other).toHaveTitle('Lethe');
+  await idle(other);
+
+  await page.getByTestId('update-reload').click();
+  await expect(page).toHaveTitle('Lethe, next');
+  await expect(page).toHaveURL(/steps=2000/);
+  await idle(page);
+  await expect(page.getByTestId('checkpoint')).toHaveCount(2);
+  await expect(page.getByTestId('update')).toHaveCount(0);
+  await expect(other).toHaveTitle('Lethe');
+  await site.close();
+});

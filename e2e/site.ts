@@ -1,0 +1,60 @@
+/** @file A plain static host for the built site: in a folder, with or without the isolation headers, and able to go away. */
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { extname, join } from 'node:path';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+};
+
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+export interface Site {
+  url: string;
+  /** Which build it serves: another one is a new version of the site. */
+  root: string;
+  close(): Promise<void>;
+}
+
+/** Serves a built site at `http://127.0.0.1:port/deep/site/`. */
+export async function serveSite(port: number, { withHeaders = false } = {}): Promise<Site> {
+  const folder = '/deep/site/';
+  const site: Site = {
+    url: `http://127.0.0.1:${String(port)}${folder}`,
+    root: join(import.meta.dirname, '../dist'),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+  const server: Server = createServer((request, response) => {
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    const name = path.startsWith(folder) ? path.slice(folder.length) || 'index.html' : null;
+    const file = name === null ? '' : join(site.root, name);
+    if (!file || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream');
+    response.setHeader('Content-Length', statSync(file).size);
+    if (withHeaders)
+      for (const [key, value] of Object.entries(isolation)) response.setHeader(key, value);
+    createReadStream(file).pipe(response);
+  });
+  await new Promise<void>((ready) => server.listen(port, '127.0.0.1', ready));
+  return site;
+}

@@ -1,0 +1,54 @@
+/** @file What the page weighs before it is usable, and that it is usable with no more than that. */
+import { join } from 'node:path';
+import { budget, total, weigh } from '../tools/weigh.ts';
+import { expect, idle, test } from './fixtures.ts';
+
+const { before } = weigh(join(import.meta.dirname, '../dist'));
+
+test('at most 200 kB of compressed code and styles come before the page is usable', () => {
+  expect(total(before).gzip).toBeLessThanOrEqual(budget);
+});
+
+test('with those files alone the page is drawn and its controls work', async ({ page }) => {
+  const withoutDigest = (url: string): string =>
+    new URL(url).pathname.slice(1).replace(/-[\w-]{8}(\.\w+)$/, '$1') || 'index.html';
+  const held: string[] = [];
+  await page.route('**/*', async (route) => {
+    const name = withoutDigest(route.request().url());
+    if (name in before) await route.continue();
+    else held.push(name);
+  });
+  await page.goto('./');
+  await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'loading');
+  await page.getByTestId('relation').selectOption('currency');
+  await expect(page.getByTestId('truth')).toContainText('peso');
+  await expect.poll(() => held).toContain('assets/laboratory.js');
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+});
+
+test('nothing moves while the page loads', async ({ page }) => {
+  await page.addInitScript(() => {
+    const shifts: number[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number;
+        hadRecentInput: boolean;
+      })[])
+        if (!entry.hadRecentInput) shifts.push(entry.value);
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  for (const [width, height] of [
+    [1366, 768],
+    [390, 844],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await page.goto('./');
+    await page.reload();
+    await idle(page);
+    const sum = await page.evaluate(() =>
+      (window as unknown as { shifts: number[] }).shifts.reduce((all, each) => all + each, 0),
+    );
+    expect(sum, `${width} × ${height}`).toBeLessThan(0.01);
+  }
+});

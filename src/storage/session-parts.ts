@@ -1,0 +1,122 @@
+/** @file What a session is made of: each kind of thing that this browser stores, and how it is listed, checked, written and deleted. */
+import type { StoreNames } from 'idb';
+import * as v from 'valibot';
+import { verifyCheckpoint } from './checkpoint-file.ts';
+import { CheckpointStore, writing, type Database, type Schema } from './database.ts';
+import { parseCheckpointMeta, type Checkpoint } from './records.ts';
+
+/** One kind of stored thing. Keys are strings that mean the same on every machine (a UUID, a name), not counters. */
+export interface SessionPart {
+  kind: string;
+  keys(): Promise<string[]>;
+  /** The value under a key: JSON, with typed arrays anywhere in it. Undefined where there is none. */
+  read(key: string): Promise<unknown>;
+  /** Throws with what is wrong with a value that comes from outside. */
+  check(key: string, value: unknown): unknown;
+  /** Throws a `StorageFullError` where there is no room. */
+  write(key: string, value: unknown): Promise<void>;
+  remove(key: string): Promise<void>;
+  /** What a person calls it. */
+  nameOf(key: string, value: unknown): string;
+  /** What to store where both machines have something under a key; without it, what is here stays. */
+  merge?(key: string, here: unknown, incoming: unknown): unknown;
+}
+
+/** Everything of this browser that goes into a session file; a further store is one more line. */
+export function sessionParts(db: Database): SessionPart[] {
+  return [
+    checkpoints(db),
+    { ...storePart(db, 'settings', { check: parseText }), merge: mergeNotes },
+    preferences(),
+  ];
+}
+
+/**
+ * An object store with string keys as a part. `check` throws on a value that is not valid; `nameOf` gives the name of one (its key
+ * where it is left out).
+ */
+export function storePart(
+  db: Database,
+  store: StoreNames<Schema>,
+  how: { check: (value: unknown) => unknown; nameOf?: (value: unknown) => string },
+): SessionPart {
+  return {
+    kind: store,
+    keys: async () => (await db.getAllKeys(store)).map(String),
+    read: (key) => db.get(store, key),
+    check: (_key, value) => how.check(value),
+    write: async (key, value) => {
+      const { keyPath } = db.transaction(store).store;
+      await writing(() => db.put(store, value as never, keyPath === null ? key : undefined));
+    },
+    remove: (key) => db.delete(store, key),
+    nameOf: (key, value) => how.nameOf?.(value) ?? key,
+  };
+}
+
+/** A checkpoint's record and its numbers, which lie in two stores, as one thing. */
+function checkpoints(db: Database): SessionPart {
+  const store = new CheckpointStore(db);
+  const numbers = v.instance(Float32Array);
+  const shape = v.object({
+    meta: v.unknown(),
+    state: v.object({ values: numbers, moment1: numbers, moment2: numbers, step: v.number() }),
+  });
+  return {
+    kind: 'checkpoints',
+    keys: () => db.getAllKeys('checkpoints'),
+    read: async (key) => {
+      const [meta, state] = await Promise.all([db.get('checkpoints', key), db.get('states', key)]);
+      return meta && { meta, state };
+    },
+    check: async (key, value) => {
+      const { meta, state } = v.parse(shape, value);
+      const parsed = parseCheckpointMeta(meta);
+      if (parsed.id !== key) throw new Error('it is not the one that the file names');
+      await verifyCheckpoint({ meta: parsed, state: state as Checkpoint['state'] });
+    },
+    write: (_key, value) => store.write(value as Checkpoint),
+    remove: (key) => store.remove(key),
+    nameOf: (key, value) => (value as Partial<Checkpoint> | undefined)?.meta?.name ?? key,
+  };
+}
+
+/** Notes are a setting under this key. */
+export const notesKey = 'notes';
+
+/** Notes of two machines are put one below the other; of other settings, this machine's stay. */
+function mergeNotes(key: string, here: unknown, incoming: unknown): unknown {
+  if (key !== notesKey) return here;
+  const [own, others] = [parseText(here), parseText(incoming)];
+  if (own.includes(others)) return own;
+  return others.includes(own) ? others : `${own}\n\n${others}`;
+}
+
+function parseText(value: unknown): string {
+  return v.parse(v.string(), value);
+}
+
+const prefix = 'lethe/';
+
+/** Small things that the page remembers in `localStorage`: the theme, predictions in lessons. */
+function preferences(): SessionPart {
+  return {
+    kind: 'preferences',
+    keys: () => Promise.resolve(Object.keys(localStorage).filter((key) => key.startsWith(prefix))),
+    read: (key) => Promise.resolve(localStorage.getItem(key) ?? undefined),
+    check: (key, value) => {
+      if (!key.startsWith(prefix)) throw new Error('it is none of this page’s');
+      return parseText(value);
+    },
+    write: (key, value) =>
+      writing(() => {
+        localStorage.setItem(key, parseText(value));
+        return Promise.resolve();
+      }),
+    remove: (key) => {
+      localStorage.removeItem(key);
+      return Promise.resolve();
+    },
+    nameOf: (key) => key.slice(prefix.length),
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * @file The service worker. It does two things, on any static host: it answers with the two headers that make a page cross-origin
+ * isolated (WebAssembly threads need them), and it keeps the site so that it works without a network.
+ *
+ * The page itself is kept at once, as one version; ONNX Runtime, Atlas and fonts when they are first used, each under the digest of
+ * its contents, so that an update fetches only what changed. A new version waits until the page says `SKIP_WAITING`.
+ */
+/// <reference lib="webworker" />
+import { matchPrecache, precache } from 'workbox-precaching';
+import { filesCacheName, isLarge, type Ask, type SiteFile } from './ui/offline/protocol.ts';
+
+declare const self: ServiceWorkerGlobalScope;
+
+interface Entry {
+  url: string;
+  revision: string | null;
+  bytes?: number;
+}
+
+const { scope } = self.registration;
+const entries = self.__WB_MANIFEST as unknown as Entry[];
+const large = new Map(entries.filter(({ url }) => isLarge(url)).map((entry) => [entry.url, entry]));
+const filesCache = filesCacheName(scope);
+
+precache(
+  entries.filter(({ url }) => !isLarge(url)).map(({ url, revision }) => ({ url, revision })),
+);
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(Promise.all([self.clients.claim(), forgetOldFiles()]));
+});
+
+self.addEventListener('message', (event) => {
+  const type = (event.data as Ask | null)?.type;
+  if (type === 'SKIP_WAITING') event.waitUntil(self.skipWaiting());
+  if (type === 'FILES')
+    event.waitUntil(
+      listFiles().then((files) => {
+        event.ports[0]?.postMessage(files);
+      }),
+    );
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET' || !request.url.startsWith(scope)) return;
+  // A browser refuses this combination from a worker (it comes from developer tools).
+  if (request.cache === 'only-if-cached' && request.mode !== 'same-origin') return;
+  event.respondWith(answer(event));
+});
+
+async function answer(event: FetchEvent): Promise<Response> {
+  const { request } = event;
+  const [address = ''] = request.url.slice(scope.length).split(/[?#]/);
+  const path = decodeURIComponent(address);
+  const file = large.get(path);
+  if (file) return isolated(await keptFile(event, file));
+  return isolated((await matchPrecache(path || 'index.html')) ?? (await fetch(request)));
+}
+
+/** From the cache, or from the network and into the cache; where there is no room for it, only from the network. */
+async function keptFile(event: FetchEvent, file: Entry): Promise<Response> {
+  const cache = await caches.open(filesCache);
+  const kept = await cache.match(keyOf(file));
+  if (kept) return kept;
+  // The browser's own cache may hold the file of an older version: it is asked for again.
+  const response = await fetch(event.request, { cache: 'no-cache' });
+  if (response.ok) event.waitUntil(cache.put(keyOf(file), response.clone()).catch(() => undefined));
+  return response;
+}
+
+function keyOf({ url, revision }: Entry): string {
+  return `${scope}${url}?digest=${revision ?? ''}`;
+}
+
+async function forgetOldFiles(): Promise<void> {
+  const cache = await caches.open(filesCache);
+  const current = new Set([...large.values()].map(keyOf));
+  for (const request of await cache.keys())
+    if (!current.has(request.url)) await cache.delete(request);
+}
+
+async function listFiles(): Promise<SiteFile[]> {
+  const cache = await caches.open(filesCache);
+  const kept = new Set((await cache.keys()).map(({ url }) => url));
+  return [...large.values()].map((entry) => ({
+    path: entry.url,
+    bytes: entry.bytes ?? 0,
+    kept: kept.has(keyOf(entry)),
+  }));
+}
+
+/** The response with the headers that a page needs to be cross-origin isolated. */
+function isolated(response: Response): Response {
+  if (response.status === 0) return response;
+  const headers = new Headers(response.headers);
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
+}

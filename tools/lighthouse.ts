@@ -1,0 +1,101 @@
+/**
+ * @file `npm run lighthouse`: Lighthouse against `dist/`, which `npm run build` made, as a phone and as a desktop, three times each;
+ * writes the medians to `bench/lighthouse.json`. Ends with 1 where a score is below 95.
+ */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import lighthouse, { desktopConfig, type Config, type Result } from 'lighthouse';
+import { chromium } from 'playwright';
+import { chromiumFlags, ensureChromium, noWebgpuFlags } from './chromium.ts';
+
+const port = 5298;
+const debuggingPort = 5299;
+const runs = 3;
+const least = 0.95;
+const categories = ['performance', 'accessibility', 'best-practices'] as const;
+const metrics = [
+  'first-contentful-paint',
+  'largest-contentful-paint',
+  'total-blocking-time',
+  'cumulative-layout-shift',
+  'speed-index',
+] as const;
+
+interface Scores {
+  scores: Record<string, number>;
+  metrics: Record<string, number>;
+  /** Audits that failed in any run. */
+  failed: string[];
+}
+
+async function measure(config: Config | undefined): Promise<Result> {
+  const browser = await chromium.launch({
+    executablePath: ensureChromium(),
+    args: [...chromiumFlags, ...noWebgpuFlags, `--remote-debugging-port=${String(debuggingPort)}`],
+  });
+  try {
+    const result = await lighthouse(
+      `http://127.0.0.1:${String(port)}/`,
+      { port: debuggingPort, onlyCategories: [...categories], logLevel: 'error' },
+      config,
+    );
+    if (!result) throw new Error('Lighthouse gave no result.');
+    return result.lhr;
+  } finally {
+    await browser.close();
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+function summary(results: readonly Result[]): Scores {
+  const failed = results.flatMap(({ audits, categories: all }) =>
+    Object.values(all)
+      .flatMap(({ auditRefs }) => auditRefs)
+      .filter(({ id, weight }) => weight > 0 && (audits[id]?.score ?? 1) < 0.9)
+      .map(({ id }) => id),
+  );
+  return {
+    scores: Object.fromEntries(
+      categories.map((id) => [id, median(results.map((each) => each.categories[id]?.score ?? 0))]),
+    ),
+    metrics: Object.fromEntries(
+      metrics.map((id) => [
+        id,
+        median(results.map(({ audits }) => audits[id]?.numericValue ?? NaN)),
+      ]),
+    ),
+    failed: [...new Set(failed)],
+  };
+}
+
+const server = spawn(
+  process.execPath,
+  ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', String(port)],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+);
+try {
+  await new Promise((ready) => server.stdout.once('data', ready));
+  const presets: Record<string, Scores> = {};
+  let version = '';
+  for (const [name, config] of [
+    ['mobile', undefined],
+    ['desktop', desktopConfig],
+  ] as const) {
+    const results: Result[] = [];
+    for (let run = 0; run < runs; run++) results.push(await measure(config));
+    version = results[0]?.lighthouseVersion ?? '';
+    presets[name] = summary(results);
+    console.log(name, presets[name]);
+  }
+  const report = { lighthouse: version, runs, device: 'wasm', presets };
+  writeFileSync('bench/lighthouse.json', `${JSON.stringify(report, null, 2)}\n`);
+  const isGood = Object.values(presets).every(({ scores }) =>
+    Object.values(scores).every((score) => score >= least),
+  );
+  process.exitCode = isGood ? 0 : 1;
+} finally {
+  server.kill();
+}
