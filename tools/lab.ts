@@ -1,6 +1,7 @@
 /**
- * @file `npm run lab -- experiments.jsonl [--shard i/n] [--device cpu|webgpu] [--model folder] [--out file]`: runs experiments, one JSON
+ * @file `npm run lab -- experiments.jsonl [--shard i/n] [--device cpu|webgpu] [--threads n] [--model folder] [--out file]`: runs experiments, one JSON
  * value a line, and prints one JSON line of results for each. With `--out` it appends to a file and leaves out what the file holds already.
+ * On a busy machine `--threads 1` is often the fastest.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -22,6 +23,7 @@ const { values: flags, positionals } = parseArgs({
   options: {
     shard: { type: 'string', default: '1/1' },
     device: { type: 'string', default: 'cpu' },
+    threads: { type: 'string' },
     model: { type: 'string' },
     out: { type: 'string' },
   },
@@ -29,9 +31,11 @@ const { values: flags, positionals } = parseArgs({
 const [file] = positionals;
 const { out } = flags;
 const device = isDevice(flags.device) ? flags.device : null;
-if (file === undefined || device === null) {
+const threads = flags.threads === undefined ? undefined : Number(flags.threads);
+const isCount = threads === undefined || (Number.isInteger(threads) && threads > 0);
+if (file === undefined || device === null || !isCount) {
   console.error(
-    'Usage: npm run lab -- experiments.jsonl [--shard i/n] [--device cpu|webgpu] [--model folder] [--out file]',
+    'Usage: npm run lab -- experiments.jsonl [--shard i/n] [--device cpu|webgpu] [--threads n] [--model folder] [--out file]',
   );
   process.exit(2);
 }
@@ -45,6 +49,7 @@ async function runOn(folder: string, experiments: readonly Experiment[], known: 
   const model = await loadCausalLM({
     base: resolve(folder),
     device: device ?? 'cpu',
+    ...(threads !== undefined && { threads }),
     adapter: defaultAdapter,
   });
   try {
