@@ -73,7 +73,7 @@ test('the laboratory during a run, after it, and with all that can be opened ope
 test('the storage screen with a question open', async ({ page }) => {
   await page.goto('./#/storage');
   await idle(page);
-  await page.getByTestId('remove-all-checkpoints').click();
+  await page.getByTestId('remove-all-settings').click();
   for (const summary of await page.locator('summary').all()) await summary.click();
   expect(await findings(page, 'about to delete')).toEqual([]);
 });

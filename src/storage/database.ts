@@ -8,7 +8,7 @@ import {
   type CheckpointMeta,
 } from './records.ts';
 
-export interface Schema extends DBSchema {
+interface Schema extends DBSchema {
   checkpoints: { key: string; value: CheckpointMeta };
   states: { key: string; value: AdapterState };
   /** Small things remembered by name, such as the selected checkpoint of each model. */

@@ -1,11 +1,11 @@
 /** @file What a session is made of: each kind of thing that this browser stores, and how it is listed, checked, written and deleted. */
-import type { StoreNames } from 'idb';
+import { openDB, unwrap, wrap, type IDBPDatabase } from 'idb';
 import * as v from 'valibot';
 import { verifyCheckpoint } from './checkpoint-file.ts';
-import { CheckpointStore, writing, type Database, type Schema } from './database.ts';
+import { CheckpointStore, openDatabase, writing, type Database } from './database.ts';
 import { parseCheckpointMeta, type Checkpoint } from './records.ts';
 
-/** One kind of stored thing. Keys are strings that mean the same on every machine (a UUID, a name), not counters. */
+/** One kind of stored thing. Keys are texts that mean the same on every machine (a UUID, a name), not counters. */
 export interface SessionPart {
   kind: string;
   keys(): Promise<string[]>;
@@ -22,35 +22,65 @@ export interface SessionPart {
   merge?(key: string, here: unknown, incoming: unknown): unknown;
 }
 
-/** Everything of this browser that goes into a session file; a further store is one more line. */
-export function sessionParts(db: Database): SessionPart[] {
+/** Everything of this browser that goes into a session file; stores of another database are one more entry (see `databaseParts`). */
+export async function sessionParts(): Promise<SessionPart[]> {
+  const db = await openDatabase();
   return [
     checkpoints(db),
-    { ...storePart(db, 'settings', { check: parseText }), merge: mergeNotes },
+    { ...storePart(wrap(unwrap(db)), 'settings', { check: parseText }), merge: mergeNotes },
     preferences(),
   ];
 }
 
+/** How the values of an object store are checked and called. */
+export interface StoreOptions {
+  /** The part's kind; the store's name where it is left out. No two parts may have the same. */
+  kind?: string;
+  /** Throws with what is wrong with a value. */
+  check: (value: unknown) => unknown;
+  /** The key where it is left out. */
+  nameOf?: (value: unknown) => string;
+}
+
 /**
- * An object store with string keys as a part. `check` throws on a value that is not valid; `nameOf` gives the name of one (its key
- * where it is left out).
+ * Object stores of another database as parts: `...(await databaseParts('lethe-sweeps', () => SweepStore.open(), { sweeps: { check } }))`.
+ * `make` is what opens the database elsewhere; it makes the stores where there are none yet.
  */
-export function storePart(
-  db: Database,
-  store: StoreNames<Schema>,
-  how: { check: (value: unknown) => unknown; nameOf?: (value: unknown) => string },
-): SessionPart {
-  return {
-    kind: store,
-    keys: async () => (await db.getAllKeys(store)).map(String),
-    read: (key) => db.get(store, key),
-    check: (_key, value) => how.check(value),
-    write: async (key, value) => {
-      const { keyPath } = db.transaction(store).store;
-      await writing(() => db.put(store, value as never, keyPath === null ? key : undefined));
+export async function databaseParts(
+  name: string,
+  make: () => Promise<unknown>,
+  stores: Readonly<Record<string, StoreOptions>>,
+): Promise<SessionPart[]> {
+  await make();
+  const db = await openDB(name, undefined, {
+    blocking: (_current, _blocked, event) => {
+      (event.target as IDBDatabase).close();
     },
-    remove: (key) => db.delete(store, key),
-    nameOf: (key, value) => how.nameOf?.(value) ?? key,
+  });
+  return Object.entries(stores).map(([store, options]) => storePart(db, store, options));
+}
+
+/** An object store as a part, whether its keys lie outside its values or, one or several, inside. */
+function storePart(
+  db: IDBPDatabase,
+  store: string,
+  { kind = store, check, nameOf }: StoreOptions,
+): SessionPart {
+  const { keyPath } = db.transaction(store).store;
+  const isCompound = Array.isArray(keyPath);
+  const toText = (key: IDBValidKey): string => (isCompound ? JSON.stringify(key) : String(key));
+  const toKey = (text: string): IDBValidKey =>
+    isCompound ? (JSON.parse(text) as IDBValidKey) : text;
+  return {
+    kind,
+    keys: async () => (await db.getAllKeys(store)).map(toText),
+    read: (key) => db.get(store, toKey(key)) as Promise<unknown>,
+    check: (_key, value) => check(value),
+    write: async (key, value) => {
+      await writing(() => db.put(store, value, keyPath === null ? key : undefined));
+    },
+    remove: (key) => db.delete(store, toKey(key)),
+    nameOf: (key, value) => nameOf?.(value) ?? key,
   };
 }
 

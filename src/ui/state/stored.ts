@@ -1,7 +1,6 @@
 /** @file What this browser stores of the page, kind by kind, as the storage screen lists and deletes it. */
 import {
   encode,
-  openDatabase,
   readSession,
   sessionParts,
   writeSession,
@@ -117,6 +116,6 @@ export async function openSession(
 let parts: Promise<SessionPart[]> | undefined;
 
 function openParts(): Promise<SessionPart[]> {
-  parts ??= openDatabase().then(sessionParts);
+  parts ??= sessionParts();
   return parts;
 }
