@@ -64,8 +64,8 @@ export {
   type MeasuredGrid,
   type Way,
 } from './grid.ts';
-export { experimentsOf, type Plan, type PlanKind } from './plans.ts';
-export { parseResults } from './read-results.ts';
+export { experimentsOf, type Draft, type Plan, type PlanKind } from './plans.ts';
+export { parseResult, parseResults } from './read-results.ts';
 export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './spread.ts';
 export { methodPoints, paretoFront, type MethodPoint } from './tradeoff.ts';
 export { knownFalsehoods } from './known.ts';

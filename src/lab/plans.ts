@@ -28,6 +28,11 @@ export type Plan =
       rates: readonly number[];
     });
 
+type WithFacts<P, F> = P extends unknown ? Omit<P, 'facts'> & { facts: F } : never;
+
+/** A plan whose facts may still have to be chosen: so many that the model knows. */
+export type Draft = WithFacts<Plan, readonly TestedFact[] | number>;
+
 /** How often runs that may end by themselves are asked whether it is time, in steps. */
 const everyFew = 5;
 

@@ -87,6 +87,20 @@ export class Lab {
     return this.session.phase === 'running' || this.session.unsaved.length > 0;
   }
 
+  /** The model in use, as another worker can load it; null while there is none. */
+  get source(): { folder: string; device: 'webgpu' | 'wasm'; threads?: number } | null {
+    const { info } = this.session;
+    const { modelBase, threads } = this.#query;
+    const page = new URL('.', document.baseURI).href;
+    return (
+      info && {
+        folder: modelBase.startsWith(page) ? modelBase.slice(page.length) : modelBase,
+        device: info.device.device === 'webgpu' ? 'webgpu' : 'wasm',
+        ...(threads !== null && { threads }),
+      }
+    );
+  }
+
   readAddress(): void {
     if (screenOf(location.hash) !== 'lab') return;
     try {
