@@ -21,7 +21,11 @@ export function runSweep(
   },
   onEvent: (event: SweepEvent) => void,
 ): RunningSweep {
-  const worker = new Worker(new URL('./sweep-worker.ts', import.meta.url), { type: 'module' });
+  // The laboratory's own file, so that a sweep has nothing more to fetch; its name says what it is to be.
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'sweep',
+  });
   let stop = (): void => undefined;
   const halted = new Promise<SweepEnding>((resolve, reject) => {
     stop = () => {

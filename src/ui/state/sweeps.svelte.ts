@@ -1,5 +1,11 @@
 /** @file Sweeps of this browser and results files that were opened: what there is, what runs, and what a person can do. */
-import { parseResults, type Draft, type ExperimentResult, type Plan } from '../../lab/index.ts';
+import {
+  parseResults,
+  type Draft,
+  type Experiment,
+  type ExperimentResult,
+  type Plan,
+} from '../../lab/index.ts';
 import type { LoadProgress } from '../../model/index.ts';
 import { SweepStore, type Damaged, type SweepRecord } from '../../storage/index.ts';
 import {
@@ -53,6 +59,13 @@ export class Sweeps {
     return rows ? [...rows].sort(([a], [b]) => a - b).map(([, result]) => result) : [];
   }
 
+  /** The experiments of a sweep, those done and those to come; of a file, those that it holds. */
+  experiments(id: string): Experiment[] {
+    return (
+      this.#records.get(id)?.experiments ?? this.results(id).map(({ experiment }) => experiment)
+    );
+  }
+
   /** Reads what is stored. */
   load(): Promise<void> {
     return this.#attempt(async () => {
@@ -96,7 +109,9 @@ export class Sweeps {
 
   remove(id: string): Promise<void> {
     return this.#attempt(async () => {
-      if (this.#records.has(id)) await (await this.#open()).remove(id);
+      if (!this.sources.some((source) => source.id === id && source.file !== null))
+        await (await this.#open()).remove(id);
+      this.damaged = this.damaged.filter((each) => each.id !== id);
       this.sources = this.sources.filter((source) => source.id !== id);
     });
   }
@@ -135,15 +150,20 @@ export class Sweeps {
     } catch (error) {
       this.failure = { kind: 'failed', detail: textOf(error) };
     }
-    const { live } = this;
+    const ran = this.#liveId();
     this.#running = null;
     this.live = null;
     // A row may have been stored in the moment of stopping, without having been told.
-    if (live?.stage === 'running') {
-      this.#rows = new Map([...this.#rows].filter(([id]) => id !== live.id));
-      await this.read(live.id);
-    }
     await this.load();
+    if (ran === null) return;
+    const rows = new Map(this.#rows);
+    rows.delete(ran);
+    this.#rows = rows;
+    await this.read(ran);
+  }
+
+  #liveId(): string | null {
+    return this.live?.stage === 'running' ? this.live.id : null;
   }
 
   #take(event: SweepEvent): void {

@@ -19,6 +19,7 @@ export const research = {
   form: {
     title: 'New sweep',
     facts: 'Facts',
+    count: 'How many',
     known: 'Facts that the model knows',
     knownHint: 'Chosen when the sweep begins: the model is asked which it answers right.',
     own: 'Facts of my own',
