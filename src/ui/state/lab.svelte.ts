@@ -11,7 +11,7 @@ import {
 import { locale, messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
-import { fromHash, modelFolder, toHash, type Query } from './address.ts';
+import { folderOf, fromHash, modelFolder, toHash, type Query } from './address.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import {
   defaultSetup,
@@ -91,10 +91,9 @@ export class Lab {
   get source(): { folder: string; device: 'webgpu' | 'wasm'; threads?: number } | null {
     const { info } = this.session;
     const { modelBase, threads } = this.#query;
-    const page = new URL('.', document.baseURI).href;
     return (
       info && {
-        folder: modelBase.startsWith(page) ? modelBase.slice(page.length) : modelBase,
+        folder: folderOf(modelBase, document.baseURI),
         device: info.device.device === 'webgpu' ? 'webgpu' : 'wasm',
         ...(threads !== null && { threads }),
       }

@@ -9,6 +9,18 @@ import {
 import type { LoadProgress } from '../../model/index.ts';
 import { SweepStore, type Damaged, type SweepRecord } from '../../storage/index.ts';
 import {
+  noRecords,
+  noRows,
+  recordsById,
+  resultsOf,
+  withoutRows,
+  withRecord,
+  withRow,
+  withRows,
+  type Records,
+  type Rows,
+} from './sweep-rows.ts';
+import {
   runSweep,
   type RunningSweep,
   type SweepEvent,
@@ -39,7 +51,6 @@ export type Failure =
   | { kind: 'failed'; detail: string }
   | { kind: 'file'; name: string; detail: string };
 
-type Rows = ReadonlyMap<number, ExperimentResult>;
 type Model = Omit<SweepRequest['model'], 'base' | 'binaries'>;
 
 export class Sweeps {
@@ -48,15 +59,14 @@ export class Sweeps {
   live: Live | null = $state.raw(null);
   failure: Failure | null = $state.raw(null);
   /** Rows by source, by their place; those of a sweep are read when they are first asked for. */
-  #rows: ReadonlyMap<string, Rows> = $state.raw(new Map());
-  #records: ReadonlyMap<string, SweepRecord> = new Map();
+  #rows: Rows = $state.raw(noRows);
+  #records: Records = noRecords;
   #running: RunningSweep | null = null;
   #store: Promise<SweepStore> | null = null;
 
   /** The results of a source in the order of its experiments; empty while they are being read. */
   results(id: string): ExperimentResult[] {
-    const rows = this.#rows.get(id);
-    return rows ? [...rows].sort(([a], [b]) => a - b).map(([, result]) => result) : [];
+    return resultsOf(this.#rows, id);
   }
 
   /** The experiments of a sweep, those done and those to come; of a file, those that it holds. */
@@ -71,7 +81,7 @@ export class Sweeps {
     return this.#attempt(async () => {
       const { sweeps, damaged } = await (await this.#open()).list();
       this.damaged = damaged;
-      this.#records = new Map(sweeps.map((record) => [record.id, record]));
+      this.#records = recordsById(sweeps);
       const files = this.sources.filter(({ file }) => file !== null);
       this.sources = [...sweeps.map((record) => sourceOf(record, record.done)), ...files];
     });
@@ -82,7 +92,7 @@ export class Sweeps {
     return this.#attempt(async () => {
       if (this.#rows.has(id) || !this.#records.has(id)) return;
       const rows = await (await this.#open()).rows(id);
-      if (!this.#rows.has(id)) this.#put(id, new Map(rows.map(({ at, result }) => [at, result])));
+      if (!this.#rows.has(id)) this.#rows = withRows(this.#rows, id, rows);
     });
   }
 
@@ -122,7 +132,11 @@ export class Sweeps {
       const results = parseResults(await file.text());
       if (results.length === 0) throw new Error('The file holds no results.');
       const id = crypto.randomUUID();
-      this.#put(id, new Map(results.map((result, at) => [at, result])));
+      this.#rows = withRows(
+        this.#rows,
+        id,
+        results.map((result, at) => ({ at, result })),
+      );
       const counts = { total: results.length, done: results.length };
       const source = { id, file: file.name, createdAt: Date.now(), plan: null, ...counts };
       this.sources = [...this.sources, source];
@@ -156,9 +170,7 @@ export class Sweeps {
     // A row may have been stored in the moment of stopping, without having been told.
     await this.load();
     if (ran === null) return;
-    const rows = new Map(this.#rows);
-    rows.delete(ran);
-    this.#rows = rows;
+    this.#rows = withoutRows(this.#rows, ran);
     await this.read(ran);
   }
 
@@ -177,26 +189,22 @@ export class Sweeps {
       case 'began': {
         const { record, done } = event;
         this.live = { stage: 'running', id: record.id, since: Date.now(), before: done };
-        this.#records = new Map([...this.#records, [record.id, record]]);
+        this.#records = withRecord(this.#records, record);
         const others = this.sources.filter(({ id }) => id !== record.id);
         this.sources = [...others, sourceOf(record, done)];
-        if (!this.#rows.has(record.id)) this.#put(record.id, new Map());
+        if (!this.#rows.has(record.id)) this.#rows = withRows(this.#rows, record.id, []);
         return;
       }
       case 'row': {
         const { live } = this;
         if (live?.stage !== 'running') return;
-        const rows = new Map([...(this.#rows.get(live.id) ?? []), [event.at, event.result]]);
-        this.#put(live.id, rows);
+        this.#rows = withRow(this.#rows, live.id, event.at, event.result);
+        const done = this.#rows.get(live.id)?.size ?? 0;
         this.sources = this.sources.map((source) =>
-          source.id === live.id ? { ...source, done: rows.size } : source,
+          source.id === live.id ? { ...source, done } : source,
         );
       }
     }
-  }
-
-  #put(id: string, rows: Rows): void {
-    this.#rows = new Map([...this.#rows, [id, rows]]);
   }
 
   #open(): Promise<SweepStore> {

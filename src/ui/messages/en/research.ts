@@ -179,7 +179,7 @@ export const research = {
     agreeAll: (measured: number): string =>
       `All ${String(measured)} measured cells agree with the paper.`,
     differ: (way: string, group: string, measured: string, paper: string): string =>
-      `Unlearned in: ${way}; asked in: ${group}. Here it is ${measured}, in the paper ${paper}.`,
+      `Unlearned in: ${way}. Asked in: ${group}. Measured: ${measured}. Paper: ${paper}.`,
     paperNote:
       'The paper: Lu and Koehn, Learn and Unlearn: Addressing Misinformation in Multilingual LLMs (arXiv 2406.13748), on models of eight billion parameters. Atlas is a toy: where it differs, that is a finding about the toy.',
     insideMix: (share: string): string => `In the languages of the mix themselves: ${share}.`,
