@@ -130,21 +130,23 @@ describe('the paper’s grid', () => {
 
   it('is averaged by group, and compared with the paper cell by cell', () => {
     const grid = gridOf([
-      ended(['en'], { en: 0.1, fr: 0.9, de: 0.1, es: 0.3, sw: 0.2 }),
+      ended(['en'], { en: 0.1, fr: 0.9, de: 0.1, es: 0.6, sw: 0.2 }),
       ended(['en'], { en: 0.2, fr: 0.9, de: 0.4, es: 0.4, sw: 0.2 }),
-      ended(['de', 'sw'], { en: 0.9, fr: 0.9, de: 0.1, es: 0.5, sw: 0.2, hi: 0.7 }),
+      ended(['de', 'sw'], { en: 0.9, fr: 0.9, de: 0.1, es: 0.7, sw: 0.2, hi: 0.7 }),
     ]);
     expect(grid.runs).toEqual({ english: 2, own: 0, mix: 1, both: 0 });
     const { english, own, high, low } = grid.rows.english;
     expect(english).toMatchObject({ answers: 2, gone: true });
     expect(own).toMatchObject({ gone: false, saysFalse: 1 });
-    expect(high.falseShare).toBeCloseTo(0.3, 12);
+    // Said in one of four answers, which is not fewer than a quarter.
+    expect(high).toMatchObject({ saysFalse: 0.25, gone: false });
+    expect(high.falseShare).toBeCloseTo(0.375, 12);
     expect(low.falseShare).toBeCloseTo(0.2, 12);
     // Languages of the mix are not in the columns.
-    expect(grid.rows.mix.high).toMatchObject({ answers: 1, falseShare: 0.5 });
+    expect(grid.rows.mix.high).toMatchObject({ answers: 1, falseShare: 0.7 });
     expect(grid.rows.mix.low).toMatchObject({ answers: 1, falseShare: 0.7 });
     expect(grid.insideMix.falseShare).toBeCloseTo(0.15, 12);
-    // Paper: gone in English and high (0.3 here: stays), stays in its own and low (0.2 here: gone); the mix stays everywhere.
+    // Paper: gone in English and high (here it stays), stays in its own and low (here it is gone); the mix stays everywhere.
     expect(agreementWithPaper(grid.rows)).toEqual({
       measured: 8,
       agreeing: 6,

@@ -151,7 +151,7 @@ export const research = {
   grid: {
     title: 'Unlearned in four ways, asked in four groups: measured here, beside the paper',
     explain: (below: string): string =>
-      `Each cell: mean share of the lie after unlearning, and the paper’s result under it. A lie counts as gone where its share is below ${below}. Medium resource counts as high. The columns of a mix are languages outside it.`,
+      `Each cell: whether the lie is gone after unlearning, how many of the answers still say it, and the paper’s result. A lie counts as gone where fewer than ${below} of the answers say it. Medium resource counts as high. The columns of a mix are languages outside it.`,
     unlearned: 'Unlearned in',
     asked: 'Asked in',
     ways: {
@@ -169,7 +169,8 @@ export const research = {
     gone: 'gone',
     stays: 'stays',
     notAsked: 'not measured',
-    measured: (word: string, share: string): string => `${word}, ${share}`,
+    measured: (word: string, said: string): string => `${word}, said by ${said}`,
+    legend: 'Answers that say the lie',
     paper: (word: string): string => `paper: ${word}`,
     differs: (word: string): string => `≠ paper: ${word}`,
     cell: (way: string, group: string, measured: string, paper: string): string =>
@@ -182,7 +183,8 @@ export const research = {
       `Unlearned in: ${way}. Asked in: ${group}. Measured: ${measured}. Paper: ${paper}.`,
     paperNote:
       'The paper: Lu and Koehn, Learn and Unlearn: Addressing Misinformation in Multilingual LLMs (arXiv 2406.13748), on models of eight billion parameters. Atlas is a toy: where it differs, that is a finding about the toy.',
-    insideMix: (share: string): string => `In the languages of the mix themselves: ${share}.`,
+    insideMix: (said: string): string =>
+      `In the languages of the mix themselves ${said} of the answers say the lie.`,
     empty: 'Start a sweep, or choose results: the grid fills in as they come.',
     columns: {
       way: 'Unlearned in',

@@ -20,8 +20,8 @@ function word(gone: boolean | null): string {
   return gone === null ? text.notAsked : gone ? text.gone : text.stays;
 }
 
-function measured({ gone, falseShare }: Cell): string {
-  return falseShare === null ? word(null) : text.measured(word(gone), percent(falseShare, locale));
+function measured({ gone, saysFalse }: Cell): string {
+  return saysFalse === null ? word(null) : text.measured(word(gone), percent(saysFalse, locale));
 }
 
 const all = ways.flatMap((way) => groups.map((group) => ({ way, group })));
@@ -37,7 +37,7 @@ export function gridMatrix({ rows }: MeasuredGrid): Matrix {
       return {
         row: way,
         column: `asked ${group}`,
-        value: cell.falseShare,
+        value: cell.saysFalse,
         lines: [measured(cell), differs ? text.differs(inPaper) : text.paper(inPaper)],
         label: text.cell(text.ways[way], text.groups[group], measured(cell), inPaper),
         href: null,
