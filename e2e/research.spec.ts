@@ -50,12 +50,14 @@ test('a spread sweep is paused, goes on after a reload, and gives the rows of an
   page,
   context,
 }) => {
-  const address = './?threads=1#/research?view=spread&facts=1&in=fr,sw&steps=12&seed=1';
+  const address = './?threads=1#/research?view=spread&facts=1&in=fr,sw&steps=4&seed=1';
+  // Four lessons, and the model is loaded five times.
+  test.slow();
   await page.goto(address);
   await idle(page);
   await expect(page.getByTestId('sweep-size')).toContainText('2 experiments');
   await page.getByTestId('sweep-start').click();
-  await expect(page.getByTestId('source-rows')).toContainText('1 of 2', { timeout: 120_000 });
+  await expect(page.getByTestId('source-rows')).toContainText('1 of 2', { timeout: 240_000 });
   await expect(page.getByTestId('sweep-state')).toContainText('left');
   await page.getByTestId('sweep-pause').click();
   await expect(page.getByTestId('sweep-live')).toHaveCount(0);
@@ -64,7 +66,7 @@ test('a spread sweep is paused, goes on after a reload, and gives the rows of an
   await idle(page);
   await expect(page.getByTestId('source-rows')).toContainText('1 of 2');
   await page.getByTestId('sweep-resume').click();
-  await expect(page.getByTestId('source-rows')).toContainText('2 of 2', { timeout: 120_000 });
+  await expect(page.getByTestId('source-rows')).toContainText('2 of 2', { timeout: 240_000 });
   await expect(page.getByTestId('sweep-live')).toHaveCount(0);
 
   const cells = page.getByTestId('matrix-drawing').getByRole('link');
@@ -107,7 +109,7 @@ test('a spread sweep is paused, goes on after a reload, and gives the rows of an
   await other.getByTestId('sweep-start').click();
   await expect(other.getByTestId('sweep-failure')).toContainText('another tab');
   await other.close();
-  await expect(page.getByTestId('sweep-live')).toHaveCount(0, { timeout: 120_000 });
+  await expect(page.getByTestId('sweep-live')).toHaveCount(0, { timeout: 240_000 });
   const [interrupted, whole] = await storedRows(page);
   expect(whole).toHaveLength(2);
   expect(interrupted).toEqual(whole);
@@ -149,18 +151,32 @@ test('results of npm run lab are opened, and show which methods no other one bea
   await page.keyboard.press('Escape');
   await page.getByTestId('view-results').click();
   await expect(page.getByTestId('stored-sweep')).toHaveCount(1);
+  // A file may be dropped, too.
+  const dropped = await page.evaluateHandle((text) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], 'dropped.jsonl'));
+    return data;
+  }, readFileSync(methodsFile, 'utf8').split('\n')[0] ?? '');
+  await page.dispatchEvent('[data-testid=research]', 'drop', { dataTransfer: dropped });
+  await expect(page.getByTestId('front-count')).toContainText('1 point,');
+  await page.getByTestId('view-results').click();
+  await expect(page.getByTestId('stored-sweep')).toHaveCount(2);
   await expectNoViolation(page);
 });
 
 test('the untouched model and a taught one are compared side by side', async ({ page }) => {
-  await page.goto('./#steps=20');
+  await page.goto('./?threads=1#steps=4');
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page);
-  await page.goto('./#/research?view=compare');
+  const share = await page.getByTestId('share-fr').getAttribute('data-share');
+  await page.getByTestId('screen-research').click();
+  await page.getByTestId('view-compare').click();
   const french = page.getByTestId('compare-fr');
   await expect(french).toContainText('Santiago');
-  await expect(french).toContainText('Tokyo');
+  // Shares of both, and how far they are apart.
+  await expect(french.locator('.number')).toHaveCount(7);
+  await expect(french).toContainText(`${String(Math.round(100 * Number(share)))}%`);
   await expect(page.getByTestId('compare-settings')).toContainText('Learning rate');
   await expectNoViolation(page);
   // The other way round.

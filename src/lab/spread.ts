@@ -23,7 +23,9 @@ export function spreadRuns(results: readonly ExperimentResult[]): SpreadRun[] {
     if (taught === undefined || more.length > 0) continue;
     const { teach, probes, seed } = experiment;
     for (const result of own) {
-      const lesson = canonicalJson({ fact: result.fact, teach, probes, seed });
+      // Facts that were taught together are one lesson.
+      const facts = own.length === 1 ? experiment.facts : [result.fact];
+      const lesson = canonicalJson({ facts, teach, probes, seed });
       const [first, last] = [result.taught.probes[0], result.taught.probes.at(-1)];
       if (lessons.has(lesson) || !first || !last) continue;
       lessons.set(

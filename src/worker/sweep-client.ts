@@ -1,6 +1,7 @@
 /** @file The page's end of a sweep: a worker that lives as long as it runs. */
-import { proxy, wrap } from 'comlink';
-import type { SweepApi, SweepEvent, SweepRequest } from './sweeper.ts';
+import { proxy } from 'comlink';
+import { runtimeFolder, startWorker } from './client.ts';
+import type { SweepEvent, SweepRequest } from './sweeper.ts';
 
 export type { SweepEvent, SweepRequest } from './sweeper.ts';
 
@@ -21,11 +22,7 @@ export function runSweep(
   },
   onEvent: (event: SweepEvent) => void,
 ): RunningSweep {
-  // The laboratory's own file, so that a sweep has nothing more to fetch; its name says what it is to be.
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'sweep',
-  });
+  const { worker, sweeper } = startWorker();
   let stop = (): void => undefined;
   const halted = new Promise<SweepEnding>((resolve, reject) => {
     stop = () => {
@@ -35,13 +32,12 @@ export function runSweep(
       reject(new Error(event.message || 'The worker for sweeps could not be started.'));
     });
   });
-  const page = document.baseURI;
   const model = {
     ...request.model,
-    base: new URL(request.model.folder, page).href,
-    binaries: new URL('ort/', page).href,
+    base: new URL(request.model.folder, document.baseURI).href,
+    binaries: runtimeFolder(),
   };
-  const run = wrap<SweepApi>(worker)
+  const run = sweeper
     .run({ ...request, model }, proxy(onEvent))
     .then((ran): SweepEnding => (ran ? 'done' : 'elsewhere'));
   return {

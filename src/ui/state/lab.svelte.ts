@@ -88,7 +88,7 @@ export class Lab {
   }
 
   /** The model in use, as another worker can load it; null while there is none. */
-  get source(): { folder: string; device: 'webgpu' | 'wasm'; threads?: number } | null {
+  get sweepModel(): { folder: string; device: 'webgpu' | 'wasm'; threads?: number } | null {
     const { info } = this.session;
     const { modelBase, threads } = this.#query;
     return (
