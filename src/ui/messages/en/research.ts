@@ -127,6 +127,7 @@ export const research = {
   runs: {
     title: (taught: string, asked: string): string => `Taught in ${taught}, asked in ${asked}`,
     close: 'Close these runs',
+    lessons: 'The lessons of this cell',
     none: 'No lesson of this cell is done yet.',
     curves: 'Share of the lie by step, one line a fact',
     losses: 'Loss of the lesson by step, one line a fact',
