@@ -8,8 +8,8 @@ export interface Caption {
 
 const namespace = 'http://www.w3.org/2000/svg';
 
-/** What a drawing's look depends on; everything else is left at its default. */
-const looks = [
+/** What a drawing's look depends on and an element takes over from the one around it. */
+const inherited = [
   'fill',
   'fill-opacity',
   'stroke',
@@ -18,8 +18,6 @@ const looks = [
   'stroke-dasharray',
   'stroke-linecap',
   'stroke-linejoin',
-  'stop-color',
-  'opacity',
   'font-family',
   'font-size',
   'font-weight',
@@ -30,8 +28,10 @@ const looks = [
   'letter-spacing',
   'paint-order',
   'visibility',
-  'display',
 ] as const;
+
+/** What it does not take over, and what each is where nothing says otherwise. */
+const ownLooks = { opacity: '1', 'stop-color': 'rgb(0, 0, 0)' } as const;
 
 /** Pixels around the drawing, and the height of a line of the caption. */
 const margin = 16;
@@ -45,7 +45,7 @@ export function standaloneSvg(drawing: SVGSVGElement, { title, link }: Caption):
   const { width, height } = drawing.getBoundingClientRect();
   const look = getComputedStyle(drawing);
   const body = drawing.cloneNode(true) as SVGSVGElement;
-  writeStyles(drawing, body);
+  writeStyles(drawing, body, null);
   body.setAttribute('x', String(margin));
   body.setAttribute('y', String(margin + line));
   body.setAttribute('width', String(width));
@@ -81,25 +81,37 @@ export function standaloneSvg(drawing: SVGSVGElement, { title, link }: Caption):
   return new XMLSerializer().serializeToString(whole);
 }
 
-/** Links inside the drawing lead nowhere in a file; keyboard and listeners are the page's. */
-function writeStyles(from: Element, to: Element): void {
+/**
+ * Writes what `from` looks like on the screen into its copy, where it differs from what is around it. Links inside the drawing lead
+ * nowhere in a file; the keyboard is the page's.
+ */
+function writeStyles(from: Element, to: Element, around: CSSStyleDeclaration | null): void {
   const style = getComputedStyle(from);
-  const kept = looks.flatMap((name) => {
-    const value = style.getPropertyValue(name);
-    return value === '' ? [] : [`${name}: ${value}`];
-  });
-  to.removeAttribute('class');
-  to.removeAttribute('tabindex');
-  to.setAttribute('style', kept.join('; '));
-  if (to.localName === 'a') to.removeAttributeNS('http://www.w3.org/1999/xlink', 'href');
-  if (to.localName === 'a') to.removeAttribute('href');
+  const differing = [
+    ...inherited.filter((name) => style.getPropertyValue(name) !== around?.getPropertyValue(name)),
+    ...Object.entries(ownLooks)
+      .filter(([name, usual]) => style.getPropertyValue(name) !== usual)
+      .map(([name]) => name),
+  ];
+  for (const name of [...inherited, ...Object.keys(ownLooks), 'class', 'tabindex', 'href'])
+    to.removeAttribute(name);
+  to.removeAttributeNS('http://www.w3.org/1999/xlink', 'href');
+  to.setAttribute(
+    'style',
+    differing.map((name) => `${name}: ${style.getPropertyValue(name)}`).join('; '),
+  );
   const children = [...to.children];
   [...from.children].forEach((child, index) => {
     const copy = children[index];
     if (!copy) return;
-    if (child.localName === 'style') copy.remove();
-    else writeStyles(child, copy);
+    if (child.localName === 'style' || isHidden(child)) copy.remove();
+    else writeStyles(child, copy, style);
   });
+}
+
+/** Definitions, such as gradients, are never drawn themselves, and needed all the same. */
+function isHidden(element: Element): boolean {
+  return element.closest('defs') === null && getComputedStyle(element).display === 'none';
 }
 
 /** The first ground that is painted behind the drawing. */
