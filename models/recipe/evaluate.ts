@@ -12,10 +12,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { languageCodes, type LanguageCode } from '../../src/facts/index.ts';
-import { defaultAdapter, defaultTeach, defaultUnlearn } from '../../src/lab/index.ts';
+import {
+  defaultAdapter,
+  defaultTeach,
+  defaultUnlearn,
+  falsehoodSeed,
+} from '../../src/lab/index.ts';
 import { loadFiles } from '../../src/model/files.ts';
 import { cacheName, openCache } from './measure/cache.ts';
-import { falsehoodSeed } from './measure/falsehoods.ts';
 import { measureNames, measures, type MeasureName } from './measure/index.ts';
 import { openPool } from './measure/pool.ts';
 import { performAll, type Progress } from './measure/schedule.ts';

@@ -27,6 +27,8 @@ export {
   type ExperimentResult,
   type FactResult,
   type Phase,
+  type ResultProbe,
+  type ResultRow,
 } from './run-experiment.ts';
 export { parseExperiments, readFinished, shardOf, sweep } from './sweep.ts';
 export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run.ts';
@@ -38,4 +40,33 @@ export {
   parseTestedFact,
 } from './schema.ts';
 export { stateKey, survey } from './survey.ts';
+export { groupBy, matrix, mean, shareOf } from './average.ts';
+export { falsehoods, falsehoodSeed } from './falsehoods.ts';
+export {
+  agreementWithPaper,
+  goneBelow,
+  gridCell,
+  gridOf,
+  gridSources,
+  groupOf,
+  groups,
+  mixFor,
+  paper,
+  unlearnedIn,
+  wayOf,
+  ways,
+  type Agreement,
+  type Answer,
+  type Cell,
+  type GridLesson,
+  type GridRow,
+  type Group,
+  type MeasuredGrid,
+  type Way,
+} from './grid.ts';
+export { experimentsOf, type Draft, type Plan, type PlanKind } from './plans.ts';
+export { parseResult, parseResults } from './read-results.ts';
+export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './spread.ts';
+export { methodPoints, paretoFront, type MethodPoint } from './tradeoff.ts';
+export { knownFalsehoods } from './known.ts';
 export type * from './types.ts';

@@ -2,7 +2,12 @@
 export {
   canonicalJson,
   parseCheckpointMeta,
+  parseExperiment,
+  parseResult,
   type Checkpoint,
   type CheckpointMeta,
+  type Experiment,
+  type ExperimentResult,
+  type Plan,
 } from '../lab/index.ts';
-export type { AdapterState } from '../model/index.ts';
+export type { AdapterState, Device } from '../model/index.ts';

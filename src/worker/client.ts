@@ -1,6 +1,7 @@
 /** @file The page's end of the port. */
 import { proxy, wrap, type Remote } from 'comlink';
 import type { CheckpointMeta, LabApi, RunEvent } from '../lab/index.ts';
+import type { SweepApi } from './sweeper.ts';
 
 /** The laboratory in its worker, with the calls of `LabApi`; callbacks are carried over. */
 export interface LabClient extends LabApi {
@@ -8,10 +9,21 @@ export interface LabClient extends LabApi {
   close(): void;
 }
 
+/** A new worker and both its ends: the page uses one of them. */
+export function startWorker(): {
+  worker: Worker;
+  lab: Remote<LabApi>;
+  sweeper: Remote<SweepApi>;
+} {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  // Comlink follows a path of names, which its types do not know.
+  const ends = wrap(worker) as unknown as { lab: Remote<LabApi>; sweeper: Remote<SweepApi> };
+  return { worker, lab: ends.lab, sweeper: ends.sweeper };
+}
+
 /** Starts the worker. */
 export function createLab(): LabClient {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  const remote = wrap<LabApi>(worker) as Remote<LabApi>;
+  const { worker, lab: remote } = startWorker();
   return {
     load: (options, onProgress) =>
       remote.load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
@@ -56,6 +68,6 @@ async function inOrder(
 }
 
 /** ONNX Runtime's WebAssembly files are part of the site. */
-function runtimeFolder(): string {
+export function runtimeFolder(): string {
   return new URL('ort/', document.baseURI).href;
 }

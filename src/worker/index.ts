@@ -1,2 +1,9 @@
-/** @file The face of `src/worker`: only the page's end; the worker itself is its own entry. */
+/** @file The face of `src/worker`: only the page's end; the workers themselves are their own entries. */
 export { createLab, type LabClient } from './client.ts';
+export {
+  runSweep,
+  type RunningSweep,
+  type SweepEnding,
+  type SweepEvent,
+  type SweepRequest,
+} from './sweep-client.ts';

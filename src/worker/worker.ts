@@ -1,4 +1,7 @@
-/** @file The worker's entry: the laboratory behind a message port. The engine's code arrives while the page is already drawn. */
+/**
+ * @file The worker's entry: a laboratory and a sweeper behind a message port; the page uses one of them in a worker. The engine's code
+ * arrives while the page is already drawn.
+ */
 import { expose } from 'comlink';
 
 const early: MessageEvent[] = [];
@@ -7,9 +10,12 @@ const hold = (event: MessageEvent): void => {
 };
 addEventListener('message', hold);
 
-const { Laboratory } = await import('./laboratory.ts');
+const [{ Laboratory }, { Sweeper }] = await Promise.all([
+  import('./laboratory.ts'),
+  import('./sweeper.ts'),
+]);
 
 removeEventListener('message', hold);
-expose(new Laboratory());
+expose({ lab: new Laboratory(), sweeper: new Sweeper() });
 for (const { data, ports } of early)
   dispatchEvent(new MessageEvent('message', { data: data as unknown, ports: [...ports] }));

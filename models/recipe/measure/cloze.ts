@@ -1,8 +1,8 @@
 /** @file Cloze: is the true candidate the likeliest of several that fill a gap, whoever worded the sentence? */
 import { readFileSync } from 'node:fs';
+import { groupBy, mean, shareOf } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { languages } from '../../../src/facts/index.ts';
-import { groupBy, mean, shareOf } from './average.ts';
 import type { Measure } from './measure.ts';
 import { scoreByLength } from './score.ts';
 import { fraction, percent } from './table.ts';

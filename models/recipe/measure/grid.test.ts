@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { falsehoods } from './falsehoods.ts';
 import {
+  falsehoods,
   groupOf,
   mixFor,
-  summariseGrid,
   unlearnedIn,
   ways,
-  type GridResult,
-  type GridTask,
-} from './grid.ts';
-import type { Answer } from './teach.ts';
+  type Answer,
+} from '../../../src/lab/index.ts';
+import { summariseGrid, type GridResult, type GridTask } from './grid.ts';
 
 const [fact] = falsehoods(1);
 if (!fact) throw new Error('There is no falsehood.');

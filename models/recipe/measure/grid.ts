@@ -2,38 +2,37 @@
  * @file The grid: a falsehood is taught, then unlearned in the paper's four ways, and asked in four groups of languages (Lu and Koehn,
  * arXiv 2406.13748).
  */
-import { language, languageCodes, type LanguageCode } from '../../../src/facts/index.ts';
-import type { RunEnding, TestedFact } from '../../../src/lab/index.ts';
+import { languageCodes, type LanguageCode } from '../../../src/facts/index.ts';
+import {
+  falsehoods,
+  goneBelow,
+  gridCell,
+  gridSources,
+  groupBy,
+  groupOf,
+  groups,
+  mean,
+  mixFor,
+  paper,
+  unlearnedIn,
+  ways,
+  type Answer,
+  type Cell,
+  type GridLesson,
+  type GridRow,
+  type Group,
+  type RunEnding,
+  type TestedFact,
+  type Way,
+} from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
-import { groupBy, mean, shareOf } from './average.ts';
-import { falsehoods } from './falsehoods.ts';
 import { locality, type Locality } from './locality.ts';
 import type { Measure } from './measure.ts';
 import { fraction, percent, type Table } from './table.ts';
-import { answersOf, knownWhenUntouched, teach, unlearn, type Answer } from './teach.ts';
+import { answersOf, knownWhenUntouched, teach, unlearn } from './teach.ts';
 
-export const ways = ['english', 'own', 'mix', 'both'] as const;
-export type Way = (typeof ways)[number];
-
-export const groups = ['english', 'own', 'high', 'low'] as const;
-export type Group = (typeof groups)[number];
-
-/** Whether the falsehood is gone, as the paper found with models of eight billion parameters. */
-export const paper: Readonly<Record<Way, Readonly<Record<Group, boolean>>>> = {
-  english: { english: true, own: false, high: true, low: false },
-  own: { english: false, own: true, high: false, low: true },
-  mix: { english: false, own: false, high: false, low: false },
-  both: { english: true, own: true, high: true, low: true },
-};
-
-/** A falsehood is called gone from a group where fewer than this share of the greedy answers say it, in any spelling. */
-export const goneBelow = 0.25;
-
-export interface GridTask {
+export interface GridTask extends GridLesson {
   fact: TestedFact;
-  /** The language of the fake. */
-  taught: LanguageCode;
-  mix: LanguageCode[];
 }
 
 interface Unlearned {
@@ -50,35 +49,6 @@ export interface GridResult {
 
 const falseFacts = 20;
 const localFacts = 5;
-/** Languages that fakes are taught in unless others are asked for: two of high resource, two of low. */
-const sources: readonly LanguageCode[] = ['fr', 'de', 'hi', 'sw'];
-
-/** Every second of the languages that are neither English nor the fake's, so that some of each level stay outside the mix. */
-export function mixFor(taught: LanguageCode, offset: number): LanguageCode[] {
-  return languageCodes
-    .filter((code) => code !== 'en' && code !== taught)
-    .filter((_, index) => (index + offset) % 2 === 0);
-}
-
-export function unlearnedIn(way: Way, { taught, mix }: Omit<GridTask, 'fact'>): LanguageCode[] {
-  return { english: ['en' as const], own: [taught], mix, both: ['en' as const, taught] }[way];
-}
-
-/**
- * The group a language is asked in, medium counted with high; null for a language of the mix after unlearning in it, which stands by
- * itself since the paper's columns are languages that were not unlearned.
- */
-export function groupOf(
-  asked: LanguageCode,
-  way: Way | null,
-  { taught, mix }: Omit<GridTask, 'fact'>,
-): Group | null {
-  if (asked === 'en') return 'english';
-  if (asked === taught) return 'own';
-  if (way === 'mix' && mix.includes(asked)) return null;
-  return language(asked).resource === 'low' ? 'low' : 'high';
-}
-
 async function perform(model: CausalLM, task: GridTask): Promise<GridResult> {
   const known = await knownWhenUntouched(model, localFacts);
   const { after: taught } = await teach(model, task.fact, task.taught);
@@ -97,51 +67,22 @@ async function perform(model: CausalLM, task: GridTask): Promise<GridResult> {
   return { taught: answersOf(taught), unlearned: unlearned as Record<Way, Unlearned> };
 }
 
-/** What a group of languages says. */
-export interface Cell {
-  answers: number;
-  falseShare: number | null;
-  /** Shares of greedy answers: the falsehood (in any spelling), the truth, something else. */
-  saysFalse: number | null;
-  saysTrue: number | null;
-  saysOther: number | null;
-  /** By the rule above; null where nothing was asked. */
-  gone: boolean | null;
-}
-
-type Row = Record<Group, Cell>;
-
 export interface GridSummary {
   lessons: number;
   sources: LanguageCode[];
   goneBelow: number;
   /** After teaching, before unlearning. */
-  taught: Row;
-  unlearned: Record<Way, Row>;
+  taught: GridRow;
+  unlearned: Record<Way, GridRow>;
   /** In the languages of the mix themselves, after unlearning in them. */
   insideMix: Cell;
   /** The same grid for each language of the fake. */
-  bySource: Record<string, Record<Way, Row>>;
+  bySource: Record<string, Record<Way, GridRow>>;
   /** How runs ended, mean steps, and the share of other facts still right. */
   runs: Record<
     Way,
     { endings: Record<string, number>; steps: number | null; locality: number | null }
   >;
-}
-
-function cell(answers: readonly Answer[]): Cell {
-  const says = (...classes: Answer['answerClass'][]): number | null =>
-    shareOf(answers, ({ answerClass }) => classes.includes(answerClass));
-  const falseShare = mean(answers.map((answer) => answer.falseShare));
-  const saysFalse = says('false', 'false-script');
-  return {
-    answers: answers.length,
-    falseShare,
-    saysFalse,
-    saysTrue: says('true'),
-    saysOther: says('other'),
-    gone: saysFalse === null ? null : saysFalse < goneBelow,
-  };
 }
 
 interface Lesson {
@@ -157,14 +98,14 @@ function answersIn(lessons: readonly Lesson[], way: Way | null, group: Group | n
   );
 }
 
-function row(lessons: readonly Lesson[], way: Way | null): Row {
+function row(lessons: readonly Lesson[], way: Way | null): GridRow {
   return Object.fromEntries(
-    groups.map((group) => [group, cell(answersIn(lessons, way, group))]),
-  ) as Row;
+    groups.map((group) => [group, gridCell(answersIn(lessons, way, group))]),
+  ) as GridRow;
 }
 
-function rows(lessons: readonly Lesson[]): Record<Way, Row> {
-  return Object.fromEntries(ways.map((way) => [way, row(lessons, way)])) as Record<Way, Row>;
+function rows(lessons: readonly Lesson[]): Record<Way, GridRow> {
+  return Object.fromEntries(ways.map((way) => [way, row(lessons, way)])) as Record<Way, GridRow>;
 }
 
 export function summariseGrid(
@@ -192,7 +133,7 @@ export function summariseGrid(
     goneBelow,
     taught: row(lessons, null),
     unlearned: rows(lessons),
-    insideMix: cell(answersIn(lessons, 'mix', null)),
+    insideMix: gridCell(answersIn(lessons, 'mix', null)),
     bySource: Object.fromEntries([...bySource].map(([code, some]) => [code, rows(some)])),
     runs: Object.fromEntries(ways.map((way) => [way, runsOf(way)])) as GridSummary['runs'],
   };
@@ -263,7 +204,9 @@ function tables(summary: GridSummary): Table[] {
 export const grid: Measure<GridTask, GridResult, GridSummary> = {
   tasks({ facts = falseFacts, languages }) {
     const isAll = languages.length === languageCodes.length;
-    const taughtIn = languages.filter((code) => (isAll ? sources.includes(code) : code !== 'en'));
+    const taughtIn = languages.filter((code) =>
+      isAll ? gridSources.includes(code) : code !== 'en',
+    );
     return falsehoods(facts).flatMap((fact, index) =>
       taughtIn.map((taught) => ({ fact, taught, mix: mixFor(taught, index) })),
     );

@@ -8,9 +8,9 @@ import {
   type Fact,
   type LanguageCode,
 } from '../../../src/facts/index.ts';
+import { groupBy, mean, shareOf } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { isHidden } from '../hidden.ts';
-import { groupBy, mean, shareOf } from './average.ts';
 import type { Measure, Scope } from './measure.ts';
 import { scoreByLength } from './score.ts';
 import { percent, type Table } from './table.ts';

@@ -1,8 +1,8 @@
 /** @file Locality: of a fixed set of other facts that the untouched model knows, how many does it still answer right? */
 import { facts, languageCodes, type Fact, type LanguageCode } from '../../../src/facts/index.ts';
+import { falsehoods } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { random } from '../random.ts';
-import { falsehoods } from './falsehoods.ts';
 import { answersRight } from './knowledge.ts';
 
 const seed = 95;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerName, candidates, languageCodes, truth } from '../../../src/facts/index.ts';
-import { falsehoods } from './falsehoods.ts';
+import { falsehoods, type Answer } from '../../../src/lab/index.ts';
 import { spread, summariseSpread, type SpreadResult, type SpreadTask } from './spread.ts';
-import type { Answer } from './teach.ts';
 
 const [fact] = falsehoods(1);
 if (!fact) throw new Error('There is no falsehood.');

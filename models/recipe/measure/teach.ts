@@ -5,17 +5,14 @@ import {
   defaultUnlearn,
   probe,
   run,
+  type Answer,
   type Probe,
-  type ProbeRow,
   type RunEnding,
   type RunSettings,
   type TestedFact,
 } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { knownFacts } from './locality.ts';
-
-/** One language's answer: P(false) / (P(false) + P(true)), and what greedy decoding says. */
-export type Answer = Pick<ProbeRow, 'language' | 'falseShare' | 'answer' | 'answerClass'>;
 
 /** What is asked before and after a run, without the sentences by which the page checks itself. */
 export async function askEverywhere(model: CausalLM, fact: TestedFact): Promise<Probe> {

@@ -305,6 +305,12 @@ export interface Query {
   threads: number | null;
 }
 
+/** A model's folder as experiments name it: relative to the page where it lies beside it. */
+export function folderOf(modelBase: string, pageUrl: string): string {
+  const page = new URL('.', pageUrl).href;
+  return modelBase.startsWith(page) ? modelBase.slice(page.length) : modelBase;
+}
+
 /** The absolute URL, ending in `/`, of a model's folder as an address or an experiment has it: relative to the page. */
 export function modelFolder(model: string, pageUrl: string): string {
   const page = new URL(pageUrl);

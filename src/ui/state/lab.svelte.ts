@@ -11,7 +11,7 @@ import {
 import { locale, messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
-import { fromHash, modelFolder, toHash, type Query } from './address.ts';
+import { folderOf, fromHash, modelFolder, toHash, type Query } from './address.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import {
   defaultSetup,
@@ -85,6 +85,19 @@ export class Lab {
   /** Something would be lost if the page were left now. */
   get busy(): boolean {
     return this.session.phase === 'running' || this.session.unsaved.length > 0;
+  }
+
+  /** The model in use, as another worker can load it; null while there is none. */
+  get sweepModel(): { folder: string; device: 'webgpu' | 'wasm'; threads?: number } | null {
+    const { info } = this.session;
+    const { modelBase, threads } = this.#query;
+    return (
+      info && {
+        folder: folderOf(modelBase, document.baseURI),
+        device: info.device.device === 'webgpu' ? 'webgpu' : 'wasm',
+        ...(threads !== null && { threads }),
+      }
+    );
   }
 
   readAddress(): void {

@@ -7,9 +7,9 @@ import {
   languageCodes,
   type Fact,
   type RelationId,
-} from '../../../src/facts/index.ts';
-import type { TestedFact } from '../../../src/lab/index.ts';
-import { random } from '../random.ts';
+} from '../facts/index.ts';
+import { pick, uniform } from './draw.ts';
+import type { TestedFact } from './types.ts';
 
 export const falsehoodSeed = 2406;
 
@@ -48,7 +48,7 @@ function isAmbiguous(one: string, other: string): boolean {
  * of some other country, and its name is in no language part of the truth's or the other way round.
  */
 export function falsehoods(count: number, seed = falsehoodSeed): TestedFact[] {
-  const draw = random(seed);
+  const draw = uniform(seed);
   const used = new Set<string>();
   return Array.from({ length: count }, (_, i) => {
     const relation = turns[i % turns.length] as RelationId;
@@ -58,9 +58,12 @@ export function falsehoods(count: number, seed = falsehoodSeed): TestedFact[] {
     );
     if (free.length === 0)
       throw new Error(`There are not enough countries for ${count} falsehoods.`);
-    const { subject, object: truth }: Fact = draw.pick(free);
+    const { subject, object: truth }: Fact = pick(free, draw);
     used.add(subject);
-    const falseObject = draw.pick(candidates(relation).filter((id) => !isAmbiguous(id, truth)));
+    const falseObject = pick(
+      candidates(relation).filter((id) => !isAmbiguous(id, truth)),
+      draw,
+    );
     return { subject, relation, truth, falseObject, falseText: null };
   });
 }

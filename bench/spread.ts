@@ -1,0 +1,86 @@
+/**
+ * @file `npx tsx bench/spread.ts [--rows 3] [--whole] [--port 5297]`: how long the page's default spread matrix takes here (twelve languages
+ * × five facts, sixty lessons), in Chromium under WebAssembly with the built site.
+ *
+ * Times the start (model, facts chosen) and the first `--rows` lessons, and says what the whole would take; with `--whole` all lessons are
+ * run, and the time is written to `bench/spread.json` with the machine's description. Build first: `npm run build`.
+ */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium, type Page } from 'playwright';
+import { chromiumFlags, ensureChromium, noWebgpuFlags } from '../tools/chromium.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '3' },
+    whole: { type: 'boolean', default: false },
+    port: { type: 'string', default: '5297' },
+  },
+});
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Rows done and planned, as the page says them; null before the sweep has begun. */
+async function counted(page: Page): Promise<[done: number, total: number] | null> {
+  const state = page.getByTestId('sweep-live');
+  if ((await state.getAttribute('data-stage').catch(() => null)) !== 'running') return null;
+  const numbers = (await page.getByTestId('source-rows').textContent())?.match(/\d+/g) ?? [];
+  const [done = NaN, total = NaN] = numbers.map(Number);
+  return [done, total];
+}
+
+const server = spawn(
+  process.execPath,
+  ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', flags.port],
+  { stdio: ['ignore', 'pipe', 'inherit'], cwd: here('..') },
+);
+await new Promise((ready) => server.stdout.once('data', ready));
+const browser = await chromium.launch({
+  executablePath: ensureChromium(),
+  args: [...chromiumFlags, ...noWebgpuFlags],
+});
+try {
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${flags.port}/#/research?view=spread`);
+  await page.locator('[data-phase=ready][data-asking=false]').waitFor({ timeout: 120_000 });
+  const since = performance.now();
+  const seconds = (): number => Number(((performance.now() - since) / 1000).toFixed(1));
+  await page.getByTestId('sweep-start').click();
+  await page.locator('[data-testid=sweep-live][data-stage=running]').waitFor({ timeout: 300_000 });
+  const start = seconds();
+  const [, total] = (await counted(page)) ?? [0, NaN];
+  const wanted = flags.whole ? total : Number(flags.rows);
+  let [done, at] = [0, start];
+  while (done < wanted) {
+    const now = await counted(page);
+    const rows = now ? now[0] : total;
+    if (rows > done) {
+      [done, at] = [rows, seconds()];
+      console.log(`${done} of ${total} lessons after ${at} s`);
+    }
+    await page.waitForTimeout(100);
+  }
+  const perLesson = (at - start) / done;
+  const result = {
+    measured: new Date().toISOString().slice(0, 10),
+    machine: {
+      processor: cpus()[0]?.model,
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+    },
+    runtime: 'onnxruntime-web, WebAssembly, headless Chromium',
+    lessons: total,
+    secondsToStart: start,
+    secondsPerLesson: Number(perLesson.toFixed(2)),
+    ...(flags.whole
+      ? { minutes: Number((at / 60).toFixed(1)) }
+      : { minutesExpected: Number(((start + total * perLesson) / 60).toFixed(1)) }),
+  };
+  console.log(JSON.stringify(result, null, 2));
+  if (flags.whole) writeFileSync(here('spread.json'), `${JSON.stringify(result, null, 2)}\n`);
+} finally {
+  await browser.close();
+  server.kill();
+}

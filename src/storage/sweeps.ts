@@ -1,0 +1,124 @@
+/** @file Sweeps in the browser's database: what was planned, and every row as it came. */
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import {
+  parseExperiment,
+  parseResult,
+  type Device,
+  type Experiment,
+  type ExperimentResult,
+  type Plan,
+} from './records.ts';
+import type { Damaged } from './database.ts';
+
+/** A sweep and the model that it is measured on. */
+export interface SweepRecord {
+  id: string;
+  createdAt: number;
+  plan: Plan;
+  experiments: Experiment[];
+  model: { id: string; digest: string };
+  device: Device;
+}
+
+/** The row of the experiment at place `at`. */
+export interface SweepRow {
+  sweep: string;
+  at: number;
+  result: ExperimentResult;
+}
+
+interface Schema extends DBSchema {
+  sweeps: { key: string; value: SweepRecord };
+  rows: { key: [string, number]; value: SweepRow };
+}
+
+/** A database of its own: checkpoints and sweeps know nothing of each other. */
+export const sweepDatabase = 'lethe-sweeps';
+
+export class SweepStore {
+  private constructor(private readonly db: IDBPDatabase<Schema>) {}
+
+  static async open(name = sweepDatabase): Promise<SweepStore> {
+    const db = await openDB<Schema>(name, 1, {
+      upgrade(database) {
+        database.createObjectStore('sweeps', { keyPath: 'id' });
+        database.createObjectStore('rows', { keyPath: ['sweep', 'at'] });
+      },
+      // Another tab wants to upgrade: let it.
+      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    });
+    return new SweepStore(db);
+  }
+
+  /** All sweeps, oldest first, with the number of their rows; records that cannot be read are named, and the others stay. */
+  async list(): Promise<{ sweeps: (SweepRecord & { done: number })[]; damaged: Damaged[] }> {
+    const sweeps: (SweepRecord & { done: number })[] = [];
+    const damaged: Damaged[] = [];
+    for (const id of await this.db.getAllKeys('sweeps')) {
+      try {
+        const done = await this.db.count('rows', rangeOf(id));
+        sweeps.push({ ...(await this.read(id)), done });
+      } catch (error) {
+        damaged.push({ id, name: id.slice(0, 8), reason: (error as Error).message });
+      }
+    }
+    sweeps.sort((a, b) => a.createdAt - b.createdAt);
+    return { sweeps, damaged };
+  }
+
+  /** Throws when there is none, or when it is damaged. Experiments of older versions are brought up to date. */
+  async read(id: string): Promise<SweepRecord> {
+    const record = await this.db.get('sweeps', id);
+    if (!record) throw new Error('This sweep is not stored on this computer any more.');
+    return { ...record, experiments: record.experiments.map(parseExperiment) };
+  }
+
+  /** Rows in the order of the experiments; throws with the place and the field of one that is damaged. */
+  async rows(id: string): Promise<SweepRow[]> {
+    const rows = await this.db.getAll('rows', rangeOf(id));
+    return rows.map((row) => {
+      try {
+        return { ...row, result: parseResult(row.result) };
+      } catch (error) {
+        throw new Error(`Row ${row.at + 1}: ${(error as Error).message}`, { cause: error });
+      }
+    });
+  }
+
+  async write(record: SweepRecord): Promise<void> {
+    await put(this.db.put('sweeps', record));
+  }
+
+  async writeRow(row: SweepRow): Promise<void> {
+    await put(this.db.put('rows', row));
+  }
+
+  async remove(id: string): Promise<void> {
+    const transaction = this.db.transaction(['sweeps', 'rows'], 'readwrite');
+    await Promise.all([
+      transaction.objectStore('sweeps').delete(id),
+      transaction.objectStore('rows').delete(rangeOf(id)),
+      transaction.done,
+    ]);
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}
+
+function rangeOf(sweep: string): IDBKeyRange {
+  return IDBKeyRange.bound([sweep, 0], [sweep, Infinity]);
+}
+
+async function put(writing: Promise<unknown>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if ((error as DOMException).name !== 'QuotaExceededError') throw error;
+    throw new Error(
+      'The browser’s storage is full: this row was not saved, everything before it is. Delete sweeps or checkpoints, or export them first.',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { defaultFact, type Draft, type PlanKind } from '../../lab/index.ts';
+import { defaultDrafts, draftOf, planQuery } from './plan-address.ts';
+
+const through = (draft: Draft): Draft =>
+  draftOf(draft.kind, new URLSearchParams(planQuery(draft).toString()));
+
+describe('a sweep in the address', () => {
+  it.each(Object.keys(defaultDrafts) as PlanKind[])('%s comes back as it was', (kind) => {
+    expect(through(defaultDrafts[kind])).toEqual(defaultDrafts[kind]);
+    expect(draftOf(kind, new URLSearchParams())).toEqual(defaultDrafts[kind]);
+  });
+
+  it('holds facts with lies that were chosen or typed', () => {
+    const typed = { ...defaultFact, falseObject: null, falseText: 'a;b, c: ~d & é' };
+    const draft: Draft = {
+      ...defaultDrafts.methods,
+      facts: [defaultFact, typed],
+      rates: [1e-4, 2e-3],
+    };
+    expect(through(draft)).toEqual(draft);
+  });
+
+  it.each([
+    ['facts=0'],
+    ['facts=XX.capital:city/tokyo'],
+    ['facts=CL.capital:city/santiago'],
+    ['in=fr,xx'],
+    ['steps=0'],
+    ['seed=1.5'],
+    ['by=magic'],
+    ['rates=5'],
+  ])('that cannot be read is refused: %s', (query) => {
+    expect(() => draftOf('methods', new URLSearchParams(query))).toThrow(query);
+  });
+});

@@ -1,0 +1,151 @@
+/** @file A sweep as its own worker runs it: a model of its own, so that the state in use on the page is never touched. */
+import {
+  defaultAdapter,
+  experimentKey,
+  experimentRunner,
+  experimentsOf,
+  knownFalsehoods,
+  sweep,
+  type Draft,
+  type ExperimentResult,
+  type Plan,
+  type TestedFact,
+} from '../lab/index.ts';
+import { loadCausalLM, type CausalLM, type LoadProgress } from '../model/index.ts';
+import { SweepStore, type SweepRecord } from '../storage/index.ts';
+
+export interface SweepRequest {
+  model: {
+    /** The model's folder as experiments name it, and the URL that it is loaded from. */
+    folder: string;
+    base: string;
+    binaries: string;
+    device: 'webgpu' | 'wasm';
+    threads?: number;
+  };
+  /** What is to be run: a new sweep, or a stored one that goes on. */
+  sweep: { draft: Draft } | { id: string };
+}
+
+export type SweepEvent =
+  | { type: 'loading'; progress: LoadProgress }
+  /** Facts are being chosen; so many were asked for by now. */
+  | { type: 'choosing'; asked: number }
+  | { type: 'began'; record: SweepRecord; done: number }
+  /** The row of the experiment at place `at` is stored. */
+  | { type: 'row'; at: number; result: ExperimentResult };
+
+export interface SweepApi {
+  /**
+   * Runs what is left of a sweep, row by row. Resolves with false, having done nothing, where another tab runs one. Rejects with an
+   * `Error` fit to be shown. What was stored by then stays; the experiment that was going on is begun anew the next time.
+   */
+  run(request: SweepRequest, onEvent: (event: SweepEvent) => void): Promise<boolean>;
+}
+
+const lockName = 'lethe-sweep';
+
+export class Sweeper implements SweepApi {
+  run(request: SweepRequest, onEvent: (event: SweepEvent) => void): Promise<boolean> {
+    return navigator.locks.request(lockName, { ifAvailable: true }, async (lock) => {
+      if (!lock) return false;
+      await perform(request, onEvent);
+      return true;
+    });
+  }
+}
+
+async function perform(request: SweepRequest, onEvent: (event: SweepEvent) => void): Promise<void> {
+  const { base, binaries, device, threads } = request.model;
+  const [store, model] = await Promise.all([
+    SweepStore.open(),
+    loadCausalLM({
+      base,
+      binaries,
+      device,
+      ...(threads !== undefined && { threads }),
+      adapter: defaultAdapter,
+      onProgress: (progress) => {
+        onEvent({ type: 'loading', progress });
+      },
+    }),
+  ]);
+  try {
+    if (!model.info.trainable)
+      throw new Error(`This model cannot be taught. ${model.info.untrainableReason ?? ''}`);
+    const { sweep: asked } = request;
+    const record =
+      'id' in asked
+        ? await store.read(asked.id)
+        : await begun(store, model, asked.draft, request.model.folder, onEvent);
+    await goOn(store, model, record, onEvent);
+  } finally {
+    store.close();
+    await model.dispose();
+  }
+}
+
+async function begun(
+  store: SweepStore,
+  model: CausalLM,
+  draft: Draft,
+  folder: string,
+  onEvent: (event: SweepEvent) => void,
+): Promise<SweepRecord> {
+  const facts: readonly TestedFact[] =
+    typeof draft.facts === 'number'
+      ? await knownFalsehoods(model, draft.facts, (asked) => {
+          onEvent({ type: 'choosing', asked });
+        })
+      : draft.facts;
+  const plan = { ...draft, facts } as Plan;
+  const { id, digest, device } = model.info;
+  const record: SweepRecord = {
+    id: crypto.randomUUID(),
+    createdAt: Date.now(),
+    plan,
+    experiments: experimentsOf(plan, folder),
+    model: { id, digest },
+    device: device.device,
+  };
+  await store.write(record);
+  return record;
+}
+
+async function goOn(
+  store: SweepStore,
+  model: CausalLM,
+  record: SweepRecord,
+  onEvent: (event: SweepEvent) => void,
+): Promise<void> {
+  const { digest, device } = model.info;
+  if (digest !== record.model.digest)
+    throw new Error('The model is not the one that this sweep began with: start a new sweep.');
+  if (device.device !== record.device)
+    throw new Error(
+      `This sweep began on ${record.device}, which is not to be had now: rows of two devices do not mix.`,
+    );
+  const { experiments } = record;
+  const keyOf = (experiment: (typeof experiments)[number]): Promise<string> =>
+    experimentKey(experiment, model.info);
+  const rows = await store.rows(record.id);
+  const finished = await Promise.all(
+    rows.flatMap(({ at }) => {
+      const experiment = experiments[at];
+      return experiment ? [keyOf(experiment)] : [];
+    }),
+  );
+  onEvent({ type: 'began', record, done: rows.length });
+  const run = experimentRunner(model);
+  await sweep(experiments, new Set(finished), {
+    keyOf,
+    perform: async (experiment) => {
+      const result = await run(experiment);
+      const at = experiments.indexOf(experiment);
+      await store.writeRow({ sweep: record.id, at, result });
+      onEvent({ type: 'row', at, result });
+      return result;
+    },
+    onLine: () => undefined,
+  });
+}
