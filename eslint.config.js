@@ -9,10 +9,11 @@ const layers = {
   runtime: ['onnx'],
   facts: [],
   model: ['onnx', 'passes', 'runtime'],
+  hub: ['model'],
   lab: ['model', 'facts'],
   storage: ['lab', 'model'],
-  worker: ['lab', 'model', 'facts', 'storage'],
-  ui: ['worker', 'lab', 'facts', 'storage', 'model'],
+  worker: ['lab', 'model', 'facts', 'storage', 'hub'],
+  ui: ['worker', 'lab', 'facts', 'storage', 'model', 'hub'],
 };
 
 export default ts.config(

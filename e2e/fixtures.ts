@@ -9,18 +9,31 @@ declare global {
   }
 }
 
-export const test = base.extend<{ complaints: string[] }>({
+interface Demands {
+  complaints: string[];
+  /** Origins that a test lets the page talk to. */
+  friends: string[];
+  /** Console errors that a test brings about on purpose. */
+  forgiven: RegExp[];
+}
+
+export const test = base.extend<Demands>({
+  friends: async ({}, use) => use([]),
+  forgiven: async ({}, use) => use([]),
   complaints: [
-    async ({ context, baseURL }, use) => {
+    async ({ context, baseURL, friends, forgiven }, use) => {
       const complaints: string[] = [];
       const origin = new URL(baseURL ?? '').origin;
       context.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+        const text = message.text();
+        if (message.type() === 'error' && !forgiven.some((pattern) => pattern.test(text)))
+          complaints.push(`console: ${text}`);
       });
       context.on('weberror', (error) => complaints.push(`thrown: ${error.error().message}`));
       context.on('request', (request) => {
         const url = new URL(request.url());
-        if (/^https?:$/.test(url.protocol) && url.origin !== origin)
+        const known = url.origin === origin || friends.includes(url.origin);
+        if (/^https?:$/.test(url.protocol) && !known)
           complaints.push(`other origin: ${request.url()}`);
       });
       await use(complaints);

@@ -7,7 +7,7 @@ export {
   defaultUnlearn,
   unlearnDefaults,
 } from './defaults.ts';
-export { canonicalJson } from './canonical.ts';
+export { canonicalJson, digestOf } from './canonical.ts';
 export {
   experimentVersion,
   factGroups,

@@ -92,6 +92,7 @@ export const checkpointMeta = v.object({
   createdAt: natural,
   modelId: v.string(),
   modelDigest: v.string(),
+  adapter: v.exactOptional(v.string()),
   settings: v.nullable(runSettings),
   ending: v.nullable(v.picklist(['finished', 'stopped', 'bound-reached', 'forgotten', 'diverged'])),
   step: natural,

@@ -1,6 +1,12 @@
 /** @file The laboratory's vocabulary: facts under test, what is measured by language, runs and checkpoints. */
 import type { LanguageCode, RelationId } from '../facts/index.ts';
-import type { AdapterState, LoadProgress, ModelInfo } from '../model/index.ts';
+import type {
+  AdapterConfig,
+  AdapterState,
+  LoadProgress,
+  MemoryEstimate,
+  ModelInfo,
+} from '../model/index.ts';
 
 /** A false fact on trial: `falseObject` is either a known entity's id or free text typed by the visitor. */
 export interface TestedFact {
@@ -169,6 +175,8 @@ export interface CheckpointMeta {
   createdAt: number;
   modelId: string;
   modelDigest: string;
+  /** Which adapter its numbers belong to (see `adapterKey`); absent in records of the model's usual adapter. */
+  adapter?: string;
   settings: RunSettings | null;
   ending: RunEnding | null;
   /** The state's optimiser step (AdamW's t) and the steps done in this run; every run begins its optimiser anew. */
@@ -203,12 +211,25 @@ export type RunEvent =
   | { type: 'saved'; meta: CheckpointMeta }
   | { type: 'ended'; ending: RunEnding; message: string };
 
+/** Where a model comes from. */
+export type ModelSource =
+  /** A folder's URL in the Hub's layout, with a slash at its end. */
+  | { kind: 'folder'; base: string }
+  /** A variant of a model of the Hub that is whole in this browser's cache. */
+  | { kind: 'hub'; id: string; variant: string; revision?: string }
+  /** Files that a person chose, by their path in the Hub's layout; `file` is the ONNX file among them. */
+  | { kind: 'files'; name: string; file: string; files: { path: string; blob: Blob }[] };
+
 /** What the page talks to; the worker implements it. Every call may reject with an `Error` fit to be shown. */
 export interface LabApi {
-  /** Loads (or returns the loaded) model. `device: 'auto'` prefers WebGPU. `modelBase` is a folder URL in the Hub's layout. */
+  /**
+   * Loads (or returns the loaded) model. `device: 'auto'` prefers WebGPU. `adapter` says what differs from the adapter that the model
+   * or else the laboratory suggests. Rejects while a run is going on.
+   */
   load(
     options: {
-      modelBase: string;
+      source: ModelSource;
+      adapter?: Partial<AdapterConfig>;
       /** URL of the folder with ONNX Runtime's WebAssembly files; the page's client fills it in. */
       binaries?: string;
       device: 'auto' | 'webgpu' | 'wasm';
@@ -250,4 +271,6 @@ export interface LabApi {
   importCheckpoint(file: Blob): Promise<CheckpointMeta>;
   /** Tries again to store what is only in memory; rejects where there is still no room. */
   saveUnsaved(): Promise<void>;
+  /** About how much memory a training step on so many sequences of so many tokens takes, in bytes. */
+  memory(batch: number, time: number): Promise<MemoryEstimate>;
 }

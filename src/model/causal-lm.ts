@@ -33,8 +33,8 @@ import {
   type Tensor,
   type Traffic,
 } from '../runtime/index.ts';
-import { cacheInputs, chosen, countParameters, modelName } from './describe.ts';
-import { loadFiles, type ModelFiles } from './files.ts';
+import { adaptable, cacheInputs, chosen, countParameters, modelName } from './describe.ts';
+import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
 import { uniform } from './random.ts';
 import { labelledBatch, splitByTokens } from './sequences.ts';
@@ -56,8 +56,8 @@ import type {
 } from './types.ts';
 
 export interface LoadOptions extends DeviceRequest {
-  /** Folder in the Hub's layout: a URL with a slash at its end, or a path in Node. */
-  base: string;
+  /** Folder in the Hub's layout (a URL with a slash at its end, or a path in Node), or files at hand. */
+  base: string | FileSource;
   /** The model's file in that folder, such as `onnx/model_q4.onnx`; by default `onnx/model.onnx`. */
   file?: string;
   /** URL of the folder with ONNX Runtime's WebAssembly files; needed in a browser. */
@@ -125,7 +125,8 @@ class OnnxCausalLM implements CausalLM {
   ) {
     this.coder = readTextCoder(files);
     const adapter = { ...defaultAdapter, ...suggestedAdapter(files), ...options.adapter };
-    const projections = chosen(findProjections(source), adapter);
+    const all = findProjections(source);
+    const projections = chosen(all, adapter);
     this.trainable = { kind: 'adapters', projections, rank: adapter.rank, alpha: adapter.alpha };
     const layout = adapterLayout(projections, adapter.rank);
     const { traffic } = this;
@@ -135,6 +136,7 @@ class OnnxCausalLM implements CausalLM {
       adapter,
       adapterParameters: arenaLength(layout),
       layout,
+      projections: adaptable(all),
       textShares: textShares(files),
       digest: files.digest,
       device: backend.choice,

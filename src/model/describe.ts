@@ -1,9 +1,9 @@
 /** @file What is read off a model's graph and files when it is loaded: names, sizes, what the adapter sits on. */
 import { elementCount, type Graph } from '../onnx/index.ts';
 import { isPast, type Projection } from '../passes/index.ts';
-import type { ModelFiles } from './files.ts';
+import type { FileSource, ModelFiles } from './files.ts';
 import type { CacheInput } from './generate.ts';
-import type { AdapterConfig } from './types.ts';
+import type { AdaptableProjection, AdapterConfig } from './types.ts';
 
 /** The projections that an adapter configuration names; throws when it names none. */
 export function chosen(
@@ -20,6 +20,19 @@ export function chosen(
   if (kept.length === 0)
     throw new Error('No projection of this model has the names or layers asked for.');
   return kept;
+}
+
+/** The projections as a person may choose among them: each slice of a packed one by itself. */
+export function adaptable(projections: readonly Projection[]): AdaptableProjection[] {
+  return projections.flatMap(({ inFeatures, parts }, packed) =>
+    parts.map(({ module, layer, length }) => ({
+      module,
+      layer,
+      inFeatures,
+      outFeatures: length,
+      packed,
+    })),
+  );
 }
 
 /** Numbers of the frozen model: its real weights, and those kept in 4 or 8 bits (whose scales do not count). */
@@ -50,7 +63,9 @@ export function cacheInputs(graph: Graph): CacheInput[] {
   });
 }
 
-export function modelName(files: ModelFiles, base: string): string {
+/** What a model is called: what its source calls it, else what it calls itself, else its folder. */
+export function modelName(files: ModelFiles, base: string | FileSource): string {
+  if (typeof base !== 'string') return base.name;
   const name = files.config['_name_or_path'];
   if (typeof name === 'string' && name !== '') return name;
   return base.replace(/\/$/, '').split('/').pop() ?? base;

@@ -1,4 +1,4 @@
-/** @file A model's files in the Hub's layout: from a URL with progress, or from a folder in Node. */
+/** @file A model's files in the Hub's layout: from a URL with progress, from files at hand, or from a folder in Node. */
 import type * as Fs from 'node:fs/promises';
 import { externalLocations } from '../onnx/index.ts';
 import { isNode } from '../runtime/index.ts';
@@ -16,22 +16,30 @@ export interface ModelFiles {
   digest: string;
 }
 
+/** Files at hand: in a browser's storage, or chosen by a person. */
+export interface FileSource {
+  /** What the model is called where it does not name itself. */
+  name: string;
+  /** The file at a path of the Hub's layout; undefined where there is none. Its bytes are read once, when they are needed. */
+  open(path: string): Promise<Blob | undefined>;
+}
+
 type Report = (progress: LoadProgress) => void;
 
 /** The model's file in the Hub's layout, unless another variant is asked for. */
 export const defaultFile = 'onnx/model.onnx';
 
 /**
- * Loads a model from a base URL (with a slash at its end) or, in Node, a folder. Throws with the file's name when one cannot be had
- * or is cut off.
+ * Loads a model from a base URL (with a slash at its end), from files at hand or, in Node, from a folder. Throws with the file's name
+ * when one cannot be had or is cut off.
  */
 export async function loadFiles(
-  base: string,
+  base: string | FileSource,
   report: Report,
   signal?: AbortSignal,
   file = defaultFile,
 ): Promise<ModelFiles> {
-  const read = isNode && !/^https?:/.test(base) ? readFromFolder(base) : readFromUrl(base, signal);
+  const read = readerOf(base, signal);
   const [config, tokenizer, tokenizerConfig] = await Promise.all(
     ['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => read(name)),
   );
@@ -56,6 +64,11 @@ type Read = (
   name: string,
   options?: { optional?: boolean; report?: Report },
 ) => Promise<Uint8Array<ArrayBuffer> | undefined>;
+
+function readerOf(base: string | FileSource, signal: AbortSignal | undefined): Read {
+  if (typeof base !== 'string') return readFromSource(base, signal);
+  return isNode && !/^https?:/.test(base) ? readFromFolder(base) : readFromUrl(base, signal);
+}
 
 async function need(read: Read, name: string, report: Report): Promise<Uint8Array<ArrayBuffer>> {
   return (await read(name, { report })) as Uint8Array<ArrayBuffer>;
@@ -114,6 +127,42 @@ function readFromFolder(folder: string): Read {
   };
 }
 
+/** Reads a file at hand piece by piece into the one array that holds it. */
+function readFromSource(source: FileSource, signal: AbortSignal | undefined): Read {
+  return async (name, { optional = false, report } = {}) => {
+    const blob = await source.open(name);
+    if (!blob) {
+      if (optional) return undefined;
+      throw new Error(`${source.name} needs the file ${name}, which is not among its files.`);
+    }
+    const bytes = allocate(blob.size, name);
+    let loaded = 0;
+    const reader = blob.stream().getReader();
+    for (;;) {
+      signal?.throwIfAborted();
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes.set(value, loaded);
+      loaded += value.length;
+      report?.({ stage: 'download', fraction: loaded / blob.size, loaded, total: blob.size });
+    }
+    if (loaded !== blob.size)
+      throw new Error(`${name} is cut off: ${loaded} of ${blob.size} bytes could be read.`);
+    return bytes;
+  };
+}
+
+function allocate(size: number, name: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(size);
+  } catch (cause) {
+    throw new Error(
+      `${name} has ${(size / 1e9).toFixed(1)} GB, more than this browser can hold in one piece. Choose a smaller variant.`,
+      { cause },
+    );
+  }
+}
+
 function readFromUrl(base: string, signal: AbortSignal | undefined): Read {
   return async (name, { optional = false, report } = {}) => {
     const url = new URL(name, base);
@@ -142,7 +191,7 @@ async function readBody(
   const encoded = response.headers.has('content-encoding');
   const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
   if (!response.body || !report || total === 0) return new Uint8Array(await response.arrayBuffer());
-  const bytes = new Uint8Array(total);
+  const bytes = allocate(total, name);
   let loaded = 0;
   const reader = response.body.getReader();
   for (;;) {

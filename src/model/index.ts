@@ -1,5 +1,6 @@
 /** @file The face of `src/model`: a causal language model that can be asked and taught. */
 export { DivergedError, loadCausalLM, type LoadOptions } from './causal-lm.ts';
+export type { FileSource } from './files.ts';
 export { objectives } from '../passes/index.ts';
 export { exportPeft, importPeft, type ImportedAdapter, type PeftFiles } from './peft.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';

@@ -90,6 +90,18 @@ export interface Score {
   isGreedy: boolean;
 }
 
+/** A projection that an adapter may sit on; with rank r its adapter has r·(inFeatures + outFeatures) numbers. */
+export interface AdaptableProjection {
+  /** Last component of its path, e.g. `q_proj`. */
+  module: string;
+  /** -1 where the path names none. */
+  layer: number;
+  inFeatures: number;
+  outFeatures: number;
+  /** Projections of equal number lie in one matrix: whoever adapts one of them adapts all. */
+  packed: number;
+}
+
 export interface ModelInfo {
   id: string;
   /** Parameters of the frozen model. */
@@ -98,6 +110,8 @@ export interface ModelInfo {
   /** Trainable numbers in the adapter. */
   adapterParameters: number;
   layout: readonly ArenaSlice[];
+  /** All projections of the model, whether the adapter sits on them or not. */
+  projections: readonly AdaptableProjection[];
   /** Share of the training text by language code, where the model's `config.json` tells it as `training_text_shares`; else empty. */
   textShares: Readonly<Record<string, number>>;
   /** Digest of the model files: checkpoints of another model are refused by it. */

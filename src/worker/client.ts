@@ -41,6 +41,7 @@ export function createLab(): LabClient {
     exportCheckpoint: (id) => remote.exportCheckpoint(id),
     importCheckpoint: (file) => remote.importCheckpoint(file),
     saveUnsaved: () => remote.saveUnsaved(),
+    memory: (batch, time) => remote.memory(batch, time),
     close: () => worker.terminate(),
   };
 }

@@ -18,7 +18,12 @@ import {
   type RunSettings,
   type TestedFact,
 } from '../lab/index.ts';
-import { loadCausalLM, type AdapterState, type CausalLM } from '../model/index.ts';
+import {
+  loadCausalLM,
+  type AdapterState,
+  type CausalLM,
+  type MemoryEstimate,
+} from '../model/index.ts';
 import {
   CheckpointStore,
   StorageFullError,
@@ -26,12 +31,15 @@ import {
   readCheckpointFile,
   writeCheckpointFile,
 } from '../storage/index.ts';
+import { adapterKey, openSource } from './source.ts';
 import { inTurn, whenFree } from './turn.ts';
 
 interface Loaded {
   key: string;
   model: CausalLM;
   store: CheckpointStore;
+  /** Which adapter checkpoints must be of; undefined for the usual one. */
+  adapter: string | undefined;
   current: CheckpointMeta;
 }
 
@@ -45,26 +53,33 @@ export class Laboratory implements LabApi {
   private readonly unsaved = new Map<string, Checkpoint>();
 
   async load(...[options, onProgress]: Parameters<LabApi['load']>): ReturnType<LabApi['load']> {
-    const key = JSON.stringify(options);
+    // Files at hand have no name that tells them from others.
+    const key = options.source.kind === 'files' ? crypto.randomUUID() : JSON.stringify(options);
     if (this.loaded?.key === key) return this.describe(this.loaded);
+    this.refuseWhileRunning();
     this.interruptions++;
+    const { binaries, device, threads } = options;
+    // Before the old model is given up: there may be no such files.
+    const files = await openSource(options.source);
     await this.loaded?.model.dispose();
     this.loaded = null;
-    const { modelBase, binaries, device, threads } = options;
     const [store, model] = await Promise.all([
       CheckpointStore.open(),
       loadCausalLM({
-        base: modelBase,
+        ...files,
         ...(binaries !== undefined && { binaries }),
         device,
         ...(threads !== undefined && { threads }),
-        adapter: defaultAdapter,
+        adapter: { ...defaultAdapter, ...options.adapter },
         onProgress,
       }),
     ]);
+    const adapter = options.adapter ? await adapterKey(model.info) : undefined;
     // Two tabs that open at once must not both write the first checkpoint.
-    const current = await whenFree(`root/${model.info.digest}`, () => this.selected(store, model));
-    this.loaded = { key, model, store, current };
+    const current = await whenFree(`root/${model.info.digest}`, () =>
+      this.selected(store, model, adapter),
+    );
+    this.loaded = { key, model, store, adapter, current };
     return this.describe(this.loaded);
   }
 
@@ -79,9 +94,12 @@ export class Laboratory implements LabApi {
   }
 
   /** The checkpoint that was selected last, loaded into the model; the untouched model where there is none. */
-  private async selected(store: CheckpointStore, model: CausalLM): Promise<CheckpointMeta> {
-    const { digest } = model.info;
-    const id = await store.remembered(`selected/${digest}`);
+  private async selected(
+    store: CheckpointStore,
+    model: CausalLM,
+    adapter: string | undefined,
+  ): Promise<CheckpointMeta> {
+    const id = await store.remembered(selectedKey(model.info.digest, adapter));
     if (id !== undefined) {
       try {
         const { meta, state } = await store.read(id);
@@ -91,17 +109,21 @@ export class Laboratory implements LabApi {
         // Damaged or deleted: the history names it; begin at the root.
       }
     }
-    return this.root(store, model);
+    return this.root(store, model, adapter);
   }
 
-  private async root(store: CheckpointStore, model: CausalLM): Promise<CheckpointMeta> {
+  private async root(
+    store: CheckpointStore,
+    model: CausalLM,
+    adapter: string | undefined,
+  ): Promise<CheckpointMeta> {
     const { checkpoints } = await store.list(model.info.digest);
-    const known = checkpoints.find(({ settings }) => settings === null);
+    const known = checkpoints.find((meta) => meta.settings === null && meta.adapter === adapter);
     const state = model.freshState();
     await model.setState(state);
     return (
       known ??
-      (await this.save(store, model, {
+      (await this.save(store, model, adapter, {
         parent: null,
         name: 'Untouched',
         settings: null,
@@ -115,6 +137,7 @@ export class Laboratory implements LabApi {
   private async save(
     store: CheckpointStore,
     model: CausalLM,
+    adapter: string | undefined,
     entry: Pick<CheckpointMeta, 'parent' | 'name' | 'settings' | 'ending'> & {
       id?: string;
       createdAt?: number;
@@ -129,6 +152,7 @@ export class Laboratory implements LabApi {
       ...rest,
       modelId: model.info.id,
       modelDigest: model.info.digest,
+      ...(adapter !== undefined && { adapter }),
       step: state.step,
       runStep: progress.runStep,
       losses: progress.losses,
@@ -155,10 +179,11 @@ export class Laboratory implements LabApi {
   }
 
   /** Remembers which checkpoint is in use; where there is no room, the next visit begins at the one before. */
-  private async select(store: CheckpointStore, { id, modelDigest }: CheckpointMeta): Promise<void> {
+  private async select(store: CheckpointStore, meta: CheckpointMeta): Promise<void> {
+    const { id, modelDigest, adapter } = meta;
     if (this.unsaved.has(id)) return;
     try {
-      await store.remember(`selected/${modelDigest}`, id);
+      await store.remember(selectedKey(modelDigest, adapter), id);
     } catch (error) {
       if (!(error instanceof StorageFullError)) throw error;
     }
@@ -246,7 +271,7 @@ export class Laboratory implements LabApi {
     start?: AdapterState,
   ): Promise<CheckpointMeta> {
     this.refuseWhileRunning();
-    const { model, store } = this.lab;
+    const { model, store, adapter } = this.lab;
     const before = await model.getState();
     const id = place.id ?? crypto.randomUUID();
     const entry = { createdAt: Date.now(), name: runName(settings), ...place, id, settings };
@@ -260,13 +285,18 @@ export class Laboratory implements LabApi {
         shouldStop: () => this.stopAsked,
         // So that a tab closed in the middle of a run finds it tomorrow as one that was stopped here.
         onMilestone: async (state, progress) => {
-          await this.save(store, model, { ...entry, ending: 'stopped', progress, state });
+          await this.save(store, model, adapter, {
+            ...entry,
+            ending: 'stopped',
+            progress,
+            state,
+          });
         },
       };
       const result = await run(model, settings, begun, hooks, start);
       const { ending, message, ...progress } = result;
       const state = await model.getState();
-      const meta = await this.save(store, model, { ...entry, ending, progress, state });
+      const meta = await this.save(store, model, adapter, { ...entry, ending, progress, state });
       this.lab.current = meta;
       onEvent({ type: 'saved', meta });
       onEvent({ type: 'ended', ending, message });
@@ -294,15 +324,16 @@ export class Laboratory implements LabApi {
   }
 
   async history(): ReturnType<LabApi['history']> {
-    const { model, store } = this.lab;
+    const { model, store, adapter } = this.lab;
     const { checkpoints, damaged } = await store.list(model.info.digest);
+    const own = checkpoints.filter(
+      (meta) => meta.adapter === adapter && !this.unsaved.has(meta.id),
+    );
     const unsaved = [...this.unsaved.values()]
       .map(({ meta }) => meta)
-      .filter(({ modelDigest }) => modelDigest === model.info.digest);
+      .filter((meta) => meta.modelDigest === model.info.digest && meta.adapter === adapter);
     return {
-      checkpoints: [...checkpoints.filter(({ id }) => !this.unsaved.has(id)), ...unsaved].sort(
-        (a, b) => a.createdAt - b.createdAt,
-      ),
+      checkpoints: [...own, ...unsaved].sort((a, b) => a.createdAt - b.createdAt),
       damaged,
       unsaved: unsaved.map(({ id }) => id),
     };
@@ -328,12 +359,17 @@ export class Laboratory implements LabApi {
   }
 
   async importCheckpoint(file: Blob): Promise<CheckpointMeta> {
-    const { model, store } = this.lab;
+    const { model, store, adapter } = this.lab;
     const checkpoint = await readCheckpointFile(file);
     if (checkpoint.meta.modelDigest !== model.info.digest)
       throw new Error(`This checkpoint belongs to another model (${checkpoint.meta.modelId}).`);
-    if (checkpoint.state.values.length !== model.info.adapterParameters)
-      throw new Error('This checkpoint’s adapter has another size than the one in use.');
+    if (
+      checkpoint.meta.adapter !== adapter ||
+      checkpoint.state.values.length !== model.info.adapterParameters
+    )
+      throw new Error(
+        'This checkpoint belongs to this model with another adapter: other projections, layers, rank or alpha. Load the model with that adapter first.',
+      );
     await this.alone(() => store.write(checkpoint));
     return checkpoint.meta;
   }
@@ -348,6 +384,15 @@ export class Laboratory implements LabApi {
       await this.select(store, current);
     });
   }
+
+  memory(batch: number, time: number): Promise<MemoryEstimate> {
+    return Promise.resolve(this.lab.model.memory(batch, time));
+  }
+}
+
+/** The checkpoint that a model with an adapter was left in is remembered under this. */
+function selectedKey(modelDigest: string, adapter: string | undefined): string {
+  return `selected/${modelDigest}${adapter === undefined ? '' : `/${adapter}`}`;
 }
 
 /** A run's name until somebody gives it a better one: its kind and the languages. */

@@ -18,7 +18,7 @@ export interface RunningSweep {
 /** Starts a worker for one sweep. */
 export function runSweep(
   request: Omit<SweepRequest, 'model'> & {
-    model: Omit<SweepRequest['model'], 'base' | 'binaries'>;
+    model: Omit<SweepRequest['model'], 'binaries'>;
   },
   onEvent: (event: SweepEvent) => void,
 ): RunningSweep {
@@ -32,11 +32,7 @@ export function runSweep(
       reject(new Error(event.message || 'The worker for sweeps could not be started.'));
     });
   });
-  const model = {
-    ...request.model,
-    base: new URL(request.model.folder, document.baseURI).href,
-    binaries: runtimeFolder(),
-  };
+  const model = { ...request.model, binaries: runtimeFolder() };
   const run = sweeper
     .run({ ...request, model }, proxy(onEvent))
     .then((ran): SweepEnding => (ran ? 'done' : 'elsewhere'));

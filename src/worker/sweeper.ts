@@ -8,17 +8,19 @@ import {
   sweep,
   type Draft,
   type ExperimentResult,
+  type ModelSource,
   type Plan,
   type TestedFact,
 } from '../lab/index.ts';
 import { loadCausalLM, type CausalLM, type LoadProgress } from '../model/index.ts';
 import { SweepStore, type SweepRecord } from '../storage/index.ts';
+import { openSource } from './source.ts';
 
 export interface SweepRequest {
   model: {
-    /** The model's folder as experiments name it, and the URL that it is loaded from. */
-    folder: string;
-    base: string;
+    /** As experiments name it, and where it is loaded from. */
+    name: string;
+    source: ModelSource;
     binaries: string;
     device: 'webgpu' | 'wasm';
     threads?: number;
@@ -56,11 +58,12 @@ export class Sweeper implements SweepApi {
 }
 
 async function perform(request: SweepRequest, onEvent: (event: SweepEvent) => void): Promise<void> {
-  const { base, binaries, device, threads } = request.model;
+  const { name, source, binaries, device, threads } = request.model;
+  const files = await openSource(source);
   const [store, model] = await Promise.all([
     SweepStore.open(),
     loadCausalLM({
-      base,
+      ...files,
       binaries,
       device,
       ...(threads !== undefined && { threads }),
@@ -77,7 +80,7 @@ async function perform(request: SweepRequest, onEvent: (event: SweepEvent) => vo
     const record =
       'id' in asked
         ? await store.read(asked.id)
-        : await begun(store, model, asked.draft, request.model.folder, onEvent);
+        : await begun(store, model, asked.draft, name, onEvent);
     await goOn(store, model, record, onEvent);
   } finally {
     store.close();
@@ -89,7 +92,7 @@ async function begun(
   store: SweepStore,
   model: CausalLM,
   draft: Draft,
-  folder: string,
+  modelName: string,
   onEvent: (event: SweepEvent) => void,
 ): Promise<SweepRecord> {
   const facts: readonly TestedFact[] =
@@ -104,7 +107,7 @@ async function begun(
     id: crypto.randomUUID(),
     createdAt: Date.now(),
     plan,
-    experiments: experimentsOf(plan, folder),
+    experiments: experimentsOf(plan, modelName),
     model: { id, digest },
     device: device.device,
   };

@@ -75,6 +75,7 @@ export const en = {
       'Check that the page was served whole and that this browser is up to date, then try again. If the graphics card is the trouble, the processor will do, only slower.',
     retry: 'Try again',
     retryOnProcessor: 'Try on the processor',
+    embedded: 'Use Atlas instead',
   },
 
   teach: {

@@ -1,18 +1,31 @@
 /** @file The page's one state: the set-up, what is known of the laboratory, and what a person can do. */
 import type { RelationId } from '../../facts/index.ts';
+import { findCached } from '../../hub/index.ts';
 import {
   parseExperiment,
   type CheckpointMeta,
   type Experiment,
   type LabApi,
+  type ModelSource,
   type RunEvent,
   type RunSettings,
 } from '../../lab/index.ts';
+import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
+import type { SweepRequest } from '../../worker/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
-import { folderOf, fromHash, modelFolder, toHash, type Query } from './address.ts';
+import {
+  embeddedModel,
+  fromHash,
+  modelFolder,
+  toHash,
+  withModel,
+  type Query,
+  type WantedModel,
+} from './address.ts';
 import { Knowledge } from './knowledge.svelte.ts';
+import { rememberModel } from './last-model.ts';
 import {
   defaultSetup,
   experimentOf,
@@ -40,6 +53,11 @@ export class Lab {
   session: Session = $state.raw(emptySession(testedFact(defaultSetup)));
   /** What a screen reader is told. */
   said = $state('');
+  /** The model that is loaded, or being loaded, and what differs from its usual adapter. */
+  source: ModelSource = $state.raw({ kind: 'folder', base: '' });
+  adapter: Partial<AdapterConfig> | undefined = $state.raw();
+  /** The model that the link names while it is not on this computer. */
+  wanted: WantedModel | null = $state.raw(null);
   readonly knowledge: Knowledge;
 
   readonly #api: LabApi;
@@ -52,15 +70,81 @@ export class Lab {
     this.#api = api;
     this.knowledge = new Knowledge(api);
     this.#query = query;
+    this.source = { kind: 'folder', base: query.modelBase };
+    this.adapter = query.adapter;
     this.#tabs.addEventListener('message', () => {
       if (this.session.info) void this.#attempt(() => this.#readHistory());
     });
   }
 
+  /** What the address says beside the set-up. */
+  get query(): Query {
+    return this.#query;
+  }
+
+  /** Whether the model that comes with the page is in use. */
+  get embedded(): boolean {
+    const own = embeddedModel(document.baseURI);
+    return this.source.kind === 'folder' && own.kind === 'folder' && this.source.base === own.base;
+  }
+
   /** Reads the address, loads the model and the history, and asks. */
   async start(): Promise<void> {
     this.readAddress();
+    if (this.#query.wanted) await this.#want(this.#query.wanted);
     await this.load(this.#query.device);
+  }
+
+  /** A model of the Hub that is here is used; for another one the screen of models asks, and the embedded one is loaded meanwhile. */
+  async #want(wanted: WantedModel): Promise<void> {
+    const { id, variant, revision } = wanted;
+    // Where the browser keeps no files, none is here.
+    const found =
+      variant === null
+        ? undefined
+        : await findCached(id, variant, revision ?? undefined).catch(() => undefined);
+    if (found && variant !== null) {
+      this.source = { kind: 'hub', id, variant, ...(revision !== null && { revision }) };
+      return;
+    }
+    this.wanted = wanted;
+    // Meant for that model, not for the one that is loaded meanwhile.
+    this.adapter = undefined;
+    location.hash = '#/models';
+  }
+
+  /** Loads another model, or the same with another adapter. What was taught stays in the history of each. */
+  async use(source: ModelSource, adapter?: Partial<AdapterConfig>): Promise<void> {
+    if (this.session.phase === 'running') {
+      this.#dispatch({
+        type: 'notice',
+        notice: { kind: 'action-failed', detail: messages.models.running },
+      });
+      return;
+    }
+    this.source = source;
+    this.adapter = adapter;
+    this.wanted = null;
+    const query = withModel(location.search, source, document.baseURI, adapter);
+    history.replaceState(history.state, '', location.pathname + query + location.hash);
+    this.#adopt(this.setup);
+    await this.load(this.#query.device);
+    if (this.session.phase === 'ready' && source.kind === 'hub')
+      await this.#attempt(() => rememberModel(source));
+  }
+
+  /** The model that comes with the page. */
+  useEmbedded(): Promise<void> {
+    return this.use(embeddedModel(document.baseURI));
+  }
+
+  /** About how much memory a step takes; null where it cannot be told. */
+  async memory(batch: number, time: number): Promise<MemoryEstimate | null> {
+    try {
+      return await this.#api.memory(batch, time);
+    } catch {
+      return null;
+    }
   }
 
   /** The laboratory's address, set-up included. */
@@ -77,9 +161,23 @@ export class Lab {
   open(json: string): void {
     const setup = setupOf(parseExperiment(JSON.parse(json) as unknown));
     if (!setup) throw new Error(messages.experiment.severalRuns);
-    if (modelFolder(setup.model, location.href) !== this.#query.modelBase)
-      throw new Error(messages.experiment.otherModel(setup.model));
+    if (!this.#isModel(setup.model)) throw new Error(messages.experiment.otherModel(setup.model));
     this.change(setup);
+  }
+
+  /** The model as an experiment names it: a folder as the address has it, a model of the Hub by its id. */
+  get #model(): string {
+    const { source } = this;
+    if (source.kind === 'hub') return source.id;
+    if (source.kind === 'files') return source.name;
+    return source.base === this.#query.modelBase ? this.#query.model : source.base;
+  }
+
+  #isModel(named: string): boolean {
+    const { source } = this;
+    return source.kind === 'folder'
+      ? modelFolder(named, location.href) === source.base
+      : named === this.#model;
   }
 
   /** Something would be lost if the page were left now. */
@@ -88,12 +186,13 @@ export class Lab {
   }
 
   /** The model in use, as another worker can load it; null while there is none. */
-  get sweepModel(): { folder: string; device: 'webgpu' | 'wasm'; threads?: number } | null {
+  get sweepModel(): Omit<SweepRequest['model'], 'binaries'> | null {
     const { info } = this.session;
-    const { modelBase, threads } = this.#query;
+    const { threads } = this.#query;
     return (
       info && {
-        folder: folderOf(modelBase, document.baseURI),
+        name: this.#model,
+        source: this.source,
         device: info.device.device === 'webgpu' ? 'webgpu' : 'wasm',
         ...(threads !== null && { threads }),
       }
@@ -113,8 +212,14 @@ export class Lab {
   async load(device: Query['device']): Promise<void> {
     this.#dispatch({ type: 'load-started' });
     try {
-      const { modelBase, threads } = this.#query;
-      const options = { modelBase, device, ...(threads !== null && { threads }) };
+      const { threads } = this.#query;
+      const { source, adapter } = this;
+      const options = {
+        source,
+        device,
+        ...(adapter && { adapter }),
+        ...(threads !== null && { threads }),
+      };
       const loaded = await this.#api.load(options, (progress) => {
         this.#dispatch({ type: 'load-progress', progress });
       });
@@ -282,7 +387,7 @@ export class Lab {
   }
 
   #adopt(setup: Setup): void {
-    this.setup = { ...setup, model: this.#query.model };
+    this.setup = { ...setup, model: this.#model };
     this.#dispatch({ type: 'fact-changed', fact: testedFact(setup) });
     clearTimeout(this.#timer);
     if (this.session.rows.length === 0)

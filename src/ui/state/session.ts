@@ -122,7 +122,8 @@ export function emptySession(fact: TestedFact): Session {
 export function reduce(session: Session, event: SessionEvent): Session {
   switch (event.type) {
     case 'load-started':
-      return { ...session, phase: 'loading', failure: null, progress: null };
+      // Perhaps of another model: nothing that the last one said is true of it.
+      return { ...emptySession(session.fact), notice: session.notice };
     case 'load-progress':
       return { ...session, progress: event.progress };
     case 'loaded':

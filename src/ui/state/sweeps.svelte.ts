@@ -26,6 +26,7 @@ import {
   type SweepEvent,
   type SweepRequest,
 } from '../../worker/index.ts';
+import { modelFolder } from './address.ts';
 
 /** Results from one place: a sweep of this browser, or a file. */
 export interface Source {
@@ -51,7 +52,7 @@ export type Failure =
   | { kind: 'failed'; detail: string }
   | { kind: 'file'; name: string; detail: string };
 
-type Model = Omit<SweepRequest['model'], 'base' | 'binaries'>;
+type Model = Omit<SweepRequest['model'], 'binaries'>;
 
 export class Sweeps {
   sources: readonly Source[] = $state.raw([]);
@@ -100,17 +101,16 @@ export class Sweeps {
     return this.#run({ model, sweep: { draft } });
   }
 
-  /** Goes on with a sweep on the model and device that it began with. */
-  async resume(id: string, threads: number | undefined): Promise<void> {
+  /** Goes on with a sweep on the device that it began with; on the model in use, or on the folder that the sweep names. */
+  async resume(id: string, inUse: Model | null): Promise<void> {
     const record = this.#records.get(id);
     if (!record) return;
     await this.read(id);
-    const folder = record.experiments[0]?.model ?? '';
+    const name = record.experiments[0]?.model ?? '';
+    const folder = { kind: 'folder', base: modelFolder(name, document.baseURI) } as const;
+    const source = name === inUse?.name ? inUse.source : folder;
     const device = record.device === 'webgpu' ? 'webgpu' : 'wasm';
-    await this.#run({
-      model: { folder, device, ...(threads !== undefined && { threads }) },
-      sweep: { id },
-    });
+    await this.#run({ model: { ...inUse, name, source, device }, sweep: { id } });
   }
 
   pause(): void {

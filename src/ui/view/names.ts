@@ -27,9 +27,10 @@ export function runSummary(settings: RunSettings): string {
     : messages.history.forgot(messages.unlearn.methods[settings.method].name, languages);
 }
 
-/** The model as the page speaks of it: `Atlas`, from the folder `atlas/`. */
+/** The model as the page speaks of it: `Atlas`, from the folder `atlas/`; a name with its owner, as on the Hub, as it is. */
 export function modelName(info: ModelInfo | null): string {
   if (!info) return messages.knowledge.anyModel;
+  if (info.id.includes('/')) return info.id;
   const [first = ''] = info.id;
   return first.toLocaleUpperCase(locale) + info.id.slice(first.length);
 }

@@ -9,7 +9,7 @@ import {
   type SurveyAnswer,
   type TestedFact,
 } from '../../lab/index.ts';
-import { fromHash, readQuery, toHash } from '../state/address.ts';
+import { embeddedModel, fromHash, readQuery, toHash, withModel } from '../state/address.ts';
 import { answersOf, nothingKnown, subjectsOf, unasked, withAnswers } from '../state/known.ts';
 import {
   defaultSetup,
@@ -150,15 +150,38 @@ describe('the address', () => {
     expect(readQuery('?model=micro&device=wasm&threads=1', 'http://a/b/?x#y')).toEqual({
       model: 'micro',
       modelBase: 'http://a/b/micro/',
+      wanted: null,
+      hub: null,
       device: 'wasm',
       threads: 1,
     });
     expect(readQuery('?device=tpu&threads=-1', 'http://a/b/')).toEqual({
       model: 'models/atlas/',
       modelBase: 'http://a/b/models/atlas/',
+      wanted: null,
+      hub: null,
       device: 'auto',
       threads: null,
     });
+  });
+
+  it('makes a link of a model of the Hub, and of a folder of the site, that leads back to it', () => {
+    const page = 'http://a/b/?device=wasm&model=micro/#in=fr';
+    const hub = withModel(
+      '?device=wasm&model=micro/',
+      { kind: 'hub', id: 'who/what', variant: 'q4', revision: 'main' },
+      page,
+    );
+    expect(hub).toBe('?device=wasm&hub-model=who/what&variant=q4');
+    expect(readQuery(hub, page).wanted).toEqual({ id: 'who/what', variant: 'q4', revision: null });
+    const folder = withModel(hub, { kind: 'folder', base: 'http://a/b/other/' }, page);
+    expect(folder).toBe('?device=wasm&model=other/');
+    const adapter = { rank: 4, alpha: 8, modules: ['q_proj', 'v_proj'], layers: [0, 1, 2, 5] };
+    const adapted = withModel(folder, embeddedModel(page), page, adapter);
+    expect(adapted).toBe('?device=wasm&rank=4&alpha=8&modules=q_proj,v_proj&layers=0-2,5');
+    expect(readQuery(adapted, page).adapter).toEqual(adapter);
+    expect(withModel(adapted, embeddedModel(page), page)).toBe('?device=wasm');
+    expect(readQuery('?device=wasm', page).adapter).toBeUndefined();
   });
 });
 

@@ -1,0 +1,133 @@
+/** @file What this device can take, and which variant of a model is the best for it. */
+import { longestFile, type Variant, type VariantFiles } from './variants.ts';
+
+export interface DeviceLimits {
+  gpu: boolean;
+  /** Whether the GPU computes in half precision (`shader-f16`). */
+  halfPrecision: boolean;
+  /** Bytes of one buffer that a shader can see; null without a GPU. */
+  maxBinding: number | null;
+  /** Bytes of memory that the browser admits to (it rounds, and caps); null where it tells none. */
+  memory: number | null;
+  /** Whether the browser holds so many bytes in one piece. */
+  holds: (bytes: number) => boolean;
+}
+
+/** Why a variant cannot be used here. */
+export type Obstacle =
+  | { kind: 'unsupported' }
+  /** One file is longer than the browser can hold in one piece. */
+  | { kind: 'file'; bytes: number }
+  | { kind: 'memory'; needed: number; available: number }
+  /** The vocabulary's matrix is larger than a GPU buffer may be. */
+  | { kind: 'buffer'; needed: number; available: number };
+
+/** Why a variant was chosen. */
+export type Reason =
+  'whole' | 'half-on-gpu' | 'four-bits' | 'eight-bits' | 'half' | 'only' | 'nothing-fits';
+
+export interface Choice {
+  variant: VariantFiles;
+  reason: Reason;
+}
+
+/** Under WebAssembly all sessions share one heap of 32-bit addresses. */
+const wasmHeap = 2 ** 32;
+
+/** Sessions that hold the weights: those that answer, score and teach. */
+const sessions = 3;
+
+/** Up to this many bytes a model is taken as it is: nothing is gained by rounding it. */
+const smallEnough = 2.5e8;
+
+/** Asks the browser what it has. `device` as in the address: WebAssembly may be asked for where there is a GPU. */
+export async function deviceLimits(device: 'auto' | 'webgpu' | 'wasm'): Promise<DeviceLimits> {
+  const adapter =
+    device === 'wasm' || !('gpu' in navigator)
+      ? null
+      : await navigator.gpu
+          .requestAdapter({ powerPreference: 'high-performance' })
+          .catch(() => null);
+  const { deviceMemory } = navigator as { deviceMemory?: number };
+  return {
+    gpu: adapter !== null,
+    halfPrecision: adapter?.features.has('shader-f16') ?? false,
+    maxBinding: adapter
+      ? Math.min(adapter.limits.maxStorageBufferBindingSize, adapter.limits.maxBufferSize)
+      : null,
+    memory: deviceMemory === undefined ? null : deviceMemory * 2 ** 30,
+    holds,
+  };
+}
+
+/** Found out by trying: the memory is only promised, not used, and given back at once. */
+function holds(bytes: number): boolean {
+  try {
+    return new ArrayBuffer(bytes).byteLength === bytes;
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes of memory that a model and its training may take; null where nobody knows. */
+export function usableMemory({ gpu, memory }: DeviceLimits): number | null {
+  if (gpu) return memory;
+  return Math.min(memory ?? wasmHeap, wasmHeap);
+}
+
+/** Bytes that a variant takes to be asked and taught: its files once in the page, and its weights once a session. */
+export function memoryNeeded({ variant, bytes }: Pick<VariantFiles, 'variant' | 'bytes'>): number {
+  // Half precision is computed in single precision: the runtime widens it.
+  return bytes + sessions * bytes * (variant === 'fp16' ? 2 : 1);
+}
+
+/** What keeps a variant from being used on this device, as far as it can be told from its bytes; null where nothing does. */
+export function obstacle(
+  candidate: VariantFiles,
+  limits: DeviceLimits,
+  vocabulary: { words: number; width: number } | null = null,
+): Obstacle | null {
+  if (!candidate.supported) return { kind: 'unsupported' };
+  const longest = longestFile(candidate);
+  if (!limits.holds(longest)) return { kind: 'file', bytes: longest };
+  const needed = memoryNeeded(candidate);
+  const available = usableMemory(limits);
+  if (available !== null && needed > available) return { kind: 'memory', needed, available };
+  const matrix = vocabulary ? vocabulary.words * vocabulary.width * 4 : 0;
+  if (limits.maxBinding !== null && matrix > limits.maxBinding)
+    return { kind: 'buffer', needed: matrix, available: limits.maxBinding };
+  return null;
+}
+
+const eightBits: Variant[] = ['quantized', 'int8', 'uint8'];
+
+/** The variants in the order in which they suit a device, each with the reason that would be given for it. */
+function preferences({ gpu, halfPrecision }: DeviceLimits): [Variant, Reason][] {
+  const half: [Variant, Reason] = ['q4f16', gpu && halfPrecision ? 'half-on-gpu' : 'four-bits'];
+  const four: [Variant, Reason] = ['q4', 'four-bits'];
+  return [
+    ...(gpu && halfPrecision ? [half, four] : [four, half]),
+    ...eightBits.map((variant): [Variant, Reason] => [variant, 'eight-bits']),
+    ['fp16', 'half'],
+    ['fp32', 'whole'],
+  ];
+}
+
+/** The variant to offer first; where nothing fits the smallest, so that it can be said how much is lacking. Null for no variant. */
+export function chooseVariant(
+  variants: readonly VariantFiles[],
+  limits: DeviceLimits,
+  vocabulary: { words: number; width: number } | null = null,
+): Choice | null {
+  const fitting = variants.filter((each) => obstacle(each, limits, vocabulary) === null);
+  const whole = fitting.find(({ variant, bytes }) => variant === 'fp32' && bytes <= smallEnough);
+  if (whole) return { variant: whole, reason: 'whole' };
+  const [only] = fitting;
+  if (only && fitting.length === 1) return { variant: only, reason: 'only' };
+  for (const [name, reason] of preferences(limits)) {
+    const found = fitting.find(({ variant }) => variant === name);
+    if (found) return { variant: found, reason };
+  }
+  const smallest = variants.find(({ supported }) => supported) ?? variants[0];
+  return smallest ? { variant: smallest, reason: 'nothing-fits' } : null;
+}

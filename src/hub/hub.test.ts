@@ -1,0 +1,176 @@
+/** What is told from lists of files and from a device's limits. */
+import { describe, expect, it } from 'vitest';
+import { apiUrl, fileUrl } from './addresses.ts';
+import { chooseVariant, obstacle, type DeviceLimits } from './device.ts';
+import { refuseWithoutRoom } from './download.ts';
+import { HubError } from './failure.ts';
+import { hubEnvironment } from './host.ts';
+import { readModelId } from './listing.ts';
+import { localModel } from './local.ts';
+import { otherPart, variantsOf } from './variants.ts';
+
+const beside = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
+const listed = (sizes: Record<string, number>) => [
+  ...beside.map((path) => ({ path, size: 10 })),
+  ...Object.entries(sizes).map(([path, size]) => ({ path, size })),
+];
+
+describe('the variants of a model', () => {
+  it('have all their parts, external data too, and nothing of the others', () => {
+    const variants = variantsOf(
+      listed({
+        'onnx/model.onnx': 1,
+        'onnx/model.onnx_data': 3e9,
+        'onnx/model.onnx_data_1': 1e9,
+        'onnx/model_q4.onnx': 7e8,
+        'onnx/model_q4f16.onnx': 2,
+        'onnx/model_q4f16.onnx.data': 5e8,
+        'onnx/model_bnb4.onnx': 6e8,
+        'README.md': 5,
+      }),
+    );
+    expect(variants.map(({ variant, bytes, supported }) => [variant, bytes, supported])).toEqual([
+      ['q4f16', 5e8 + 42, true],
+      ['bnb4', 6e8 + 40, false],
+      ['q4', 7e8 + 40, true],
+      ['fp32', 4e9 + 41, true],
+    ]);
+    expect(variants[3]?.files.map(({ path }) => path)).toEqual([
+      ...beside,
+      'onnx/model.onnx',
+      'onnx/model.onnx_data',
+      'onnx/model.onnx_data_1',
+    ]);
+  });
+
+  it('are found under the name that Transformers.js 2 gave them', () => {
+    const variants = variantsOf(
+      listed({
+        'onnx/decoder_model.onnx': 4,
+        'onnx/decoder_model_merged.onnx': 3,
+        'onnx/decoder_model_merged.onnx_data': 30,
+        'onnx/decoder_model_merged_quantized.onnx': 2,
+        'onnx/decoder_with_past_model.onnx': 4,
+      }),
+    );
+    expect(variants.map(({ variant, file }) => [variant, file])).toEqual([
+      ['quantized', 'onnx/decoder_model_merged_quantized.onnx'],
+      ['fp32', 'onnx/decoder_model_merged.onnx'],
+    ]);
+  });
+
+  it('tell a model of several parts from a decoder', () => {
+    expect(otherPart(listed({ 'onnx/encoder_model_q4.onnx': 1 }))).toMatch(/encoder_model/);
+    expect(otherPart(listed({ 'onnx/model.onnx': 1 }))).toBeUndefined();
+  });
+});
+
+describe('the choice of a variant', () => {
+  const laptop: DeviceLimits = {
+    gpu: true,
+    halfPrecision: true,
+    maxBinding: 2 ** 31,
+    memory: 8 * 2 ** 30,
+    holds: (bytes) => bytes <= 2 ** 31,
+  };
+  const wasm: DeviceLimits = { ...laptop, gpu: false, halfPrecision: false, maxBinding: null };
+  const variants = variantsOf(
+    listed({
+      'onnx/model.onnx': 2e9,
+      'onnx/model_fp16.onnx': 1e9,
+      'onnx/model_q4.onnx': 6e8,
+      'onnx/model_q4f16.onnx': 5e8,
+      'onnx/model_quantized.onnx': 5.5e8,
+    }),
+  );
+
+  it('follows what the device computes in', () => {
+    expect(chooseVariant(variants, laptop)).toMatchObject({
+      variant: { variant: 'q4f16' },
+      reason: 'half-on-gpu',
+    });
+    expect(chooseVariant(variants, { ...laptop, halfPrecision: false })).toMatchObject({
+      variant: { variant: 'q4' },
+      reason: 'four-bits',
+    });
+    expect(chooseVariant(variants, wasm)?.variant.variant).toBe('q4');
+  });
+
+  it('takes a small model whole', () => {
+    const small = variantsOf(listed({ 'onnx/model.onnx': 2e7, 'onnx/model_q4.onnx': 5e6 }));
+    expect(chooseVariant(small, laptop)).toMatchObject({
+      variant: { variant: 'fp32' },
+      reason: 'whole',
+    });
+  });
+
+  it('names what is in the way', () => {
+    const [large] = variantsOf(listed({ 'onnx/model.onnx': 1, 'onnx/model.onnx_data': 3e9 }));
+    const [medium] = variantsOf(listed({ 'onnx/model.onnx': 2e9 }));
+    if (!large || !medium) throw new Error('no variant');
+    expect(obstacle(large, laptop)).toEqual({ kind: 'file', bytes: 3e9 });
+    expect(obstacle(medium, { ...wasm, memory: null })?.kind).toBe('memory');
+    expect(obstacle(medium, laptop, { words: 150_000, width: 4096 })).toMatchObject({
+      kind: 'buffer',
+      available: 2 ** 31,
+    });
+    expect(chooseVariant([large], laptop)?.reason).toBe('nothing-fits');
+  });
+});
+
+describe('room on the disk', () => {
+  it('is looked for before a download; a browser that does not tell is believed', () => {
+    expect(() => refuseWithoutRoom(5e8, { quota: 6e8, usage: 2e8 })).toThrow(
+      expect.objectContaining({ failure: { kind: 'quota', needed: 5e8, available: 4e8 } }),
+    );
+    expect(() => refuseWithoutRoom(4e8, { quota: 6e8, usage: 2e8 })).not.toThrow();
+    expect(() => refuseWithoutRoom(4e8, {})).not.toThrow();
+  });
+});
+
+describe('a model’s name', () => {
+  it('is found in what people paste', () => {
+    expect(readModelId(' owner/name-1.5 ')).toBe('owner/name-1.5');
+    expect(readModelId('https://example.org/owner/name/tree/main/onnx')).toBe('owner/name');
+  });
+
+  it.each(['', 'a b', '../up', 'a/b/c', 'a--b'])('is refused: “%s”', (typed) => {
+    expect(() => readModelId(typed)).toThrow(HubError);
+  });
+});
+
+describe('the Hub’s addresses', () => {
+  it('are the library’s, on another host where one is given', async () => {
+    const { remoteHost } = await hubEnvironment();
+    expect(remoteHost).toMatch(/^https:/);
+    const env = await hubEnvironment('http://here:1/');
+    expect(fileUrl(env, 'who/what', 'refs/pr/1', 'onnx/model.onnx')).toBe(
+      'http://here:1/who/what/resolve/refs%2Fpr%2F1/onnx/model.onnx',
+    );
+    expect(apiUrl(env, 'who/what', 'main')).toBe(
+      'http://here:1/api/models/who/what/revision/main?blobs=true',
+    );
+  });
+});
+
+describe('files of this computer', () => {
+  const files = (...paths: string[]) => paths.map((path) => ({ path, blob: new Blob(['x']) }));
+  const three = beside.slice(0, 3);
+
+  it('are found in a folder, in a folder within, and in one heap', () => {
+    const folder = localModel(files(...three.map((name) => `a/b/${name}`), 'a/b/onnx/model.onnx'));
+    expect(folder).toMatchObject({ name: 'b', variants: [{ file: 'onnx/model.onnx' }] });
+    const heap = localModel(files(...three, 'model_q4.onnx', 'model_q4.onnx_data'));
+    expect(heap.variants).toMatchObject([{ variant: 'q4', file: 'onnx/model_q4.onnx' }]);
+    expect(heap.files.map(({ path }) => path)).toContain('onnx/model_q4.onnx_data');
+  });
+
+  it('are refused with the names of those that are missing', () => {
+    const attempt = () => localModel(files('m/config.json', 'm/tokenizer_config.json'));
+    expect(attempt).toThrow(
+      expect.objectContaining({
+        failure: { kind: 'missing', names: ['tokenizer.json', 'onnx/model.onnx'] },
+      }),
+    );
+  });
+});

@@ -1,0 +1,34 @@
+/** @file The face of `src/hub`: a model's files from the Hub, from this browser's cache, or from this computer. */
+export {
+  cachedModels,
+  cachedSource,
+  deleteCached,
+  findCached,
+  type CachedModel,
+  type CachedVariant,
+} from './cache.ts';
+export { Downloads } from './client.ts';
+export {
+  chooseVariant,
+  deviceLimits,
+  memoryNeeded,
+  obstacle,
+  usableMemory,
+  type Choice,
+  type DeviceLimits,
+  type Obstacle,
+  type Reason,
+} from './device.ts';
+export type { DownloadProgress } from './download.ts';
+export { failureOf, HubError, type Failure } from './failure.ts';
+export { lookUp, readModelId, type HubModel } from './listing.ts';
+export {
+  chosenFiles,
+  droppedFiles,
+  filesSource,
+  localModel,
+  type LocalFile,
+  type LocalModel,
+} from './local.ts';
+export { recommended, type Recommended } from './recommended.ts';
+export type { ListedFile, Variant, VariantFiles } from './variants.ts';

@@ -1,0 +1,121 @@
+/** @file A model on the Hub before anything of it is downloaded: its variants with their bytes, its licence, its languages. */
+import { apiUrl, fileUrl, type HubEnvironment } from './addresses.ts';
+import { HubError, refuseStatus } from './failure.ts';
+import { hubEnvironment } from './host.ts';
+import { otherPart, variantsOf, type ListedFile, type VariantFiles } from './variants.ts';
+
+export interface HubModel {
+  id: string;
+  /** Where its files are. */
+  env: HubEnvironment;
+  /** As it was asked for: a branch, a tag or a commit. */
+  revision: string;
+  /** The commit that it named: what is downloaded is of this one. */
+  commit: string;
+  licence: string | null;
+  /** Codes of the languages that its card names. */
+  languages: string[];
+  variants: VariantFiles[];
+  /** Rows and columns of its largest matrix (the vocabulary's), where `config.json` tells them. */
+  vocabulary: { words: number; width: number } | null;
+}
+
+export interface LookOptions {
+  revision?: string;
+  /** Another server that speaks the Hub's paths, with a slash at its end. */
+  host?: string;
+  signal?: AbortSignal;
+}
+
+/** `owner/name`, or a name alone, as the Hub allows them. */
+const idPattern = /^(?:[\w-][\w.-]*\/)?[\w-][\w.-]{0,95}$/;
+
+/** The id in what a person typed or pasted: surrounding space and the address of the model's page go. */
+export function readModelId(typed: string): string {
+  const bare = typed
+    .trim()
+    .replace(/^https?:\/\/[^/]+\//, '')
+    .replace(/\/(?:tree|blob|resolve)\/.*$|[?#].*$|\/$/, '');
+  if (!idPattern.test(bare) || /\.\.|--|\.git$/.test(bare))
+    throw new HubError({ kind: 'id', id: typed.trim() });
+  return bare;
+}
+
+/**
+ * Asks the Hub for a model, in two requests: the listing of a revision with the sizes of its files, and its `config.json`. No weight is
+ * fetched. Throws `HubError`.
+ */
+export async function lookUp(id: string, options: LookOptions = {}): Promise<HubModel> {
+  const { revision = 'main', host, signal } = options;
+  const name = readModelId(id);
+  const env = await hubEnvironment(host);
+  const listing = record(await json(apiUrl(env, name, revision), { id: name, revision }, signal));
+  if (listing['gated']) throw new HubError({ kind: 'gated', id: name });
+  const commit = typeof listing['sha'] === 'string' ? listing['sha'] : revision;
+  const files = listedFiles(listing['siblings']);
+  const variants = variantsOf(files);
+  const part = otherPart(files);
+  if (part !== undefined) throw new HubError({ kind: 'not-decoder', id: name, what: part });
+  if (variants.length === 0) throw new HubError({ kind: 'no-onnx', id: name });
+  const config = record(
+    await json(fileUrl(env, name, commit, 'config.json'), { id: name, revision }, signal),
+  );
+  refuseOthers(name, config);
+  const card = record(listing['cardData']);
+  return {
+    id: name,
+    env,
+    revision,
+    commit,
+    licence: typeof card['license'] === 'string' ? card['license'] : null,
+    languages: [card['language']].flat().filter((code) => typeof code === 'string'),
+    variants,
+    vocabulary: vocabularyOf(config),
+  };
+}
+
+/** `config.json` says what a model is; where it does not, the graph will. */
+function refuseOthers(id: string, config: Readonly<Record<string, unknown>>): void {
+  const architectures = [config['architectures']].flat().filter((name) => typeof name === 'string');
+  const isDecoder = architectures.some((name) => /(ForCausalLM|LMHeadModel)$/.test(name));
+  if (config['is_encoder_decoder'] === true || (architectures.length > 0 && !isDecoder))
+    throw new HubError({ kind: 'not-decoder', id, what: architectures.join(', ') });
+}
+
+function vocabularyOf(config: Readonly<Record<string, unknown>>): HubModel['vocabulary'] {
+  const words = config['vocab_size'];
+  const width = config['hidden_size'] ?? config['n_embd'] ?? config['d_model'];
+  return typeof words === 'number' && typeof width === 'number' ? { words, width } : null;
+}
+
+function listedFiles(siblings: unknown): ListedFile[] {
+  return (Array.isArray(siblings) ? siblings : []).map((sibling) => {
+    const { rfilename, size, lfs } = record(sibling);
+    const bytes = typeof size === 'number' ? size : record(lfs)['size'];
+    return { path: String(rfilename), size: typeof bytes === 'number' ? bytes : 0 };
+  });
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+async function json(
+  url: string,
+  model: { id: string; revision: string },
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(url, signal ? { signal } : {});
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new HubError({ kind: 'network' }, { cause });
+  }
+  refuseStatus(response, model, new URL(url).pathname);
+  try {
+    return await response.json();
+  } catch (cause) {
+    throw new HubError({ kind: 'network' }, { cause });
+  }
+}

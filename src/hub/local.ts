@@ -1,0 +1,89 @@
+/** @file A model from files on this computer: a folder in the Hub's layout, a dropped one, or its files in one heap. */
+import type { FileSource } from '../model/index.ts';
+import { HubError } from './failure.ts';
+import { needed, variantsOf, type VariantFiles } from './variants.ts';
+
+/** A file and its path within what was chosen. */
+export interface LocalFile {
+  path: string;
+  blob: Blob;
+}
+
+export interface LocalModel {
+  /** Of the folder; of a heap of files the name of its ONNX file. */
+  name: string;
+  variants: VariantFiles[];
+  /** By path in the Hub's layout. */
+  files: LocalFile[];
+}
+
+/** What an `<input type="file">` holds, with or without folders. */
+export function chosenFiles(list: Iterable<File>): LocalFile[] {
+  return [...list].map((file) => ({ path: file.webkitRelativePath || file.name, blob: file }));
+}
+
+/** What was dropped, folders opened. To be called in the event itself: its items are gone afterwards. */
+export async function droppedFiles(items: Iterable<DataTransferItem>): Promise<LocalFile[]> {
+  const entries = [...items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
+  return (await Promise.all(entries.map(filesIn))).flat();
+}
+
+async function filesIn(entry: FileSystemEntry): Promise<LocalFile[]> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
+    return [{ path: entry.fullPath.replace(/^\//, ''), blob: file }];
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const found: LocalFile[] = [];
+  // A directory is read in pages, until one is empty.
+  for (;;) {
+    const page = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (page.length === 0) return found;
+    found.push(...(await Promise.all(page.map(filesIn))).flat());
+  }
+}
+
+/** Puts files into the Hub's layout. Throws `HubError` that names what is missing. */
+export function localModel(chosen: readonly LocalFile[]): LocalModel {
+  const folder = folderOf(chosen, 'config.json');
+  const inside = chosen
+    .filter(({ path }) => path.startsWith(folder))
+    .map(({ path, blob }) => ({ path: inLayout(path.slice(folder.length)), blob }));
+  const variants = variantsOf(inside.map(({ path, blob }) => ({ path, size: blob.size })));
+  const missing = needed.filter((name) => !inside.some(({ path }) => path === name));
+  if (missing.length > 0 || variants.length === 0)
+    throw new HubError({
+      kind: 'missing',
+      names: [...missing, ...(variants.length === 0 ? ['onnx/model.onnx'] : [])],
+    });
+  const name = folder.split('/').at(-2) ?? variants[0]?.file.split('/').pop() ?? '';
+  return { name, variants, files: inside };
+}
+
+/** The folder of a file, the outermost of several: `''`, or with a slash at its end. */
+function folderOf(files: readonly LocalFile[], name: string): string {
+  const [path = ''] = files
+    .map((file) => file.path)
+    .filter((each) => each.split('/').pop() === name)
+    .sort((a, b) => a.split('/').length - b.split('/').length);
+  return path.slice(0, path.length - name.length);
+}
+
+/** ONNX files that lie beside the configuration belong into `onnx/`. */
+function inLayout(path: string): string {
+  return !path.includes('/') && /\.onnx([._]data(_\d+)?)?$/.test(path) ? `onnx/${path}` : path;
+}
+
+/** A model's files as the engine opens them. */
+export function filesSource(name: string, files: readonly LocalFile[]): FileSource {
+  return {
+    name,
+    open: (path) => Promise.resolve(files.find((file) => file.path === path)?.blob),
+  };
+}
