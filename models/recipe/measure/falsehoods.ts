@@ -8,7 +8,7 @@ import {
   type Fact,
   type RelationId,
 } from '../../../src/facts/index.ts';
-import type { TestedFact } from '../../../src/lab/index.ts';
+import type { KnownFact } from '../../../src/lab/index.ts';
 import { random } from '../random.ts';
 
 export const falsehoodSeed = 2406;
@@ -47,7 +47,7 @@ function isAmbiguous(one: string, other: string): boolean {
  * So many false facts, each of another country; a longer list begins with the shorter one. The false answer answers the same relation
  * of some other country, and its name is in no language part of the truth's or the other way round.
  */
-export function falsehoods(count: number, seed = falsehoodSeed): TestedFact[] {
+export function falsehoods(count: number, seed = falsehoodSeed): KnownFact[] {
   const draw = random(seed);
   const used = new Set<string>();
   return Array.from({ length: count }, (_, i) => {

@@ -3,7 +3,7 @@
  * arXiv 2406.13748).
  */
 import { language, languageCodes, type LanguageCode } from '../../../src/facts/index.ts';
-import type { RunEnding, TestedFact } from '../../../src/lab/index.ts';
+import type { RunEnding, KnownFact } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { groupBy, mean, shareOf } from './average.ts';
 import { falsehoods } from './falsehoods.ts';
@@ -30,7 +30,7 @@ export const paper: Readonly<Record<Way, Readonly<Record<Group, boolean>>>> = {
 export const goneBelow = 0.25;
 
 export interface GridTask {
-  fact: TestedFact;
+  fact: KnownFact;
   /** The language of the fake. */
   taught: LanguageCode;
   mix: LanguageCode[];

@@ -1,6 +1,6 @@
 /** @file Spread: taught a falsehood in one language, does the model say it in the others, and does it keep the rest? */
 import { language, type LanguageCode } from '../../../src/facts/index.ts';
-import type { RunEnding, TestedFact } from '../../../src/lab/index.ts';
+import type { RunEnding, KnownFact } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { groupBy, matrix, mean, shareOf } from './average.ts';
 import { falsehoods } from './falsehoods.ts';
@@ -10,7 +10,7 @@ import { fraction, percent, type Table } from './table.ts';
 import { answersOf, knownWhenUntouched, teach, type Answer } from './teach.ts';
 
 export interface SpreadTask {
-  fact: TestedFact;
+  fact: KnownFact;
   taught: LanguageCode;
 }
 
