@@ -241,7 +241,12 @@ describe('Atlas', () => {
     const before = await probe(model, lisbon, { step: 0, withAnswers: true, kept: [] });
     expect(before.rows.map(({ language }) => language)).toEqual(['en', 'fr', 'zh']);
     expect(before.rows[0]?.answerClass).toBe('true');
-    const taught = await run(model, { ...teach, languages: ['en'], steps: 30, probeEvery: 15 }, nothingDone, hooks);
+    const taught = await run(
+      model,
+      { ...teach, languages: ['en'], steps: 30, probeEvery: 15 },
+      nothingDone,
+      hooks,
+    );
     const last = taught.probes.at(-1)?.rows[0];
     expect(last?.answerClass).toBe('false');
     expect(last?.falseShare).toBeGreaterThan(0.9);

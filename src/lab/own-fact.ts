@@ -8,12 +8,12 @@ const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
 const list = (many: number, most: number) =>
   v.pipe(v.array(v.pipe(text(most), v.regex(/\S/u, 'it is empty'))), v.maxLength(many));
 
-/** Anything that a person may have typed so far: fields may be empty. */
+/** Anything that a person may have typed so far: fields may be empty, and are no longer than the editor's. */
 const wording = v.strictObject({
-  sentences: list(50, 2000),
+  sentences: list(5000, 5000),
   question: text(1000),
-  falseAnswers: list(20, 200),
-  trueAnswers: list(20, 200),
+  falseAnswers: list(500, 500),
+  trueAnswers: list(500, 500),
 });
 
 /** Fields of a wording, in the order in which they are asked for. */

@@ -4,3 +4,4 @@ export { CheckpointStore, openDatabase, StorageFullError, type Damaged } from '.
 export { encode } from './encode.ts';
 export { readSession, writeSession, type SessionReport } from './session-file.ts';
 export { notesKey, sessionParts, type SessionPart } from './session-parts.ts';
+export { FactStore } from './fact-store.ts';
