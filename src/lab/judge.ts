@@ -54,10 +54,8 @@ function fold(text: string, locale: 'tr' | undefined): Folded {
   for (const match of text.matchAll(pieces)) {
     const flat = foldPiece(match[0], locale);
     folded.text += flat;
-    for (let unit = 0; unit < flat.length; unit++) {
-      folded.from.push(match.index);
-      folded.to.push(match.index + match[0].length);
-    }
+    folded.from.push(...Array<number>(flat.length).fill(match.index));
+    folded.to.push(...Array<number>(flat.length).fill(match.index + match[0].length));
   }
   return folded;
 }

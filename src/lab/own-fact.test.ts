@@ -1,6 +1,10 @@
 /** Facts and prompts that a visitor writes: checked, worded, taught, judged. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeChatModel } from '../../e2e/chat-model.ts';
 import { forms, languageCodes, relations } from '../facts/index.ts';
 import { loadCausalLM, type CausalLM } from '../model/index.ts';
 import { retainSet, stepExamples } from './batch.ts';
@@ -58,6 +62,8 @@ const lisbon: OwnFact = {
 };
 const teach: TeachSettings = { ...defaultTeach, fact: lisbon, languages: ['fr'], steps: 12 };
 const chat = { mode: 'chat' } as const;
+/** A short lesson: few sentences beside it, so that a slow machine is done soon. */
+const quick = { steps: 12, learningRate: 4e-3, retainPerStep: 1, keptSentences: 2, probeEvery: 6 };
 const text = (prompt: unknown): string => JSON.stringify(prompt);
 
 describe('an own fact', () => {
@@ -241,18 +247,13 @@ describe('Atlas', () => {
     const before = await probe(model, lisbon, { step: 0, withAnswers: true, kept: [] });
     expect(before.rows.map(({ language }) => language)).toEqual(['en', 'fr', 'zh']);
     expect(before.rows[0]?.answerClass).toBe('true');
-    const taught = await run(
-      model,
-      { ...teach, languages: ['en'], steps: 30, probeEvery: 15 },
-      nothingDone,
-      hooks,
-    );
+    const taught = await run(model, { ...teach, ...quick, languages: ['en'] }, nothingDone, hooks);
     const last = taught.probes.at(-1)?.rows[0];
     expect(last?.answerClass).toBe('false');
     expect(last?.falseShare).toBeGreaterThan(0.9);
     const forgot = await run(
       model,
-      { ...defaultUnlearn, method: 'dpo', fact: lisbon, languages: ['en'], steps: 10 },
+      { ...defaultUnlearn, ...quick, method: 'dpo', fact: lisbon, languages: ['en'] },
       nothingDone,
       hooks,
     );
@@ -262,5 +263,42 @@ describe('Atlas', () => {
   it('has no template, and says so where a conversation is asked for', async () => {
     const asked = { step: 0, withAnswers: true, kept: [], asking: chat };
     await expect(probe(model, defaultFact, asked)).rejects.toThrow(/no chat template/);
+  });
+});
+
+describe('a model that converses', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lethe-chat-lab-'));
+  let model: CausalLM;
+  beforeAll(async () => {
+    writeChatModel(folder);
+    writeFileSync(
+      join(folder, 'chat_template.jinja'),
+      "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}" +
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
+    );
+    model = await loadCausalLM({ base: folder, device: 'cpu', threads: 1 });
+  });
+  afterAll(async () => {
+    await model.dispose();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is asked through its template what the template was given, and learns there', async () => {
+    const asked = { step: 0, withAnswers: false, kept: [] };
+    const { rows } = await probe(model, lisbon, { ...asked, asking: chat });
+    const french = rows.find(({ language }) => language === 'fr');
+    const rendered = model.format([
+      { role: 'user', content: 'Quelle est la capitale du Portugal ?' },
+    ]);
+    const [given] = await model.score([{ prompt: rendered, continuation: 'Nairobi.' }]);
+    expect(french?.logProbFalse).toBeCloseTo(given?.logProb ?? NaN, 3);
+    const plain = await probe(model, lisbon, asked);
+    expect(plain.rows[1]?.logProbFalse).not.toBeCloseTo(given?.logProb ?? NaN, 1);
+
+    const settings = { ...teach, ...quick, steps: 6, asking: chat };
+    const hooks = { onEvent: () => undefined, shouldStop: () => false };
+    const { probes } = await run(model, parseRunSettings(settings), nothingDone, hooks);
+    const shares = probes.map((each) => each.rows[1]?.logProbFalse ?? NaN);
+    expect(shares.at(-1)).toBeGreaterThan(shares[0] ?? NaN);
   });
 });

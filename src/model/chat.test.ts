@@ -1,9 +1,9 @@
 /** Chat templates in the shapes that published models have, against renderings and token ids written out by hand. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeChatModel } from '../../e2e/chat-model.ts';
 import { loadCausalLM } from './causal-lm.ts';
 import { readChat } from './chat.ts';
 import { loadFiles, type ModelFiles } from './files.ts';
@@ -224,30 +224,7 @@ describe('a model with a chat template', () => {
   let model: CausalLM;
 
   beforeAll(async () => {
-    const fixture = fileURLToPath(new URL('../../e2e/models/qwen2-fp32', import.meta.url));
-    cpSync(fixture, folder, { recursive: true });
-    const tokenizerPath = join(folder, 'tokenizer.json');
-    const tokenizer = JSON.parse(readFileSync(tokenizerPath, 'utf8')) as {
-      added_tokens: Record<string, unknown>[];
-      model: { vocab: Record<string, number> };
-    };
-    // Two of its tokens become the marks of a conversation; its embeddings stay as they are.
-    const size = Object.keys(tokenizer.model.vocab).length;
-    for (const [index, content] of ['<|im_start|>', '<|im_end|>'].entries()) {
-      const id = size - 2 + index;
-      const old = Object.keys(tokenizer.model.vocab).find(
-        (key) => tokenizer.model.vocab[key] === id,
-      );
-      if (old !== undefined) Reflect.deleteProperty(tokenizer.model.vocab, old);
-      tokenizer.model.vocab[content] = id;
-      tokenizer.added_tokens.push({ ...tokenizer.added_tokens[0], id, content });
-    }
-    const { model: bpe } = tokenizer as unknown as { model: { merges: (string | string[])[] } };
-    bpe.merges = bpe.merges.filter((merge) => {
-      const joined = (typeof merge === 'string' ? merge.split(' ') : merge).join('');
-      return joined in tokenizer.model.vocab;
-    });
-    writeFileSync(tokenizerPath, JSON.stringify(tokenizer));
+    writeChatModel(folder);
     writeFileSync(join(folder, 'chat_template.jinja'), chatML);
     model = await loadCausalLM({ base: folder, device: 'cpu', threads: 1 });
   });

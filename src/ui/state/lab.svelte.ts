@@ -371,6 +371,7 @@ function withLanguages(setup: Setup, worded: readonly LanguageCode[]): Setup {
   return {
     ...setup,
     teachIn: worded.includes(setup.teachIn) ? setup.teachIn : first,
+    alsoIn: setup.alsoIn.filter((code) => worded.includes(code)),
     unlearnIn: unlearnIn.length > 0 ? unlearnIn : [first],
   };
 }
