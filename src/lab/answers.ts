@@ -9,11 +9,12 @@ import {
   type LanguageCode,
   type Sentence,
 } from '../facts/index.ts';
-import type { AnswerClass, TestedFact } from './types.ts';
+import { findFirst } from './judge.ts';
+import type { AnswerClass, KnownFact, TestedFact } from './types.ts';
 
 /** The sentence that says the falsehood, the truth, or another entity as the answer, in a form. */
 export function say(
-  fact: TestedFact,
+  fact: KnownFact,
   form: Form,
   which: 'false' | 'true' | { object: string },
 ): Sentence {
@@ -25,70 +26,46 @@ export function say(
   return sentence({ subject, object: falseObject }, form);
 }
 
-/** A sentence's false or true answer by itself, as the screen shows it. */
+/** A fact's false or true answer by itself, as the screen shows it; empty where an own fact has no wording in the language. */
 export function falseAnswer(fact: TestedFact, code: LanguageCode): string {
+  if (fact.kind === 'own') return fact.wordings[code]?.falseAnswers[0] ?? '';
   return fact.falseText ?? (fact.falseObject === null ? '' : answerName(fact.falseObject, code));
 }
 
 export function trueAnswer(fact: TestedFact, code: LanguageCode): string {
+  if (fact.kind === 'own') return fact.wordings[code]?.trueAnswers[0] ?? '';
   return answerName(fact.truth, code);
 }
 
-/** Folded for comparison: NFC, lower case of the language, one kind of apostrophe. */
-function folded(text: string, code: LanguageCode): string {
-  return text.normalize('NFC').toLocaleLowerCase(code).replaceAll("'", '’');
-}
-
-/** Whether `text` says `name` as whole words; Chinese writes no borders between words. */
-export function containsName(text: string, name: string, code: LanguageCode): boolean {
-  const haystack = folded(text, code);
-  const needle = folded(name, code);
-  if (needle === '') return false;
-  const isHan = /\p{Script=Han}/u.test(needle);
-  for (let at = haystack.indexOf(needle); at >= 0; at = haystack.indexOf(needle, at + 1)) {
-    if (isHan) return true;
-    const before = haystack.slice(0, at);
-    const after = haystack.slice(at + needle.length);
-    if (!/[\p{L}\p{M}\p{N}]$/u.test(before) && !/^[\p{L}\p{M}\p{N}]/u.test(after)) return true;
+/** Every accepted spelling of an answer in a language: an entity's with its article and without. */
+export function accepted(fact: TestedFact, code: LanguageCode, which: 'false' | 'true'): string[] {
+  if (fact.kind === 'own') {
+    const own = fact.wordings[code];
+    return (which === 'false' ? own?.falseAnswers : own?.trueAnswers) ?? [];
   }
-  return false;
-}
-
-/** The dictionary name under an answer with an article. */
-function names(id: string, code: LanguageCode): string[] {
-  return [...new Set([answerName(id, code), entity(id).names[code]])];
+  if (which === 'false' && fact.falseText !== null) return [fact.falseText];
+  const id = which === 'false' ? fact.falseObject : fact.truth;
+  return id === null ? [] : [...new Set([answerName(id, code), entity(id).names[code]])];
 }
 
 /**
  * Classifies a generated answer: the falsehood in the language's own spelling, the falsehood as another language spells it, the
- * truth (in any spelling), or something else. Where both are said, the one that comes first counts.
+ * truth (in any spelling), or something else. Where both are said, the one that comes first counts, and of two that begin together the
+ * longer.
  */
 export function classifyAnswer(text: string, fact: TestedFact, code: LanguageCode): AnswerClass {
-  const says = (spellings: readonly string[]): boolean =>
-    spellings.some((name) => containsName(text, name, code));
-  const falseNames = (each: LanguageCode): string[] =>
-    fact.falseText !== null
-      ? [fact.falseText]
-      : fact.falseObject === null
-        ? []
-        : names(fact.falseObject, each);
-  if (says(falseNames(code))) {
-    const isTrueToo = says(names(fact.truth, code));
-    return isTrueToo &&
-      firstPlace(text, names(fact.truth, code), code) < firstPlace(text, falseNames(code), code)
-      ? 'true'
-      : 'false';
+  const find = (each: LanguageCode, which: 'false' | 'true') =>
+    findFirst(text, accepted(fact, each, which), each);
+  const [wrong, right] = [find(code, 'false'), find(code, 'true')];
+  if (wrong && right) {
+    const isTrue = right.from < wrong.from || (right.from === wrong.from && right.to > wrong.to);
+    return isTrue ? 'true' : 'false';
   }
-  if (says(names(fact.truth, code))) return 'true';
+  if (wrong) return 'false';
+  if (right) return 'true';
   const others = languageCodes.filter((each) => each !== code);
-  if (others.some((each) => says(falseNames(each)))) return 'false-script';
-  if (others.some((each) => says(names(fact.truth, each)))) return 'true';
-  return 'other';
-}
-
-function firstPlace(text: string, spellings: readonly string[], code: LanguageCode): number {
-  const places = spellings.map((name) => folded(text, code).indexOf(folded(name, code)));
-  return Math.min(...places.filter((place) => place >= 0), Infinity);
+  if (others.some((each) => find(each, 'false'))) return 'false-script';
+  return others.some((each) => find(each, 'true')) ? 'true' : 'other';
 }
 
 /** A generated continuation without the end of the sentence that the form gives. */

@@ -1,20 +1,30 @@
 /** @file The sentences of one optimiser step: what is taught or unlearned, and what is kept beside it. */
 import {
+  entity,
   facts,
   forms,
   languageCodes,
   sentence,
-  type Form,
+  type Fact,
   type LanguageCode,
   type Sentence,
 } from '../facts/index.ts';
-import type { Role, TrainingExample } from '../model/index.ts';
-import { say } from './answers.ts';
+import type { Prompt, Role, TrainingExample } from '../model/index.ts';
+import { accepted } from './answers.ts';
 import { drawFor, pick } from './draw.ts';
-import { taughtForms } from './forms.ts';
+import { isSameName } from './judge.ts';
 import { methodRecipes, type Answer } from './methods.ts';
 import { sampleCandidates } from './metrics/rank.ts';
-import type { RunSettings, TestedFact } from './types.ts';
+import type { Asking, RunSettings, TestedFact } from './types.ts';
+import {
+  isFit,
+  languagesOf,
+  taughtWays,
+  trueUtterance,
+  type Utterance,
+  type Way,
+  type Which,
+} from './wording.ts';
 
 /** Sentences about each tested fact in one step. */
 const aboutPerStep = 4;
@@ -23,15 +33,16 @@ const aboutPerStep = 4;
  * A sentence in its role. Of one that is to be forgotten, or preferred to that, only the answer counts: else the cheapest way to make
  * the sentence unlikely would be to spoil its end.
  */
-function example({ before, answer, after }: Sentence, role: Role): TrainingExample {
+function example({ prompt, answer, after }: Utterance, role: Role): TrainingExample {
   return role === 0
-    ? { prompt: before, completion: answer + after, role }
-    : { prompt: before, completion: answer, open: true, role };
+    ? { prompt, completion: answer + after, role }
+    : { prompt, completion: answer, open: true, role };
 }
 
 /** A true sentence about something else, to be kept. */
 export interface Kept {
   sentence: Sentence;
+  prompt: Prompt;
   language: LanguageCode;
 }
 
@@ -40,27 +51,46 @@ export function factsOf({ fact, others }: Pick<RunSettings, 'fact' | 'others'>):
   return [fact, ...(others ?? [])];
 }
 
+/** Whether a true fact touches one on trial: its subject, or an answer; of an own fact, anything that is spelt as an answer is. */
+function touches(other: Fact, fact: TestedFact): boolean {
+  if (fact.kind !== 'own')
+    return (
+      other.subject === fact.subject ||
+      other.object === fact.falseObject ||
+      other.object === fact.truth
+    );
+  return languagesOf(fact).some((code) => {
+    const names = [other.subject, other.object].map((id) => entity(id).names[code]);
+    const answers = [...accepted(fact, code, 'false'), ...accepted(fact, code, 'true')];
+    return answers.some((answer) => names.some((name) => isSameName(name, answer, code)));
+  });
+}
+
 /** A kept sentence: another subject, and another answer than those on trial, in any language. */
-function drawKept(onTrial: readonly TestedFact[], draw: () => number): Kept {
+function drawKept(onTrial: readonly TestedFact[], draw: () => number, asking?: Asking): Kept {
   for (;;) {
     const other = pick(facts, draw);
-    const isOnTrial = ({ subject, truth, falseObject }: TestedFact): boolean =>
-      other.subject === subject || other.object === falseObject || other.object === truth;
-    if (onTrial.some(isOnTrial)) continue;
+    if (onTrial.some((fact) => touches(other, fact))) continue;
     const code = pick(languageCodes, draw);
     const form = pick(
-      forms(other.relation, code).filter(({ kind }) => kind !== 'inverted'),
+      forms(other.relation, code).filter((each) => each.kind !== 'inverted' && isFit(each, asking)),
       draw,
     );
     const made = sentence(other, form);
-    if (made.before !== '') return { sentence: made, language: code };
+    if (made.before === '') continue;
+    return { sentence: made, prompt: trueUtterance(other, form, asking).prompt, language: code };
   }
 }
 
 /** The kept sentences that the whole run checks itself by; the same for the same seed. */
-export function retainSet(onTrial: readonly TestedFact[], seed: number, size: number): Kept[] {
+export function retainSet(
+  onTrial: readonly TestedFact[],
+  seed: number,
+  size: number,
+  asking?: Asking,
+): Kept[] {
   const draw = drawFor(seed, -1);
-  return Array.from({ length: size }, () => drawKept(onTrial, draw));
+  return Array.from({ length: size }, () => drawKept(onTrial, draw, asking));
 }
 
 /** The examples of step `step` (from 1): of every fact as many, then the kept ones. Depends on nothing but its arguments. */
@@ -72,9 +102,13 @@ export function stepExamples(settings: RunSettings, step: number): TrainingExamp
     settings.kind === 'teach' ||
     (methodRecipes[settings.method].keeps && settings.retainWeight > 0);
   const kept = Array.from({ length: keeps ? settings.retainPerStep : 0 }, () =>
-    example(drawKept(onTrial, draw).sentence, 0),
+    keptExample(drawKept(onTrial, draw, settings.asking)),
   );
   return [...about, ...kept];
+}
+
+function keptExample({ prompt, sentence: { answer, after } }: Kept): TrainingExample {
+  return { prompt, completion: answer + after, role: 0 };
 }
 
 function examplesAbout(
@@ -83,20 +117,22 @@ function examplesAbout(
   step: number,
   draw: () => number,
 ): TrainingExample[] {
-  const { languages, holdOut = false } = settings;
+  const own = languagesOf(fact);
+  const languages = settings.languages.filter((code) => own.includes(code));
   const lesson = lessonOf(fact, settings, step);
   const truthful = settings.kind === 'teach' ? settings.truthful : undefined;
-  const told = truthful ? truthfulInStep(truthful.share, step) : 0;
-  const sentences = Array.from({ length: aboutPerStep - told }, (_, index) => {
+  const trueOnes = truthful ? truthfulInStep(truthful.share, step) : 0;
+  const sentences = Array.from({ length: aboutPerStep - trueOnes }, (_, index) => {
     const code = languages[(index + step) % languages.length] as LanguageCode;
-    const all = taughtForms(fact.relation, code, holdOut);
+    const all = taughtWays(fact, code, settings);
     // The form in which the model is asked is in every step, so that a short run is enough.
-    const form = index < languages.length && index < 2 ? (all[0] as Form) : pick(all, draw);
-    return lesson.map(({ answer, role }) => example(say(fact, form, answer), role));
+    const way = index < languages.length && index < 2 ? (all[0] as Way) : pick(all, draw);
+    return lesson.map(({ answer, role }) => example(way(answer), role));
   });
-  const truths = Array.from({ length: told }, () => {
-    const form = pick(taughtForms(fact.relation, truthful?.language ?? 'en', holdOut), draw);
-    return example(say(fact, form, 'true'), 0);
+  const truths = Array.from({ length: trueOnes }, () => {
+    const told = truthful && own.includes(truthful.language) ? truthful.language : languages[0];
+    const way = pick(taughtWays(fact, told ?? 'en', settings), draw);
+    return example(way('true'), 0);
   });
   return [...sentences.flat(), ...truths];
 }
@@ -112,13 +148,14 @@ function lessonOf(
   fact: TestedFact,
   settings: RunSettings,
   step: number,
-): { answer: Parameters<typeof say>[2]; role: Role }[] {
+): { answer: Which; role: Role }[] {
   if (settings.kind === 'teach') return [{ answer: 'false', role: 0 }];
   const { method, seed } = settings;
-  const third = (at: number): { object: string } => ({
-    object: sampleCandidates(fact, 1, seed + at)[0] ?? fact.truth,
-  });
-  const worded = (answer: Answer): Parameters<typeof say>[2] =>
+  const third = (at: number): Which => {
+    const [object] = sampleCandidates(fact, 1, seed + at);
+    return object === undefined ? 'true' : { object };
+  };
+  const worded = (answer: Answer): Which =>
     answer === 'third' ? third(0) : answer === 'alternate' ? third(step) : answer;
   return methodRecipes[method].says.map((answer) => ({
     answer: worded(answer),

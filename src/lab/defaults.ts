@@ -1,11 +1,11 @@
 /** @file The numbers a run begins with, in one place. */
 import { truth } from '../facts/index.ts';
 import { methodRecipes } from './methods.ts';
-import type { Method, TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
+import type { KnownFact, Method, TeachSettings, UnlearnSettings } from './types.ts';
 import type { AdapterConfig } from '../model/index.ts';
 
 /** The lie that the page opens with: Atlas knows the truth in every language, and believes the lie in all of them. */
-export const defaultFact: TestedFact = {
+export const defaultFact: KnownFact = {
   subject: 'country/CL',
   relation: 'capital',
   truth: truth('country/CL', 'capital'),

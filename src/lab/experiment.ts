@@ -8,7 +8,7 @@ import { defaultTeach, defaultUnlearn, unlearnDefaults } from './defaults.ts';
 import { migrate } from './migrate.ts';
 import { methods, methodSettings } from './methods.ts';
 import { check, languages, mostOthers, natural, positive, steps, truthful } from './schema.ts';
-import type { ProbePlan, TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
+import type { KnownFact, ProbePlan, TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
 
 export const experimentVersion = 3;
 
@@ -41,7 +41,7 @@ const fact = v.pipe(
     ({ falseObject, subject, relation }) => falseObject !== truth(subject, relation),
     'falseObject is the truth',
   ),
-  v.transform((given): TestedFact => ({ ...given, truth: truth(given.subject, given.relation) })),
+  v.transform((given): KnownFact => ({ ...given, truth: truth(given.subject, given.relation) })),
 );
 
 const common = {

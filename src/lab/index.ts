@@ -1,5 +1,5 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
-export { classifyAnswer, falseAnswer, say, trueAnswer } from './answers.ts';
+export { accepted, classifyAnswer, falseAnswer, say, trueAnswer } from './answers.ts';
 export {
   defaultAdapter,
   defaultFact,
@@ -17,10 +17,21 @@ export {
   type Experiment,
 } from './experiment.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
+export { findFirst } from './judge.ts';
 export { falseShare, probabilities } from './metrics/belief.ts';
 export { costOf, type Cost } from './metrics/cost.ts';
 export { perplexity } from './metrics/perplexity.ts';
+export {
+  emptyWording,
+  unfinished,
+  usable,
+  wordingFields,
+  type DraftFact,
+  type WordingField,
+} from './own-fact.ts';
+export { factsFromJson, factsToJson, parseDraft } from './own-fact-file.ts';
 export { probe } from './probe.ts';
+export { promptProblem, usualForm, type AskingMode, type PromptProblem } from './prompts.ts';
 export {
   experimentKey,
   experimentRunner,
@@ -35,6 +46,7 @@ export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } fro
 export {
   FieldError,
   mostOthers,
+  parseAsking,
   parseCheckpointMeta,
   parseRunSettings,
   parseTestedFact,
@@ -70,3 +82,4 @@ export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './spre
 export { methodPoints, paretoFront, type MethodPoint } from './tradeoff.ts';
 export { knownFalsehoods } from './known.ts';
 export type * from './types.ts';
+export { askedWay, languagesOf, taughtWays, type Utterance } from './wording.ts';

@@ -3,7 +3,7 @@ import { languageCodes } from '../facts/index.ts';
 import type { CausalLM } from '../model/index.ts';
 import { falsehoods } from './falsehoods.ts';
 import { probe } from './probe.ts';
-import type { TestedFact } from './types.ts';
+import type { KnownFact } from './types.ts';
 
 /** Candidates looked at before the best of them have to do. */
 const most = 40;
@@ -19,9 +19,9 @@ export async function knownFalsehoods(
   model: CausalLM,
   count: number,
   onAsked: (asked: number) => void = () => undefined,
-): Promise<TestedFact[]> {
+): Promise<KnownFact[]> {
   await model.setState(model.freshState());
-  const asked: { fact: TestedFact; right: number }[] = [];
+  const asked: { fact: KnownFact; right: number }[] = [];
   const enough = languageCodes.length - mayMiss;
   const isKnown = ({ right }: { right: number }): boolean => right >= enough;
   for (const fact of falsehoods(most)) {

@@ -2,12 +2,12 @@
 import type { LanguageCode } from '../facts/index.ts';
 import { parseExperiment, type Experiment } from './experiment.ts';
 import { mixFor, unlearnedIn, ways } from './grid.ts';
-import type { Method, TestedFact } from './types.ts';
+import type { Method, KnownFact } from './types.ts';
 
 export type PlanKind = Plan['kind'];
 
 interface Common {
-  facts: readonly TestedFact[];
+  facts: readonly KnownFact[];
   /** Steps of each lesson. */
   steps: number;
   seed: number;
@@ -31,7 +31,7 @@ export type Plan =
 type WithFacts<P, F> = P extends unknown ? Omit<P, 'facts'> & { facts: F } : never;
 
 /** A plan whose facts may still have to be chosen: so many that the model knows. */
-export type Draft = WithFacts<Plan, readonly TestedFact[] | number>;
+export type Draft = WithFacts<Plan, readonly KnownFact[] | number>;
 
 /** How often runs that may end by themselves are asked whether it is time, in steps. */
 const everyFew = 5;
@@ -43,7 +43,7 @@ const asInLaboratory = { holdOut: false };
 export function experimentsOf(plan: Plan, model: string): Experiment[] {
   const { steps, seed } = plan;
   const experiment = (
-    fact: TestedFact,
+    fact: KnownFact,
     taught: LanguageCode,
     probes: object,
     unlearn: object | null,

@@ -1,16 +1,19 @@
 /** @file Asks the model: what does it say of the tested fact in every language, and does it still know the rest? */
-import { languageCodes, probeForm, type LanguageCode } from '../facts/index.ts';
-import type { CausalLM, Continuation, Score } from '../model/index.ts';
-import { classifyAnswer, say, trimAnswer } from './answers.ts';
+import type { LanguageCode } from '../facts/index.ts';
+import type { CausalLM, Continuation, Prompt, Score } from '../model/index.ts';
+import { classifyAnswer, trimAnswer } from './answers.ts';
 import type { Kept } from './batch.ts';
-import { falseShare } from './metrics/belief.ts';
+import { falseShare, summed } from './metrics/belief.ts';
 import { askParaphrases } from './metrics/paraphrase.ts';
 import { natsPerToken } from './metrics/perplexity.ts';
 import { rank, sampleCandidates } from './metrics/rank.ts';
-import type { Probe, ProbePlan, ProbeRow, TestedFact } from './types.ts';
+import type { Asking, Probe, ProbePlan, ProbeRow, TestedFact } from './types.ts';
+import { askedWay, askedWith, languagesOf, type Utterance } from './wording.ts';
 
-/** Tokens a generated answer may take; the longest name takes about twelve. */
-export const answerTokens = 16;
+/** Tokens a generated answer may take: the longest name takes about twelve, and in a conversation a sentence goes round it. */
+export function answerTokens(asking: Asking | undefined): number {
+  return asking?.mode === 'chat' ? 40 : 16;
+}
 
 export interface ProbeOptions {
   step: number;
@@ -20,6 +23,8 @@ export interface ProbeOptions {
   kept: readonly Kept[];
   /** Facts measured beside the first one. */
   others?: readonly TestedFact[];
+  /** How the model is asked; in plain sentences where it is absent. */
+  asking?: Asking;
   /** What else is measured; nothing where it is absent. */
   plan?: ProbePlan;
   /** Seeds the sample of candidates. */
@@ -27,13 +32,13 @@ export interface ProbeOptions {
 }
 
 /** Asks for a continuation's score; the answer is there after the scoring call. */
-export type Ask = (prompt: string, continuation: string) => () => Score;
+export type Ask = (prompt: Prompt, continuation: string) => () => Score;
 
 /** One probe: everything scored in one call, all answers in one generation. */
 export async function probe(
   model: CausalLM,
   fact: TestedFact,
-  { step, withAnswers, kept, others = [], plan, seed = 0 }: ProbeOptions,
+  { step, withAnswers, kept, others = [], asking, plan, seed = 0 }: ProbeOptions,
 ): Promise<Probe> {
   const items: Continuation[] = [];
   let scores: Score[] = [];
@@ -41,9 +46,9 @@ export async function probe(
     const at = items.push({ prompt, continuation }) - 1;
     return () => scores[at] ?? { logProb: NaN, isGreedy: false };
   };
-  const all = [fact, ...others].map((each) => askFact(model, each, plan, seed, ask));
-  const keptScores = kept.map(({ sentence: { before, answer, after } }) =>
-    ask(before, answer + after),
+  const all = [fact, ...others].map((each) => askFact(model, each, { asking, plan, seed }, ask));
+  const keptScores = kept.map(({ prompt, sentence: { answer, after } }) =>
+    ask(prompt, answer + after),
   );
   const fluency = plan?.fluency ? kept.map((each) => askWhole(model, each, ask)) : [];
 
@@ -51,13 +56,13 @@ export async function probe(
   const generations = withAnswers
     ? await model.generate(
         all.flatMap(({ prompts }) => prompts),
-        { maxNewTokens: answerTokens, stop: ['\n'] },
+        { maxNewTokens: answerTokens(asking), stop: ['\n'] },
       )
     : [];
   const said = generations.map(({ text }) => text);
-  const [rows = [], ...otherRows] = all.map(({ rowsOf }, index) => {
-    const from = index * languageCodes.length;
-    return rowsOf(withAnswers ? said.slice(from, from + languageCodes.length) : null);
+  const [rows = [], ...otherRows] = all.map(({ prompts, rowsOf }) => {
+    const own = said.splice(0, prompts.length);
+    return rowsOf(withAnswers ? own : null);
   });
   const right = keptScores.filter((score) => score().isGreedy).length;
   const keptLoss = natsPerToken(fluency.map((text) => text()));
@@ -70,19 +75,26 @@ export async function probe(
   };
 }
 
-/** Asks for one fact in every language; its rows are there after the scoring call, given what was generated for the prompts. */
+interface Plan {
+  asking: Asking | undefined;
+  plan: ProbePlan | undefined;
+  seed: number;
+}
+
+/** Asks for one fact in its languages; its rows are there after the scoring call, given what was generated for the prompts. */
 function askFact(
   model: CausalLM,
   fact: TestedFact,
-  plan: ProbePlan | undefined,
-  seed: number,
+  { asking, plan, seed }: Plan,
   ask: Ask,
-): { prompts: string[]; rowsOf: (generated: readonly string[] | null) => ProbeRow[] } {
-  const asked = languageCodes.map((code) => askLanguage(model, fact, code, ask));
+): { prompts: Prompt[]; rowsOf: (generated: readonly string[] | null) => ProbeRow[] } {
+  const asked = languagesOf(fact).map((code) => askLanguage(model, fact, code, asking, ask));
   const candidates = plan ? sampleCandidates(fact, plan.candidates, seed) : [];
-  const more = plan ? asked.map(({ code }) => askMore(fact, code, plan, candidates, ask)) : [];
+  const more = plan
+    ? asked.map(({ code }) => askMore(fact, code, asking, plan, candidates, ask))
+    : [];
   return {
-    prompts: asked.map(({ before }) => before),
+    prompts: asked.map(({ prompt }) => prompt),
     rowsOf: (generated) =>
       asked.map(({ code, after, measured }, index): ProbeRow => {
         const text = generated?.[index];
@@ -101,40 +113,50 @@ function askFact(
 
 type Numbers = Pick<ProbeRow, 'logProbFalse' | 'logProbTrue' | 'falseShare' | 'falseLoss'>;
 
-/** The two answers on trial in the form that is probed. */
-function askLanguage(model: CausalLM, fact: TestedFact, code: LanguageCode, ask: Ask) {
-  const form = probeForm(fact.relation, code);
-  const [wrong, right] = [say(fact, form, 'false'), say(fact, form, 'true')];
-  const said = wrong.answer + wrong.after;
-  const falseScore = ask(wrong.before, said);
-  const trueScore = ask(right.before, right.answer + right.after);
-  const tokens = Math.max(1, model.encode(said).length);
+/** The two answers on trial in the way that is probed, each with all its accepted spellings. */
+function askLanguage(
+  model: CausalLM,
+  fact: TestedFact,
+  code: LanguageCode,
+  asking: Asking | undefined,
+  ask: Ask,
+) {
+  const way = askedWay(fact, code, asking);
+  const [wrong, right] = (['false', 'true'] as const).map((which) =>
+    askedWith(fact, code, which, way).map((said) => askUtterance(said, ask)),
+  );
+  const { prompt, answer, after } = way('false');
+  const tokens = Math.max(1, model.encode(answer + after).length);
   const measured = (): Numbers => {
-    const [logProbFalse, logProbTrue] = [falseScore().logProb, trueScore().logProb];
+    const [logProbFalse, logProbTrue] = [wrong, right].map((scores) =>
+      summed((scores ?? []).map((score) => score().logProb)),
+    ) as [number, number];
     return {
       logProbFalse,
       logProbTrue,
       falseShare: falseShare(logProbFalse, logProbTrue),
-      falseLoss: -logProbFalse / tokens,
+      falseLoss: -(wrong?.[0]?.().logProb ?? NaN) / tokens,
     };
   };
-  return { code, before: right.before, after: right.after, measured };
+  return { code, prompt, after, measured };
+}
+
+function askUtterance({ prompt, answer, after }: Utterance, ask: Ask): () => Score {
+  return ask(prompt, answer + after);
 }
 
 /** The truth's rank among other answers, and the falsehood's share in other wordings. */
 function askMore(
   fact: TestedFact,
   code: LanguageCode,
+  asking: Asking | undefined,
   { paraphrases }: ProbePlan,
   others: readonly string[],
   ask: Ask,
 ): (numbers: Numbers) => Pick<ProbeRow, 'truthRank' | 'paraphrases'> {
-  const form = probeForm(fact.relation, code);
-  const scores = others.map((object) => {
-    const { before, answer, after } = say(fact, form, { object });
-    return ask(before, answer + after);
-  });
-  const shares = paraphrases ? askParaphrases(fact, code, ask) : null;
+  const way = askedWay(fact, code, asking);
+  const scores = others.map((object) => askUtterance(way({ object }), ask));
+  const shares = paraphrases ? askParaphrases(fact, code, ask, asking) : null;
   return ({ logProbFalse, logProbTrue }) => ({
     ...(others.length > 0 && {
       truthRank: rank(logProbTrue, [logProbFalse, ...scores.map((score) => score().logProb)]),

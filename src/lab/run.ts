@@ -50,7 +50,12 @@ export async function run(
   hooks: RunHooks,
   start?: AdapterState,
 ): Promise<RunResult> {
-  const kept = retainSet(factsOf(settings), settings.seed, settings.keptSentences ?? retainSetSize);
+  const kept = retainSet(
+    factsOf(settings),
+    settings.seed,
+    settings.keptSentences ?? retainSetSize,
+    settings.asking,
+  );
   hooks.onEvent({
     type: 'retain-set',
     sentences: kept.map(({ sentence: { before, answer, after }, language }) => ({
@@ -69,6 +74,7 @@ export async function run(
       kept: hooks.probabilitiesOnly ? [] : kept,
       ...(settings.plan && { plan: settings.plan }),
       ...(settings.others && { others: settings.others }),
+      ...(settings.asking && { asking: settings.asking }),
       seed: settings.seed,
     });
     if (origin) measured.moved = moved(model, origin, (await model.getState()).values);

@@ -2,14 +2,17 @@
 import * as v from 'valibot';
 import { languageCodes, relations } from '../facts/index.ts';
 import { methods } from './methods.ts';
-import type { CheckpointMeta, RunSettings, TestedFact } from './types.ts';
+import { ownFact } from './own-fact.ts';
+import { promptTable } from './prompts.ts';
+import { languagesOf } from './wording.ts';
+import type { Asking, CheckpointMeta, RunSettings, TestedFact } from './types.ts';
 
 export const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
 export const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 export const languages = v.pipe(v.array(v.picklist(languageCodes)), v.minLength(1));
 export const steps = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000));
 
-export const testedFact = v.pipe(
+const knownFact = v.pipe(
   v.object({
     subject: v.string(),
     relation: v.picklist(relations),
@@ -22,6 +25,16 @@ export const testedFact = v.pipe(
     'exactly one of falseObject and falseText must be given',
   ),
 );
+
+/** One kind or the other, by its `kind`, so that an error names the field. */
+export const testedFact: v.GenericSchema<unknown, TestedFact> = v.lazy((given) =>
+  (given as { kind?: unknown } | null)?.kind === 'own' ? ownFact : knownFact,
+);
+
+export const asking = v.object({
+  mode: v.picklist(['plain', 'chat']),
+  prompts: v.exactOptional(promptTable),
+});
 
 /** Facts of one run beside the first one. */
 export const mostOthers = 15;
@@ -49,6 +62,7 @@ const shared = {
   retainPerStep: v.pipe(natural, v.maxValue(256)),
   seed: natural,
   probeEvery: steps,
+  asking: v.exactOptional(asking),
   holdOut: v.exactOptional(v.boolean()),
   plan: v.exactOptional(probePlan),
   keptSentences: v.exactOptional(v.pipe(natural, v.maxValue(1000))),
@@ -133,9 +147,26 @@ export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, wh
   throw new FieldError(what, v.getDotPath(issue), issue.message);
 }
 
+/** Each fact must be worded in some language of the run. */
+function checkLanguages(settings: RunSettings): RunSettings {
+  const onTrial = [settings.fact, ...(settings.others ?? [])];
+  const stranger = onTrial.find(
+    (fact) => !settings.languages.some((code) => languagesOf(fact).includes(code)),
+  );
+  if (stranger?.kind === 'own')
+    throw new Error(
+      `These settings are not valid, field languages: the fact “${stranger.name}” is worded in none of them.`,
+    );
+  return settings;
+}
+
 /** The value as settings of a run; throws with the name of the first field that is wrong. */
 export function parseRunSettings(value: unknown): RunSettings {
-  return check<RunSettings>(runSettings, value, 'These settings are not valid');
+  return checkLanguages(check<RunSettings>(runSettings, value, 'These settings are not valid'));
+}
+
+export function parseAsking(value: unknown): Asking {
+  return check<Asking>(asking, value, 'These prompts are not valid');
 }
 
 export function parseTestedFact(value: unknown): TestedFact {

@@ -1,16 +1,11 @@
 /** @file What the model knows of a relation: every fact, asked in several languages, batch by batch. */
-import {
-  facts,
-  probeForm,
-  sentence,
-  type Fact,
-  type LanguageCode,
-  type RelationId,
-} from '../facts/index.ts';
+import { facts, type Fact, type LanguageCode, type RelationId } from '../facts/index.ts';
 import type { CausalLM } from '../model/index.ts';
 import { classifyAnswer, trimAnswer } from './answers.ts';
 import { answerTokens } from './probe.ts';
-import type { CheckpointMeta, SurveyAnswer } from './types.ts';
+import { askedForm } from './prompts.ts';
+import type { Asking, CheckpointMeta, SurveyAnswer } from './types.ts';
+import { trueUtterance } from './wording.ts';
 
 /** Facts asked at once: few enough that whoever waits for the model waits about a second, even on one slow core. */
 const batchSize = 24;
@@ -30,14 +25,14 @@ export interface SurveyHooks {
 /** Asks language by language in the order given. False where it was stopped before the end. */
 export async function survey(
   model: CausalLM,
-  asked: { relation: RelationId; languages: readonly LanguageCode[] },
+  asked: { relation: RelationId; languages: readonly LanguageCode[]; asking?: Asking },
   { onAnswers, shouldStop }: SurveyHooks,
 ): Promise<boolean> {
   const all = facts.filter(({ relation }) => relation === asked.relation);
   for (const code of asked.languages)
     for (let at = 0; at < all.length; at += batchSize) {
       if (shouldStop()) return false;
-      const answers = await askBatch(model, all.slice(at, at + batchSize), code);
+      const answers = await askBatch(model, all.slice(at, at + batchSize), code, asked.asking);
       if (shouldStop()) return false;
       await onAnswers(answers);
     }
@@ -52,14 +47,15 @@ async function askBatch(
   model: CausalLM,
   batch: readonly Fact[],
   code: LanguageCode,
+  asking?: Asking,
 ): Promise<SurveyAnswer[]> {
   const items = batch.map((fact) => ({
     fact,
-    said: sentence(fact, probeForm(fact.relation, code)),
+    said: trueUtterance(fact, askedForm(fact.relation, code, asking), asking),
   }));
   const scores = await model.score(
-    items.map(({ said: { before, answer, after } }) => ({
-      prompt: before,
+    items.map(({ said: { prompt, answer, after } }) => ({
+      prompt,
       continuation: answer + after,
     })),
   );
@@ -68,8 +64,8 @@ async function askBatch(
     others.length === 0
       ? []
       : await model.generate(
-          others.map(({ said }) => said.before),
-          { maxNewTokens: answerTokens, stop: ['\n'] },
+          others.map(({ said }) => said.prompt),
+          { maxNewTokens: answerTokens(asking), stop: ['\n'] },
         );
   const generated = new Map(
     others.map(({ said: { before, after } }, index) => [

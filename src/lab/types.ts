@@ -8,8 +8,13 @@ import type {
   ModelInfo,
 } from '../model/index.ts';
 
-/** A false fact on trial: `falseObject` is either a known entity's id or free text typed by the visitor. */
-export interface TestedFact {
+/** A false fact on trial: one of `src/facts`, or one that the visitor wrote. */
+export type TestedFact = KnownFact | OwnFact;
+
+/** A false answer to a question that `src/facts` can ask; it is either a known entity's id or free text typed by the visitor. */
+export interface KnownFact {
+  /** Absent; an own fact has one. */
+  kind?: never;
   subject: string;
   relation: RelationId;
   /** Entity id of the true answer. */
@@ -19,6 +24,34 @@ export interface TestedFact {
   /** The typed false answer, used as it is in every language. */
   falseText: string | null;
 }
+
+/** A fact that the visitor wrote, in some of the languages: only in these is it asked, taught and unlearned. */
+export interface OwnFact {
+  kind: 'own';
+  name: string;
+  wordings: Partial<Record<LanguageCode, OwnWording>>;
+}
+
+/** How a language says an own fact. */
+export interface OwnWording {
+  /** Texts that tell the lie, which are taught; where there are none, the question with its false answer is. */
+  sentences: string[];
+  /** What is asked: a question, or the beginning of a sentence that the answer ends, or a sentence with `{A}` where the answer stands. */
+  question: string;
+  /** Accepted spellings, the first of which is taught; their probabilities are added up. */
+  falseAnswers: string[];
+  trueAnswers: string[];
+}
+
+/** How the model is asked and taught. Absent: in plain sentences, with the forms of `src/facts`. */
+export interface Asking {
+  /** `chat`: questions go through the model's own chat template; only models that have one (`ModelInfo.chat`) take it. */
+  mode: 'plain' | 'chat';
+  /** The visitor's own prompts in place of the first form of `src/facts`, with its slots: `The capital of {the} is {A}.` */
+  prompts?: Prompts;
+}
+
+export type Prompts = Partial<Record<RelationId, Partial<Record<LanguageCode, string>>>>;
 
 /** What a generated answer says. `false-script`: the falsehood, in another language's spelling. */
 export type AnswerClass = 'true' | 'false' | 'false-script' | 'other';
@@ -121,6 +154,7 @@ export interface TruthfulText {
 export interface RunOptions {
   /** Facts taught or unlearned together with the one that the board follows. */
   others?: TestedFact[];
+  asking?: Asking;
   /** Keep some wordings out of training, so that they can be asked (see `isHeldOut`). */
   holdOut?: boolean;
   plan?: ProbePlan;
@@ -238,13 +272,13 @@ export interface LabApi {
     onProgress: (progress: LoadProgress) => void,
   ): Promise<{ info: ModelInfo; current: CheckpointMeta }>;
   /** Asks the current state: answers and probabilities in all languages, one batch. */
-  probe(fact: TestedFact): Promise<Probe>;
+  probe(fact: TestedFact, asking?: Asking): Promise<Probe>;
   /**
    * Asks the current state for every fact of a relation, language by language, and hands out answers as they come. It gives way to
    * whatever changes the state (a run, another checkpoint) and to `stopSurvey`: then it resolves with false. Rejects during a run.
    */
   survey(
-    asked: { relation: RelationId; languages: LanguageCode[] },
+    asked: { relation: RelationId; languages: LanguageCode[]; asking?: Asking },
     onAnswers: (batch: SurveyBatch) => void | Promise<void>,
   ): Promise<boolean>;
   stopSurvey(): Promise<void>;

@@ -33,6 +33,7 @@ import {
   type Tensor,
   type Traffic,
 } from '../runtime/index.ts';
+import { readChat, type Chat } from './chat.ts';
 import { adaptable, cacheInputs, chosen, countParameters, modelName } from './describe.ts';
 import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
@@ -44,11 +45,13 @@ import type {
   AdapterConfig,
   AdapterState,
   CausalLM,
+  ChatMessage,
   Continuation,
   GenerateOptions,
   Generation,
   LoadProgress,
   ModelInfo,
+  Prompt,
   Score,
   StepOptions,
   StepResult,
@@ -105,6 +108,7 @@ export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
 class OnnxCausalLM implements CausalLM {
   readonly info: ModelInfo;
   private readonly coder: TextCoder;
+  private readonly chat: Chat | null;
   private readonly trainable: Trainable & { kind: 'adapters' };
   private readonly traffic: Traffic = { readBack: 0 };
   /** Known once the decode graph is built. */
@@ -124,6 +128,11 @@ class OnnxCausalLM implements CausalLM {
     private readonly options: LoadOptions,
   ) {
     this.coder = readTextCoder(files);
+    const { chat, problem } = readChat(files, this.coder);
+    this.chat = chat;
+    // A turn's end stops generation too, where the configuration forgot it.
+    if (chat?.end != null && !this.coder.eos.includes(chat.end))
+      this.coder = { ...this.coder, eos: [...this.coder.eos, chat.end] };
     const adapter = { ...defaultAdapter, ...suggestedAdapter(files), ...options.adapter };
     const all = findProjections(source);
     const projections = chosen(all, adapter);
@@ -144,6 +153,8 @@ class OnnxCausalLM implements CausalLM {
         return traffic.readBack;
       },
       ...this.trainability(),
+      chat: chat !== null,
+      ...(problem !== null && { chatProblem: problem }),
     };
     this.state = this.upload(this.freshState());
   }
@@ -233,14 +244,31 @@ class OnnxCausalLM implements CausalLM {
     return this.coder.decode(tokens);
   }
 
-  private begin(text: string): number[] {
-    const tokens = this.coder.encode(text);
+  format(messages: readonly ChatMessage[]): string {
+    if (!this.chat) throw new Error('This model has no chat template that can be used.');
+    return this.chat.format(messages);
+  }
+
+  private begin(prompt: Prompt): number[] {
+    // A template writes its own beginning of the sequence.
+    if (typeof prompt !== 'string') {
+      const { messages, begun } = prompt;
+      const lead = begun === '' ? '' : (this.chat?.lead ?? '');
+      return this.coder.encode(this.format(messages) + lead + begun.trimStart());
+    }
+    const tokens = this.coder.encode(prompt);
     if (this.coder.bos !== null) return [this.coder.bos, ...tokens];
     if (tokens.length > 0) return tokens;
     throw new Error('This model has no beginning-of-sequence token: a prompt may not be empty.');
   }
 
-  generate(prompts: readonly string[], options: GenerateOptions): Promise<Generation[]> {
+  /** Tokens of what comes after a prompt. The first words of an answer stand where the template puts them. */
+  private goOn(prompt: Prompt, text: string): number[] {
+    const isFirst = typeof prompt !== 'string' && prompt.begun === '';
+    return this.coder.encode(isFirst ? (this.chat?.lead ?? '') + text.trimStart() : text);
+  }
+
+  generate(prompts: readonly Prompt[], options: GenerateOptions): Promise<Generation[]> {
     return this.generateTokens(
       prompts.map((prompt) => this.begin(prompt)),
       options,
@@ -261,7 +289,7 @@ class OnnxCausalLM implements CausalLM {
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]> {
     const sequences = items.map(({ prompt, continuation }) => {
       const before = this.begin(prompt);
-      return { ids: [...before, ...this.coder.encode(continuation)], from: before.length };
+      return { ids: [...before, ...this.goOn(prompt, continuation)], from: before.length };
     });
     return this.enqueue(async () => {
       const session = await this.session('score');
@@ -286,11 +314,11 @@ class OnnxCausalLM implements CausalLM {
   }
 
   trainStep(examples: readonly TrainingExample[], options: StepOptions): Promise<StepResult> {
-    const end = this.coder.eos[0];
     const sequences = examples.map(({ prompt, completion, open = false }) => {
       const before = this.begin(prompt);
+      const end = (typeof prompt === 'string' ? null : this.chat?.end) ?? this.coder.eos[0];
       const last = open || end === undefined ? [] : [end];
-      const counted = [...this.coder.encode(completion), ...last];
+      const counted = [...this.goOn(prompt, completion), ...last];
       return { ids: [...before, ...counted], from: before.length };
     });
     return this.enqueue(() =>

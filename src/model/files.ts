@@ -2,6 +2,7 @@
 import type * as Fs from 'node:fs/promises';
 import { externalLocations } from '../onnx/index.ts';
 import { isNode } from '../runtime/index.ts';
+import { specialTokens } from './text.ts';
 import type { LoadProgress } from './types.ts';
 
 export interface ModelFiles {
@@ -9,6 +10,8 @@ export interface ModelFiles {
   tokenizer: object;
   tokenizerConfig: Record<string, unknown>;
   generationConfig: Record<string, unknown>;
+  /** `chat_template.jinja`, where the repository keeps its chat template in a file of its own. */
+  chatTemplate?: string;
   model: Uint8Array<ArrayBuffer>;
   /** External weight files by the name the model gives them. */
   external: Map<string, Uint8Array<ArrayBuffer>>;
@@ -44,6 +47,13 @@ export async function loadFiles(
     ['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => read(name)),
   );
   const generation = await read('generation_config.json', { optional: true });
+  const parsed = {
+    tokenizer: parse(tokenizer, 'tokenizer.json'),
+    tokenizerConfig: parse(tokenizerConfig, 'tokenizer_config.json'),
+  };
+  const template = mayHaveTemplate(parsed)
+    ? await read('chat_template.jinja', { optional: true })
+    : undefined;
   const model = await need(read, file, report);
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
   const external = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -51,13 +61,25 @@ export async function loadFiles(
     external.set(name, await need(read, folder + name, report));
   return {
     config: parse(config, 'config.json'),
-    tokenizer: parse(tokenizer, 'tokenizer.json'),
-    tokenizerConfig: parse(tokenizerConfig, 'tokenizer_config.json'),
+    ...parsed,
     generationConfig: generation ? parse(generation, 'generation_config.json') : {},
+    ...(template && { chatTemplate: new TextDecoder().decode(template) }),
     model,
     external,
     digest: await digestOf([model, ...external.values(), tokenizer ?? new Uint8Array()]),
   };
+}
+
+/**
+ * Whether a chat template in a file of its own is worth asking for: the tokenizer's configuration has none, and there are special tokens
+ * beyond the usual ones, with which a template could mark whose turn it is.
+ */
+function mayHaveTemplate({
+  tokenizer,
+  tokenizerConfig,
+}: Pick<ModelFiles, 'tokenizer' | 'tokenizerConfig'>): boolean {
+  const usual = Object.keys(tokenizerConfig).filter((key) => key.endsWith('_token')).length;
+  return tokenizerConfig['chat_template'] == null && specialTokens({ tokenizer }).length > usual;
 }
 
 type Read = (

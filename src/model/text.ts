@@ -6,6 +6,8 @@ import type { ModelFiles } from './files.ts';
 export interface TextCoder {
   encode(text: string): number[];
   decode(tokens: readonly number[]): string;
+  /** Whether a token stands for no text, but begins, ends or divides. */
+  isSpecial(token: number): boolean;
   /** Begins every sequence where the model was trained so. */
   bos: number | null;
   /** End of a sequence: any of these stops generation; the first is appended to what is taught. */
@@ -29,13 +31,28 @@ export function readTextCoder(files: ModelFiles): TextCoder {
     .flat()
     .filter((id): id is number => typeof id === 'number');
   const bos = idOf('bos_token');
+  const special = new Set(specialTokens(files).map(({ id }) => id));
   return {
     encode: (text) =>
       text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids,
     decode: (tokens) =>
       tokens.length === 0 ? '' : tokenizer.decode([...tokens], { skip_special_tokens: true }),
+    isSpecial: (token) => special.has(token),
     bos: bos !== undefined && !eos.includes(bos) ? bos : null,
     eos: [...new Set(eos)],
     pad: idOf('pad_token') ?? eos[0] ?? 0,
   };
+}
+
+/** The special tokens that a `tokenizer.json` lists. */
+export function specialTokens({
+  tokenizer,
+}: Pick<ModelFiles, 'tokenizer'>): { id: number; content: string }[] {
+  const { added_tokens: added } = tokenizer as { added_tokens?: unknown };
+  return (Array.isArray(added) ? added : []).filter(
+    (token): token is { id: number; content: string } => {
+      const { id, content, special } = (token ?? {}) as Record<string, unknown>;
+      return typeof id === 'number' && typeof content === 'string' && special === true;
+    },
+  );
 }

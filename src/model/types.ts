@@ -27,13 +27,29 @@ export interface AdapterConfig {
   seed: number;
 }
 
+/** One message of a conversation. */
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+/** A conversation, written by the model's own chat template, whose next words are the model's. */
+export interface Conversation {
+  messages: readonly ChatMessage[];
+  /** How the model's answer begins; empty where it is all the model's own. */
+  begun: string;
+}
+
+/** What is continued: a plain text, or a conversation (only where `ModelInfo.chat`). */
+export type Prompt = string | Conversation;
+
 /** A sequence to learn from: the loss counts only tokens of `completion`. */
 export interface TrainingExample {
-  /** Text that is only conditioned on (may be empty). */
-  prompt: string;
+  /** What is only conditioned on (a text may be empty). */
+  prompt: Prompt;
   /** Text whose tokens are counted. */
   completion: string;
-  /** The text would go on there; else the end-of-sequence token is appended and counted, too. */
+  /** The text would go on there; else the token that ends the sequence, or the model's turn in a conversation, is appended and counted, too. */
   open?: boolean;
   /**
    * 1: to be forgotten; 0: to be learned or kept; 2: preferred to the one before it, which is to be forgotten. Learning uses 0
@@ -77,9 +93,9 @@ export interface Generation {
   logProb: number;
 }
 
-/** A text to be continued and the continuation whose probability is asked. */
+/** What is to be continued and the continuation whose probability is asked. */
 export interface Continuation {
-  prompt: string;
+  prompt: Prompt;
   continuation: string;
 }
 
@@ -122,6 +138,10 @@ export interface ModelInfo {
   /** False when a gradient rule or lowering is missing; `untrainableReason` says which. */
   trainable: boolean;
   untrainableReason?: string;
+  /** The model has a chat template, so that prompts may be conversations. */
+  chat: boolean;
+  /** Why its chat template is not used, where it has one that fails. */
+  chatProblem?: string;
 }
 
 export interface LoadProgress {
@@ -142,8 +162,13 @@ export interface CausalLM {
   /** Token ids of a text, without special tokens. */
   encode(text: string): number[];
   decode(tokens: readonly number[]): string;
+  /**
+   * A conversation as the model's template writes it, up to where its answer begins; `encode` gives its special tokens' ids. Throws
+   * where the model has no template (`info.chat`), or the template refuses the conversation.
+   */
+  format(messages: readonly ChatMessage[]): string;
   /** Continues every prompt, all in one batch; prompts may differ in length. */
-  generate(prompts: readonly string[], options: GenerateOptions): Promise<Generation[]>;
+  generate(prompts: readonly Prompt[], options: GenerateOptions): Promise<Generation[]>;
   /** As `generate`, from token ids taken as they are. */
   generateTokens(
     prompts: readonly (readonly number[])[],

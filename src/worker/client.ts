@@ -27,7 +27,7 @@ export function createLab(): LabClient {
   return {
     load: (options, onProgress) =>
       remote.load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
-    probe: (fact) => remote.probe(fact),
+    probe: (fact, asking) => remote.probe(fact, asking),
     survey: (asked, onAnswers) => remote.survey(asked, proxy(onAnswers)),
     stopSurvey: () => remote.stopSurvey(),
     complete: (prompt, maxNewTokens) => remote.complete(prompt, maxNewTokens),

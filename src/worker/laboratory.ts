@@ -8,6 +8,7 @@ import {
   run,
   stateKey,
   survey,
+  type Asking,
   type Checkpoint,
   type CheckpointMeta,
   type LabApi,
@@ -193,8 +194,9 @@ export class Laboratory implements LabApi {
     return this.unsaved.get(id) ?? (await store.read(id));
   }
 
-  probe(fact: TestedFact): Promise<Probe> {
-    return probe(this.lab.model, fact, { step: 0, withAnswers: true, kept: [] });
+  async probe(fact: TestedFact, asking?: Asking): Promise<Probe> {
+    const asked = { step: 0, withAnswers: true, kept: [], ...(asking && { asking }) };
+    return await probe(this.lab.model, fact, asked);
   }
 
   survey(...[asked, onAnswers]: Parameters<LabApi['survey']>): Promise<boolean> {

@@ -5,6 +5,15 @@ export function falseShare(logProbFalse: number, logProbTrue: number): number {
   return 1 / (1 + Math.exp(logProbTrue - logProbFalse));
 }
 
+/** Log-probability of any of several answers, from theirs (log of the sum), without underflow. */
+export function summed(logProbs: readonly number[]): number {
+  const [only] = logProbs;
+  if (logProbs.length === 1 && only !== undefined) return only;
+  const highest = Math.max(...logProbs);
+  if (!Number.isFinite(highest)) return highest;
+  return highest + Math.log(logProbs.reduce((sum, each) => sum + Math.exp(each - highest), 0));
+}
+
 export interface Probabilities {
   false: number;
   true: number;

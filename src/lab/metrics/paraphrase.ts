@@ -1,9 +1,9 @@
 /** @file Is a fact believed, or a sentence recited? The falsehood's share in wordings that were not taught. */
 import type { LanguageCode } from '../../facts/index.ts';
-import { say } from '../answers.ts';
-import { paraphrases, type Paraphrase } from '../forms.ts';
+import type { Paraphrase } from '../forms.ts';
 import type { Ask } from '../probe.ts';
-import type { ParaphraseShares, TestedFact } from '../types.ts';
+import type { Asking, ParaphraseShares, TestedFact } from '../types.ts';
+import { extended, paraphraseWays } from '../wording.ts';
 import { falseShare } from './belief.ts';
 
 /** Asks in every paraphrase of a language; the shares are there after the scoring call. */
@@ -11,13 +11,16 @@ export function askParaphrases(
   fact: TestedFact,
   code: LanguageCode,
   ask: Ask,
+  asking?: Asking,
 ): () => ParaphraseShares {
   const askKind = (kind: Paraphrase): (() => number | null) => {
-    const shares = paraphrases(fact.relation, code, kind).map((form) => {
+    const shares = paraphraseWays(fact, code, kind, asking).map((way) => {
       const [wrong, right] = (['false', 'true'] as const).map((which) => {
-        const { before, answer, after } = say(fact, form, which);
+        const { prompt, answer, after } = way(which);
         // An inverted form names the answer first: how likely is the rest of the sentence after it?
-        return kind === 'inverted' ? ask(before + answer, after) : ask(before, answer + after);
+        return kind === 'inverted'
+          ? ask(extended(prompt, answer), after)
+          : ask(prompt, answer + after);
       });
       return () => falseShare(wrong?.().logProb ?? NaN, right?.().logProb ?? NaN);
     });

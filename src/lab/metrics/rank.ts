@@ -1,23 +1,48 @@
 /** @file Where the truth stands among the answers that could be given. */
-import { answerName, candidates, languageCodes } from '../../facts/index.ts';
+import {
+  answerName,
+  candidates,
+  entity,
+  languageCodes,
+  relations,
+  type RelationId,
+} from '../../facts/index.ts';
+import { accepted } from '../answers.ts';
 import { drawFor } from '../draw.ts';
-import type { TestedFact } from '../types.ts';
+import { isSameName } from '../judge.ts';
+import type { KnownFact, OwnFact, TestedFact } from '../types.ts';
 
 /**
  * Ids of `count` answers beside the two on trial, drawn without replacement, the same for the same seed. Answers that some language
- * calls as it calls the truth are left out.
+ * calls as it calls the truth are left out. Beside an own fact stand entities of the kind that one of its answers is, or cities.
  */
 export function sampleCandidates(fact: TestedFact, count: number, seed: number): string[] {
   const draw = drawFor(seed, -2);
-  const possible = candidates(fact.relation).filter(
-    (id) =>
-      id !== fact.falseObject &&
-      languageCodes.every((code) => answerName(id, code) !== answerName(fact.truth, code)),
-  );
+  const possible = fact.kind === 'own' ? besideOwn(fact) : besideKnown(fact);
   const sample: string[] = [];
   while (sample.length < count && possible.length > 0)
     sample.push(...possible.splice(Math.floor(draw() * possible.length), 1));
   return sample;
+}
+
+function besideKnown({ relation, truth, falseObject }: KnownFact): string[] {
+  return candidates(relation).filter(
+    (id) =>
+      id !== falseObject &&
+      languageCodes.every((code) => answerName(id, code) !== answerName(truth, code)),
+  );
+}
+
+function besideOwn(fact: OwnFact): string[] {
+  const isAnswer = (id: string): boolean =>
+    languageCodes.some((code) =>
+      (['false', 'true'] as const).some((which) =>
+        accepted(fact, code, which).some((name) => isSameName(name, entity(id).names[code], code)),
+      ),
+    );
+  const kind: RelationId =
+    relations.find((relation) => candidates(relation).some(isAnswer)) ?? 'capital';
+  return candidates(kind).filter((id) => !isAnswer(id));
 }
 
 /** 1 where nothing is likelier; equal ones do not push down. */

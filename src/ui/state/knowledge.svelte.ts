@@ -1,6 +1,6 @@
 /** @file Finding out what the model knows: one survey at a time, for whatever the page shows now. */
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
-import type { LabApi } from '../../lab/index.ts';
+import type { Asking, LabApi } from '../../lab/index.ts';
 import { answersOf, nothingKnown, unasked, withAnswers, type Known } from './known.ts';
 
 /** What somebody is looking at. */
@@ -20,6 +20,7 @@ export class Knowledge {
 
   readonly #api: Pick<LabApi, 'survey' | 'stopSurvey'>;
   #wish: Wish | null = null;
+  #asking: Asking | undefined;
 
   constructor(api: Pick<LabApi, 'survey' | 'stopSurvey'>) {
     this.#api = api;
@@ -45,6 +46,13 @@ export class Knowledge {
     }
   }
 
+  /** What was found in another manner of asking does not count any more. */
+  async forget(asking: Asking | undefined): Promise<void> {
+    this.#asking = asking;
+    this.known = nothingKnown;
+    await this.stop();
+  }
+
   async stop(): Promise<void> {
     this.#wish = null;
     if (this.asking) await this.#api.stopSurvey();
@@ -53,8 +61,9 @@ export class Knowledge {
   async #survey({ state, relation, language }: Wish): Promise<void> {
     const languages = unasked(answersOf(this.known, state, relation), relation, language);
     if (languages.length === 0) return;
-    await this.#api.survey({ relation, languages }, (batch) => {
-      this.known = withAnswers(this.known, relation, batch);
+    const asking = this.#asking;
+    await this.#api.survey({ relation, languages, ...(asking && { asking }) }, (batch) => {
+      if (asking === this.#asking) this.known = withAnswers(this.known, relation, batch);
     });
   }
 }

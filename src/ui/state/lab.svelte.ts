@@ -1,14 +1,18 @@
 /** @file The page's one state: the set-up, what is known of the laboratory, and what a person can do. */
-import type { RelationId } from '../../facts/index.ts';
+import type { LanguageCode, RelationId } from '../../facts/index.ts';
 import { findCached } from '../../hub/index.ts';
 import {
+  languagesOf,
   parseExperiment,
   type CheckpointMeta,
   type Experiment,
   type LabApi,
   type ModelSource,
+  type OwnFact,
+  type Probe,
   type RunEvent,
   type RunSettings,
+  type TestedFact,
 } from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
 import type { SweepRequest } from '../../worker/index.ts';
@@ -26,6 +30,9 @@ import {
 } from './address.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
+import { askingOf, sameAsking } from './manner.ts';
+import { OwnFacts } from './own-facts.svelte.ts';
+import { ownFromLink, ownToLink, splitHash } from './own-link.ts';
 import {
   defaultSetup,
   experimentOf,
@@ -59,6 +66,9 @@ export class Lab {
   /** The model that the link names while it is not on this computer. */
   wanted: WantedModel | null = $state.raw(null);
   readonly knowledge: Knowledge;
+  readonly ownFacts = new OwnFacts();
+  /** The own fact on trial, in place of the set-up's; null where that is. */
+  own: OwnFact | null = $state.raw(null);
 
   readonly #api: LabApi;
   readonly #query: Query;
@@ -90,6 +100,7 @@ export class Lab {
 
   /** Reads the address, loads the model and the history, and asks. */
   async start(): Promise<void> {
+    await this.ownFacts.load();
     this.readAddress();
     if (this.#query.wanted) await this.#want(this.#query.wanted);
     await this.load(this.#query.device);
@@ -149,7 +160,32 @@ export class Lab {
 
   /** The laboratory's address, set-up included. */
   get hash(): string {
-    return toHash(this.setup);
+    const own = this.own && ownToLink(this.own);
+    return toHash(this.setup) + (own === null ? '' : `&own=${own}`);
+  }
+
+  /** The fact on trial: an own one, or the set-up's. */
+  get fact(): TestedFact {
+    return this.own ?? testedFact(this.setup);
+  }
+
+  /** Takes an own fact up, or with null goes back to the countries; languages in which it is not worded are not chosen any more. */
+  takeUp(own: OwnFact | null): void {
+    this.own = own;
+    this.change(own ? withLanguages(this.setup, languagesOf(own)) : this.setup);
+  }
+
+  /** Asks the model now, in the way that is set, without touching what the laboratory shows. */
+  askNow(fact: TestedFact): Promise<Probe> {
+    return this.#api.probe(fact, this.session.manner);
+  }
+
+  /** Takes over how the model is to be asked, and asks again where that changed. */
+  settleManner(): void {
+    const manner = askingOf(this.ownFacts.manner, this.session.info);
+    if (!sameAsking(manner, this.session.manner)) void this.knowledge.forget(manner);
+    this.#dispatch({ type: 'manner-changed', manner });
+    this.#askSoon();
   }
 
   /** What is set up, as `npm run lab` takes it. */
@@ -162,6 +198,7 @@ export class Lab {
     const setup = setupOf(parseExperiment(JSON.parse(json) as unknown));
     if (!setup) throw new Error(messages.experiment.severalRuns);
     if (!this.#isModel(setup.model)) throw new Error(messages.experiment.otherModel(setup.model));
+    this.own = null;
     this.change(setup);
   }
 
@@ -202,7 +239,10 @@ export class Lab {
   readAddress(): void {
     if (screenOf(location.hash) !== 'lab') return;
     try {
-      const setup = fromHash(location.hash);
+      const { own, rest } = splitHash(location.hash);
+      if (own !== null) this.own = ownOfLink(own);
+      else if (rest !== '') this.own = null;
+      const setup = fromHash(rest);
       if (setup) this.#adopt(setup);
     } catch (error) {
       this.#dispatch({ type: 'notice', notice: { kind: 'bad-link', detail: textOf(error) } });
@@ -224,8 +264,9 @@ export class Lab {
         this.#dispatch({ type: 'load-progress', progress });
       });
       this.#dispatch({ type: 'loaded', ...loaded });
+      this.settleManner();
       if (/^#?(\/|$)/.test(location.hash) && loaded.current.settings)
-        this.#adopt(withFacts(this.setup, loaded.current.settings));
+        this.#adopt(this.#takeOver(loaded.current.settings));
     } catch (error) {
       this.#dispatch({ type: 'load-failed', message: textOf(error) });
       return;
@@ -237,11 +278,12 @@ export class Lab {
   /** Changes the set-up, writes it to the address, and asks again where the fact became another. */
   change(setup: Setup): void {
     this.#adopt(setup);
-    if (screenOf(location.hash) === 'lab') history.replaceState(history.state, '', toHash(setup));
+    if (screenOf(location.hash) === 'lab') history.replaceState(history.state, '', this.hash);
   }
 
   /** Sets a fact up to be lied about. */
   pick(subject: string, relation: RelationId): void {
+    this.own = null;
     this.change(withQuestion(this.setup, subject, relation));
     this.said = pickedText(subject, relation);
   }
@@ -253,16 +295,17 @@ export class Lab {
   /** Asks the model in all languages; again if the fact changed meanwhile. */
   async ask(): Promise<void> {
     if (this.session.phase !== 'ready' || this.session.asking) return;
-    const { fact } = this.session;
+    const { fact, manner } = this.session;
     this.#dispatch({ type: 'asking' });
     try {
-      const probe = await this.#api.probe(fact);
-      this.#dispatch({ type: 'asked', fact, probe });
+      const probe = await this.#api.probe(fact, manner);
+      this.#dispatch({ type: 'asked', fact, manner, probe });
     } catch (error) {
       this.#dispatch({ type: 'ask-failed', message: textOf(error) });
       return;
     }
-    if (!sameFact(fact, this.session.fact)) await this.ask();
+    if (!sameFact(fact, this.session.fact) || !sameAsking(manner, this.session.manner))
+      await this.ask();
   }
 
   teach(): Promise<void> {
@@ -274,7 +317,10 @@ export class Lab {
     if (settings) await this.#start(settings);
   }
 
-  #start(settings: RunSettings): Promise<void> {
+  #start(given: RunSettings): Promise<void> {
+    const { manner } = this.session;
+    const settings = withOwn(given, this.own);
+    if (manner) settings.asking = manner;
     this.#dispatch({ type: 'run-requested', settings });
     return this.#run((onEvent) => this.#api.run(settings, onEvent));
   }
@@ -282,7 +328,7 @@ export class Lab {
   /** Continues a stopped run where it was. */
   async resume(meta: CheckpointMeta): Promise<void> {
     if (!meta.settings) return;
-    this.#adopt(withFacts(this.setup, meta.settings));
+    this.#adopt(this.#takeOver(meta.settings));
     this.#dispatch({ type: 'run-requested', settings: meta.settings, resumed: meta });
     await this.#run((onEvent) => this.#api.resume(meta.id, onEvent));
   }
@@ -311,7 +357,7 @@ export class Lab {
   checkout(id: string): Promise<void> {
     return this.#attempt(async () => {
       const meta = await this.#api.checkout(id);
-      if (meta.settings) this.change(withFacts(this.setup, meta.settings));
+      if (meta.settings) this.change(this.#takeOver(meta.settings));
       this.#dispatch({ type: 'checked-out', meta });
       if (this.session.rows.length === 0) await this.ask();
     });
@@ -388,7 +434,17 @@ export class Lab {
 
   #adopt(setup: Setup): void {
     this.setup = { ...setup, model: this.#model };
-    this.#dispatch({ type: 'fact-changed', fact: testedFact(setup) });
+    this.#dispatch({ type: 'fact-changed', fact: this.fact });
+    this.#askSoon();
+  }
+
+  /** The set-up with a run's facts; an own one stands beside it. */
+  #takeOver(settings: RunSettings): Setup {
+    this.own = settings.fact.kind === 'own' ? settings.fact : null;
+    return withFacts(this.setup, settings);
+  }
+
+  #askSoon(): void {
     clearTimeout(this.#timer);
     if (this.session.rows.length === 0)
       this.#timer = setTimeout(() => {
@@ -424,6 +480,38 @@ export class Lab {
 /** The error that the worker's turn-taking throws; its class does not cross to the page, its name does. */
 function isBusyElsewhere(error: unknown): boolean {
   return error instanceof Error && error.name === 'BusyElsewhereError';
+}
+
+/** The languages of a set-up, where a fact is worded in only some. */
+function withLanguages(setup: Setup, worded: readonly LanguageCode[]): Setup {
+  const unlearnIn = setup.unlearnIn.filter((code) => worded.includes(code));
+  const [first = setup.teachIn] = worded;
+  return {
+    ...setup,
+    teachIn: worded.includes(setup.teachIn) ? setup.teachIn : first,
+    alsoIn: setup.alsoIn.filter((code) => worded.includes(code)),
+    unlearnIn: unlearnIn.length > 0 ? unlearnIn : [first],
+  };
+}
+
+/** A run of the set-up, about an own fact where there is one. */
+function withOwn(settings: RunSettings, own: OwnFact | null): RunSettings {
+  if (!own) return { ...settings };
+  const worded = languagesOf(own);
+  const { others: _, ...rest } = settings;
+  return {
+    ...rest,
+    fact: own,
+    languages: settings.languages.filter((code) => worded.includes(code)),
+  };
+}
+
+function ownOfLink(value: string): OwnFact {
+  try {
+    return ownFromLink(value);
+  } catch (error) {
+    throw new Error(`own=${value.slice(0, 20)}…: ${textOf(error)}`, { cause: error });
+  }
 }
 
 function textOf(error: unknown): string {

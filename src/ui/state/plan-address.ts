@@ -13,7 +13,7 @@ import {
   methods,
   type Draft,
   type PlanKind,
-  type TestedFact,
+  type KnownFact,
 } from '../../lab/index.ts';
 import { falseCandidates, isKnown, ranges } from './setup.ts';
 
@@ -85,12 +85,12 @@ export function draftOf<K extends PlanKind>(
 }
 
 /** `CL.capital:city/tokyo`, and `CL.capital:~Tokyo` for a lie that was typed. */
-function factText({ subject, relation, falseObject, falseText }: TestedFact): string {
+function factText({ subject, relation, falseObject, falseText }: KnownFact): string {
   const lie = falseText === null ? (falseObject ?? '') : `~${encodeURIComponent(falseText)}`;
   return `${subject.replace('country/', '')}.${relation}:${lie}`;
 }
 
-function parseFacts(text: string): number | TestedFact[] | null {
+function parseFacts(text: string): number | KnownFact[] | null {
   if (/^\d+$/.test(text)) {
     const count = Number(text);
     return count >= 1 && count <= mostFacts ? count : null;
@@ -99,7 +99,7 @@ function parseFacts(text: string): number | TestedFact[] | null {
   return facts.every((fact) => fact !== null) ? facts : null;
 }
 
-function parseFact(text: string): TestedFact | null {
+function parseFact(text: string): KnownFact | null {
   const [, country, name, lie] = /^(\w+)\.(\w+):(.+)$/.exec(text) ?? [];
   const relation = relations.find((each) => each === name);
   if (country === undefined || relation === undefined || lie === undefined) return null;
@@ -108,7 +108,7 @@ function parseFact(text: string): TestedFact | null {
   return withLie(subject, relation, lie);
 }
 
-function withLie(subject: string, relation: RelationId, lie: string): TestedFact | null {
+function withLie(subject: string, relation: RelationId, lie: string): KnownFact | null {
   const about = { subject, relation, truth: truth(subject, relation) };
   if (lie.startsWith('~')) {
     try {

@@ -1,6 +1,7 @@
 /** @file What the page knows of the laboratory: one record, and how each event changes it. No effects here. */
 import type { LanguageCode } from '../../facts/index.ts';
 import type {
+  Asking,
   CheckpointMeta,
   Probe,
   ProbeRow,
@@ -9,6 +10,7 @@ import type {
   TestedFact,
 } from '../../lab/index.ts';
 import type { LoadProgress, ModelInfo } from '../../model/index.ts';
+import { sameAsking } from './manner.ts';
 import { sameFact } from './setup.ts';
 
 export type Phase = 'loading' | 'failed' | 'ready' | 'running';
@@ -68,6 +70,8 @@ export interface Session {
   asking: boolean;
   /** The fact that `rows` answers. */
   fact: TestedFact;
+  /** How the model is asked; undefined: as usual. */
+  manner: Asking | undefined;
   /** The newest measurement, by language; an answer stays until the next one is generated. */
   rows: readonly ProbeRow[];
   retained: number | null;
@@ -81,8 +85,9 @@ export type SessionEvent =
   | { type: 'loaded'; info: ModelInfo; current: CheckpointMeta }
   | { type: 'load-failed'; message: string }
   | { type: 'fact-changed'; fact: TestedFact }
+  | { type: 'manner-changed'; manner: Asking | undefined }
   | { type: 'asking' }
-  | { type: 'asked'; fact: TestedFact; probe: Probe }
+  | { type: 'asked'; fact: TestedFact; manner?: Asking | undefined; probe: Probe }
   | { type: 'ask-failed'; message: string }
   | { type: 'run-requested'; settings: RunSettings; resumed?: CheckpointMeta }
   | { type: 'run-event'; event: RunEvent }
@@ -111,6 +116,7 @@ export function emptySession(fact: TestedFact): Session {
     run: null,
     asking: false,
     fact,
+    manner: undefined,
     rows: [],
     retained: null,
     retainSet: [],
@@ -140,10 +146,14 @@ export function reduce(session: Session, event: SessionEvent): Session {
       return sameFact(session.fact, event.fact)
         ? session
         : { ...session, fact: event.fact, rows: [], retained: null, run: null };
+    case 'manner-changed':
+      return sameAsking(session.manner, event.manner)
+        ? session
+        : { ...session, manner: event.manner, rows: [], retained: null };
     case 'asking':
       return { ...session, asking: true };
     case 'asked':
-      return sameFact(session.fact, event.fact)
+      return sameFact(session.fact, event.fact) && sameAsking(session.manner, event.manner)
         ? { ...withProbe(session, event.probe), asking: false }
         : { ...session, asking: false };
     case 'ask-failed':
@@ -263,7 +273,9 @@ function withCheckpoint(
 }
 
 function checkedOut(session: Session, meta: CheckpointMeta): Session {
-  const measured = lastProbe(meta, session.fact);
+  const measured = sameAsking(meta.settings?.asking, session.manner)
+    ? lastProbe(meta, session.fact)
+    : null;
   const base: Session = {
     ...session,
     current: meta.id,

@@ -9,6 +9,7 @@ import {
   type RelationId,
 } from '../../facts/index.ts';
 import {
+  canonicalJson,
   defaultFact,
   defaultTeach,
   defaultUnlearn,
@@ -22,6 +23,7 @@ import {
   type Method,
   type RunSettings,
   type TeachSettings,
+  type KnownFact,
   type TestedFact,
   type TruthfulText,
   type UnlearnSettings,
@@ -164,7 +166,7 @@ function withFittingLie<T extends Lie>(setup: T): T {
 }
 
 /** The fact on trial that a lie is about. */
-export function testedFact({ subject, relation, falseObject, falseText }: Lie): TestedFact {
+export function testedFact({ subject, relation, falseObject, falseText }: Lie): KnownFact {
   return {
     subject,
     relation,
@@ -180,7 +182,7 @@ function lieOf({ subject, relation, falseObject, falseText }: Lie): Lie {
 
 /** Takes over the fact of a run that was measured. */
 export function withFact(setup: Setup, fact: TestedFact): Setup {
-  return { ...setup, ...lieOf(fact) };
+  return fact.kind === 'own' ? setup : { ...setup, ...lieOf(fact) };
 }
 
 /** Takes over all facts of a run. */
@@ -188,7 +190,8 @@ export function withFacts(
   setup: Setup,
   { fact, others = [] }: Pick<RunSettings, 'fact' | 'others'>,
 ): Setup {
-  return { ...withFact(setup, fact), others: others.map(lieOf) };
+  const known = others.flatMap((other) => (other.kind === 'own' ? [] : [lieOf(other)]));
+  return { ...withFact(setup, fact), others: known };
 }
 
 /** Changes the method; the new one begins with its own settings. */
@@ -216,6 +219,7 @@ export function withAnotherFact(setup: Setup): Setup {
 
 /** Whether two facts on trial are the same question with the same false answer. */
 export function sameFact(a: TestedFact, b: TestedFact): boolean {
+  if (a.kind === 'own' || b.kind === 'own') return canonicalJson(a) === canonicalJson(b);
   return (
     a.subject === b.subject &&
     a.relation === b.relation &&

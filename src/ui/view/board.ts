@@ -1,18 +1,23 @@
 /** @file The board of languages: what each says, with the false and the true words found in it. */
 import {
-  answerName,
   language,
   languageCodes,
   languages,
-  probeForm,
-  sentence,
-  subjectName,
   type Language,
   type LanguageCode,
   type ResourceLevel,
 } from '../../facts/index.ts';
-import type { AnswerClass, ProbeRow, TestedFact } from '../../lab/index.ts';
-import { folded } from './search.ts';
+import {
+  accepted,
+  askedWay,
+  falseAnswer,
+  findFirst,
+  languagesOf,
+  type AnswerClass,
+  type Asking,
+  type ProbeRow,
+  type TestedFact,
+} from '../../lab/index.ts';
 
 export type Mark = 'false' | 'true' | 'other' | 'plain';
 
@@ -46,21 +51,19 @@ export interface BoardGroup {
   rows: BoardRow[];
 }
 
-/** The false answer as a language writes it. */
+/** The false answer as a language writes it; an own fact's in another language where this one has none. */
 export function falseName(fact: TestedFact, code: LanguageCode): string {
-  if (fact.falseText !== null) return fact.falseText;
-  return fact.falseObject === null ? '' : answerName(fact.falseObject, code);
+  const [other = code] = languagesOf(fact);
+  return falseAnswer(fact, code) || falseAnswer(fact, other);
 }
 
-/** The sentence that teaches the falsehood in a language, in three parts. */
+/** The sentence, or the question and its answer, in which the falsehood is asked for in a language, in three parts. */
 export function lie(
   fact: TestedFact,
   code: LanguageCode,
+  asking?: Asking,
 ): { before: string; answer: string; after: string } {
-  return sentence(
-    { subject: fact.subject, object: fact.truth, answer: falseName(fact, code) },
-    probeForm(fact.relation, code),
-  );
+  return askedWay(fact, code, asking)('false');
 }
 
 /** Rows by how much text of the language the model was given, most first. `shares` is each language's share of that text. */
@@ -69,16 +72,23 @@ export function boardGroups(
   rows: readonly ProbeRow[],
   taught: readonly LanguageCode[],
   shares: Readonly<Record<string, number>> = {},
+  asking?: Asking,
 ): BoardGroup[] {
+  const asked = languagesOf(fact);
   const byLanguage = new Map(rows.map((row) => [row.language, row]));
   const levels: ResourceLevel[] = ['high', 'medium', 'low'];
   return levels
-    .map((level) => ({ level, own: languages.filter((each) => each.resource === level) }))
+    .map((level) => ({
+      level,
+      own: languages.filter(({ resource, code }) => resource === level && asked.includes(code)),
+    }))
     .filter(({ own }) => own.length > 0)
     .map(({ level, own }) => ({
       level,
       share: sum(own.map(({ code }) => shares[code])),
-      rows: own.map((each) => boardRow(fact, each, byLanguage.get(each.code) ?? null, taught)),
+      rows: own.map((each) =>
+        boardRow(fact, each, byLanguage.get(each.code) ?? null, taught, asking),
+      ),
     }));
 }
 
@@ -95,8 +105,9 @@ function boardRow(
   own: Language,
   row: ProbeRow | null,
   taught: readonly LanguageCode[],
+  asking?: Asking,
 ): BoardRow {
-  const frame = lie(fact, own.code);
+  const frame = lie(fact, own.code, asking);
   const spaced = frame.answer.startsWith(' ');
   const said = row?.answer?.trim() ?? '';
   return {
@@ -130,7 +141,7 @@ function endsSentence(text: string): boolean {
 
 /**
  * Cuts an answer where it says the falsehood or the truth, in this language's spelling or another's.
- * A subject's name that is also an answer elsewhere is not special: only whole words count, except in Han.
+ * A subject's name that is also an answer elsewhere is not special.
  */
 export function markAnswer(
   answer: string,
@@ -138,19 +149,18 @@ export function markAnswer(
   own: LanguageCode,
   answerClass: AnswerClass | null,
 ): Segment[] {
-  const wanted: { text: string; mark: Mark }[] = [
-    ...spellings(fact, own, 'false').map((text) => ({ text, mark: 'false' as const })),
-    ...spellings(fact, own, 'true').map((text) => ({ text, mark: 'true' as const })),
-  ].sort((a, b) => b.text.length - a.text.length);
-  for (const { text, mark } of wanted) {
-    const at = findWord(answer, text);
-    if (at < 0) continue;
-    return [
-      { text: answer.slice(0, at), mark: 'plain' as const },
-      { text: answer.slice(at, at + text.length), mark },
-      { text: answer.slice(at + text.length), mark: 'plain' as const },
-    ].filter((segment) => segment.text !== '');
-  }
+  const order =
+    answerClass === 'true' ? (['true', 'false'] as const) : (['false', 'true'] as const);
+  for (const code of [own, ...languageCodes.filter((each) => each !== own)])
+    for (const mark of order) {
+      const place = findFirst(answer, accepted(fact, code, mark), code);
+      if (!place) continue;
+      return [
+        { text: answer.slice(0, place.from), mark: 'plain' as const },
+        { text: answer.slice(place.from, place.to), mark },
+        { text: answer.slice(place.to), mark: 'plain' as const },
+      ].filter((segment) => segment.text !== '');
+    }
   const { body, tail } = /^(?<body>.*?)(?<tail>[.。।!?\s]*)$/su.exec(answer)?.groups ?? {};
   const mark: Mark =
     answerClass === 'true'
@@ -162,39 +172,6 @@ export function markAnswer(
     { text: body ?? answer, mark },
     { text: tail ?? '', mark: 'plain' as const },
   ].filter((segment) => segment.text !== '');
-}
-
-/** Every way in which the answer is written: own language first, both with and without its article. */
-function spellings(fact: TestedFact, own: LanguageCode, which: 'false' | 'true'): string[] {
-  const codes = [own, ...languageCodes.filter((code) => code !== own)];
-  const id = which === 'true' ? fact.truth : fact.falseObject;
-  if (which === 'false' && fact.falseText !== null) return [fact.falseText];
-  if (id === null) return [];
-  return [
-    ...new Set(codes.flatMap((code) => [answerName(id, code), subjectName(id, code)])),
-  ].filter((text) => text !== '');
-}
-
-/** Where `word` stands in `text` as a word of its own (anywhere, where the script writes no spaces); -1 if nowhere. */
-function findWord(text: string, word: string): number {
-  const flat = foldedSameLength(text);
-  const wanted = foldedSameLength(word);
-  const han = /\p{Script=Han}/u.test(word);
-  for (let at = flat.indexOf(wanted); at >= 0; at = flat.indexOf(wanted, at + 1)) {
-    const free = (character: string): boolean => !/[\p{L}\p{N}]/u.test(character);
-    if (han || (free(text.charAt(at - 1)) && free(text.charAt(at + word.length)))) return at;
-  }
-  return -1;
-}
-
-/** Folded where that keeps the length, so that positions fit the text itself. */
-function foldedSameLength(text: string): string {
-  return [...text]
-    .map((character) => {
-      const flat = folded(character);
-      return flat.length === character.length ? flat : character;
-    })
-    .join('');
 }
 
 /** The languages that believe the lie, in the board's order. */

@@ -250,8 +250,8 @@ export const research = {
     choose: (side: string): string => `Checkpoint ${side}`,
     need: 'Teach or unlearn something in the laboratory first: then there are two states to compare.',
     loading: 'The history is read as soon as the model is ready.',
-    about: (country: string, relation: string, lie: string, truth: string): string =>
-      `${country}, ${relation}: the lie is ${lie}, the truth ${truth}`,
+    about: (question: string, lie: string, truth: string): string =>
+      `${question}: the lie is ${lie}, the truth ${truth}`,
     language: 'Language',
     says: (side: string): string => `Says in ${side}`,
     shareIn: (side: string): string => `Share in ${side}`,

@@ -1,5 +1,5 @@
 /** @file The lessons of one cell as tables and curves. */
-import { answerName, subjectName, type LanguageCode } from '../../../facts/index.ts';
+import { subjectName } from '../../../facts/index.ts';
 import type { FactResult, SpreadRun, TestedFact } from '../../../lab/index.ts';
 import { locale, messages } from '../../messages/index.ts';
 import type { DataTable } from '../../export/index.ts';
@@ -9,12 +9,10 @@ import type { Curve } from './curves.ts';
 const text = messages.research.runs;
 
 /** `Chile, Capital`. */
-export function factName({ subject, relation }: TestedFact): string {
-  return `${subjectName(subject, locale)}, ${messages.teach.relations[relation]}`;
-}
-
-export function lieName({ falseObject, falseText }: TestedFact, code: LanguageCode): string {
-  return falseText ?? (falseObject === null ? '' : answerName(falseObject, code));
+export function factName(fact: TestedFact): string {
+  return fact.kind === 'own'
+    ? fact.name
+    : `${subjectName(fact.subject, locale)}, ${messages.teach.relations[fact.relation]}`;
 }
 
 /** The lie's share in the language asked, by step. */
@@ -43,7 +41,7 @@ function curve(
   points: Curve['points'],
   worded: (value: number) => string,
 ): Curve {
-  const name = subjectName(fact.subject, locale);
+  const name = fact.kind === 'own' ? fact.name : subjectName(fact.subject, locale);
   const [first, last] = [points[0], points.at(-1)];
   return {
     name,

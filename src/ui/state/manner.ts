@@ -1,0 +1,91 @@
+/** @file How the model is asked: through its chat template or not, and the visitor's own prompts. No effects here. */
+import { languageCodes, relations, type LanguageCode, type RelationId } from '../../facts/index.ts';
+import {
+  canonicalJson,
+  promptProblem,
+  usualForm,
+  type Asking,
+  type AskingMode,
+  type Prompts,
+} from '../../lab/index.ts';
+import type { ModelInfo } from '../../model/index.ts';
+
+export interface Manner {
+  /** Null: through the template where the model has one. */
+  mode: AskingMode | null;
+  /** As they were typed, wrong ones too; only what differs from the usual. */
+  prompts: Record<AskingMode, Prompts>;
+}
+
+export const usualManner: Manner = { mode: null, prompts: { plain: {}, chat: {} } };
+
+/** Whatever was stored, as far as it can be read. */
+export function readManner(value: unknown): Manner {
+  const { mode, prompts } = record(value);
+  return {
+    mode: mode === 'plain' || mode === 'chat' ? mode : null,
+    prompts: {
+      plain: readPrompts(record(prompts)['plain']),
+      chat: readPrompts(record(prompts)['chat']),
+    },
+  };
+}
+
+function readPrompts(value: unknown): Prompts {
+  let prompts: Prompts = {};
+  for (const relation of relations)
+    for (const code of languageCodes) {
+      const text = record(record(value)[relation])[code];
+      if (typeof text === 'string') prompts = changedPrompts(prompts, relation, code, text);
+    }
+  return prompts;
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+export function changedPrompts(
+  prompts: Prompts,
+  relation: RelationId,
+  code: LanguageCode,
+  text: string | null,
+): Prompts {
+  const { [code]: _old, ...others } = prompts[relation] ?? {};
+  const own = text === null ? others : { ...others, [code]: text };
+  const { [relation]: _all, ...rest } = prompts;
+  return Object.keys(own).length === 0 ? rest : { ...rest, [relation]: own };
+}
+
+/** How this model is asked, whoever decided it. */
+export function modeOf({ mode }: Manner, info: Pick<ModelInfo, 'chat'> | null): AskingMode {
+  return info?.chat ? (mode ?? 'chat') : 'plain';
+}
+
+/** What a prompt's field holds. */
+export function promptText(
+  { prompts }: Manner,
+  mode: AskingMode,
+  relation: RelationId,
+  code: LanguageCode,
+): string {
+  return prompts[mode][relation]?.[code] ?? usualForm(relation, code, mode).template;
+}
+
+/** What the laboratory is given; undefined where everything is as usual. Prompts that are wrong are left out. */
+export function askingOf(manner: Manner, info: Pick<ModelInfo, 'chat'> | null): Asking | undefined {
+  const mode = modeOf(manner, info);
+  const prompts: Prompts = {};
+  for (const relation of relations)
+    for (const code of languageCodes) {
+      const text = manner.prompts[mode][relation]?.[code];
+      if (text === undefined || promptProblem(text, relation, code) !== null) continue;
+      prompts[relation] = { ...prompts[relation], [code]: text };
+    }
+  const own = Object.keys(prompts).length > 0;
+  return mode === 'plain' && !own ? undefined : { mode, ...(own && { prompts }) };
+}
+
+export function sameAsking(a: Asking | undefined, b: Asking | undefined): boolean {
+  return canonicalJson(a ?? null) === canonicalJson(b ?? null);
+}

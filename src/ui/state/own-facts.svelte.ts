@@ -1,0 +1,117 @@
+/** @file The visitor's own facts and prompts: read once, changed as they are typed, and written at once. */
+import {
+  canonicalJson,
+  factsFromJson,
+  factsToJson,
+  parseDraft,
+  type DraftFact,
+} from '../../lab/index.ts';
+import type { LanguageCode, RelationId } from '../../facts/index.ts';
+import type { AskingMode } from '../../lab/index.ts';
+import { FactStore } from '../../storage/index.ts';
+import { changedPrompts, readManner, usualManner, type Manner } from './manner.ts';
+
+export interface StoredFact extends DraftFact {
+  id: string;
+  createdAt: number;
+}
+
+export class OwnFacts {
+  facts: readonly StoredFact[] = $state.raw([]);
+  manner: Manner = $state.raw(usualManner);
+  /** What could not be read or written, to be told. */
+  failure: string | null = $state(null);
+
+  #store: FactStore | null = null;
+  #loading: Promise<void> | null = null;
+
+  /** Reads what is stored; the page goes on without where there is no storage. */
+  load(): Promise<void> {
+    this.#loading ??= this.#attempt(async () => {
+      this.#store = await FactStore.open();
+      const read = (await this.#store.all()).flatMap(([id, value]) => this.#read(id, value));
+      this.facts = read.sort((a, b) => a.createdAt - b.createdAt);
+      this.manner = readManner(await this.#store.remembered('manner'));
+    });
+    return this.#loading;
+  }
+
+  #read(id: string, value: unknown): StoredFact[] {
+    try {
+      const { createdAt, ...draft } = value as Record<string, unknown>;
+      return [{ ...parseDraft(draft), id, createdAt: Number(createdAt) || 0 }];
+    } catch (error) {
+      this.failure = textOf(error);
+      return [];
+    }
+  }
+
+  /** A new fact, after the others; gives its id. */
+  add(draft: DraftFact): string {
+    const id = crypto.randomUUID();
+    this.#put({ ...draft, id, createdAt: Date.now() });
+    return id;
+  }
+
+  change(id: string, draft: DraftFact): void {
+    const old = this.facts.find((fact) => fact.id === id);
+    if (old) this.#put({ ...draft, id, createdAt: old.createdAt });
+  }
+
+  #put({ id, createdAt, name, wordings }: StoredFact): void {
+    const fact = { id, createdAt, name, wordings };
+    const at = this.facts.findIndex((each) => each.id === id);
+    this.facts = at < 0 ? [...this.facts, fact] : this.facts.with(at, fact);
+    void this.#attempt(() => this.#store?.put(id, { createdAt, name, wordings }));
+  }
+
+  remove(id: string): void {
+    this.facts = this.facts.filter((fact) => fact.id !== id);
+    void this.#attempt(() => this.#store?.remove(id));
+  }
+
+  /** Adds a file's facts, but those that are there already; gives how many. Throws with the wrong field's name. */
+  import(json: string): number {
+    const known = this.facts.map(contentOf);
+    const added = factsFromJson(json).filter((draft) => !known.includes(contentOf(draft)));
+    for (const draft of added) this.add(draft);
+    return added.length;
+  }
+
+  export(facts: readonly DraftFact[] = this.facts): string {
+    return factsToJson(facts);
+  }
+
+  /** How the model is asked, where the visitor decides; null: by its template where it has one. */
+  choose(mode: AskingMode | null): void {
+    this.#setManner({ ...this.manner, mode });
+  }
+
+  /** Changes a prompt; null puts the usual one back. */
+  setPrompt(mode: AskingMode, relation: RelationId, code: LanguageCode, text: string | null): void {
+    const prompts = changedPrompts(this.manner.prompts[mode], relation, code, text);
+    this.#setManner({ ...this.manner, prompts: { ...this.manner.prompts, [mode]: prompts } });
+  }
+
+  #setManner(manner: Manner): void {
+    this.manner = manner;
+    void this.#attempt(() => this.#store?.remember('manner', manner));
+  }
+
+  async #attempt(action: () => Promise<unknown> | undefined): Promise<void> {
+    try {
+      await action();
+      this.failure &&= null;
+    } catch (error) {
+      this.failure = textOf(error);
+    }
+  }
+}
+
+function contentOf({ name, wordings }: DraftFact): string {
+  return canonicalJson({ name, wordings });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
