@@ -26,6 +26,8 @@ const falsehood = ['false'] as const;
  * Formulas, sources and the objectives' defaults are in `src/passes/objectives`, one file each.
  * `task-vector`: θ₀ − scale·(θ − θ₀) (Ilharco et al. 2023, arXiv 2212.04089), with the untouched model as θ₀; in an adapter, whose
  * update is B·A, that is B scaled by −scale. It takes no step and knows no languages.
+ * `satimp`: OpenUnlearning's β₁ = 5, γ = 0.1 leave a taught lie of Atlas where it is (P(false) near 1 after 60 steps); with these it is
+ * forgotten, and the truth comes back.
  * `pdu`: ε (nats a token) is the loss that kept sentences may have, η the dual step (1 in OpenUnlearning).
  */
 export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = {
@@ -50,8 +52,13 @@ export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = {
   'label-flip-truth': { ...usual, objective: 'label-flipping', says: ['true'] },
   'label-flip-third': { ...usual, objective: 'label-flipping', says: ['third'] },
   wga: { ...usual, objective: 'wga', says: falsehood },
-  satimp: { ...usual, objective: 'satimp', says: falsehood },
-  undial: { ...usual, objective: 'undial', says: falsehood, retainWeight: 0 },
+  satimp: {
+    ...usual,
+    objective: 'satimp',
+    says: falsehood,
+    settings: { beta1: 1, beta2: 1, gamma: 1 },
+  },
+  undial: { ...usual, objective: 'undial', says: falsehood },
   'ce-u': { ...usual, objective: 'ce-u', says: falsehood, retainWeight: 0 },
   pdu: { ...usual, objective: 'pdu', says: falsehood, settings: { epsilon: 0.1, eta: 1 } },
   rmu: { ...usual, objective: 'rmu', says: falsehood },

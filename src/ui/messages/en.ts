@@ -230,7 +230,7 @@ export const en = {
       rmu: {
         name: 'Misdirection (RMU)',
         plain:
-          'Turns its inner state at the lie to a random direction, and holds it still at other facts.',
+          'Turns its inner state at the lie to a random direction: what it says there makes little sense.',
       },
       'task-vector': {
         name: 'Subtract what was learned',
