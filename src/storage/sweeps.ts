@@ -8,7 +8,7 @@ import {
   type ExperimentResult,
   type Plan,
 } from './records.ts';
-import type { Damaged } from './database.ts';
+import { writing, type Damaged } from './database.ts';
 
 /** A sweep and the model that it is measured on. */
 export interface SweepRecord {
@@ -85,12 +85,14 @@ export class SweepStore {
     });
   }
 
+  /** Throws a `StorageFullError` where there is no room. */
   async write(record: SweepRecord): Promise<void> {
-    await put(this.db.put('sweeps', record));
+    await writing(() => this.db.put('sweeps', record));
   }
 
+  /** Throws a `StorageFullError` where there is no room. */
   async writeRow(row: SweepRow): Promise<void> {
-    await put(this.db.put('rows', row));
+    await writing(() => this.db.put('rows', row));
   }
 
   async remove(id: string): Promise<void> {
@@ -109,16 +111,4 @@ export class SweepStore {
 
 function rangeOf(sweep: string): IDBKeyRange {
   return IDBKeyRange.bound([sweep, 0], [sweep, Infinity]);
-}
-
-async function put(writing: Promise<unknown>): Promise<void> {
-  try {
-    await writing;
-  } catch (error) {
-    if ((error as DOMException).name !== 'QuotaExceededError') throw error;
-    throw new Error(
-      'The browser’s storage is full: this row was not saved, everything before it is. Delete sweeps or checkpoints, or export them first.',
-      { cause: error },
-    );
-  }
 }

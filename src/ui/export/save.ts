@@ -1,17 +1,8 @@
-/** @file Hands a file to the visitor. */
-
-/** Browsers may still be reading the address a while after the click. */
-const kept = 10_000;
+/** @file Hands what was made of a drawing or a table to the visitor. */
+import { download } from '../view/download.ts';
 
 export function saveFile(content: Blob | string, name: string, type = 'text/plain'): void {
-  const blob = typeof content === 'string' ? new Blob([content], { type }) : content;
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => {
-    URL.revokeObjectURL(link.href);
-  }, kept);
+  download(typeof content === 'string' ? new Blob([content], { type }) : content, name);
 }
 
 /** A file name that every system takes: `lethe-how-the-lie-spread.svg`. */
