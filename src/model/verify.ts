@@ -95,13 +95,8 @@ export async function compareWithExpected(
     ),
   );
   const { betas, eps, weight_decay: weightDecay, lr } = expected.adamw;
-  const { graph } = buildTrainGraph(source, trainable, 'cross-entropy', {
-    ...adamW,
-    beta1: betas[0],
-    beta2: betas[1],
-    epsilon: eps,
-    weightDecay,
-  });
+  const optimiser = { ...adamW, beta1: betas[0], beta2: betas[1], epsilon: eps, weightDecay };
+  const { graph } = buildTrainGraph(source, trainable, 'cross-entropy', { optimiser });
   const session = await Session.create(graph, backend, traffic, {
     onDevice: ['adapter_out', 'moment1_out', 'moment2_out'],
   });
