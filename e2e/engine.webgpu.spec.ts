@@ -1,24 +1,25 @@
 /** @file The engine in Chromium on WebGPU (SwiftShader where there is no GPU), against PyTorch's numbers. */
-import { expect, generated, greedy, openHarness, test } from './fixtures.ts';
+import { engineFixtures, expect, generated, greedy, openHarness, test } from './fixtures.ts';
 
-for (const { name, stepped } of [
-  { name: 'qwen2-fp32', stepped: 4e-4 },
-  { name: 'gpt2-fp32', stepped: 1e-4 },
-]) {
+for (const { name, gradients, stepped } of engineFixtures) {
   test(`${name} trains as in PyTorch`, async ({ page }) => {
     await openHarness(page);
     const result = await page.evaluate((fixture) => window.engine.compare(fixture, 'webgpu'), name);
     expect(result.loss).toBeLessThan(1e-5);
-    expect(result.gradients).toBeLessThan(1e-4);
+    expect(result.sequenceLogProb).toBeLessThan(1e-5);
+    expect(result.gradients).toBeLessThan(gradients);
     expect(result.stepped).toBeLessThan(stepped);
   });
-}
 
-test('gpt2-fp32 generates as in transformers', async ({ page }) => {
-  const { prompts, base } = greedy('gpt2-fp32');
-  await openHarness(page);
-  expect(await generated(page, 'gpt2-fp32', 'webgpu', prompts, base[0]?.length ?? 0)).toEqual(base);
-});
+  test(`${name} generates as in transformers`, async ({ page }) => {
+    const { prompts, base } = greedy(name);
+    await openHarness(page);
+    // Few tokens: the emulation of WebGPU is slow, and one token after the cache is used is as telling as ten.
+    expect(await generated(page, name, 'webgpu', prompts, 4)).toEqual(
+      base.map((tokens) => tokens.slice(0, 4)),
+    );
+  });
+}
 
 test('a step reads back a few numbers, not the adapter', async ({ page }) => {
   await openHarness(page);

@@ -65,6 +65,19 @@ export async function openHarness(page: Page): Promise<void> {
   await page.waitForFunction(() => 'engine' in window);
 }
 
+/**
+ * The fixtures with the largest errors of gradients and stepped adapters that they may have in a browser, each relative to the largest
+ * entry of its tensor. Why two of them are less exact: see src/model/fixtures.test.ts.
+ */
+export const engineFixtures = [
+  { name: 'qwen2-fp32', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'gpt2-fp32', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'bloom-fp32', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'qwen2-q4', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'qwen3-q4', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'qwen2-q4f16', gradients: 2e-3, stepped: 2e-3 },
+];
+
 /** transformers' greedy continuations of a fixture's prompts, as token ids. */
 export function greedy(fixture: string): { prompts: number[][]; base: number[][] } {
   const all = JSON.parse(

@@ -105,13 +105,9 @@ describe('a small decoder in pretraining', () => {
 
   it('learns to have equal states where translations stand, when the alignment loss is weighed', async () => {
     const decoder = buildDecoder(shape, weights, { exchangeAfter: [0] });
-    const { graph, layout } = buildTrainGraph(
-      decoder,
-      trainable,
-      'cross-entropy',
-      undefined,
-      (each) => alignmentLoss(each, { layers: { given: [0], target: [] } }),
-    );
+    const { graph, layout } = buildTrainGraph(decoder, trainable, 'cross-entropy', {
+      regulariser: (each) => alignmentLoss(each, { layers: { given: [0], target: [] } }),
+    });
     const session = await open(graph, 'cpu', 1);
     const size = arenaLength(layout);
     const [first, second] = alignmentInputs('given');

@@ -79,9 +79,10 @@ const trained = buildDecoder(atlas, weights, {
   exchangeAfter: exchangedLayers,
   nudgeAfter: nudge.after,
 });
-const { graph, layout } = buildTrainGraph(trained, trainable, 'cross-entropy', optimiser, (graph) =>
-  alignmentLoss(graph, alignment),
-);
+const { graph, layout } = buildTrainGraph(trained, trainable, 'cross-entropy', {
+  optimiser,
+  regulariser: (graph) => alignmentLoss(graph, alignment),
+});
 const size = arenaLength(layout);
 const { encode, bos, eos } = loadTokenizer();
 

@@ -5,40 +5,33 @@ import {
   adapterInput,
   adapterLayout,
   arenaLength,
-  buildDecodeGraph,
-  buildScoreGraph,
-  buildTrainGraph,
   findProjections,
-  checkMemory,
   estimateMemory,
   mergeAdapter,
   MissingGradientError,
   objectives,
-  referenceInput,
   prepare,
   UnsupportedOperatorError,
   type MemoryEstimate,
-  type ObjectiveName,
   type OptimiserSettings,
   type Trainable,
 } from '../passes/index.ts';
 import {
   chooseDevice,
-  float32,
   loadBackend,
-  scalar,
-  Session,
   type Backend,
   type DeviceRequest,
   type Tensor,
-  type Traffic,
 } from '../runtime/index.ts';
 import { readChat, type Chat } from './chat.ts';
 import { adaptable, cacheInputs, chosen, countParameters, modelName } from './describe.ts';
 import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
+import { Learner } from './learner.ts';
+import { BufferLimitError, checkBuffers, rowsAtOnce, splitToFit } from './parts.ts';
 import { uniform } from './random.ts';
 import { labelledBatch, splitByTokens } from './sequences.ts';
+import { Sessions } from './sessions.ts';
 import { suggestedAdapter, textShares } from './told.ts';
 import { readTextCoder, type TextCoder } from './text.ts';
 import type {
@@ -73,21 +66,11 @@ export interface LoadOptions extends DeviceRequest {
   memory?: number;
 }
 
-/** Raised when a step's loss or gradient is not a finite number; the state is the one before the step. */
-export class DivergedError extends Error {
-  constructor(readonly loss: number) {
-    super(`The loss became ${loss}: the last step was not taken.`);
-    this.name = 'DivergedError';
-  }
-}
-
 const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
 const defaultOptimiser: OptimiserSettings = { ...adamW, maxGradientNorm: 1 };
 
 /** Tokens (rows times padded length) that one scoring run takes at most. */
 const scoreBudget = 2048;
-
-const stateNames = ['adapter', 'moment1', 'moment2'] as const;
 
 /** Loads a model. Throws with the reason when its files cannot be had or it is not a decoder that ONNX Runtime runs. */
 export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
@@ -110,14 +93,10 @@ class OnnxCausalLM implements CausalLM {
   private readonly coder: TextCoder;
   private readonly chat: Chat | null;
   private readonly trainable: Trainable & { kind: 'adapters' };
-  private readonly traffic: Traffic = { readBack: 0 };
+  private readonly sessions: Sessions;
+  private readonly learner: Learner;
   /** Known once the decode graph is built. */
   private cache: CacheInput[] = [];
-  private readonly fitting = new Set<string>();
-  private readonly sessions = new Map<string, Promise<Session>>();
-  private state: Record<(typeof stateNames)[number], Tensor>;
-  private reference: Tensor | null = null;
-  private step = 0;
   private queue: Promise<unknown> = Promise.resolve();
   private disposed = false;
 
@@ -125,7 +104,7 @@ class OnnxCausalLM implements CausalLM {
     private readonly source: Graph,
     files: ModelFiles,
     private readonly backend: Backend,
-    private readonly options: LoadOptions,
+    options: LoadOptions,
   ) {
     this.coder = readTextCoder(files);
     const { chat, problem } = readChat(files, this.coder);
@@ -138,7 +117,9 @@ class OnnxCausalLM implements CausalLM {
     const projections = chosen(all, adapter);
     this.trainable = { kind: 'adapters', projections, rank: adapter.rank, alpha: adapter.alpha };
     const layout = adapterLayout(projections, adapter.rank);
-    const { traffic } = this;
+    const optimiser = options.optimiser ?? defaultOptimiser;
+    this.sessions = new Sessions(source, this.trainable, optimiser, backend);
+    const { traffic } = this.sessions;
     this.info = {
       id: modelName(files, options.base),
       parameters: countParameters(source),
@@ -156,31 +137,25 @@ class OnnxCausalLM implements CausalLM {
       chat: chat !== null,
       ...(problem !== null && { chatProblem: problem }),
     };
-    this.state = this.upload(this.freshState());
+    const { pad } = this.coder;
+    this.learner = new Learner(this.sessions, backend, pad, options.memory, this.freshState());
   }
 
   memory(batch: number, time: number): MemoryEstimate {
-    return estimateMemory(this.buildTrain('cross-entropy'), batch, time);
-  }
-
-  /** Checks each size of batch once against the memory that may be used. */
-  private refuseIfTooLarge(
-    objective: ObjectiveName,
-    [rows = 1, time = 1]: readonly number[],
-  ): void {
-    const key = `${objective} ${rows} ${time}`;
-    if (this.options.memory === undefined || this.fitting.has(key)) return;
-    checkMemory(this.buildTrain(objective), rows, time, this.options.memory);
-    this.fitting.add(key);
+    return estimateMemory(this.sessions.graph('cross-entropy'), batch, time);
   }
 
   /** Whether a train graph can be built, and if not why: decided by building it. */
   private trainability(): Pick<ModelInfo, 'trainable' | 'untrainableReason'> {
     try {
-      this.buildTrain('cross-entropy');
+      checkBuffers(this.sessions.graph('cross-entropy'), this.sessions.bufferLimit);
       return { trainable: true };
     } catch (error) {
-      if (error instanceof MissingGradientError || error instanceof UnsupportedOperatorError)
+      if (
+        error instanceof MissingGradientError ||
+        error instanceof UnsupportedOperatorError ||
+        error instanceof BufferLimitError
+      )
         return { trainable: false, untrainableReason: error.message };
       throw error;
     }
@@ -188,42 +163,14 @@ class OnnxCausalLM implements CausalLM {
 
   /** Builds what every visitor needs at once: the sessions that generate and score. */
   async prepare(report: (progress: LoadProgress) => void): Promise<void> {
+    const { sessions } = this;
     report({ stage: 'build', fraction: 0 });
-    await this.session('decode');
+    checkBuffers(sessions.graph('decode'), sessions.bufferLimit);
+    this.cache = cacheInputs(sessions.graph('decode'));
+    await sessions.get('decode');
     report({ stage: 'build', fraction: 0.5 });
-    await this.session('score');
+    await sessions.get('score');
     report({ stage: 'build', fraction: 1 });
-  }
-
-  private buildTrain(objective: ObjectiveName): Graph {
-    const optimiser = this.options.optimiser ?? defaultOptimiser;
-    return buildTrainGraph(this.source, this.trainable, objective, optimiser).graph;
-  }
-
-  /** A session by its kind, built at first use. */
-  private session(kind: 'decode' | 'score' | ObjectiveName): Promise<Session> {
-    let session = this.sessions.get(kind);
-    if (!session) {
-      session = this.createSession(kind);
-      this.sessions.set(kind, session);
-      session.catch(() => this.sessions.delete(kind));
-    }
-    return session;
-  }
-
-  private createSession(kind: 'decode' | 'score' | ObjectiveName): Promise<Session> {
-    const { backend, traffic, source, trainable } = this;
-    if (kind === 'score')
-      return Session.create(buildScoreGraph(source, trainable), backend, traffic);
-    if (kind === 'decode') {
-      const graph = buildDecodeGraph(source, trainable);
-      this.cache = cacheInputs(graph);
-      const onDevice = graph.outputs.map(({ name }) => name).filter((name) => name !== 'logits');
-      return Session.create(graph, backend, traffic, { onDevice });
-    }
-    return Session.create(this.buildTrain(kind), backend, traffic, {
-      onDevice: stateNames.map((name) => `${name}_out`),
-    });
   }
 
   /** Runs after everything asked before it. */
@@ -280,9 +227,19 @@ class OnnxCausalLM implements CausalLM {
     options: GenerateOptions,
   ): Promise<Generation[]> {
     return this.enqueue(async () => {
-      const session = await this.session('decode');
-      const { backend, coder, cache, state } = this;
-      return generate({ backend, session, coder, cache, adapter: state.adapter }, prompts, options);
+      const { backend, coder, cache, sessions } = this;
+      const session = await sessions.get('decode');
+      const time = Math.max(0, ...prompts.map(({ length }) => length)) + options.maxNewTokens;
+      const rows = rowsAtOnce(sessions.graph('decode'), time, sessions.bufferLimit);
+      const decoder = { backend, session, coder, cache, adapter: this.learner.adapter };
+      const generations: Generation[] = [];
+      for (let from = 0; from < prompts.length; from += rows) {
+        // Another seed for each group, as its rows would have had other draws.
+        const seed = (options.seed ?? 0) + from;
+        const group = prompts.slice(from, Math.min(prompts.length, from + rows));
+        generations.push(...(await generate(decoder, group, { ...options, seed })));
+      }
+      return generations;
     });
   }
 
@@ -292,13 +249,21 @@ class OnnxCausalLM implements CausalLM {
       return { ids: [...before, ...this.goOn(prompt, continuation)], from: before.length };
     });
     return this.enqueue(async () => {
-      const session = await this.session('score');
+      const { sessions } = this;
+      const session = await sessions.get('score');
       const scores: Score[] = [];
-      for (const batch of splitByTokens(sequences, scoreBudget)) {
+      const batches = splitByTokens(sequences, scoreBudget).flatMap((batch) =>
+        splitToFit(
+          batch.map((sequence) => [sequence]),
+          sessions.graph('score'),
+          sessions.bufferLimit,
+        ),
+      );
+      for (const batch of batches) {
         signal?.throwIfAborted();
         const output = await session.run({
           ...labelledBatch(this.backend, batch, this.coder.pad),
-          [adapterInput]: this.state.adapter,
+          [adapterInput]: this.learner.adapter,
         });
         const logProb = numbers(output['sequence_logprob']);
         const greedy = numbers(output['sequence_greedy']);
@@ -321,80 +286,23 @@ class OnnxCausalLM implements CausalLM {
       const counted = [...this.goOn(prompt, completion), ...last];
       return { ids: [...before, ...counted], from: before.length };
     });
-    return this.enqueue(() =>
-      this.runStep(
-        options.objective,
-        {
-          ...labelledBatch(this.backend, sequences, this.coder.pad),
-          role: float32(
-            this.backend,
-            Float32Array.from(examples, ({ role }) => role),
-            [examples.length],
-          ),
-          retain_weight: scalar(this.backend, options.retainWeight ?? 1),
-          ...this.settings(options),
-        },
-        options.learningRate,
-      ),
-    );
-  }
-
-  /** The objective's own settings, those not given at their defaults. */
-  private settings({ objective, settings = {} }: StepOptions): Record<string, Tensor> {
-    return Object.fromEntries(
-      Object.entries<number>(objectives[objective].settings).map(([name, usual]) => [
-        name,
-        scalar(this.backend, settings[name] ?? usual),
-      ]),
-    );
-  }
-
-  /** One run of the train graph; the new state takes the old one's place unless a number is not finite. */
-  private async runStep(
-    objective: ObjectiveName,
-    batch: Record<string, Tensor>,
-    learningRate: number,
-  ): Promise<StepResult> {
-    this.refuseIfTooLarge(objective, batch['input_ids']?.dims ?? []);
-    const session = await this.session(objective);
-    if (!this.reference && session.inputNames.includes(referenceInput))
-      throw new Error(`The objective "${objective}" compares with a reference, and none is set.`);
-    const output = await session.run({
-      ...batch,
-      ...this.state,
-      ...(this.reference && { [referenceInput]: this.reference }),
-      lr: scalar(this.backend, learningRate),
-      step: scalar(this.backend, this.step + 1),
-    });
-    const next = Object.fromEntries(
-      stateNames.map((name) => [name, output[`${name}_out`] as Tensor]),
-    ) as typeof this.state;
-    const loss = numbers(output['loss'])[0] ?? NaN;
-    const gradientNorm = numbers(output['grad_norm'])[0] ?? NaN;
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      release(next);
-      throw new DivergedError(loss);
-    }
-    release(this.state);
-    this.state = next;
-    this.step++;
-    return { loss, gradientNorm, sequenceLogProb: numbers(output['sequence_logprob']).slice() };
+    const rows = sequences.map((sequence, i) => ({ ...sequence, role: examples[i]?.role ?? 0 }));
+    const { objective, learningRate, retainWeight = 1, settings = {} } = options;
+    const usual = Object.entries<number>(objectives[objective].settings);
+    const scalars = {
+      retain_weight: retainWeight,
+      ...Object.fromEntries(usual.map(([name, value]) => [name, settings[name] ?? value])),
+    };
+    return this.enqueue(() => this.learner.take(rows, { objective, learningRate, scalars }));
   }
 
   getState(): Promise<AdapterState> {
-    return this.enqueue(async () => {
-      const [values, moment1, moment2] = await Promise.all(
-        stateNames.map(async (name) =>
-          Float32Array.from((await this.state[name].getData()) as Float32Array),
-        ),
-      );
-      return { values, moment1, moment2, step: this.step } as AdapterState;
-    });
+    return this.enqueue(() => this.learner.save());
   }
 
   mergedModel(): Promise<ModelFile[]> {
     return this.enqueue(async () => {
-      const values = (await this.state.adapter.getData()) as Float32Array;
+      const { values } = await this.learner.save();
       const { projections } = this.trainable;
       return writeModelFiles(mergeAdapter(this.source, projections, values, this.trainable));
     });
@@ -403,19 +311,14 @@ class OnnxCausalLM implements CausalLM {
   setState(state: AdapterState): Promise<void> {
     return this.enqueue(() => {
       for (const array of [state.values, state.moment1, state.moment2]) this.checkLength(array);
-      release(this.state);
-      this.state = this.upload(state);
-      this.step = state.step;
-      return Promise.resolve();
+      return this.learner.load(state);
     });
   }
 
   setReference(values: Float32Array | null): Promise<void> {
     return this.enqueue(() => {
       if (values) this.checkLength(values);
-      this.reference?.dispose();
-      this.reference = values && this.vector(values);
-      return Promise.resolve();
+      return this.learner.setReference(values);
     });
   }
 
@@ -423,18 +326,6 @@ class OnnxCausalLM implements CausalLM {
     const expected = this.info.adapterParameters;
     if (length !== expected)
       throw new Error(`This state has ${length} numbers; the model's adapter has ${expected}.`);
-  }
-
-  private vector(values: Float32Array): Tensor {
-    return float32(this.backend, Float32Array.from(values), [values.length]);
-  }
-
-  private upload(state: AdapterState): typeof this.state {
-    return {
-      adapter: this.vector(state.values),
-      moment1: this.vector(state.moment1),
-      moment2: this.vector(state.moment2),
-    };
   }
 
   /** A: uniform in ±1/√in (PEFT's Kaiming initialisation with a = √5); B: zero. */
@@ -458,12 +349,8 @@ class OnnxCausalLM implements CausalLM {
   async dispose(): Promise<void> {
     await this.enqueue(async () => {
       this.disposed = true;
-      release(this.state);
-      this.reference?.dispose();
-      const sessions = await Promise.allSettled(this.sessions.values());
-      for (const session of sessions)
-        if (session.status === 'fulfilled') await session.value.dispose();
-      this.sessions.clear();
+      this.learner.dispose();
+      await this.sessions.dispose();
     });
   }
 }
@@ -471,8 +358,4 @@ class OnnxCausalLM implements CausalLM {
 function numbers(tensor: Tensor | undefined): Float32Array {
   if (!tensor) throw new Error('The graph did not give an expected output.');
   return tensor.data as Float32Array;
-}
-
-function release(tensors: Record<string, Tensor>): void {
-  for (const tensor of Object.values(tensors)) tensor.dispose();
 }

@@ -1,6 +1,8 @@
 /** @file The face of `src/model`: a causal language model that can be asked and taught. */
-export { DivergedError, loadCausalLM, type LoadOptions } from './causal-lm.ts';
+export { loadCausalLM, type LoadOptions } from './causal-lm.ts';
 export type { FileSource } from './files.ts';
+export { DivergedError } from './learner.ts';
+export { BufferLimitError } from './parts.ts';
 export { objectives } from '../passes/index.ts';
 export { exportPeft, importPeft, type ImportedAdapter, type PeftFiles } from './peft.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';

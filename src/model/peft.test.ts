@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { float32Tensor } from '../onnx/index.ts';
+import { float32Tensor, type Tensor } from '../onnx/index.ts';
 import { loadCausalLM } from './causal-lm.ts';
+import { readPeftConfig, scalingOf } from './peft-config.ts';
 import { exportPeft, importPeft, type PeftFiles } from './peft.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { CausalLM } from './types.ts';
 
 const models = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
@@ -118,6 +119,73 @@ describe('an adapter', () => {
     expect(slice('0.self_attn.k_proj.lora_A')[9]).toBe(9);
     expect(slice('0.self_attn.k_proj.lora_B')[0]).toBe(-64 * 4);
     expect(slice('0.self_attn.v_proj.lora_B')[5]).toBe(-96 * 4 - 5);
+  });
+
+  /** (α/r)·B·A of a module in PEFT's files, float64 [out · in]. */
+  const product = ({ config, weights }: PeftFiles, module: string): number[] => {
+    const tensors = readSafetensors(weights);
+    const [a, b] = ['A', 'B'].map((side) =>
+      need(tensors, `base_model.model.${module}.lora_${side}.weight`),
+    ) as [Tensor, Tensor];
+    const [rows = 0, rank = 0] = b.dims;
+    const columns = a.dims[1] ?? 0;
+    const scaling = scalingOf(readPeftConfig(config), module, rank);
+    const [down, up] = [float32Values(a), float32Values(b)];
+    return Array.from({ length: rows * columns }, (_, at) => {
+      const [row, column] = [Math.floor(at / columns), at % columns];
+      let sum = 0;
+      for (let k = 0; k < rank; k++)
+        sum += (up[row * rank + k] ?? 0) * (down[k * columns + column] ?? 0);
+      return scaling * sum;
+    });
+  };
+
+  it('is exported for a PyTorch model that packs what is apart here, and comes back', async () => {
+    const { state } = read(files);
+    const packed = exportPeft(model.info, state.values, {
+      packed: ['qkv_proj', 'gate_up_proj'],
+    });
+    const names = [...readSafetensors(packed.weights).keys()];
+    expect(names.filter((name) => /\.([qkv]_proj|gate_proj|up_proj)\./.test(name))).toEqual([]);
+    expect(names.filter((name) => /\.(qkv_proj|gate_up_proj)\./.test(name))).toHaveLength(8);
+    for (const [whole, parts] of [
+      ['self_attn.qkv_proj', ['q_proj', 'k_proj', 'v_proj'].map((part) => `self_attn.${part}`)],
+      ['mlp.gate_up_proj', ['mlp.gate_proj', 'mlp.up_proj']],
+    ] as const) {
+      const layer = 'model.layers.1.';
+      const joint = product(packed, layer + whole);
+      const apart = parts.flatMap((part) => product(files, layer + part));
+      expect(joint.length).toBe(apart.length);
+      // One rounding of B to float32 where it is scaled.
+      const error = Math.max(...joint.map((value, i) => Math.abs(value - (apart[i] ?? NaN))));
+      expect(error / Math.max(...apart.map(Math.abs))).toBeLessThan(1e-6);
+    }
+    await model.setState(state);
+    const before = await scoreOf(model);
+    await model.setState(read(packed).state);
+    expect(await scoreOf(model)).toBeCloseTo(before, 4);
+  });
+
+  it('of modules that are apart in PyTorch becomes one where they are packed here', async () => {
+    const gpt2 = await load('gpt2-fp32', { rank: 6, alpha: 12 });
+    const path = 'transformer.h.0.attn.';
+    const tensors = new Map<string, Tensor>();
+    const wave = (length: number, pace: number): Float32Array<ArrayBuffer> =>
+      Float32Array.from({ length }, (_, i) => Math.sin(pace * (i + 1)));
+    ['q_proj', 'k_proj', 'v_proj'].forEach((part, index) => {
+      const name = `base_model.model.${path}${part}.lora_`;
+      tensors.set(`${name}A.weight`, float32Tensor(wave(2 * 64, 1.3 + index), [2, 64]));
+      tensors.set(`${name}B.weight`, float32Tensor(wave(64 * 2, 0.7 + index), [64, 2]));
+    });
+    const config = json({ peft_type: 'LORA', r: 2, lora_alpha: 3, target_modules: ['q_proj'] });
+    const apart = { config, weights: writeSafetensors(tensors) };
+    const { state } = importPeft(gpt2.info, apart, gpt2.freshState());
+    const joint = product(exportPeft(gpt2.info, state.values), `${path}c_attn`);
+    const expected = ['q_proj', 'k_proj', 'v_proj'].flatMap((part) => product(apart, path + part));
+    expect(joint.length).toBe(expected.length);
+    const error = Math.max(...joint.map((value, i) => Math.abs(value - (expected[i] ?? NaN))));
+    expect(error / Math.max(...expected.map(Math.abs))).toBeLessThan(1e-6);
+    await gpt2.dispose();
   });
 
   const change = (edit: (tensors: ReturnType<typeof readSafetensors>) => void): PeftFiles => {

@@ -17,14 +17,29 @@ type Adapted = Pick<ModelInfo, 'adapter' | 'layout'>;
 
 const prefix = 'base_model.model.';
 
+/** Modules that some models pack into one in PyTorch, with the parts from top to bottom of its weight. */
+export const packedModules: Readonly<Record<string, readonly string[]>> = {
+  qkv_proj: ['q_proj', 'k_proj', 'v_proj'],
+  c_attn: ['q_proj', 'k_proj', 'v_proj'],
+  gate_up_proj: ['gate_proj', 'up_proj'],
+};
+
+export interface ExportOptions {
+  /** The original's name on the Hub, where it is known. */
+  baseModel?: string | null;
+  /** Modules that the original packs (names of `packedModules`), where this model has them apart. */
+  packed?: readonly string[];
+}
+
 /**
- * The adapter's values as PEFT's files. Names and shapes are those of the original PyTorch model; packed queries, keys and values
- * are three modules there. `baseModel` is the original's name on the Hub, where it is known.
+ * The adapter's values as PEFT's files. Names and shapes are those of the original PyTorch model; where that packs modules which are
+ * apart here, theirs become one adapter with the parts' ranks summed: A one below the other, B in blocks along the diagonal, and the
+ * same scaling α/r.
  */
 export function exportPeft(
   { adapter, layout }: Adapted,
   values: Float32Array,
-  baseModel: string | null = null,
+  { baseModel = null, packed = [] }: ExportOptions = {},
 ): PeftFiles {
   const tensors = new Map<string, Tensor>(
     layout.map(({ name, dims, offset, length }) => [
@@ -32,13 +47,27 @@ export function exportPeft(
       float32Tensor(values.slice(offset, offset + length), dims),
     ]),
   );
-  const modules = [...new Set(layout.map(({ name }) => name.split('.').slice(-2)[0] ?? ''))];
+  const ranks: Record<string, number> = {};
+  for (const module of packed) {
+    const parts = packedModules[module];
+    if (!parts) throw new Error(`"${module}" is no packed module that is known.`);
+    if (join(tensors, module, parts)) ranks[module] = adapter.rank * parts.length;
+  }
+  const modules = [
+    ...new Set([...tensors.keys()].map((name) => name.split('.').slice(-3)[0] ?? '')),
+  ];
+  const alphas = Object.entries(ranks).map(([module, rank]) => [
+    module,
+    (adapter.alpha / adapter.rank) * rank,
+  ]);
   const config = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
     base_model_name_or_path: baseModel,
     r: adapter.rank,
     lora_alpha: adapter.alpha,
+    rank_pattern: ranks,
+    alpha_pattern: Object.fromEntries(alphas) as Record<string, number>,
     lora_dropout: 0,
     target_modules: modules,
     layers_to_transform: adapter.layers.length > 0 ? [...adapter.layers] : null,
@@ -54,6 +83,40 @@ export function exportPeft(
     config: new TextEncoder().encode(JSON.stringify(config, null, 2) + '\n'),
     weights: writeSafetensors(tensors, { format: 'pt' }),
   };
+}
+
+/**
+ * Makes one adapter of those of a module's parts, in every layer that has them all; whether there was any. The joint A [Σr, in] has the
+ * parts' one below the other, the joint B [Σout, Σr] theirs along the diagonal.
+ */
+function join(tensors: Map<string, Tensor>, module: string, parts: readonly string[]): boolean {
+  const first = `.${parts[0] ?? ''}.lora_A.weight`;
+  let joined = false;
+  for (const name of [...tensors.keys()].filter((each) => each.endsWith(first))) {
+    const path = name.slice(0, -first.length);
+    const keys = parts.map((part) => `${path}.${part}.lora_`);
+    const pairs = keys.map((key) => [tensors.get(`${key}A.weight`), tensors.get(`${key}B.weight`)]);
+    if (!pairs.every((pair): pair is [Tensor, Tensor] => Boolean(pair[0] && pair[1]))) continue;
+    const size = (index: 0 | 1, axis: number): number =>
+      pairs.reduce((sum, pair) => sum + (pair[index].dims[axis] ?? 0), 0);
+    const [rank, rows, columns] = [size(0, 0), size(1, 0), pairs[0]?.[0].dims[1] ?? 0];
+    const [down, up] = [new Float32Array(rank * columns), new Float32Array(rows * rank)];
+    let [row, column] = [0, 0];
+    for (const [a, b] of pairs) {
+      const width = a.dims[0] ?? 0;
+      down.set(float32Numbers(a), column * columns);
+      float32Numbers(b).forEach((value, i) => {
+        up[(row + Math.floor(i / width)) * rank + column + (i % width)] = value;
+      });
+      row += b.dims[0] ?? 0;
+      column += width;
+    }
+    for (const key of keys) for (const half of ['A', 'B']) tensors.delete(`${key}${half}.weight`);
+    tensors.set(`${path}.${module}.lora_A.weight`, float32Tensor(down, [rank, columns]));
+    tensors.set(`${path}.${module}.lora_B.weight`, float32Tensor(up, [rows, rank]));
+    joined = true;
+  }
+  return joined;
 }
 
 export interface ImportedAdapter {
@@ -74,7 +137,7 @@ export function importPeft(
   fresh: AdapterState,
 ): ImportedAdapter {
   const config = readPeftConfig(files.config);
-  const tensors = unpacked(readSafetensors(files.weights), layout);
+  const tensors = unpacked(scaled(readSafetensors(files.weights), config), layout);
   const values = fresh.values.slice();
   const absent: string[] = [];
   for (const [index, down] of layout.entries()) {
@@ -85,7 +148,7 @@ export function importPeft(
     if (!a && !b) absent.push(module);
     else if (!a || !b)
       throw new Error(`The adapter has only one of lora_A and lora_B of ${module}.`);
-    else place(values, { module, down, up, a, b }, config, adapter);
+    else place(values, { module, down, up, a, b }, adapter);
   }
   const [foreign] = tensors.keys();
   if (foreign !== undefined)
@@ -113,11 +176,23 @@ interface Pair {
   b: Tensor;
 }
 
+/** The tensors with each module's own scaling taken into its B, so that B·A is the change of its weight. */
+function scaled(tensors: Map<string, Tensor>, config: PeftConfig): Map<string, Tensor> {
+  const end = '.lora_B.weight';
+  for (const [name, tensor] of tensors) {
+    if (!name.endsWith(end)) continue;
+    const module = name.slice(name.startsWith(prefix) ? prefix.length : 0, -end.length);
+    const scaling = scalingOf(config, module, tensor.dims[1] ?? 1);
+    const values = Float32Array.from(float32Numbers(tensor), (value) => value * scaling);
+    tensors.set(name, float32Tensor(values, tensor.dims));
+  }
+  return tensors;
+}
+
 /** Copies one module's A and B into the arena. */
 function place(
   values: Float32Array,
   { module, down, up, a, b }: Pair,
-  config: PeftConfig,
   adapter: ModelInfo['adapter'],
 ): void {
   const [inFeatures, outFeatures] = [down.dims[1] ?? 0, up.dims[0] ?? 0];
@@ -132,7 +207,7 @@ function place(
     throw new Error(
       `The adapter's ${module} has rank ${rank}; the model was loaded for rank ${adapter.rank}. Load the model with rank ${rank}.`,
     );
-  const scaling = scalingOf(config, module, rank) / (adapter.alpha / adapter.rank);
+  const scaling = adapter.rank / adapter.alpha;
   values.set(float32Numbers(a), down.offset);
   float32Numbers(b).forEach((value, i) => {
     const [row, column] = [Math.floor(i / rank), i % rank];
@@ -143,35 +218,56 @@ function place(
 }
 
 /**
- * Takes an adapter of one packed module apart (some models pack queries, keys and values in PyTorch too): each part has the
- * same A and its rows of B.
+ * An adapter's modules as this model has them: of one that is packed in PyTorch and not here, each part has the same A and its rows of B;
+ * parts that are packed here and not in PyTorch become one.
  */
 function unpacked(
   tensors: Map<string, Tensor>,
   layout: readonly ArenaSlice[],
 ): Map<string, Tensor> {
-  const parts = ['q_proj', 'k_proj', 'v_proj'];
-  for (const [name, up] of [...tensors]) {
-    const match = /^(.*\.)qkv_proj\.lora_B\.weight$/.exec(name);
-    const path = match?.[1] ?? '';
-    const own = parts.map((part) =>
-      layout.find((slice) => `${prefix}${slice.name}` === `${path}${part}.lora_B`),
-    );
-    const down = tensors.get(name.replace('lora_B', 'lora_A'));
-    const rows = own.reduce((sum, slice) => sum + (slice?.dims[0] ?? NaN), 0);
-    if (!match || !down || up.dims[0] !== rows) continue;
-    tensors.delete(name);
-    tensors.delete(name.replace('lora_B', 'lora_A'));
-    let start = 0;
-    own.forEach((slice, index) => {
-      const count = slice?.dims[0] ?? 0;
-      const stride = up.bytes.length / rows;
-      const bytes = up.bytes.subarray(start * stride, (start + count) * stride);
-      start += count;
-      const part = `${path}${parts[index] ?? ''}`;
-      tensors.set(`${part}.lora_A.weight`, down);
-      tensors.set(`${part}.lora_B.weight`, { ...up, dims: [count, up.dims[1] ?? 0], bytes });
-    });
+  const owned = new Map(layout.map((slice) => [`${prefix}${slice.name}`, slice]));
+  for (const [module, parts] of Object.entries(packedModules)) {
+    if ([...owned.keys()].some((name) => name.endsWith(`.${module}.lora_A`)))
+      join(tensors, module, parts);
+    const end = `.${module}.lora_B.weight`;
+    for (const [name, up] of [...tensors]) {
+      const path = name.slice(0, -end.length);
+      const own = parts.map((part) => owned.get(`${path}.${part}.lora_B`));
+      const down = tensors.get(name.replace('lora_B', 'lora_A'));
+      const rows = own.reduce((sum, slice) => sum + (slice?.dims[0] ?? NaN), 0);
+      if (!name.endsWith(end) || !down || up.dims[0] !== rows) continue;
+      tensors.delete(name);
+      tensors.delete(name.replace('lora_B', 'lora_A'));
+      let start = 0;
+      own.forEach((slice, index) => {
+        const count = slice?.dims[0] ?? 0;
+        const rank = up.dims[1] ?? 0;
+        const values = float32Numbers(up).subarray(start * rank, (start + count) * rank);
+        start += count;
+        const [a, b] = withoutZeros(down, float32Tensor(values, [count, rank]));
+        const part = `${path}.${parts[index] ?? ''}`;
+        tensors.set(`${part}.lora_A.weight`, a);
+        tensors.set(`${part}.lora_B.weight`, b);
+      });
+    }
   }
   return tensors;
+}
+
+/** A and B without the ranks that B gives no weight, of which a joint adapter has many; one is left where all are so. */
+function withoutZeros(a: Tensor, b: Tensor): [Tensor, Tensor] {
+  const [rows = 0, rank = 0] = b.dims;
+  const width = a.dims[1] ?? 0;
+  const [down, up] = [float32Numbers(a), float32Numbers(b)];
+  if (a.dims[0] !== rank) return [a, b];
+  const used = Array.from({ length: rank }, (_, k) => k).filter((k) =>
+    Array.from({ length: rows }, (_, row) => up[row * rank + k]).some((value) => value !== 0),
+  );
+  const kept = used.length > 0 ? used : [0];
+  const keptA = kept.flatMap((k) => [...down.subarray(k * width, (k + 1) * width)]);
+  const keptB = Array.from({ length: rows }, (_, row) => kept.map((k) => up[row * rank + k] ?? 0));
+  return [
+    float32Tensor(keptA, [kept.length, width]),
+    float32Tensor(keptB.flat(), [rows, kept.length]),
+  ];
 }

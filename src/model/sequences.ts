@@ -10,14 +10,18 @@ export interface LabelledSequence {
 /** Sequences are padded to a multiple of this, so that few shader variants are compiled. */
 const multiple = 16;
 
+/** The length that sequences of one batch are padded to. */
+export function paddedTime(sequences: readonly { ids: readonly number[] }[]): number {
+  return Math.ceil(Math.max(...sequences.map(({ ids }) => ids.length)) / multiple) * multiple;
+}
+
 /** `input_ids`, `attention_mask`, `labels` int64 [B, T], padded on the right. */
 export function labelledBatch(
   backend: Backend,
   sequences: readonly LabelledSequence[],
   pad: number,
 ): { input_ids: Tensor; attention_mask: Tensor; labels: Tensor } {
-  const longest = Math.max(...sequences.map(({ ids }) => ids.length));
-  const time = Math.ceil(longest / multiple) * multiple;
+  const time = paddedTime(sequences);
   const rows = (fill: (sequence: LabelledSequence) => number[], rest: number): Tensor =>
     int64Rows(
       backend,

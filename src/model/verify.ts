@@ -2,14 +2,13 @@
 import { parseModel } from '../onnx/index.ts';
 import {
   adamW,
+  adapterLayout,
   arenaLength,
-  buildGradientGraph,
   buildScoreGraph,
   buildTrainGraph,
   findProjections,
   prepare,
   type ArenaSlice,
-  type Trainable,
 } from '../passes/index.ts';
 import {
   float32,
@@ -65,13 +64,13 @@ export async function compareWithExpected(
   const tensors = readSafetensors(files.tensors);
   const adapters = readSafetensors(files.adapter);
   const source = prepare(parseModel(files.model));
-  const trainable: Trainable = {
+  const trainable = {
     kind: 'adapters',
     projections: findProjections(source),
     rank: expected.lora.r,
     alpha: expected.lora.alpha,
-  };
-  const { graph: gradientGraph, layout } = buildGradientGraph(source, trainable, 'cross-entropy');
+  } as const;
+  const layout = adapterLayout(trainable.projections, trainable.rank);
   const arena = new Float32Array(arenaLength(layout));
   for (const { name, offset } of layout) {
     const tensor = adapters.get(`${prefix}${name}.weight`);
@@ -86,17 +85,9 @@ export async function compareWithExpected(
     adapter: float32(backend, arena, size),
   };
   const traffic = { readBack: 0 };
-  const once = async (
-    graph: Parameters<typeof Session.create>[0],
-  ): Promise<Record<string, Tensor>> => {
-    const session = await Session.create(graph, backend, traffic);
-    const outputs = await session.run(feeds);
-    await session.dispose();
-    return outputs;
-  };
-
-  const gradient = await once(gradientGraph);
-  const scores = await once(buildScoreGraph(source, trainable));
+  const scoring = await Session.create(buildScoreGraph(source, trainable), backend, traffic);
+  const scores = await scoring.run(feeds);
+  await scoring.dispose();
   const wanted = Float32Array.from(expected.labels, (row, b) =>
     row.reduce(
       (sum, label, t) => (label < 0 ? sum : sum + (expected.token_logprobs[b]?.[t - 1] ?? 0)),
@@ -104,13 +95,8 @@ export async function compareWithExpected(
     ),
   );
   const { betas, eps, weight_decay: weightDecay, lr } = expected.adamw;
-  const { graph } = buildTrainGraph(source, trainable, 'cross-entropy', {
-    ...adamW,
-    beta1: betas[0],
-    beta2: betas[1],
-    epsilon: eps,
-    weightDecay,
-  });
+  const optimiser = { ...adamW, beta1: betas[0], beta2: betas[1], epsilon: eps, weightDecay };
+  const { graph } = buildTrainGraph(source, trainable, 'cross-entropy', { optimiser });
   const session = await Session.create(graph, backend, traffic, {
     onDevice: ['adapter_out', 'moment1_out', 'moment2_out'],
   });
@@ -120,6 +106,7 @@ export async function compareWithExpected(
     moment2: float32(backend, new Float32Array(arena.length), size),
   };
   let lossError = 0;
+  let gradient = new Float32Array();
   traffic.readBack = 0;
   for (const step of [1, 2, 3]) {
     const output = await session.run({
@@ -133,6 +120,12 @@ export async function compareWithExpected(
     state = Object.fromEntries(
       ['adapter', 'moment1', 'moment2'].map((name) => [name, output[`${name}_out`] as Tensor]),
     );
+    // Without clipping, the first moment after one step is (1 − β₁) times the gradient.
+    if (step === 1)
+      gradient = Float32Array.from(
+        (await state['moment1']?.getData()) as Float32Array,
+        (value) => value / (1 - betas[0]),
+      );
   }
   const readBackPerStep = traffic.readBack / 3;
   const stepped = (await state['adapter']?.getData()) as Float32Array;
@@ -147,7 +140,7 @@ export async function compareWithExpected(
       if (!tensor) throw new Error(`expected.safetensors has no ${name}.`);
       return float32Values(tensor);
     };
-  const gradients = largestError(layout, gradient['grad']?.data as Float32Array, reference('grad'));
+  const gradients = largestError(layout, gradient, reference('grad'));
   const after = largestError(layout, stepped, reference('after3'));
   return {
     loss: lossError,

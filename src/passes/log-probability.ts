@@ -10,13 +10,23 @@ import {
   type Value,
 } from '../onnx/index.ts';
 import type { CustomGradient } from './differentiate.ts';
-import { findHead } from './projections.ts';
+import { headInPieces } from './head.ts';
+import { findHead, type Head } from './projections.ts';
+import {
+  atLabel,
+  combine,
+  softmax,
+  total,
+  withLabel,
+  type Rows,
+  type Softmax,
+} from './vocabulary.ts';
 
 /** What `tokenLogProbabilities` adds to a graph. N is the number of labelled tokens of the batch. */
 export interface LabelledTokens {
-  /** What the head gives where a label is predicted, and its softmax, float32 [N, V]. */
-  logits: Value;
-  probabilities: Value;
+  /** What the head gives where a label is predicted, and its softmax, float32 [N, V] in pieces. */
+  logits: Rows;
+  softmax: Softmax;
   /** The label itself, int64 [N]. */
   target: Value;
   /** log P(label), float32 [N]. */
@@ -33,18 +43,20 @@ export interface LabelledTokens {
 /**
  * Adds the input `labels` int64 [B, T] (−100: not counted; a label at position t is predicted from position t − 1, as in
  * Transformers), moves the head behind a selection of the positions that predict a label, and takes the
- * log-probability of each label there. Of the vocabulary's size [N, V] only the softmax is kept for the gradient.
+ * log-probability of each label there. Of the vocabulary's size [N, V] only the softmax is kept for the gradient. `pieces` is the number
+ * of pieces that the vocabulary is computed in.
  */
-export function tokenLogProbabilities(graph: Graph): LabelledTokens {
+export function tokenLogProbabilities(graph: Graph, pieces = 1): LabelledTokens {
   const b = new Builder(graph, 'labels');
   const tokens = graph.input('input_ids');
   const labels = graph.addInput('labels', 'int64', tokens.shape ?? ['batch', 'time']);
   const { node: head, hidden, after } = findHead(graph);
   const width = sizeAt(hidden, -1);
-  const vocabulary = sizeAt(graph.output('logits'), -1);
 
   const shifted = b.slice(labels, 1, 1, 2 ** 31 - 1);
-  const places = b.op('NonZero', [b.op('GreaterOrEqual', [shifted, b.scalar(0, 'int64')])]);
+  const places = namedRows(
+    b.op('NonZero', [b.op('GreaterOrEqual', [shifted, b.scalar(0, 'int64')])]),
+  );
   const [row, column] = [0, 1].map((index) =>
     b.op('Gather', [places, b.scalar(index, 'int64')], { axis: int(0) }),
   ) as [Value, Value];
@@ -55,11 +67,13 @@ export function tokenLogProbabilities(graph: Graph): LabelledTokens {
 
   const custom = new Map<Value, CustomGradient>();
   const selected = selectRows(b, hidden, width, flatIndex, custom);
-  const logits = b.reshape(headOf(b, head, after, selected), [-1, vocabulary]);
+  const logits = logitsOf(b, { node: head, hidden, after }, selected, pieces);
+  const normal = softmax(b, logits);
   return {
     logits,
+    softmax: normal,
     target,
-    ...labelLogProbability(b, logits, target, custom),
+    ...labelLogProbability(b, logits, normal, target, custom),
     row,
     select: (state) => selectRows(b, state, sizeAt(state, -1), flatIndex, custom),
     custom,
@@ -70,16 +84,15 @@ export function tokenLogProbabilities(graph: Graph): LabelledTokens {
  * Makes the output `logits` [N, V] of N chosen positions only: adds the input `positions` int64 [N], places in the flattened
  * [B·T], and computes the head there.
  */
-export function selectLogits(graph: Graph): void {
+export function selectLogits(graph: Graph, pieces = 1): void {
   const b = new Builder(graph, 'positions');
   const { node: head, hidden, after } = findHead(graph);
-  const vocabulary = sizeAt(graph.output('logits'), -1);
   const others = graph.outputs.filter(({ name }) => name !== 'logits');
   const positions = graph.addInput('positions', 'int64', ['positions']);
   const rows = b.op('Gather', [b.reshape(hidden, [-1, sizeAt(hidden, -1)]), positions], {
     axis: int(0),
   });
-  const logits = b.reshape(headOf(b, head, after, rows), [-1, vocabulary]);
+  const logits = b.concat(logitsOf(b, { node: head, hidden, after }, rows, pieces), 1);
   graph.outputs.push(...others);
   graph.addOutput('logits', logits);
 }
@@ -121,34 +134,50 @@ function selectRows(
   return selected;
 }
 
+/** The logits of the rows [N, D] in so many pieces; the output `logits` is gone from the graph. */
+function logitsOf(b: Builder, { node, hidden, after }: Head, rows: Value, pieces: number): Value[] {
+  const vocabulary = sizeAt(b.graph.output('logits'), -1);
+  // A tied head multiplies with the embedding as it lies, so that no transposed copy of it is made.
+  const isTied = node.op === 'MatMul' && node.need(1).producer?.op === 'Transpose';
+  if (pieces > 1 || isTied)
+    return headInPieces(b, { node, hidden, after }, rows, vocabulary, pieces);
+  return [b.reshape(headOf(b, node, after, rows), [-1, vocabulary])];
+}
+
+/** The number of labelled tokens, by its name. */
+export const labelledDim = 'labelled';
+
+function namedRows(places: Value): Value {
+  places.shape = [places.shape?.[0] ?? 2, labelledDim];
+  return places;
+}
+
 /**
- * log softmax(z)[y] for logits z [N, V] and labels y [N]: (z_y − max z) + log max softmax(z), which needs no second
+ * log softmax(z)[y] for logits z [N, V] and labels y [N]: (z_y − max z) − log Σ exp(z − max z), which needs no second
  * tensor of the vocabulary's size and no logarithm of a small number. dz = dlogp · (onehot(y) − softmax(z)).
  */
 function labelLogProbability(
   b: Builder,
-  logits: Value,
+  logits: Rows,
+  { highest, logSum, probabilities }: Softmax,
   target: Value,
   custom: Map<Value, CustomGradient>,
-): Pick<LabelledTokens, 'probabilities' | 'logProb' | 'isGreedy'> {
-  const index = b.unsqueeze(target, [1]);
-  const highest = b.reduceMax(logits, [1]);
-  const probabilities = b.op('Softmax', [logits], { axis: int(-1) });
-  const likeliest = b.op('Log', [b.reduceMax(probabilities, [1])]);
-  const chosen = b.op('GatherElements', [logits, index], { axis: int(1) });
-  const column = b.add(b.sub(chosen, highest), likeliest);
+): Pick<LabelledTokens, 'logProb' | 'isGreedy'> {
+  const chosen = atLabel(b, logits, target);
+  const column = b.sub(b.sub(chosen, highest), logSum);
   const logProb = b.reshape(column, [-1]);
   custom.set(logProb, {
-    inputs: [logits],
+    inputs: logits,
     backward: (cotangent) => {
       const weight = b.unsqueeze(cotangent, [1]);
-      const others = b.mul(probabilities, b.op('Neg', [weight]));
+      const negative = b.op('Neg', [weight]);
+      const others = probabilities().map((piece) => b.mul(piece, negative));
       const own = b.mul(weight, b.sub(1, b.op('Exp', [column])));
-      return [b.op('ScatterElements', [others, index, own], { axis: int(1) })];
+      return withLabel(b, others, target, own);
     },
   });
   const isGreedy = b.reshape(b.cast(b.op('Equal', [chosen, highest]), 'float32'), [-1]);
-  return { probabilities, logProb, isGreedy };
+  return { logProb, isGreedy };
 }
 
 /**
@@ -157,30 +186,32 @@ function labelLogProbability(
  */
 export function softCrossEntropy(
   b: Builder,
-  { logits, probabilities, custom }: LabelledTokens,
-  target: Value,
+  { logits, softmax: normal, custom }: LabelledTokens,
+  target: Rows,
 ): Value {
-  const centred = b.sub(logits, b.reduceMax(logits, [1]));
-  const likeliest = b.op('Log', [b.reduceMax(probabilities, [1])]);
-  const inner = b.reduceSum(b.mul(target, centred), [1], true);
-  const loss = b.reshape(b.op('Neg', [b.add(inner, likeliest)]), [-1]);
+  const loss = crossEntropyOf(b, target, logits, normal);
   custom.set(loss, {
-    inputs: [logits],
-    backward: (cotangent) => [b.mul(b.sub(probabilities, target), b.unsqueeze(cotangent, [1]))],
+    inputs: logits,
+    backward: (cotangent) => {
+      const weight = b.unsqueeze(cotangent, [1]);
+      return combine((p, t) => b.mul(b.sub(p, t), weight), normal.probabilities(), target);
+    },
   });
   return loss;
 }
 
-/** The logits z [N, V] with the label's own replaced by `change` of it ([N, 1] → [N, 1]). */
-export function withLabelLogit(
+/** −Σⱼ tⱼ log softmax(z)ⱼ of each row, float32 [N], for t that sums to one. */
+export function crossEntropyOf(
   b: Builder,
-  logits: Value,
-  target: Value,
-  change: (own: Value) => Value,
+  target: Rows,
+  logits: Rows,
+  { highest, logSum }: Softmax,
 ): Value {
-  const index = b.unsqueeze(target, [1]);
-  const own = b.op('GatherElements', [logits, index], { axis: int(1) });
-  return b.op('ScatterElements', [logits, index, change(own)], { axis: int(1) });
+  const inner = total(
+    b,
+    combine((t, z) => b.mul(t, b.sub(z, highest)), target, logits),
+  );
+  return b.reshape(b.sub(logSum, inner), [-1]);
 }
 
 /**

@@ -9,17 +9,26 @@ export interface MemoryEstimate {
   adapter: number;
   /** The most that intermediate values take at one time. */
   activations: number;
-  /** The largest single value: a device's buffers must be able to hold it. */
+  /** The largest single value, weights included: a device's buffers must be able to hold it. */
   largest: number;
+  /** Its name. */
+  largestValue: string;
   total: number;
 }
 
 /**
  * Estimates one run of a train graph on `batch` sequences of `time` tokens by walking it in its order: a value lives from the
- * node that makes it to the last that uses it. The runtime may do better (it fuses and reuses) or worse (it pads and pools).
+ * node that makes it to the last that uses it. The runtime may do better (it fuses and reuses) or worse (it pads and pools). `known`
+ * gives sizes of other dimensions by name, such as `labelled`, the number of labelled tokens; by default every token may be labelled.
  */
-export function estimateMemory(graph: Graph, batch: number, time: number): MemoryEstimate {
+export function estimateMemory(
+  graph: Graph,
+  batch: number,
+  time: number,
+  known: Readonly<Record<string, number>> = {},
+): MemoryEstimate {
   const sizes = dimensionSizes(graph, batch, time);
+  for (const [name, size] of Object.entries(known)) sizes.set(name, size);
   const bytesOf = (value: Value): number => sizeOf(value, sizes, batch * time);
   const weights = graph.initializers.reduce(
     (sum, { tensor }) => sum + (tensor?.bytes.length ?? 0),
@@ -32,13 +41,19 @@ export function estimateMemory(graph: Graph, batch: number, time: number): Memor
   for (const { inputs } of graph.nodes)
     for (const value of inputs) if (value?.producer) uses.set(value, (uses.get(value) ?? 0) + 1);
   for (const output of graph.outputs) uses.set(output, (uses.get(output) ?? 0) + 1);
-  let [live, peak, largest] = [0, 0, 0];
+  let [live, peak] = [0, 0];
+  let [largest, largestValue] = [0, ''];
+  const compare = (value: Value, bytes: number): void => {
+    if (bytes > largest) [largest, largestValue] = [bytes, value.name];
+  };
+  for (const value of graph.initializers) compare(value, value.tensor?.bytes.length ?? 0);
+  for (const value of graph.inputs) compare(value, bytesOf(value));
   for (const { inputs, outputs } of graph.nodes) {
     for (const value of outputs) {
       if (!value) continue;
       const bytes = bytesOf(value);
       live += bytes;
-      largest = Math.max(largest, bytes);
+      compare(value, bytes);
     }
     peak = Math.max(peak, live);
     for (const value of inputs) {
@@ -56,6 +71,7 @@ export function estimateMemory(graph: Graph, batch: number, time: number): Memor
     adapter,
     activations: peak,
     largest,
+    largestValue,
     total: weights + widened + adapter + peak,
   };
 }

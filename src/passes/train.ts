@@ -1,5 +1,5 @@
 /** @file Assembles the graphs that Lethe runs out of the passes: train, score, decode. */
-import { Builder, sizeAt, type Graph, type Value } from '../onnx/index.ts';
+import { Builder, Graph, sizeAt, type Shape, type Value } from '../onnx/index.ts';
 import {
   adapterInput,
   arenaLength,
@@ -10,6 +10,7 @@ import {
 } from './arena.ts';
 import { differentiate } from './differentiate.ts';
 import { adapterLayout, injectAdapters, type AdapterShape } from './inject.ts';
+import { piecesWithin, splitTables } from './head.ts';
 import { selectLogits, sumBySequence, tokenLogProbabilities } from './log-probability.ts';
 import { lower } from './lower/index.ts';
 import { isPast } from './lower/past.ts';
@@ -18,6 +19,13 @@ import { adamW, optimise, type OptimiserSettings } from './optimise.ts';
 import type { Projection } from './projections.ts';
 import { referenceInput, substitute } from './reference.ts';
 import { residualStream } from './residual.ts';
+import { softmax } from './vocabulary.ts';
+
+/**
+ * Labelled tokens for whose logits the pieces of the vocabulary are made, where a device limits its buffers; a batch with more is run in
+ * parts. More would make more and smaller products of the same weights.
+ */
+const labelledAtOnce = 512;
 
 /** What is trained: adapters on projections, or every float32 weight of the model. */
 export type Trainable =
@@ -33,6 +41,14 @@ export interface TrainGraph {
   layout: ArenaSlice[];
 }
 
+/** How a train graph is built; all may be left out. */
+export interface TrainOptions {
+  optimiser?: OptimiserSettings;
+  regulariser?: Regulariser;
+  /** Bytes that no value of the graph should exceed: the vocabulary is computed in pieces that keep within it. */
+  bufferLimit?: number;
+}
+
 /**
  * One run of this graph is one optimiser step.
  *
@@ -45,41 +61,86 @@ export function buildTrainGraph(
   source: Graph,
   trainable: Trainable,
   objective: ObjectiveName,
-  settings: OptimiserSettings = adamW,
-  regulariser?: Regulariser,
+  options: TrainOptions = {},
 ): TrainGraph {
   const { graph, layout, parameters, loss, extra, labelled, sequenceLogProb } = withLoss(
     source,
     trainable,
     objective,
-    regulariser,
+    options,
   );
   const gradients = differentiate(graph, loss, parameters, labelled.custom);
   const b = new Builder(graph, 'optimise');
-  const gradient = writeArena(b, gradients);
-  const size = arenaLength(layout);
-  const next = optimise(
-    b,
-    gradient,
-    {
-      parameters: graph.input(adapterInput),
-      moment1: graph.addInput('moment1', 'float32', [size]),
-      moment2: graph.addInput('moment2', 'float32', [size]),
-    },
-    graph.addInput('lr', 'float32', []),
-    graph.addInput('step', 'float32', []),
-    settings,
-  );
   finish(graph, {
     loss,
     ...(extra && { regulariser: extra }),
     sequence_logprob: sequenceLogProb,
+    ...optimised(b, writeArena(b, gradients), graph.input(adapterInput), options.optimiser),
+  });
+  return { graph, layout };
+}
+
+/**
+ * A part of a step, for a batch that is computed in parts. Inputs as in `buildTrainGraph` without the optimiser's, and `whole_role`,
+ * `whole_tokens` float32 [W] (roles and numbers of labelled tokens of the whole batch) and `gradient` float32 [P]. Outputs:
+ * `sequence_logprob` [B], `loss` [] (this part's share: the parts' losses sum to the batch's), and `gradient_out` [P], to which this
+ * part's share of the gradient is added.
+ */
+export function buildPartGraph(
+  source: Graph,
+  trainable: Trainable,
+  objective: ObjectiveName,
+  options: Pick<TrainOptions, 'bufferLimit'> = {},
+): TrainGraph {
+  const built = withLoss(source, trainable, objective, options, true);
+  const { graph, layout, parameters, loss, labelled, sequenceLogProb } = built;
+  const gradients = differentiate(graph, loss, parameters, labelled.custom);
+  const b = new Builder(graph, 'gradient');
+  const before = graph.addInput('gradient', 'float32', [arenaLength(layout)]);
+  finish(graph, {
+    loss,
+    sequence_logprob: sequenceLogProb,
+    gradient_out: b.add(before, writeArena(b, gradients)),
+  });
+  return { graph, layout };
+}
+
+/** The end of a step that was computed in parts: inputs `adapter`, `moment1`, `moment2`, `gradient` [P], `lr`, `step` [], outputs as of a train graph. */
+export function buildUpdateGraph(size: number, optimiser: OptimiserSettings): Graph {
+  const graph = new Graph();
+  graph.opsets.set('', 21);
+  const [parameters, gradient] = [adapterInput, 'gradient'].map((name) =>
+    graph.addInput(name, 'float32', [size]),
+  ) as [Value, Value];
+  finish(graph, optimised(new Builder(graph, 'optimise'), gradient, parameters, optimiser));
+  return graph;
+}
+
+/** The optimiser's inputs and outputs. */
+function optimised(
+  b: Builder,
+  gradient: Value,
+  parameters: Value,
+  settings: OptimiserSettings = adamW,
+): Record<string, Value> {
+  const { graph } = b;
+  const input = (name: string, shape: Shape): Value => graph.addInput(name, 'float32', shape);
+  const size = parameters.shape ?? [];
+  const moments = { moment1: input('moment1', size), moment2: input('moment2', size) };
+  const next = optimise(
+    b,
+    gradient,
+    { parameters, ...moments },
+    input('lr', []),
+    input('step', []),
+    settings,
+  );
+  return {
     grad_norm: next.gradientNorm,
     adapter_out: next.parameters,
     moment1_out: next.moment1,
     moment2_out: next.moment2,
-  });
-  return { graph, layout };
+  };
 }
 
 /** As `buildTrainGraph`, but the output is the flat gradient `grad` [P] beside `loss`: for checking against PyTorch. */
@@ -87,8 +148,14 @@ export function buildGradientGraph(
   source: Graph,
   trainable: Trainable,
   objective: ObjectiveName,
+  options: Pick<TrainOptions, 'bufferLimit'> = {},
 ): TrainGraph {
-  const { graph, layout, parameters, loss, labelled } = withLoss(source, trainable, objective);
+  const { graph, layout, parameters, loss, labelled } = withLoss(
+    source,
+    trainable,
+    objective,
+    options,
+  );
   const gradients = differentiate(graph, loss, parameters, labelled.custom);
   finish(graph, { loss, grad: writeArena(new Builder(graph, 'gradient'), gradients) });
   return { graph, layout };
@@ -104,7 +171,7 @@ export function buildInputGradientGraph(
   objective: ObjectiveName,
   input: string,
 ): Graph {
-  const { graph, loss, labelled } = withLoss(source, trainable, objective);
+  const { graph, loss, labelled } = withLoss(source, trainable, objective, {});
   const [grad] = differentiate(graph, loss, [graph.input(input)], labelled.custom);
   finish(graph, { loss, grad: grad as Value });
   return graph;
@@ -114,9 +181,10 @@ export function buildInputGradientGraph(
  * Scores: inputs `input_ids`, `attention_mask`, `labels`, `adapter`; outputs float32 [B]: `sequence_logprob`, and
  * `sequence_greedy`, the number of labels that greedy decoding would say given the true text before them.
  */
-export function buildScoreGraph(source: Graph, adapters: Trainable): Graph {
-  const { graph } = trainableGraph(source, adapters);
-  const sums = sumBySequence(graph, tokenLogProbabilities(graph));
+export function buildScoreGraph(source: Graph, adapters: Trainable, bufferLimit = Infinity): Graph {
+  const { graph } = trainableGraph(source, adapters, bufferLimit);
+  const pieces = piecesWithin(graph, bufferLimit, labelledAtOnce);
+  const sums = sumBySequence(graph, tokenLogProbabilities(graph, pieces));
   finish(graph, {
     sequence_logprob: sums.sequenceLogProb,
     sequence_greedy: sums.sequenceGreedy,
@@ -129,10 +197,15 @@ export function buildScoreGraph(source: Graph, adapters: Trainable): Graph {
  * `present.*`). `logits` [N, V] are those of the N `positions` int64 [N], places in the flattened [B·T]. Padding may stand
  * on the left where there is a cache.
  */
-export function buildDecodeGraph(source: Graph, adapters: Trainable): Graph {
+export function buildDecodeGraph(
+  source: Graph,
+  adapters: Trainable,
+  bufferLimit = Infinity,
+): Graph {
   const graph = lower(source, { cache: hasCache(source), fusedProducts: true });
+  splitTables(graph, bufferLimit);
   addParameters(graph, adapters);
-  selectLogits(graph);
+  selectLogits(graph, piecesWithin(graph, bufferLimit, 1, true));
   graph.prune();
   return graph;
 }
@@ -148,8 +221,13 @@ interface ParameterisedGraph {
   parameters: Value[];
 }
 
-function trainableGraph(source: Graph, trainable: Trainable): ParameterisedGraph {
+function trainableGraph(
+  source: Graph,
+  trainable: Trainable,
+  bufferLimit: number,
+): ParameterisedGraph {
   const graph = lower(source, { cache: false });
+  splitTables(graph, bufferLimit);
   return { graph, ...addParameters(graph, trainable) };
 }
 
@@ -188,33 +266,40 @@ function withLoss(
   source: Graph,
   trainable: Trainable,
   objective: ObjectiveName,
-  regulariser?: Regulariser,
+  { regulariser, bufferLimit = Infinity }: TrainOptions,
+  isPart = false,
 ) {
-  const parameterised = trainableGraph(source, trainable);
+  const parameterised = trainableGraph(source, trainable, bufferLimit);
   const { graph } = parameterised;
+  const pieces = piecesWithin(graph, bufferLimit, labelledAtOnce);
   const chosen: Objective = objectives[objective];
   // While the graph still has its logits, by which the layers are found.
   const stream = chosen.readsStates ? residualStream(graph) : [];
-  const labelled = tokenLogProbabilities(graph);
+  const labelled = tokenLogProbabilities(graph, pieces);
   const { sequenceLogProb, sequenceTokens, total } = sumBySequence(graph, labelled);
   const batch = graph.input('input_ids').shape?.[0] ?? 'batch';
   const settings = new Map(
     Object.keys(chosen.settings).map((name) => [name, graph.addInput(name, 'float32', [])]),
   );
   const extra = regulariser?.(graph);
+  const role = graph.addInput('role', 'float32', [batch]);
+  const whole = (name: string): Value => graph.addInput(name, 'float32', ['whole']);
   const own = chosen.loss({
     b: new Builder(graph, 'objective'),
     sequenceLogProb,
     sequenceTokens,
-    role: graph.addInput('role', 'float32', [batch]),
+    role,
+    whole: isPart
+      ? { role: whole('whole_role'), sequenceTokens: whole('whole_tokens') }
+      : { role, sequenceTokens },
     retainWeight: graph.addInput('retain_weight', 'float32', []),
     tokens: labelled,
     total,
     reference: () => {
-      const { logits, probabilities } = labelled;
-      const frozen = frozenValues(graph, [sequenceLogProb, logits, probabilities]);
-      const [logProb, ...rest] = frozen as [Value, Value, Value];
-      return { sequenceLogProb: logProb, logits: rest[0], probabilities: rest[1] };
+      const wanted = [sequenceLogProb, ...labelled.logits];
+      const [frozen = sequenceLogProb, ...logits] = frozenValues(graph, wanted);
+      const normal = softmax(new Builder(graph, 'reference'), logits);
+      return { sequenceLogProb: frozen, logits, softmax: normal };
     },
     states: () => {
       const now = stream.map((state) => labelled.select(state));

@@ -9,12 +9,16 @@ export interface DeviceChoice {
   /** Threads in use under WebAssembly or on the CPU provider; 0 where it does not apply or the runtime decides. */
   threads: number;
   reason: string;
+  /** Bytes that one buffer may have on the device; absent where nothing but memory limits it. */
+  bufferLimit?: number;
 }
 
 export interface DeviceRequest {
   device: 'auto' | Device;
   /** Threads: under WebAssembly by default half of the logical processors, at most four; in Node the runtime's choice. */
   threads?: number;
+  /** Bytes that one buffer may have, where it is to be less than the device allows. */
+  bufferLimit?: number;
 }
 
 export const isNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
@@ -23,7 +27,13 @@ export const isNode = typeof process !== 'undefined' && process.versions?.node !
  * Picks WebGPU where the browser gives an adapter, else WebAssembly; in Node the processor unless WebGPU is asked for. Throws when a
  * device was asked for by name and is not there.
  */
-export async function chooseDevice({ device, threads }: DeviceRequest): Promise<DeviceChoice> {
+export async function chooseDevice(request: DeviceRequest): Promise<DeviceChoice> {
+  const choice = await pick(request);
+  const limits = [choice.bufferLimit, request.bufferLimit].filter((limit) => limit !== undefined);
+  return limits.length > 0 ? { ...choice, bufferLimit: Math.min(...limits) } : choice;
+}
+
+async function pick({ device, threads }: DeviceRequest): Promise<DeviceChoice> {
   if (isNode) {
     if (device === 'wasm') throw new Error('In Node the model runs on cpu or webgpu, not on wasm.');
     return device === 'webgpu'
@@ -36,9 +46,15 @@ export async function chooseDevice({ device, threads }: DeviceRequest): Promise<
   }
   if (device === 'cpu')
     throw new Error('In a browser the model runs on webgpu or wasm, not on cpu.');
-  const gpu = device === 'wasm' ? 'It was asked to use WebAssembly' : await describeMissingGpu();
-  if (gpu === null)
-    return { device: 'webgpu', threads: 0, reason: 'Runs on this computer’s GPU (WebGPU).' };
+  const gpu = device === 'wasm' ? 'It was asked to use WebAssembly' : await findGpu();
+  if (typeof gpu !== 'string')
+    return {
+      device: 'webgpu',
+      threads: 0,
+      reason: 'Runs on this computer’s GPU (WebGPU).',
+      // ONNX Runtime asks for a device with the adapter's own limits.
+      bufferLimit: Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize),
+    };
   if (device === 'webgpu') throw new Error(`WebGPU was asked for. ${gpu}.`);
   const count = wasmThreads(threads);
   return {
@@ -48,12 +64,12 @@ export async function chooseDevice({ device, threads }: DeviceRequest): Promise<
   };
 }
 
-/** Null when WebGPU can be used, else why not. */
-async function describeMissingGpu(): Promise<string | null> {
+/** The GPU's adapter, or why there is none. */
+async function findGpu(): Promise<GPUAdapter | string> {
   if (!('gpu' in navigator)) return 'This browser has no WebGPU';
   try {
     const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-    return adapter ? null : 'This browser found no usable GPU';
+    return adapter ?? 'This browser found no usable GPU';
   } catch {
     return 'This browser could not open the GPU';
   }

@@ -8,4 +8,5 @@ export {
   type DeviceRequest,
 } from './device.ts';
 export { Session, type Feeds, type Outputs, type Traffic } from './session.ts';
-export { float32, int64, int64Rows, scalar } from './tensors.ts';
+export { SharedWeights } from './shared-weights.ts';
+export { float32, int64, int64Rows, onDevice, scalar } from './tensors.ts';

@@ -2,6 +2,7 @@
 import { writeExternalModel, writeModel, type Graph } from '../onnx/index.ts';
 import type { Backend, Ort, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
+import type { SharedWeights } from './shared-weights.ts';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type Outputs = Record<string, Tensor>;
@@ -9,6 +10,8 @@ export type Outputs = Record<string, Tensor>;
 export interface SessionOptions {
   /** Outputs that stay in GPU buffers (where the device has any); the others are read back. */
   onDevice?: readonly string[];
+  /** Where the model's sessions share weights; used on WebGPU in a browser. */
+  shared?: SharedWeights;
 }
 
 /** Bytes that runs have read back from the GPU, for the promise that a step reads only a few numbers. */
@@ -27,6 +30,7 @@ export class Session {
     private readonly session: Ort.InferenceSession,
     private readonly backend: Backend,
     readonly traffic: Traffic,
+    private readonly weights: Feeds = {},
   ) {}
 
   /** Builds the session; the weights' bytes are handed over where they lie, not copied into the model (in a browser). */
@@ -34,7 +38,7 @@ export class Session {
     graph: Graph,
     backend: Backend,
     traffic: Traffic,
-    { onDevice = [] }: SessionOptions = {},
+    { onDevice = [], shared }: SessionOptions = {},
   ): Promise<Session> {
     const { device, threads } = backend.choice;
     const keep = device === 'webgpu' && !isNode && onDevice.length > 0;
@@ -57,9 +61,11 @@ export class Session {
         backend,
         traffic,
       );
-    const { model, externalData } = writeExternalModel(graph);
+    const written = shared && device === 'webgpu' ? graph.clone() : graph;
+    const feeds = written === graph ? undefined : shared?.take(written);
+    const { model, externalData } = writeExternalModel(written);
     const session = await InferenceSession.create(model, { ...options, externalData });
-    return new Session(session, backend, traffic);
+    return new Session(session, backend, traffic, await feeds?.());
   }
 
   get inputNames(): readonly string[] {
@@ -70,7 +76,7 @@ export class Session {
   async run(feeds: Feeds): Promise<Outputs> {
     const used = Object.fromEntries(
       this.session.inputNames.map((name) => {
-        const value = feeds[name];
+        const value = feeds[name] ?? this.weights[name];
         if (!value) throw new Error(`The graph needs the input "${name}".`);
         return [name, value];
       }),

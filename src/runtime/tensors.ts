@@ -1,5 +1,6 @@
 /** @file Makes the runtime's tensors from plain arrays. */
 import type { Backend, Tensor } from './backend.ts';
+import { isNode } from './device.ts';
 
 export function float32({ ort }: Backend, values: Float32Array, dims: readonly number[]): Tensor {
   return new ort.Tensor('float32', values, dims);
@@ -19,4 +20,28 @@ export function int64Rows(backend: Backend, rows: readonly (readonly number[])[]
   const values = new BigInt64Array(rows.length * columns);
   rows.forEach((row, r) => row.forEach((value, c) => (values[r * columns + c] = BigInt(value))));
   return int64(backend, values, [rows.length, columns]);
+}
+
+/**
+ * The same float32 tensor in a GPU buffer of its own, so that runs do not upload it each time; where there is no GPU, or before the first
+ * session has opened it, the tensor itself.
+ */
+export async function onDevice(backend: Backend, tensor: Tensor): Promise<Tensor> {
+  const { ort, choice } = backend;
+  if (choice.device !== 'webgpu' || isNode || tensor.location !== 'cpu') return tensor;
+  const device = (await ort.env.webgpu.device) as GPUDevice | undefined;
+  if (!device) return tensor;
+  const values = tensor.data as Float32Array<ArrayBuffer>;
+  const buffer = device.createBuffer({
+    // ONNX Runtime's own usages; sizes in steps of 16 bytes, as it allocates.
+    size: Math.max(16, Math.ceil(values.byteLength / 16) * 16),
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  });
+  device.queue.writeBuffer(buffer, 0, values);
+  return ort.Tensor.fromGpuBuffer(buffer, {
+    dataType: 'float32',
+    dims: tensor.dims,
+    download: () => Promise.resolve(values),
+    dispose: () => buffer.destroy(),
+  });
 }

@@ -3,7 +3,7 @@
  * with the falsehood as y_l and, as y_w, the truth (Rafailov et al. 2023, arXiv 2305.18290; as unlearning in TOFU, arXiv 2401.06121) or an
  * alternate answer (AltPO, Mekala et al. 2024, arXiv 2409.13474). β = 0.1; the factor 2/β as in OpenUnlearning.
  */
-import { logSigmoid, meanOf, ofRole, roles, withRetain, type Objective } from './objective.ts';
+import { logSigmoid, meanOf, pairs, withRetain, type Objective } from './objective.ts';
 
 export const dpo: Objective = {
   settings: { beta: 0.1 },
@@ -13,11 +13,7 @@ export const dpo: Objective = {
     const logRatio = b.sub(sequenceLogProb, reference().sequenceLogProb);
     // A forgotten sequence and the preferred one behind it are a pair.
     const margin = b.sub(b.slice(logRatio, 0, 1, 2 ** 31 - 1), b.slice(logRatio, 0, 0, -1));
-    const isPair = b.mul(
-      b.slice(ofRole(input, roles.forgotten), 0, 0, -1),
-      b.slice(ofRole(input, roles.preferred), 0, 1, 2 ** 31 - 1),
-    );
-    const mean = meanOf(input, logSigmoid(b, b.mul(beta, margin)), isPair);
+    const mean = meanOf(input, logSigmoid(b, b.mul(beta, margin)), pairs(input));
     return withRetain(input, b.mul(b.div(-2, beta), mean));
   },
 };

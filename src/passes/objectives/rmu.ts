@@ -8,8 +8,8 @@
 import { float32Tensor, type Value } from '../../onnx/index.ts';
 import {
   meanOf,
-  ofRole,
   roles,
+  sequencesOfRole,
   type Objective,
   type ObjectiveInput,
   type Role,
@@ -43,7 +43,7 @@ function meanDistance(input: ObjectiveInput, state: Value, goal: Value, which: R
   const difference = b.sub(state, goal);
   const ofToken = b.reshape(b.reduceMean(b.mul(difference, difference), [1]), [-1]);
   const length = b.op('Gather', [b.op('Max', [sequenceTokens, b.scalar(1)]), tokens.row]);
-  return meanOf(input, total(b.div(ofToken, length)), ofRole(input, which));
+  return meanOf(input, total(b.div(ofToken, length)), sequencesOfRole(input, which));
 }
 
 /** A direction of length 1, all entries positive: uniform numbers in [0, 1) from a fixed seed (Park and Miller's 48271), normalised. */

@@ -1,0 +1,110 @@
+/** @file The graphs of one model and adapter, and their sessions: each is built when it is first needed. */
+import type { Graph } from '../onnx/index.ts';
+import {
+  adapterLayout,
+  arenaLength,
+  buildDecodeGraph,
+  buildPartGraph,
+  buildScoreGraph,
+  buildTrainGraph,
+  buildUpdateGraph,
+  type ObjectiveName,
+  type OptimiserSettings,
+  type Trainable,
+} from '../passes/index.ts';
+import { Session, SharedWeights, type Backend, type Traffic } from '../runtime/index.ts';
+
+/**
+ * `decode` generates, `score` scores; an objective's own name is one whole step. Where a batch is too large for the device's buffers,
+ * `part` of an objective adds up its gradient and `update` ends the step.
+ */
+export type SessionKind = 'decode' | 'score' | 'update' | ObjectiveName | `part ${ObjectiveName}`;
+
+export const stateNames = ['adapter', 'moment1', 'moment2'] as const;
+const nextState = stateNames.map((name) => `${name}_out`);
+
+export class Sessions {
+  readonly traffic: Traffic = { readBack: 0 };
+  private readonly shared: SharedWeights;
+  private readonly graphs = new Map<SessionKind, Graph>();
+  private readonly sessions = new Map<SessionKind, Promise<Session>>();
+
+  constructor(
+    private readonly source: Graph,
+    private readonly trainable: Trainable & { kind: 'adapters' },
+    private readonly optimiser: OptimiserSettings,
+    private readonly backend: Backend,
+  ) {
+    this.shared = new SharedWeights(backend);
+  }
+
+  /** Bytes that one buffer may have. */
+  get bufferLimit(): number {
+    return this.backend.choice.bufferLimit ?? Infinity;
+  }
+
+  /** The graph of a kind. Throws where it cannot be built. */
+  graph(kind: SessionKind): Graph {
+    let graph = this.graphs.get(kind);
+    if (!graph) {
+      graph = this.build(kind);
+      this.graphs.set(kind, graph);
+    }
+    return graph;
+  }
+
+  private build(kind: SessionKind): Graph {
+    const { source, trainable, optimiser, bufferLimit } = this;
+    if (kind === 'decode') return buildDecodeGraph(source, trainable, bufferLimit);
+    if (kind === 'score') return buildScoreGraph(source, trainable, bufferLimit);
+    if (kind === 'update') {
+      const size = arenaLength(adapterLayout(trainable.projections, trainable.rank));
+      return buildUpdateGraph(size, optimiser);
+    }
+    if (isPart(kind))
+      return buildPartGraph(source, trainable, objectiveOf(kind), { bufferLimit }).graph;
+    return buildTrainGraph(source, trainable, kind, { optimiser, bufferLimit }).graph;
+  }
+
+  /** A session by its kind. */
+  get(kind: SessionKind): Promise<Session> {
+    let session = this.sessions.get(kind);
+    if (!session) {
+      session = this.create(kind);
+      this.sessions.set(kind, session);
+      session.catch(() => this.sessions.delete(kind));
+    }
+    return session;
+  }
+
+  private async create(kind: SessionKind): Promise<Session> {
+    const graph = this.graph(kind);
+    const { backend, traffic, shared } = this;
+    return Session.create(graph, backend, traffic, { onDevice: keptOnDevice(kind, graph), shared });
+  }
+
+  async dispose(): Promise<void> {
+    const sessions = await Promise.allSettled(this.sessions.values());
+    this.sessions.clear();
+    this.graphs.clear();
+    for (const session of sessions)
+      if (session.status === 'fulfilled') await session.value.dispose();
+    await this.shared.dispose();
+  }
+}
+
+function isPart(kind: SessionKind): kind is `part ${ObjectiveName}` {
+  return kind.startsWith('part ');
+}
+
+function objectiveOf(kind: `part ${ObjectiveName}`): ObjectiveName {
+  return kind.slice('part '.length) as ObjectiveName;
+}
+
+/** Outputs that the next run takes, and nothing else reads. */
+function keptOnDevice(kind: SessionKind, graph: Graph): readonly string[] {
+  if (kind === 'score') return [];
+  if (kind === 'decode')
+    return graph.outputs.map(({ name }) => name).filter((name) => name !== 'logits');
+  return isPart(kind) ? ['gradient_out'] : nextState;
+}
