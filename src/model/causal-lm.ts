@@ -6,6 +6,7 @@ import {
   adapterLayout,
   arenaLength,
   buildDecodeGraph,
+  buildLensGraph,
   buildScoreGraph,
   buildTrainGraph,
   findProjections,
@@ -36,6 +37,7 @@ import {
 import { cacheInputs, chosen, countParameters, modelName } from './describe.ts';
 import { loadFiles, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
+import { parting, readLens } from './lens.ts';
 import { uniform } from './random.ts';
 import { labelledBatch, splitByTokens } from './sequences.ts';
 import { suggestedAdapter, textShares } from './told.ts';
@@ -45,8 +47,10 @@ import type {
   AdapterState,
   CausalLM,
   Continuation,
+  Contrast,
   GenerateOptions,
   Generation,
+  LensReading,
   LoadProgress,
   ModelInfo,
   Score,
@@ -83,6 +87,8 @@ const defaultOptimiser: OptimiserSettings = { ...adamW, maxGradientNorm: 1 };
 
 /** Tokens (rows times padded length) that one scoring run takes at most. */
 const scoreBudget = 2048;
+
+type SessionKind = 'decode' | 'score' | 'lens' | ObjectiveName;
 
 const stateNames = ['adapter', 'moment1', 'moment2'] as const;
 
@@ -188,7 +194,7 @@ class OnnxCausalLM implements CausalLM {
   }
 
   /** A session by its kind, built at first use. */
-  private session(kind: 'decode' | 'score' | ObjectiveName): Promise<Session> {
+  private session(kind: SessionKind): Promise<Session> {
     let session = this.sessions.get(kind);
     if (!session) {
       session = this.createSession(kind);
@@ -198,10 +204,12 @@ class OnnxCausalLM implements CausalLM {
     return session;
   }
 
-  private createSession(kind: 'decode' | 'score' | ObjectiveName): Promise<Session> {
+  private async createSession(kind: SessionKind): Promise<Session> {
     const { backend, traffic, source, trainable } = this;
     if (kind === 'score')
       return Session.create(buildScoreGraph(source, trainable), backend, traffic);
+    if (kind === 'lens')
+      return Session.create(buildLensGraph(source, trainable, 2), backend, traffic);
     if (kind === 'decode') {
       const graph = buildDecodeGraph(source, trainable);
       this.cache = cacheInputs(graph);
@@ -280,6 +288,18 @@ class OnnxCausalLM implements CausalLM {
         );
       }
       return scores;
+    });
+  }
+
+  lens(contrasts: readonly Contrast[]): Promise<LensReading[]> {
+    const partings = contrasts.map(({ prompt, continuations: [one, other] }) =>
+      parting(this.begin(prompt), [this.coder.encode(one), this.coder.encode(other)]),
+    );
+    return this.enqueue(async () => {
+      const session = await this.session('lens');
+      const { backend, coder, state } = this;
+      const lens = { backend, session, pad: coder.pad, adapter: state.adapter };
+      return readLens({ ...lens, budget: scoreBudget }, partings);
     });
   }
 
