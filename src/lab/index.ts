@@ -16,6 +16,20 @@ export {
   unlearnSettingsOf,
   type Experiment,
 } from './experiment.ts';
+export {
+  defaultExamination,
+  examine,
+  examinations,
+  examinedAt,
+  isMarkedlySooner,
+  leadingLayers,
+  savingsOf,
+  thresholds,
+  verdict,
+  type ExaminationHooks,
+  type Saving,
+} from './gone/index.ts';
+export type * from './gone/index.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
 export { falseShare, probabilities } from './metrics/belief.ts';
 export { costOf, type Cost } from './metrics/cost.ts';

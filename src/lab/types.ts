@@ -1,6 +1,7 @@
 /** @file The laboratory's vocabulary: facts under test, what is measured by language, runs and checkpoints. */
 import type { LanguageCode, RelationId } from '../facts/index.ts';
 import type { AdapterState, LoadProgress, ModelInfo } from '../model/index.ts';
+import type { Examined, GoneEvent, GoneReport } from './gone/types.ts';
 
 /** A false fact on trial: `falseObject` is either a known entity's id or free text typed by the visitor. */
 export interface TestedFact {
@@ -250,4 +251,9 @@ export interface LabApi {
   importCheckpoint(file: Blob): Promise<CheckpointMeta>;
   /** Tries again to store what is only in memory; rejects where there is still no room. */
   saveUnsaved(): Promise<void>;
+  /**
+   * Examines whether the falsehood is really gone from the current state, which is as before afterwards; `stop` ends it early. Rejects
+   * during a run; until it has ended, nothing else may be asked.
+   */
+  examine(examined: Examined, onEvent: (event: GoneEvent) => void): Promise<GoneReport>;
 }

@@ -29,6 +29,7 @@ export function createLab(): LabClient {
     exportCheckpoint: (id) => remote.exportCheckpoint(id),
     importCheckpoint: (file) => remote.importCheckpoint(file),
     saveUnsaved: () => remote.saveUnsaved(),
+    examine: (examined, onEvent) => remote.examine(examined, proxy(onEvent)),
     close: () => worker.terminate(),
   };
 }

@@ -2,8 +2,10 @@
 import { language } from '../facts/index.ts';
 import {
   defaultAdapter,
+  examine,
   nothingDone,
   parseRunSettings,
+  parseTestedFact,
   probe,
   run,
   stateKey,
@@ -38,6 +40,8 @@ interface Loaded {
 export class Laboratory implements LabApi {
   private loaded: Loaded | null = null;
   private running = false;
+  /** The model is in states that are not the current one. */
+  private examining = false;
   private stopAsked = false;
   /** Counts what ends a survey: one that began at another count stops, and its last batch is not given out. */
   private interruptions = 0;
@@ -168,7 +172,8 @@ export class Laboratory implements LabApi {
     return this.unsaved.get(id) ?? (await store.read(id));
   }
 
-  probe(fact: TestedFact): Promise<Probe> {
+  async probe(fact: TestedFact): Promise<Probe> {
+    this.refuseWhileExamining();
     return probe(this.lab.model, fact, { step: 0, withAnswers: true, kept: [] });
   }
 
@@ -188,6 +193,7 @@ export class Laboratory implements LabApi {
   }
 
   async complete(prompt: string, maxNewTokens: number): Promise<string> {
+    this.refuseWhileExamining();
     const [generation] = await this.lab.model.generate([prompt], { maxNewTokens });
     return generation?.text ?? '';
   }
@@ -235,7 +241,12 @@ export class Laboratory implements LabApi {
   }
 
   private refuseWhileRunning(): void {
+    this.refuseWhileExamining();
     if (this.running) throw new Error('A run is going on: stop it first.');
+  }
+
+  private refuseWhileExamining(): void {
+    if (this.examining) throw new Error('An examination is going on: stop it first.');
   }
 
   private async execute(
@@ -276,6 +287,26 @@ export class Laboratory implements LabApi {
       throw error;
     } finally {
       this.running = false;
+    }
+  }
+
+  async examine(
+    ...[examined, onEvent]: Parameters<LabApi['examine']>
+  ): ReturnType<LabApi['examine']> {
+    this.refuseWhileRunning();
+    const { model } = this.lab;
+    const fact = parseTestedFact(examined.fact);
+    this.examining = true;
+    this.interruptions++;
+    this.stopAsked = false;
+    try {
+      return await examine(
+        model,
+        { ...examined, fact },
+        { onEvent, shouldStop: () => this.stopAsked },
+      );
+    } finally {
+      this.examining = false;
     }
   }
 

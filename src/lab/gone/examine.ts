@@ -11,8 +11,9 @@ import { examineInContext } from './context.ts';
 import { examineDirectly } from './direct.ts';
 import { examineByLens } from './lens.ts';
 import { examineParaphrases } from './paraphrases.ts';
-import { relearn, relearningLanguage } from './savings.ts';
+import { otherFalsehood, relearn, relearningLanguage } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
+import type { TestedFact } from '../types.ts';
 import type {
   Controlled,
   Examination,
@@ -20,6 +21,7 @@ import type {
   Examined,
   GoneEvent,
   GoneReport,
+  Relearning,
 } from './types.ts';
 
 export interface ExaminationHooks {
@@ -51,10 +53,7 @@ export async function examine(
     await course.take('context', (bench) => examineInContext(bench, examined, settings));
     await course.take('choice', (bench) => examineByChoice(bench, examined, settings));
     await course.take('lens', (bench) => examineByLens(bench, examined));
-    const language = settings.relearnIn ?? relearningLanguage(examined);
-    await course.take('savings', (bench) => relearn(bench, examined, language, settings), {
-      language,
-    });
+    await course.takeSavings(examined);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     report.stopped = true;
@@ -67,58 +66,105 @@ export async function examine(
 type Measured<K extends Examination> =
   NonNullable<GoneReport[K]> extends Controlled<infer T> ? T : never;
 
-/** The course of the examinations over the two states. */
+/** A measurement and the state that it is made of. */
+interface Sitting<T> {
+  start: AdapterState;
+  measure: (bench: Bench) => Promise<T>;
+}
+
+/** The course of the examinations over the state in use and the untouched one, which is its own control. */
 class Course {
+  private readonly isControl: boolean;
+
   constructor(
     private readonly model: CausalLM,
     private readonly state: AdapterState,
     private readonly report: GoneReport,
     private readonly hooks: ExaminationHooks,
-  ) {}
+  ) {
+    this.isControl = isUntouched(model, state);
+  }
 
-  /** Makes one examination of both states and files it in the report; an untouched state is its own control. */
-  async take<K extends Examination>(
+  /** Makes one examination of both states and files it in the report. */
+  take<K extends Examination>(
     examination: K,
     measure: (bench: Bench) => Promise<Measured<K>>,
-    more: Partial<GoneReport[K]> = {},
   ): Promise<void> {
-    const { model, report, hooks } = this;
-    const reason = impossible(model, examination);
-    if (reason === null) {
+    return this.file(examination, async () => {
+      const { state, model } = this;
+      const sittings = [state, ...(this.isControl ? [] : [model.freshState()])].map((start) => ({
+        start,
+        measure,
+      }));
+      const [here, untouched = here] = await this.sit(examination, sittings);
+      return { here, untouched };
+    });
+  }
+
+  /** The falsehood taught again to both states, and another falsehood too. */
+  takeSavings(examined: Examined): Promise<void> {
+    const { model, state, report } = this;
+    const { settings } = report;
+    const language = settings.relearnIn ?? relearningLanguage(examined);
+    const other = otherFalsehood(examined.fact, settings.seed);
+    const teach =
+      (fact: TestedFact) =>
+      (bench: Bench): Promise<Relearning> =>
+        relearn(bench, fact, language, settings);
+    return this.file('savings', async () => {
+      const untouched = model.freshState();
+      const [here, never = here, otherHere, otherNever] = await this.sit('savings', [
+        { start: state, measure: teach(examined.fact) },
+        ...(this.isControl
+          ? []
+          : [
+              { start: untouched, measure: teach(examined.fact) },
+              { start: state, measure: teach(other) },
+              { start: untouched, measure: teach(other) },
+            ]),
+      ]);
+      const control = otherHere &&
+        otherNever && { object: other.falseObject, here: otherHere, untouched: otherNever };
+      return { here, untouched: never, language, other: control ?? null };
+    });
+  }
+
+  private async file(examination: Examination, make: () => Promise<unknown>): Promise<void> {
+    const { report } = this;
+    const reason = impossible(this.model, examination);
+    if (reason !== null) report.impossible[examination] = reason;
+    else
       try {
-        const result = { ...(await this.both(examination, measure)), ...more };
-        Object.assign(report, { [examination]: result });
+        Object.assign(report, { [examination]: await make() });
       } catch (error) {
         if (!isImpossible(error)) throw error;
         report.impossible[examination] = error.message;
       }
-    } else report.impossible[examination] = reason;
-    hooks.onEvent({ type: 'report', report: { ...report, impossible: { ...report.impossible } } });
+    this.hooks.onEvent({
+      type: 'report',
+      report: { ...report, impossible: { ...report.impossible } },
+    });
   }
 
-  private async both<T>(
+  /** Makes the measurements one after the other, and reports how far they all are. */
+  private async sit<T>(
     examination: Examination,
-    measure: (bench: Bench) => Promise<T>,
-  ): Promise<Controlled<T>> {
-    const { model, state } = this;
-    const isControl = isUntouched(model, state);
-    const on = async (start: AdapterState, from: number, share: number): Promise<T> => {
-      await model.setState(start);
-      return measure({
-        model,
-        report: (fraction) => {
-          if (this.hooks.shouldStop()) throw new Stopped();
-          this.hooks.onEvent({
-            type: 'progress',
-            examination,
-            fraction: from + share * fraction,
-          });
-        },
-      });
-    };
-    const here = await on(state, 0, isControl ? 1 : 0.5);
-    const untouched = isControl ? here : await on(model.freshState(), 0.5, 0.5);
-    return { here, untouched };
+    sittings: readonly Sitting<T>[],
+  ): Promise<[T, ...T[]]> {
+    const results: T[] = [];
+    for (const [index, { start, measure }] of sittings.entries()) {
+      await this.model.setState(start);
+      const report = (fraction: number): void => {
+        if (this.hooks.shouldStop()) throw new Stopped();
+        this.hooks.onEvent({
+          type: 'progress',
+          examination,
+          fraction: (index + fraction) / sittings.length,
+        });
+      };
+      results.push(await measure({ model: this.model, report }));
+    }
+    return results as [T, ...T[]];
   }
 }
 

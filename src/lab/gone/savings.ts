@@ -2,23 +2,25 @@
  * @file The savings curve. Ebbinghaus (1885, Über das Gedächtnis) measured what is left of a lesson that can no longer be recalled by
  * how much sooner it is learned again: savings = (steps of one who never knew − steps needed now) / steps of one who never knew. Here the
  * falsehood is taught again for a few steps in one other language, once from the state in use and once from the untouched model, with
- * the same sentences and an optimiser that begins anew; P(false) is asked in every language after every step.
+ * the same sentences and an optimiser that begins anew; P(false) is asked in every language after every step. A state that was trained
+ * before might learn anything faster, so another falsehood is taught to both as well: only what is saved beyond that counts.
  */
 import { languageCodes, probeForm, type LanguageCode } from '../../facts/index.ts';
 import { say } from '../answers.ts';
 import { stepExamples } from '../batch.ts';
 import { defaultTeach } from '../defaults.ts';
+import { sampleCandidates } from '../metrics/rank.ts';
 import type { TestedFact } from '../types.ts';
 import type { Bench } from './bench.ts';
 import { thresholds } from './thresholds.ts';
-import type { Controlled, Curve, Examined, ExaminationSettings, Relearning } from './types.ts';
+import type { Examined, ExaminationSettings, Relearning, Savings } from './types.ts';
 
 /**
  * Relearns from the model's present state, which is left changed: the caller restores it. Throws `DivergedError` where a step fails.
  */
 export async function relearn(
   { model, report }: Bench,
-  { fact }: Examined,
+  fact: TestedFact,
   language: LanguageCode,
   settings: ExaminationSettings,
 ): Promise<Relearning> {
@@ -67,8 +69,17 @@ export function relearningLanguage({ taught, unlearned }: Examined): LanguageCod
   return free.find((code) => !taught.includes(code)) ?? free[0] ?? languageCodes[0];
 }
 
+/** A falsehood about the same subject that was not on trial; the same for the same seed. */
+export function otherFalsehood(
+  fact: TestedFact,
+  seed: number,
+): TestedFact & { falseObject: string } {
+  const [other = fact.truth] = sampleCandidates(fact, 1, seed);
+  return { ...fact, falseObject: other, falseText: null };
+}
+
 /** Steps until P(false) first reaches the threshold; null where it never does. */
-export function stepsToReturn({ points }: Curve): number | null {
+export function stepsToReturn(points: readonly number[]): number | null {
   const at = points.findIndex((point) => point >= thresholds.returned);
   return at < 0 ? null : at;
 }
@@ -79,6 +90,8 @@ export interface Saving {
   /** Steps needed, null where so many steps were not enough. */
   here: number | null;
   untouched: number | null;
+  /** The same for another falsehood, where that was taught. */
+  other: { here: number | null; untouched: number | null } | null;
   /**
    * (untouched − here) / untouched; 1 where it was there before the first step. Where one of the two did not return, one step more than
    * were taken stands in for it, so that what is told is the least it can be (the most, where `here` did not return). Null where neither
@@ -90,18 +103,33 @@ export interface Saving {
 }
 
 /** Each language's saving, in the curves' order. */
-export function savingsOf({ here, untouched }: Controlled<Relearning>): Saving[] {
-  return here.curves.map((curve, index) => {
-    const control = untouched.curves[index] ?? { language: curve.language, points: [] };
-    const [now, never] = [stepsToReturn(curve), stepsToReturn(control)];
+export function savingsOf({ here, untouched, other }: Savings): Saving[] {
+  return here.curves.map(({ language, points }, index) => {
+    const pointsOf = ({ curves }: Relearning): number[] => curves[index]?.points ?? [];
+    const [now, never] = [stepsToReturn(points), stepsToReturn(pointsOf(untouched))];
     return {
-      language: curve.language,
+      language,
       here: now,
       untouched: never,
-      saved: saved(now, never, curve.points.length),
-      area: areaBetween(curve.points, control.points),
+      other: other && {
+        here: stepsToReturn(pointsOf(other.here)),
+        untouched: stepsToReturn(pointsOf(other.untouched)),
+      },
+      saved: saved(now, never, points.length),
+      area: areaBetween(points, pointsOf(untouched)),
     };
   });
+}
+
+/**
+ * Whether it came back markedly sooner than to the untouched model. What this state gains with the other falsehood is taken off first.
+ */
+export function isMarkedlySooner({ here, untouched, other }: Saving, steps: number): boolean {
+  if (here === null) return false;
+  const counted = (needed: number | null): number => needed ?? steps + 1;
+  const gain = other ? Math.max(0, counted(other.untouched) - counted(other.here)) : 0;
+  const fewer = counted(untouched) - here - gain;
+  return fewer >= thresholds.stepsSaved && fewer / counted(untouched) >= thresholds.saving;
 }
 
 function saved(now: number | null, never: number | null, beyond: number): number | null {

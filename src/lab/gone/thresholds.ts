@@ -20,7 +20,7 @@ export const thresholds = {
 export const defaultExamination: ExaminationSettings = {
   examples: 3,
   draws: 2,
-  steps: 20,
+  steps: 16,
   learningRate: defaultTeach.learningRate,
   retainPerStep: defaultTeach.retainPerStep,
   relearnIn: null,

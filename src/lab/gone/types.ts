@@ -90,6 +90,17 @@ export interface Relearning {
   curves: Curve[];
 }
 
+/** The falsehood taught again. */
+export interface Savings extends Controlled<Relearning> {
+  /** The one in which it is taught. */
+  language: LanguageCode;
+  /**
+   * Another falsehood about the same subject, taught likewise: a state that was trained before might learn anything faster. Null for
+   * the untouched model itself.
+   */
+  other: (Controlled<Relearning> & { object: string }) | null;
+}
+
 /** What one layer's hidden state says, by the model's own final norm and head. */
 export interface LayerReading {
   /** Probabilities of the token in which falsehood and truth first differ. */
@@ -111,8 +122,7 @@ export interface GoneReport extends Examined {
   context?: Controlled<ShareRow[]>;
   choice?: Controlled<Choice>;
   lens?: Controlled<LensRow[]>;
-  /** `language`: the one in which the falsehood is taught again. */
-  savings?: Controlled<Relearning> & { language: LanguageCode };
+  savings?: Savings;
   /** Why an examination cannot be made of this model. */
   impossible: Partial<Record<Examination, string>>;
   /** Somebody stopped it before the end. */

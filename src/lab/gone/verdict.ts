@@ -4,7 +4,7 @@
  */
 import type { LanguageCode } from '../../facts/index.ts';
 import type { AnswerClass } from '../types.ts';
-import { savingsOf, type Saving } from './savings.ts';
+import { isMarkedlySooner, savingsOf, type Saving } from './savings.ts';
 import { thresholds } from './thresholds.ts';
 import {
   examinations,
@@ -31,7 +31,7 @@ export type Finding = { trace: boolean } & (
       kind: 'savings';
       language: LanguageCode;
       steps: number;
-      /** Languages in which it was not there when relearning began, and those of them in which it returned markedly sooner. */
+      /** Languages in which it was not there when relearning began, and those of them in which it returned markedly sooner (see `isMarkedlySooner`). */
       compared: number;
       sooner: LanguageCode[];
       /** The one of those in which most was saved. */
@@ -50,11 +50,14 @@ export type Conclusion =
   /** Taught and not unlearned: said, or not even then. */
   | 'taught'
   | 'taught-in-vain'
-  /** Unlearned: still said there; said elsewhere; said nowhere but found by other examinations; found by none. */
+  /** Unlearned: still said there; said elsewhere; said nowhere but found by asking otherwise; found only in how soon it comes back. */
   | 'still-said'
   | 'said-elsewhere'
   | 'beneath'
-  | 'not-found';
+  | 'returns'
+  /** Unlearned, and found by no examination; by none of those made, while some are missing. */
+  | 'not-found'
+  | 'not-found-yet';
 
 export interface Verdict {
   conclusion: Conclusion;
@@ -84,7 +87,10 @@ function conclude({ direct, taught, unlearned }: GoneReport, findings: Finding[]
   if (unlearned.length === 0) return said.length > 0 ? 'taught' : 'taught-in-vain';
   if (said.some((code) => unlearned.includes(code))) return 'still-said';
   if (said.length > 0) return 'said-elsewhere';
-  return findings.some(({ trace }) => trace) ? 'beneath' : 'not-found';
+  const traces = findings.filter(({ trace }) => trace);
+  if (traces.some(({ kind }) => kind !== 'savings')) return 'beneath';
+  if (traces.length > 0) return 'returns';
+  return findings.some(({ kind }) => kind === 'missing') ? 'not-found-yet' : 'not-found';
 }
 
 /** Whether it leads here and not in the untouched model; null: not measured. */
@@ -227,8 +233,8 @@ function lensFinding({ here, untouched }: NonNullable<GoneReport['lens']>): Find
 }
 
 function savingsFinding(savings: NonNullable<GoneReport['savings']>, steps: number): Finding {
-  const compared = savingsOf(savings).filter(({ here, saved }) => here !== 0 && saved !== null);
-  const sooner = compared.filter((each) => isMarked(each, steps));
+  const compared = savingsOf(savings).filter((each) => each.here !== 0 && each.saved !== null);
+  const sooner = compared.filter((each) => isMarkedlySooner(each, steps));
   const [best = null] = [...sooner].sort((a, b) => (b.saved ?? 0) - (a.saved ?? 0));
   return {
     kind: 'savings',
@@ -239,11 +245,6 @@ function savingsFinding(savings: NonNullable<GoneReport['savings']>, steps: numb
     best,
     trace: sooner.length > 0,
   };
-}
-
-function isMarked({ here, untouched, saved }: Saving, steps: number): boolean {
-  const fewer = (untouched ?? steps + 1) - (here ?? steps + 1);
-  return (saved ?? 0) >= thresholds.saving && fewer >= thresholds.stepsSaved;
 }
 
 /** What was not examined, whatever the reason. */

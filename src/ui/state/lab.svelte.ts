@@ -1,7 +1,9 @@
 /** @file The page's one state: the set-up, what is known of the laboratory, and what a person can do. */
 import type { RelationId } from '../../facts/index.ts';
 import {
+  examinedAt,
   parseExperiment,
+  stateKey,
   type CheckpointMeta,
   type Experiment,
   type LabApi,
@@ -12,6 +14,7 @@ import { locale, messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
 import { fromHash, modelFolder, toHash, type Query } from './address.ts';
+import { Examinations } from './examinations.svelte.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import {
   defaultSetup,
@@ -27,7 +30,14 @@ import {
 } from './setup.ts';
 import { bytes } from '../view/format.ts';
 import { isLow, measureSpace } from './space.ts';
-import { emptySession, reduce, type Session, type SessionEvent } from './session.ts';
+import {
+  currentCheckpoint,
+  emptySession,
+  pathTo,
+  reduce,
+  type Session,
+  type SessionEvent,
+} from './session.ts';
 
 /** On this channel tabs tell one another that the history has changed. */
 const historyChannel = 'lethe/history';
@@ -41,6 +51,7 @@ export class Lab {
   /** What a screen reader is told. */
   said = $state('');
   readonly knowledge: Knowledge;
+  readonly examinations: Examinations;
 
   readonly #api: LabApi;
   readonly #query: Query;
@@ -51,6 +62,7 @@ export class Lab {
   constructor(api: LabApi, query: Query) {
     this.#api = api;
     this.knowledge = new Knowledge(api);
+    this.examinations = new Examinations(api);
     this.#query = query;
     this.#tabs.addEventListener('message', () => {
       if (this.session.info) void this.#attempt(() => this.#readHistory());
@@ -234,6 +246,17 @@ export class Lab {
   async #changedHistory(): Promise<void> {
     this.#tabs.postMessage(null);
     await this.#readHistory();
+  }
+
+  /** Examines whether the falsehood is gone from the current state; whatever else would ask the model waits. */
+  async examine(): Promise<void> {
+    const { checkpoints, current, fact, phase, asking } = this.session;
+    const here = currentCheckpoint(this.session);
+    if (phase !== 'ready' || asking || !here) return;
+    this.#dispatch({ type: 'examining', on: true });
+    await this.examinations.examine(stateKey(here), examinedAt(pathTo(checkpoints, current), fact));
+    this.#dispatch({ type: 'examining', on: false });
+    if (this.session.rows.length === 0) await this.ask();
   }
 
   async #readHistory(): Promise<void> {
