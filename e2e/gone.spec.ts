@@ -1,21 +1,23 @@
 /** @file “Is it really gone?” with Atlas under WebAssembly: an untouched model is not accused, a lie unlearned in one language is found. */
 import { expect, idle, test } from './fixtures.ts';
 
+/** An examination takes a minute or two on an idle machine, and machines that test are seldom idle. */
+const patience = 600_000;
+
 test('an untouched model is not accused, and an examination can be stopped', async ({ page }) => {
+  test.setTimeout(patience);
   await page.goto('./#/gone');
   await idle(page);
   await page.getByTestId('examine').click();
-  await expect(page.getByTestId('gone-progress')).toContainText('Taught again', {
-    timeout: 120_000,
-  });
-  const verdict = page.getByTestId('verdict');
-  await expect(verdict).toHaveAttribute('data-conclusion', 'never-taught');
-  await expect(page.getByTestId('gone-lens').locator('tbody tr')).toHaveCount(12);
+  await expect(page.getByTestId('finding-paraphrases')).toBeVisible({ timeout: patience });
   await page.getByTestId('gone-stop').click();
   await idle(page);
+  const verdict = page.getByTestId('verdict');
+  await expect(verdict).toHaveAttribute('data-conclusion', 'never-taught');
   await expect(verdict).toContainText('was never taught this lie');
   await expect(page.getByTestId('finding-missing')).toContainText('Taught again');
   await expect(verdict.locator('li[data-trace="true"]')).toHaveCount(0);
+  await expect(page.getByTestId('gone-wordings').locator('tbody tr')).toHaveCount(12);
   // The laboratory finds the model as it was.
   await page.getByRole('link', { name: 'Laboratory' }).click();
   await idle(page);
@@ -23,18 +25,18 @@ test('an untouched model is not accused, and an examination can be stopped', asy
 });
 
 test('unlearned in English alone, the lie is found in the other languages', async ({ page }) => {
+  test.setTimeout(3 * patience);
   await page.goto('./');
   await idle(page);
   await page.getByTestId('teach').click();
-  await idle(page);
+  await idle(page, patience);
   await page.getByTestId('unlearn').click();
-  await idle(page);
+  await idle(page, patience);
   const said = await page.getByTestId('answer-fr').textContent();
   await page.getByRole('link', { name: 'Is it really gone?' }).click();
-  const gone = page.getByTestId('gone');
-  await expect(gone).toContainText('Taught in French. Unlearned in English.');
+  await expect(page.getByTestId('gone')).toContainText('Taught in French. Unlearned in English.');
   await page.getByTestId('examine').click();
-  await idle(page, 240_000);
+  await idle(page, 2 * patience);
   const verdict = page.getByTestId('verdict');
   await expect(verdict).toContainText('Not gone');
   await expect(page.getByTestId('finding-where-unlearned')).toHaveAttribute('data-trace', 'false');

@@ -12,8 +12,10 @@ export class Stopped extends Error {
 
 export interface Bench {
   model: CausalLM;
-  /** 0 to 1, within one examination of one state. Throws `Stopped` where it should go no further. */
-  report(fraction: number): void;
+  /**
+   * 0 to 1, within one examination of one state. Lets other things be heard, such as a wish to stop: then it rejects with `Stopped`.
+   */
+  report(fraction: number): Promise<void>;
 }
 
 /** Sentences scored at once. */
@@ -37,13 +39,13 @@ export async function scored<T>(bench: Bench, plan: (ask: Ask) => () => T): Prom
   });
   const ordered = [...items].sort((a, b) => a.tokens - b.tokens);
   for (let at = 0; at < ordered.length; at += portion) {
-    bench.report(at / ordered.length);
+    await bench.report(at / ordered.length);
     const part = ordered.slice(at, at + portion);
     const scores = await model.score(part.map(({ asked }) => asked));
     part.forEach((item, index) => {
       item.score = scores[index] ?? item.score;
     });
   }
-  bench.report(1);
+  await bench.report(1);
   return result();
 }

@@ -13,12 +13,12 @@ export async function examineDirectly(
   { fact }: Examined,
   { kept, seed }: ExaminationSettings,
 ): Promise<Direct> {
-  report(0);
+  await report(0);
   const { rows, retained } = await probe(model, fact, {
     step: 0,
     withAnswers: true,
     kept: retainSet(fact, seed, kept),
   });
-  report(1);
+  await report(1);
   return { rows, retained };
 }

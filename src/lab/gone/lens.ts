@@ -13,7 +13,7 @@ export async function examineByLens(
   { model, report }: Bench,
   { fact }: Examined,
 ): Promise<LensRow[]> {
-  report(0);
+  await report(0);
   const readings = await model.lens(
     languageCodes.map((code) => {
       const form = probeForm(fact.relation, code);
@@ -24,7 +24,7 @@ export async function examineByLens(
       };
     }),
   );
-  report(1);
+  await report(1);
   return languageCodes.map((language, index) => ({
     language,
     layers: (readings[index] ?? []).map(([wrong, right]) => ({

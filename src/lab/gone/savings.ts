@@ -30,14 +30,14 @@ export async function relearn(
   const lesson = { ...defaultTeach, ...settings, fact, languages: [language] };
   const points = [await probabilitiesOfFalsehood(model, fact)];
   for (let step = 1; step <= settings.steps; step++) {
-    report((step - 1) / settings.steps);
+    await report((step - 1) / settings.steps);
     await model.trainStep(stepExamples(lesson, step), {
       objective: 'cross-entropy',
       learningRate: settings.learningRate,
     });
     points.push(await probabilitiesOfFalsehood(model, fact));
   }
-  report(1);
+  await report(1);
   return {
     curves: languageCodes.map((code, index) => ({
       language: code,

@@ -145,9 +145,13 @@ function directFindings(
       trace: said.length > 0,
     },
     ...(leaning.length > 0 ? [{ kind: 'leaning' as const, languages: leaning, trace: true }] : []),
-    { kind: 'instead', truth: answering('true'), other: answering('other'), trace: false },
+    ...instead(answering('true'), answering('other')),
     ...kept(here, untouched),
   ];
+}
+
+function instead(truth: number, other: number): Finding[] {
+  return truth + other === 0 ? [] : [{ kind: 'instead', truth, other, trace: false }];
 }
 
 function kept(here: Direct, untouched: Direct): Finding[] {

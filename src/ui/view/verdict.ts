@@ -1,12 +1,16 @@
 /** @file The verdict's findings as sentences of the catalogue. */
-import type { Examination, Finding, Saving } from '../../lab/index.ts';
-import { thresholds } from '../../lab/index.ts';
+import { language, languageCodes, type LanguageCode } from '../../facts/index.ts';
+import { thresholds, type Examination, type Finding, type Saving } from '../../lab/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { list, percent } from './format.ts';
 import { languageList } from './names.ts';
-import { language } from '../../facts/index.ts';
 
 const { verdict: text, examinations } = messages.gone;
+
+/** The languages by name; all of them in one word. */
+function names(codes: readonly LanguageCode[]): string {
+  return codes.length === languageCodes.length ? text.every : languageList(codes);
+}
 
 /** What a finding says; some say two things. */
 export function findingText(finding: Finding): string[] {
@@ -14,26 +18,24 @@ export function findingText(finding: Finding): string[] {
     case 'where-unlearned':
       return [
         finding.said.length > 0
-          ? text.whereUnlearnedSaid(languageList(finding.said))
-          : text.whereUnlearnedClear(languageList(finding.languages)),
+          ? text.whereUnlearnedSaid(names(finding.said))
+          : text.whereUnlearnedClear(names(finding.languages)),
       ];
     case 'said':
       return [
         finding.said.length > 0
-          ? text.said(finding.said.length, finding.asked, languageList(finding.said))
+          ? text.said(finding.said.length, finding.asked, names(finding.said))
           : text.saidNowhere(finding.asked),
-        ...(finding.byUntouched.length > 0
-          ? [text.byUntouched(languageList(finding.byUntouched))]
-          : []),
+        ...(finding.byUntouched.length > 0 ? [text.byUntouched(names(finding.byUntouched))] : []),
       ];
     case 'leaning':
-      return [text.leaning(languageList(finding.languages))];
+      return [text.leaning(names(finding.languages))];
     case 'instead':
       return [text.instead(finding.truth, finding.other)];
     case 'paraphrases':
       return [
         finding.leads > 0
-          ? text.paraphrases(finding.leads, finding.asked, languageList(finding.languages))
+          ? text.paraphrases(finding.leads, finding.asked, names(finding.languages))
           : text.paraphrasesClear(finding.asked),
       ];
     case 'context':
@@ -47,7 +49,7 @@ export function findingText(finding: Finding): string[] {
     case 'lens':
       return [
         finding.languages.length > 0
-          ? text.lens(finding.from, finding.to, languageList(finding.languages))
+          ? text.lens(finding.from, finding.to, names(finding.languages))
           : text.lensClear(finding.asked),
       ];
     case 'savings':
@@ -68,9 +70,7 @@ function counted(
   some: (count: number, asked: number, names: string) => string,
   none: (asked: number) => string,
 ): string {
-  return languages.length > 0
-    ? some(languages.length, asked, languageList(languages))
-    : none(asked);
+  return languages.length > 0 ? some(languages.length, asked, names(languages)) : none(asked);
 }
 
 function savingsText(finding: Extract<Finding, { kind: 'savings' }>): string {
@@ -96,9 +96,9 @@ export function savedText({ saved }: Saving): string {
   return saved === null ? '–' : percent(saved, locale);
 }
 
-function examinationList(names: readonly Examination[]): string {
+function examinationList(missing: readonly Examination[]): string {
   return list(
-    names.map((name) => examinations[name]),
+    missing.map((name) => examinations[name]),
     locale,
   );
 }

@@ -105,6 +105,7 @@ export const gone = {
     trace: 'a trace of the lie',
     clear: 'no trace',
     rules: 'By which rules?',
+    every: 'every language',
     conclusions: {
       'not-measured': 'Nothing has been measured yet.',
       'never-taught': 'Nothing to forget: it was never taught this lie and does not say it.',
