@@ -110,6 +110,8 @@ const value = v.strictObject({
     }),
     {},
   ),
+  /** Whether it is really gone is examined at the end. */
+  gone: v.exactOptional(v.boolean()),
   seed: v.optional(natural, 1),
 });
 

@@ -17,7 +17,7 @@ export async function examineDirectly(
   const { rows, retained } = await probe(model, fact, {
     step: 0,
     withAnswers: true,
-    kept: retainSet(fact, seed, kept),
+    kept: retainSet([fact], seed, kept),
   });
   await report(1);
   return { rows, retained };

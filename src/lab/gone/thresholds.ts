@@ -22,7 +22,7 @@ export const defaultExamination: ExaminationSettings = {
   draws: 2,
   steps: 16,
   learningRate: defaultTeach.learningRate,
-  retainPerStep: defaultTeach.retainPerStep,
+  retainPerStep: 8,
   relearnIn: null,
   kept: 40,
   seed: 1,
