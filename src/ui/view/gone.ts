@@ -57,7 +57,7 @@ export function wordingRows(report: GoneReport | null): HeatRow[] {
         if (way === 'context') {
           const visible = (context?.false ?? 0) >= thresholds.visible;
           const cell = shareCell(context?.share, contextControl?.share);
-          return cell && (visible ? cell : { ...cell, trace: false });
+          return cell && (visible ? cell : { ...cell, trace: false, leads: 'none' });
         }
         return shareCell(words?.shares[way], wordsControl?.shares[way]);
       }),
