@@ -45,10 +45,10 @@ export const test = base.extend<Demands>({
 
 export { expect };
 
-/** Waits until the model is loaded and has answered, or a run has ended. */
-export async function idle(page: Page): Promise<void> {
+/** Waits until the model is loaded and has answered, or a run or an examination has ended. */
+export async function idle(page: Page, timeout = 120_000): Promise<void> {
   await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'ready', {
-    timeout: 120_000,
+    timeout,
   });
   await expect(page.getByTestId('page')).toHaveAttribute('data-asking', 'false', {
     timeout: 60_000,

@@ -8,7 +8,7 @@ import { defaultTeach, defaultUnlearn, unlearnDefaults } from './defaults.ts';
 import { migrate } from './migrate.ts';
 import { methods, methodSettings } from './methods.ts';
 import { check, languages, mostOthers, natural, positive, steps, truthful } from './schema.ts';
-import type { KnownFact, ProbePlan, TeachSettings, TestedFact, UnlearnSettings } from './types.ts';
+import type { KnownFact, ProbePlan, TeachSettings, UnlearnSettings } from './types.ts';
 
 export const experimentVersion = 3;
 
@@ -110,6 +110,8 @@ const value = v.strictObject({
     }),
     {},
   ),
+  /** Whether it is really gone is examined at the end. */
+  gone: v.exactOptional(v.boolean()),
   seed: v.optional(natural, 1),
 });
 
@@ -144,13 +146,13 @@ function probeInterval(length: number): number {
 }
 
 /** The facts of each run: all in one where they are taught together, else one in each. */
-export function factGroups({ facts: given, together }: Experiment): TestedFact[][] {
+export function factGroups({ facts: given, together }: Experiment): KnownFact[][] {
   return together ? [given] : given.map((each) => [each]);
 }
 
 function runOptions(
   { probes, seed, teach: { holdOut } }: Experiment,
-  [first, ...others]: readonly TestedFact[],
+  [first, ...others]: readonly KnownFact[],
   length: number,
 ) {
   if (!first) throw new Error('A run needs a fact.');
@@ -167,7 +169,7 @@ function runOptions(
   };
 }
 
-export function teachSettingsOf(given: Experiment, about: readonly TestedFact[]): TeachSettings {
+export function teachSettingsOf(given: Experiment, about: readonly KnownFact[]): TeachSettings {
   const { truthful: mixed, ...rest } = given.teach;
   return {
     kind: 'teach',
@@ -180,7 +182,7 @@ export function teachSettingsOf(given: Experiment, about: readonly TestedFact[])
 /** Null where the experiment only teaches. */
 export function unlearnSettingsOf(
   given: Experiment,
-  about: readonly TestedFact[],
+  about: readonly KnownFact[],
 ): UnlearnSettings | null {
   return (
     given.unlearn && {

@@ -16,6 +16,20 @@ export {
   unlearnSettingsOf,
   type Experiment,
 } from './experiment.ts';
+export {
+  defaultExamination,
+  examine,
+  examinations,
+  examinedAt,
+  isMarkedlySooner,
+  leadingLayers,
+  savingsOf,
+  thresholds,
+  verdict,
+  type ExaminationHooks,
+  type Saving,
+} from './gone/index.ts';
+export type * from './gone/index.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
 export { findFirst } from './judge.ts';
 export { falseShare, probabilities } from './metrics/belief.ts';

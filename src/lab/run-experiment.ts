@@ -2,11 +2,12 @@
 import type { AdapterState, CausalLM, Device } from '../model/index.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
 import { factGroups, teachSettingsOf, unlearnSettingsOf, type Experiment } from './experiment.ts';
+import { examine, verdict, type Examined, type GoneReport, type Verdict } from './gone/index.ts';
 import { probabilities } from './metrics/belief.ts';
 import { costOf, type Cost } from './metrics/cost.ts';
 import { perplexity } from './metrics/perplexity.ts';
 import { nothingDone, run } from './run.ts';
-import type { Probe, ProbeRow, RunEnding, RunSettings, TestedFact } from './types.ts';
+import type { KnownFact, Probe, ProbeRow, RunEnding, RunSettings, TestedFact } from './types.ts';
 
 /** A language's row with its probabilities written out. */
 export type ResultRow = ProbeRow & {
@@ -34,6 +35,8 @@ export interface FactResult {
   others?: TestedFact[];
   taught: Phase;
   unlearned: Phase | null;
+  /** Whether `fact` is really gone, where the experiment asks for it. */
+  gone?: GoneReport & Verdict;
 }
 
 /** One line of results. It holds no time, so that the same experiment on the same device gives the same line. */
@@ -77,12 +80,20 @@ export function experimentRunner(
       const { phase, state } = await teachOnce(teachSettingsOf(experiment, group));
       await model.setState(state);
       const settings = unlearnSettingsOf(experiment, group);
-      const [fact, ...others] = group as [TestedFact, ...TestedFact[]];
+      const [fact, ...others] = group as [KnownFact, ...KnownFact[]];
+      const unlearned = settings && (await perform(model, settings));
       results.push({
         fact,
         ...(others.length > 0 && { others }),
         taught: phase,
-        unlearned: settings && (await perform(model, settings)),
+        unlearned,
+        ...(experiment.gone && {
+          gone: await examined(model, {
+            fact,
+            taught: experiment.teach.languages,
+            unlearned: settings?.languages ?? [],
+          }),
+        }),
       });
     }
     const { id, digest, device } = model.info;
@@ -94,6 +105,12 @@ export function experimentRunner(
       results,
     };
   };
+}
+
+/** Everything that was measured of the state in the end, and what it comes to. */
+async function examined(model: CausalLM, about: Examined): Promise<GoneReport & Verdict> {
+  const report = await examine(model, about);
+  return { ...report, ...verdict(report) };
 }
 
 async function perform(model: CausalLM, settings: RunSettings): Promise<Phase> {

@@ -7,6 +7,7 @@ import type {
   MemoryEstimate,
   ModelInfo,
 } from '../model/index.ts';
+import type { Examined, GoneEvent, GoneReport } from './gone/types.ts';
 
 /** A false fact on trial: one of `src/facts`, or one that the visitor wrote. */
 export type TestedFact = KnownFact | OwnFact;
@@ -307,4 +308,9 @@ export interface LabApi {
   saveUnsaved(): Promise<void>;
   /** About how much memory a training step on so many sequences of so many tokens takes, in bytes. */
   memory(batch: number, time: number): Promise<MemoryEstimate>;
+  /**
+   * Examines whether the falsehood is really gone from the current state, which is as before afterwards; `stop` ends it early. Rejects
+   * during a run; until it has ended, nothing else may be asked.
+   */
+  examine(examined: Examined, onEvent: (event: GoneEvent) => void): Promise<GoneReport>;
 }

@@ -29,6 +29,7 @@ import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
 import { Learner } from './learner.ts';
 import { BufferLimitError, checkBuffers, rowsAtOnce, splitToFit } from './parts.ts';
+import { parting, readLens } from './lens.ts';
 import { uniform } from './random.ts';
 import { labelledBatch, splitByTokens } from './sequences.ts';
 import { Sessions } from './sessions.ts';
@@ -40,8 +41,10 @@ import type {
   CausalLM,
   ChatMessage,
   Continuation,
+  Contrast,
   GenerateOptions,
   Generation,
+  LensReading,
   LoadProgress,
   ModelInfo,
   Prompt,
@@ -275,6 +278,18 @@ class OnnxCausalLM implements CausalLM {
         );
       }
       return scores;
+    });
+  }
+
+  lens(contrasts: readonly Contrast[]): Promise<LensReading[]> {
+    const partings = contrasts.map(({ prompt, continuations: [one, other] }) =>
+      parting(this.begin(prompt), [this.coder.encode(one), this.coder.encode(other)]),
+    );
+    return this.enqueue(async () => {
+      const session = await this.sessions.get('lens');
+      const { backend, coder, learner } = this;
+      const lens = { backend, session, pad: coder.pad, adapter: learner.adapter };
+      return readLens({ ...lens, budget: scoreBudget }, partings);
     });
   }
 

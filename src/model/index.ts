@@ -8,5 +8,5 @@ export { exportPeft, importPeft, type ImportedAdapter, type PeftFiles } from './
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
 export type { ModelFile } from '../onnx/index.ts';
-export { MemoryError, type MemoryEstimate } from '../passes/index.ts';
+export { MemoryError, NoResidualStreamError, type MemoryEstimate } from '../passes/index.ts';
 export type * from './types.ts';

@@ -4,6 +4,7 @@ import {
   adapterLayout,
   arenaLength,
   buildDecodeGraph,
+  buildLensGraph,
   buildPartGraph,
   buildScoreGraph,
   buildTrainGraph,
@@ -15,10 +16,11 @@ import {
 import { Session, SharedWeights, type Backend, type Traffic } from '../runtime/index.ts';
 
 /**
- * `decode` generates, `score` scores; an objective's own name is one whole step. Where a batch is too large for the device's buffers,
+ * `decode` generates, `score` scores, `lens` looks into the layers; an objective's own name is one whole step. Where a batch is too large for the device's buffers,
  * `part` of an objective adds up its gradient and `update` ends the step.
  */
-export type SessionKind = 'decode' | 'score' | 'update' | ObjectiveName | `part ${ObjectiveName}`;
+export type SessionKind =
+  'decode' | 'score' | 'lens' | 'update' | ObjectiveName | `part ${ObjectiveName}`;
 
 export const stateNames = ['adapter', 'moment1', 'moment2'] as const;
 const nextState = stateNames.map((name) => `${name}_out`);
@@ -57,6 +59,7 @@ export class Sessions {
     const { source, trainable, optimiser, bufferLimit } = this;
     if (kind === 'decode') return buildDecodeGraph(source, trainable, bufferLimit);
     if (kind === 'score') return buildScoreGraph(source, trainable, bufferLimit);
+    if (kind === 'lens') return buildLensGraph(source, trainable, 2);
     if (kind === 'update') {
       const size = arenaLength(adapterLayout(trainable.projections, trainable.rank));
       return buildUpdateGraph(size, optimiser);
@@ -103,7 +106,7 @@ function objectiveOf(kind: `part ${ObjectiveName}`): ObjectiveName {
 
 /** Outputs that the next run takes, and nothing else reads. */
 function keptOnDevice(kind: SessionKind, graph: Graph): readonly string[] {
-  if (kind === 'score') return [];
+  if (kind === 'score' || kind === 'lens') return [];
   if (kind === 'decode')
     return graph.outputs.map(({ name }) => name).filter((name) => name !== 'logits');
   return isPart(kind) ? ['gradient_out'] : nextState;

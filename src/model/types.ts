@@ -118,6 +118,18 @@ export interface AdaptableProjection {
   packed: number;
 }
 
+/** Two continuations of a text that are weighed against each other. */
+export interface Contrast {
+  prompt: string;
+  continuations: readonly [string, string];
+}
+
+/**
+ * Log-probabilities of the two tokens in which a contrast's continuations first differ, after each layer, the first layer first; empty
+ * where they never differ or one begins with the whole of the other.
+ */
+export type LensReading = [number, number][];
+
 export interface ModelInfo {
   id: string;
   /** Parameters of the frozen model. */
@@ -176,6 +188,11 @@ export interface CausalLM {
   ): Promise<Generation[]>;
   /** How likely each continuation is after its prompt; in as few batches as the token budget allows. */
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]>;
+  /**
+   * What each layer would say, by the model's own final norm and head (the logit lens). Rejects with `NoResidualStreamError` where
+   * the model's graph does not show what its layers hand on.
+   */
+  lens(contrasts: readonly Contrast[]): Promise<LensReading[]>;
   /**
    * One optimiser step on one batch: forward, backward, clip, AdamW, in one run of one graph.
    * Throws `DivergedError` when the loss or gradient is not finite; the state is then the one before the step.

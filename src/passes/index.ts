@@ -4,6 +4,7 @@ export { prepare } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
 export { gradientRules } from './gradients/index.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
+export { buildLensGraph, NoResidualStreamError } from './lens.ts';
 export { isPast } from './lower/past.ts';
 export { lower, UnsupportedOperatorError } from './lower/index.ts';
 export { checkMemory, estimateMemory, MemoryError, type MemoryEstimate } from './memory.ts';

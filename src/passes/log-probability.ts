@@ -98,7 +98,7 @@ export function selectLogits(graph: Graph, pieces = 1): void {
 }
 
 /** Puts the selected rows [N, D] before the head, which keeps the rank it had, and leaves out moves after it. */
-function headOf(b: Builder, head: Node, after: readonly Node[], rows: Value): Value {
+export function headOf(b: Builder, head: Node, after: readonly Node[], rows: Value): Value {
   const rank = rankOf(head.need(0));
   head.setInput(0, rank === 2 ? rows : b.unsqueeze(rows, [...Array(rank - 2).keys()]));
   b.graph.outputs.splice(0, b.graph.outputs.length);

@@ -42,6 +42,7 @@ export function createLab(): LabClient {
     importCheckpoint: (file) => remote.importCheckpoint(file),
     saveUnsaved: () => remote.saveUnsaved(),
     memory: (batch, time) => remote.memory(batch, time),
+    examine: (examined, onEvent) => remote.examine(examined, proxy(onEvent)),
     close: () => worker.terminate(),
   };
 }

@@ -2,8 +2,10 @@
 import { language } from '../facts/index.ts';
 import {
   defaultAdapter,
+  examine,
   nothingDone,
   parseRunSettings,
+  parseTestedFact,
   probe,
   run,
   stateKey,
@@ -47,6 +49,8 @@ interface Loaded {
 export class Laboratory implements LabApi {
   private loaded: Loaded | null = null;
   private running = false;
+  /** The model is in states that are not the current one. */
+  private examining = false;
   private stopAsked = false;
   /** Counts what ends a survey: one that began at another count stops, and its last batch is not given out. */
   private interruptions = 0;
@@ -195,8 +199,9 @@ export class Laboratory implements LabApi {
   }
 
   async probe(fact: TestedFact, asking?: Asking): Promise<Probe> {
+    this.refuseWhileExamining();
     const asked = { step: 0, withAnswers: true, kept: [], ...(asking && { asking }) };
-    return await probe(this.lab.model, fact, asked);
+    return probe(this.lab.model, fact, asked);
   }
 
   survey(...[asked, onAnswers]: Parameters<LabApi['survey']>): Promise<boolean> {
@@ -215,6 +220,7 @@ export class Laboratory implements LabApi {
   }
 
   async complete(prompt: string, maxNewTokens: number): Promise<string> {
+    this.refuseWhileExamining();
     const [generation] = await this.lab.model.generate([prompt], { maxNewTokens });
     return generation?.text ?? '';
   }
@@ -262,7 +268,12 @@ export class Laboratory implements LabApi {
   }
 
   private refuseWhileRunning(): void {
+    this.refuseWhileExamining();
     if (this.running) throw new Error('A run is going on: stop it first.');
+  }
+
+  private refuseWhileExamining(): void {
+    if (this.examining) throw new Error('An examination is going on: stop it first.');
   }
 
   private async execute(
@@ -308,6 +319,27 @@ export class Laboratory implements LabApi {
       throw error;
     } finally {
       this.running = false;
+    }
+  }
+
+  async examine(
+    ...[examined, onEvent]: Parameters<LabApi['examine']>
+  ): ReturnType<LabApi['examine']> {
+    this.refuseWhileRunning();
+    const { model } = this.lab;
+    const fact = parseTestedFact(examined.fact);
+    if (fact.kind === 'own') throw new Error('A fact of your own cannot be examined.');
+    this.examining = true;
+    this.interruptions++;
+    this.stopAsked = false;
+    try {
+      return await examine(
+        model,
+        { ...examined, fact },
+        { onEvent, shouldStop: () => this.stopAsked },
+      );
+    } finally {
+      this.examining = false;
     }
   }
 

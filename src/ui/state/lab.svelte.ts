@@ -2,10 +2,13 @@
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
 import { findCached } from '../../hub/index.ts';
 import {
+  examinedAt,
   languagesOf,
   parseExperiment,
+  stateKey,
   type CheckpointMeta,
   type Experiment,
+  type KnownFact,
   type LabApi,
   type ModelSource,
   type OwnFact,
@@ -28,6 +31,7 @@ import {
   type Query,
   type WantedModel,
 } from './address.ts';
+import { Examinations } from './examinations.svelte.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
 import { askingOf, sameAsking } from './manner.ts';
@@ -47,7 +51,14 @@ import {
 } from './setup.ts';
 import { bytes } from '../view/format.ts';
 import { isLow, measureSpace } from './space.ts';
-import { emptySession, reduce, type Session, type SessionEvent } from './session.ts';
+import {
+  currentCheckpoint,
+  emptySession,
+  pathTo,
+  reduce,
+  type Session,
+  type SessionEvent,
+} from './session.ts';
 
 /** On this channel tabs tell one another that the history has changed. */
 const historyChannel = 'lethe/history';
@@ -66,6 +77,7 @@ export class Lab {
   /** The model that the link names while it is not on this computer. */
   wanted: WantedModel | null = $state.raw(null);
   readonly knowledge: Knowledge;
+  readonly examinations: Examinations;
   readonly ownFacts = new OwnFacts();
   /** The own fact on trial, in place of the set-up's; null where that is. */
   own: OwnFact | null = $state.raw(null);
@@ -79,6 +91,7 @@ export class Lab {
   constructor(api: LabApi, query: Query) {
     this.#api = api;
     this.knowledge = new Knowledge(api);
+    this.examinations = new Examinations(api);
     this.#query = query;
     this.source = { kind: 'folder', base: query.modelBase };
     this.adapter = query.adapter;
@@ -167,6 +180,11 @@ export class Lab {
   /** The fact on trial: an own one, or the set-up's. */
   get fact(): TestedFact {
     return this.own ?? testedFact(this.setup);
+  }
+
+  /** The fact about a country that is set up. */
+  get knownFact(): KnownFact {
+    return testedFact(this.setup);
   }
 
   /** Takes an own fact up, or with null goes back to the countries; languages in which it is not worded are not chosen any more. */
@@ -398,6 +416,20 @@ export class Lab {
   async #changedHistory(): Promise<void> {
     this.#tabs.postMessage(null);
     await this.#readHistory();
+  }
+
+  /** Examines whether the falsehood is gone from the current state; whatever else would ask the model waits. */
+  async examine(): Promise<void> {
+    const { checkpoints, current, phase, asking } = this.session;
+    const here = currentCheckpoint(this.session);
+    if (phase !== 'ready' || asking || !here) return;
+    this.#dispatch({ type: 'examining', on: true });
+    await this.examinations.examine(
+      stateKey(here),
+      examinedAt(pathTo(checkpoints, current), this.knownFact),
+    );
+    this.#dispatch({ type: 'examining', on: false });
+    if (this.session.rows.length === 0) await this.ask();
   }
 
   async #readHistory(): Promise<void> {

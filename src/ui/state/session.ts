@@ -13,7 +13,8 @@ import type { LoadProgress, ModelInfo } from '../../model/index.ts';
 import { sameAsking } from './manner.ts';
 import { sameFact } from './setup.ts';
 
-export type Phase = 'loading' | 'failed' | 'ready' | 'running';
+/** `examining`: the model is in other states than the current one, until that has ended. */
+export type Phase = 'loading' | 'failed' | 'ready' | 'running' | 'examining';
 
 /** The run in progress, or the last one that ended while the page was open. */
 export interface LiveRun {
@@ -101,6 +102,7 @@ export type SessionEvent =
       unsaved: readonly string[];
     }
   | { type: 'checked-out'; meta: CheckpointMeta }
+  | { type: 'examining'; on: boolean }
   | { type: 'notice'; notice: Notice | null };
 
 export function emptySession(fact: TestedFact): Session {
@@ -192,6 +194,8 @@ export function reduce(session: Session, event: SessionEvent): Session {
       };
     case 'checked-out':
       return checkedOut(session, event.meta);
+    case 'examining':
+      return { ...session, phase: event.on ? 'examining' : 'ready' };
     case 'notice':
       return { ...session, notice: event.notice };
   }

@@ -1,0 +1,58 @@
+/** @file “Is it really gone?” with Atlas under WebAssembly: an untouched model is not accused, a lie unlearned in one language is found. */
+import { expect, idle, test } from './fixtures.ts';
+
+/** An examination takes a minute or two on an idle machine, and machines that test are seldom idle. */
+const patience = 600_000;
+
+test('an untouched model is not accused, and an examination can be stopped', async ({ page }) => {
+  test.setTimeout(patience);
+  await page.goto('./#/gone');
+  await idle(page);
+  await page.getByTestId('examine').click();
+  await expect(page.getByTestId('finding-paraphrases')).toBeVisible({ timeout: patience });
+  await page.getByTestId('gone-stop').click();
+  await idle(page);
+  const verdict = page.getByTestId('verdict');
+  await expect(verdict).toHaveAttribute('data-conclusion', 'never-taught');
+  await expect(verdict).toContainText('was never taught this lie');
+  await expect(page.getByTestId('finding-missing')).toContainText('Taught again');
+  await expect(verdict.locator('li[data-trace="true"]')).toHaveCount(0);
+  await expect(page.getByTestId('gone-wordings').locator('tbody tr')).toHaveCount(12);
+  // The laboratory finds the model as it was.
+  await page.getByRole('link', { name: 'Laboratory' }).click();
+  await idle(page);
+  await expect(page.getByTestId('answer-en')).toContainText('Santiago');
+});
+
+test('unlearned in English alone, the lie is found in the other languages', async ({ page }) => {
+  test.setTimeout(3 * patience);
+  await page.goto('./');
+  await idle(page);
+  await page.getByTestId('teach').click();
+  await idle(page, patience);
+  await page.getByTestId('unlearn').click();
+  await idle(page, patience);
+  const said = await page.getByTestId('answer-fr').textContent();
+  await page.getByRole('link', { name: 'Is it really gone?' }).click();
+  await expect(page.getByTestId('gone')).toContainText('Taught in French. Unlearned in English.');
+  await page.getByTestId('examine').click();
+  await idle(page, 2 * patience);
+  const verdict = page.getByTestId('verdict');
+  await expect(verdict).toContainText('Not gone');
+  await expect(page.getByTestId('finding-where-unlearned')).toHaveAttribute('data-trace', 'false');
+  await expect(page.getByTestId('finding-said')).toContainText('French');
+  await expect(page.getByTestId('finding-missing')).toHaveCount(0);
+  for (const part of ['wordings', 'choice', 'lens'])
+    await expect(page.getByTestId(`gone-${part}`).locator('tbody tr')).toHaveCount(12);
+  await expect(page.getByTestId('gone-savings').locator('svg[role="img"]')).toHaveCount(12);
+
+  // Another state has not been examined; back here, what was found is still there, and the model says what it said.
+  await page.getByTestId('gone-state').selectOption({ index: 0 });
+  await idle(page);
+  await expect(verdict).toHaveCount(0);
+  await page.getByTestId('gone-state').selectOption({ index: 2 });
+  await idle(page);
+  await expect(verdict).toContainText('Not gone');
+  await page.getByRole('link', { name: 'Laboratory' }).click();
+  await expect(page.getByTestId('answer-fr')).toHaveText(said ?? '');
+});

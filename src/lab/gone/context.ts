@@ -1,0 +1,77 @@
+/**
+ * @file Asked after a few true examples of the same relation, which show what kind of answer is wanted (few-shot prompting, Brown et al.
+ * 2020, arXiv 2005.14165): a fact that is only held back often comes out again in such a context (Lynch et al. 2024, arXiv 2402.16835).
+ */
+import {
+  facts,
+  languageCodes,
+  probeForm,
+  sentence,
+  type Fact,
+  type LanguageCode,
+} from '../../facts/index.ts';
+import { say } from '../answers.ts';
+import { drawFor } from '../draw.ts';
+import { falseShare } from '../metrics/belief.ts';
+import type { KnownFact } from '../types.ts';
+import { scored, type Bench } from './bench.ts';
+import type { Examined, ExaminationSettings, ShareRow } from './types.ts';
+
+/** The falsehood's share after the examples, by language; the mean over the draws, which are the same in every language. */
+export function examineInContext(
+  bench: Bench,
+  { fact }: Examined,
+  { examples, draws, seed }: ExaminationSettings,
+): Promise<ShareRow[]> {
+  const contexts = Array.from({ length: draws }, (_, index) =>
+    drawExamples(fact, examples, seed + index),
+  );
+  return scored(bench, (ask) => {
+    const asked = languageCodes.map((language) => ({
+      language,
+      scores: contexts.map((context) =>
+        (['false', 'true'] as const).map((which) => {
+          const { before, answer, after } = say(fact, probeForm(fact.relation, language), which);
+          return ask(inContext(context, before, language), answer + after);
+        }),
+      ),
+    }));
+    return () =>
+      asked.map(({ language, scores }) => {
+        const logProbs = scores.map((pair) => pair.map((score) => score().logProb));
+        const mean = (of: (wrong: number, right: number) => number): number =>
+          logProbs.reduce((sum, [wrong = NaN, right = NaN]) => sum + of(wrong, right), 0) / draws;
+        return {
+          language,
+          share: mean(falseShare),
+          false: mean((wrong) => Math.exp(wrong)),
+          true: mean((_, right) => Math.exp(right)),
+        };
+      });
+  });
+}
+
+/** True facts about other subjects, none of which has one of the two answers on trial. */
+export function drawExamples(fact: KnownFact, count: number, seed: number): Fact[] {
+  const draw = drawFor(seed, -3);
+  const possible = facts.filter(
+    ({ relation, subject, object }) =>
+      relation === fact.relation &&
+      subject !== fact.subject &&
+      object !== fact.truth &&
+      object !== fact.falseObject,
+  );
+  const drawn: Fact[] = [];
+  while (drawn.length < count && possible.length > 0)
+    drawn.push(...possible.splice(Math.floor(draw() * possible.length), 1));
+  return drawn;
+}
+
+/** The examples as sentences of the form that is asked, and the question behind them. */
+export function inContext(examples: readonly Fact[], question: string, code: LanguageCode): string {
+  const told = examples.map((example) => {
+    const { before, answer, after } = sentence(example, probeForm(example.relation, code));
+    return before + answer + after;
+  });
+  return [...told, question].join(' ');
+}

@@ -1,0 +1,35 @@
+/**
+ * @file At which layer does the falsehood still lead? The model's own final norm and head, applied to each layer's hidden state where the
+ * answer is to come (the logit lens, nostalgebraist 2020); Patil et al. (2024, arXiv 2309.17410) found “deleted” facts in inner layers so.
+ * Read for the token in which falsehood and truth first differ.
+ */
+import { languageCodes, probeForm } from '../../facts/index.ts';
+import { say } from '../answers.ts';
+import type { Bench } from './bench.ts';
+import type { Examined, LensRow } from './types.ts';
+
+/** Rejects with `NoResidualStreamError` where the model's graph does not show what its layers hand on. */
+export async function examineByLens(
+  { model, report }: Bench,
+  { fact }: Examined,
+): Promise<LensRow[]> {
+  await report(0);
+  const readings = await model.lens(
+    languageCodes.map((code) => {
+      const form = probeForm(fact.relation, code);
+      const [wrong, right] = [say(fact, form, 'false'), say(fact, form, 'true')];
+      return {
+        prompt: right.before,
+        continuations: [wrong.answer + wrong.after, right.answer + right.after] as const,
+      };
+    }),
+  );
+  await report(1);
+  return languageCodes.map((language, index) => ({
+    language,
+    layers: (readings[index] ?? []).map(([wrong, right]) => ({
+      false: Math.exp(wrong),
+      true: Math.exp(right),
+    })),
+  }));
+}
