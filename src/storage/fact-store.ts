@@ -6,10 +6,12 @@ interface Schema extends DBSchema {
   settings: { key: string; value: unknown };
 }
 
+export const factDatabase = 'lethe-facts';
+
 export class FactStore {
   private constructor(private readonly db: IDBPDatabase<Schema>) {}
 
-  static async open(name = 'lethe-facts'): Promise<FactStore> {
+  static async open(name = factDatabase): Promise<FactStore> {
     const db = await openDB<Schema>(name, 1, {
       upgrade(database) {
         database.createObjectStore('facts');

@@ -2,6 +2,7 @@
 export {
   canonicalJson,
   parseCheckpointMeta,
+  parseDraft,
   parseExperiment,
   parseResult,
   type Checkpoint,

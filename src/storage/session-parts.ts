@@ -3,7 +3,9 @@ import { openDB, unwrap, wrap, type IDBPDatabase } from 'idb';
 import * as v from 'valibot';
 import { verifyCheckpoint } from './checkpoint-file.ts';
 import { CheckpointStore, openDatabase, writing, type Database } from './database.ts';
-import { parseCheckpointMeta, type Checkpoint } from './records.ts';
+import { factDatabase, FactStore } from './fact-store.ts';
+import { parseCheckpointMeta, parseDraft, type Checkpoint } from './records.ts';
+import { checkSweep, SweepStore, type StoredSweep } from './sweeps.ts';
 
 /** One kind of stored thing. Keys are texts that mean the same on every machine (a UUID, a name), not counters. */
 export interface SessionPart {
@@ -27,6 +29,8 @@ export async function sessionParts(): Promise<SessionPart[]> {
   const db = await openDatabase();
   return [
     checkpoints(db),
+    sweeps(await SweepStore.open()),
+    ...(await databaseParts(factDatabase, () => FactStore.open(), { facts: ownFacts })),
     { ...storePart(wrap(unwrap(db)), 'settings', { check: parseText }), merge: mergeNotes },
     preferences(),
   ];
@@ -110,6 +114,36 @@ function checkpoints(db: Database): SessionPart {
     nameOf: (key, value) => (value as Partial<Checkpoint> | undefined)?.meta?.name ?? key,
   };
 }
+
+/** A sweep with its rows, which lie in two stores, as one thing. */
+function sweeps(store: SweepStore): SessionPart {
+  return {
+    kind: 'experiments',
+    keys: () => store.ids(),
+    read: (key) => store.whole(key),
+    check: (key, value) => {
+      if (checkSweep(value).record.id !== key)
+        throw new Error('it is not the one that the file names');
+    },
+    write: (_key, value) => store.writeWhole(checkSweep(value)),
+    remove: (key) => store.remove(key),
+    nameOf: (key, value) => {
+      const record = (value as StoredSweep | undefined)?.record;
+      return record
+        ? `${record.plan.kind}, ${new Date(record.createdAt).toISOString().slice(0, 16)}`
+        : key;
+    },
+  };
+}
+
+/** Facts that the visitor wrote, finished or not. */
+const ownFacts: StoreOptions = {
+  check: (value) => {
+    const { createdAt, ...draft } = v.parse(v.looseObject({ createdAt: v.number() }), value);
+    return { createdAt, ...parseDraft(draft) };
+  },
+  nameOf: (value) => v.parse(v.looseObject({ name: v.string() }), value).name,
+};
 
 /** Notes are a setting under this key. */
 export const notesKey = 'notes';

@@ -1,5 +1,6 @@
 /** @file Sweeps in the browser's database: what was planned, and every row as it came. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import * as v from 'valibot';
 import {
   parseExperiment,
   parseResult,
@@ -25,6 +26,12 @@ export interface SweepRow {
   sweep: string;
   at: number;
   result: ExperimentResult;
+}
+
+/** A sweep with every row that it has by now. */
+export interface StoredSweep {
+  record: SweepRecord;
+  rows: SweepRow[];
 }
 
 interface Schema extends DBSchema {
@@ -85,6 +92,28 @@ export class SweepStore {
     });
   }
 
+  ids(): Promise<string[]> {
+    return this.db.getAllKeys('sweeps');
+  }
+
+  /** A sweep with its rows; undefined where there is none. */
+  async whole(id: string): Promise<StoredSweep | undefined> {
+    const record = await this.db.get('sweeps', id);
+    return record && { record, rows: await this.db.getAll('rows', rangeOf(id)) };
+  }
+
+  /** Writes a sweep and its rows, all or nothing. Throws a `StorageFullError` where there is no room. */
+  async writeWhole({ record, rows }: StoredSweep): Promise<void> {
+    await writing(async () => {
+      const transaction = this.db.transaction(['sweeps', 'rows'], 'readwrite');
+      await Promise.all([
+        transaction.objectStore('sweeps').put(record),
+        ...rows.map((row) => transaction.objectStore('rows').put(row)),
+        transaction.done,
+      ]);
+    });
+  }
+
   /** Throws a `StorageFullError` where there is no room. */
   async write(record: SweepRecord): Promise<void> {
     await writing(() => this.db.put('sweeps', record));
@@ -107,6 +136,28 @@ export class SweepStore {
   close(): void {
     this.db.close();
   }
+}
+
+const shape = v.looseObject({
+  record: v.looseObject({
+    id: v.string(),
+    createdAt: v.number(),
+    experiments: v.array(v.unknown()),
+    plan: v.looseObject({ kind: v.picklist(['spread', 'grid', 'methods']) }),
+  }),
+  rows: v.array(v.looseObject({ sweep: v.string(), at: v.number(), result: v.unknown() })),
+});
+
+/** A sweep that comes from outside; throws with what is wrong with it. */
+export function checkSweep(value: unknown): StoredSweep {
+  const { record, rows } = v.parse(shape, value);
+  record.experiments.forEach((experiment) => parseExperiment(experiment));
+  for (const { sweep, at, result } of rows) {
+    if (sweep !== record.id || !(at in record.experiments))
+      throw new Error('a row belongs to another sweep');
+    parseResult(result);
+  }
+  return value as StoredSweep;
 }
 
 function rangeOf(sweep: string): IDBKeyRange {

@@ -223,8 +223,13 @@ function tables(summary: SpreadSummary): Table[] {
 }
 
 export const spread: Measure<SpreadTask, SpreadResult, SpreadSummary> = {
+  // Every second language teaches a falsehood, the others the next one: all of them half of the falsehoods.
   tasks: ({ facts = falseFacts, languages }) =>
-    falsehoods(facts).flatMap((fact) => languages.map((taught) => ({ fact, taught }))),
+    falsehoods(facts).flatMap((fact, index) =>
+      languages
+        .filter((_, place) => (place + index) % 2 === 0)
+        .map((taught) => ({ fact, taught })),
+    ),
   perform,
   summarise: summariseSpread,
   tables,

@@ -7,6 +7,7 @@ import {
   type SessionPart,
   type SessionReport,
 } from '../../storage/index.ts';
+import { cachedModels, deleteCached } from '../../hub/index.ts';
 import { filesCacheName, pageCacheName } from '../offline/protocol.ts';
 
 export interface StoredItem {
@@ -30,8 +31,7 @@ const small = new Set(['settings', 'preferences']);
 /** Reads what is stored. Kinds of which there is nothing are listed too, with no bytes. */
 export async function listStored(): Promise<StoredKind[]> {
   const parts = await openParts();
-  // A further kind, such as models of the Hub that are kept here, is one more line.
-  return Promise.all([...parts.map(fromPart), pageCache(), filesCache()]);
+  return Promise.all([...parts.map(fromPart), models(), pageCache(), filesCache()]);
 }
 
 async function fromPart(part: SessionPart): Promise<StoredKind> {
@@ -47,6 +47,14 @@ async function fromPart(part: SessionPart): Promise<StoredKind> {
     items: small.has(part.kind) ? null : items,
     remove: (key) => part.remove(key),
   };
+}
+
+/** Models of the Hub that are kept here, whole or in part. */
+async function models(): Promise<StoredKind> {
+  // Where the browser keeps no files for this page there are none.
+  const cached = await cachedModels().catch(() => []);
+  const items = cached.map(({ key, id, bytes }) => ({ key, name: id, bytes }));
+  return { kind: 'models', bytes: sum(items), items, remove: (key) => deleteCached(key) };
 }
 
 /** The page's own code: without it there is no page, and the browser brings it back at the next visit. */
