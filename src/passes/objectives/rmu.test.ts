@@ -36,13 +36,13 @@ it('agrees with PyTorch: loss, and its gradient with respect to the states', asy
   const settings = Object.fromEntries(
     Object.keys(rmu.settings).map((name) => [name, graph.addInput(name, 'float32', [])]),
   );
-  const role = graph.addInput('role', 'float32', [batch]);
+  const roles = graph.addInput('role', 'float32', [batch]);
   const loss = rmu.loss({
     b: new Builder(graph, 'objective'),
     sequenceLogProb,
     sequenceTokens,
-    role,
-    whole: { role, sequenceTokens },
+    role: roles,
+    whole: { role: roles, sequenceTokens },
     retainWeight: graph.addInput('retain_weight', 'float32', []),
     tokens,
     total,
