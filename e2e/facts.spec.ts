@@ -48,9 +48,9 @@ test('a fact in three languages is written, asked and taught', async ({ page }) 
   await expect(page.getByTestId('teach-language').locator('option')).toHaveCount(3);
   // Short steps: this is about the fact, not about what is kept.
   await page.locator('details summary', { hasText: 'More settings' }).click();
-  await page.getByTestId('retain-per-step').fill('1');
-  await page.getByTestId('learning-rate').fill('0.004');
-  await page.getByTestId('teach-steps').fill('10');
+  await page.getByTestId('retain-per-step').fill('2');
+  await page.getByTestId('learning-rate').fill('0.003');
+  await page.getByTestId('teach-steps').fill('16');
   await page.getByTestId('teach-steps').press('Tab');
   await page.getByTestId('teach').click();
   await expect(page.getByTestId('run-progress')).toBeVisible();
