@@ -130,6 +130,8 @@ export async function run(
         `${failure}: back at step ${good.runStep}, the last good one. Try a smaller learning rate.`,
       );
     }
+    // Under WebAssembly a step leaves no room for messages: without this a wish to stop would be heard late.
+    await new Promise((resolve) => setTimeout(resolve));
     const stopping = hooks.shouldStop();
     if (step % settings.probeEvery === 0 || step === settings.steps || stopping) {
       const measured = await measure();
