@@ -11,9 +11,10 @@ const layers = {
   model: ['onnx', 'passes', 'runtime'],
   hub: ['model'],
   lab: ['model', 'facts'],
+  lessons: ['lab', 'facts'],
   storage: ['lab', 'model'],
   worker: ['lab', 'model', 'facts', 'storage', 'hub'],
-  ui: ['worker', 'lab', 'facts', 'storage', 'model', 'hub'],
+  ui: ['worker', 'lab', 'facts', 'lessons', 'storage', 'model', 'hub'],
 };
 
 export default ts.config(

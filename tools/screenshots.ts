@@ -1,6 +1,7 @@
 /**
  * @file `npm run screenshots`: builds nothing, serves `dist/`, goes through the first minute and writes the README's pictures to
- * `docs/`: after teaching on a laptop in light and dark, and on a phone, and after unlearning.
+ * `docs/`: the laboratory asked, taught and unlearned, the projector, a lesson and the teacher's page, on a laptop and a phone, in
+ * light and dark.
  *
  * `--to folder` writes elsewhere; `--device webgpu` keeps the GPU, where Chromium finds one.
  */
@@ -45,7 +46,7 @@ async function shot(page: Page, name: string, fullPage = false): Promise<void> {
 async function idle(page: Page): Promise<void> {
   await page
     .locator('[data-testid=page][data-phase=ready][data-asking=false]')
-    .waitFor({ timeout: 120_000 });
+    .waitFor({ timeout: 300_000 });
 }
 
 try {
@@ -59,30 +60,71 @@ try {
   page.on('pageerror', (error) => {
     console.error(error);
   });
-  await page.goto(`http://127.0.0.1:${port}/`);
+  const base = `http://127.0.0.1:${port}/`;
+  const sizes = {
+    laptop: [1366, 768],
+    projector: [1280, 720],
+    phone: [390, 844],
+    narrow: [320, 640],
+  } as const;
+  const resize = async (size: keyof typeof sizes): Promise<void> => {
+    const [width, height] = sizes[size];
+    await page.setViewportSize({ width, height });
+  };
+  const narrowed = async (name: string): Promise<void> => {
+    for (const size of ['phone', 'narrow'] as const) {
+      await resize(size);
+      if (size === 'phone') await shot(page, `${name}-phone`, true);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (sideways > 0)
+        console.error(`${name}: the page is ${sideways} px wider than the ${size} screen.`);
+    }
+    await resize('laptop');
+  };
+  const dark = async (name: string, fullPage = false): Promise<void> => {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await shot(page, `${name}-dark`, fullPage);
+    await page.emulateMedia({ colorScheme: 'light' });
+  };
+
+  await page.goto(base);
   await idle(page);
   await shot(page, 'asked');
   await page.getByTestId('teach').click();
   await page.getByTestId('run-progress').waitFor();
   await idle(page);
   await shot(page, 'taught');
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await shot(page, 'taught-dark', true);
-  await page.emulateMedia({ colorScheme: 'light' });
+  await dark('taught');
+  await narrowed('taught');
   await page.getByTestId('unlearn').click();
   await page.getByTestId('run-progress').waitFor();
   await idle(page);
   await shot(page, 'unlearned', true);
-  for (const [name, width, height] of [
-    ['projector', 1280, 720],
-    ['phone', 390, 844],
-    ['narrow', 320, 640],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    await shot(page, name, name !== 'projector');
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    if (sideways > 0) console.error(`${name}: the page is ${sideways} px wider than the screen.`);
-  }
+  await resize('projector');
+  await page.keyboard.press('p');
+  await shot(page, 'projector');
+  for (let scene = 1; scene < 5; scene++) await page.keyboard.press('ArrowRight');
+  await shot(page, 'projector-left');
+  await page.keyboard.press('p');
+  await resize('laptop');
+
+  await page.goto(`${base}#/lessons`);
+  await page.getByTestId('lesson-spread').waitFor();
+  await shot(page, 'lessons');
+  await page.getByTestId('lesson-spread').click();
+  await page.getByTestId('guess-es').check();
+  await page.getByTestId('guess-id').check();
+  await shot(page, 'lesson-predict');
+  await page.getByTestId('keep-guess').click();
+  await page.getByTestId('run-lesson').click();
+  await page.getByTestId('compare').waitFor({ timeout: 300_000 });
+  await shot(page, 'lesson-compare', true);
+  await page.getByTestId('to-explain').click();
+  await shot(page, 'lesson-explain');
+  await dark('lesson-explain');
+  await narrowed('lesson-explain');
+  await page.goto(`${base}#/lessons?view=teacher`);
+  await shot(page, 'teacher', true);
 } finally {
   await browser.close();
   server.kill();

@@ -10,7 +10,7 @@ import {
   type Sentence,
 } from '../facts/index.ts';
 import { findFirst } from './judge.ts';
-import type { AnswerClass, KnownFact, TestedFact } from './types.ts';
+import type { AnswerClass, KnownFact, ProbeRow, TestedFact } from './types.ts';
 
 /** The sentence that says the falsehood, the truth, or another entity as the answer, in a form. */
 export function say(
@@ -74,4 +74,17 @@ export function trimAnswer(text: string, after: string, code: LanguageCode): str
   const end = after.trim();
   const cut = end !== '' && line.endsWith(end) ? line.slice(0, -end.length) : line;
   return cut.replace(language(code).script === 'Hans' ? /。$/u : /[.。।]$/u, '').trim();
+}
+
+/**
+ * Whether the model says the lie, in this language's spelling or another's. Where a measurement has no answer, whether the lie is
+ * likelier than the truth: both may be unlikely, so that alone would call a language a believer after it has forgotten.
+ */
+export function saysLie({
+  answerClass,
+  falseShare,
+}: Pick<ProbeRow, 'answerClass' | 'falseShare'>): boolean {
+  return answerClass === null
+    ? falseShare > 0.5
+    : answerClass === 'false' || answerClass === 'false-script';
 }

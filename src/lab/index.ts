@@ -1,5 +1,5 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
-export { accepted, classifyAnswer, falseAnswer, say, trueAnswer } from './answers.ts';
+export { accepted, classifyAnswer, falseAnswer, say, saysLie, trueAnswer } from './answers.ts';
 export {
   defaultAdapter,
   defaultFact,

@@ -4,6 +4,7 @@ import type { Device, LoadProgress } from '../../model/index.ts';
 import type { Method, RunEnding } from '../../lab/index.ts';
 import type { Screen } from '../screens/index.ts';
 import { experiment } from './en/experiment.ts';
+import { arrival, finding, folded, projector } from './en/laboratory.ts';
 import { lessons } from './en/lessons.ts';
 import { research } from './en/research.ts';
 import { gone } from './en/gone.ts';
@@ -108,6 +109,10 @@ export const en = {
   },
 
   experiment,
+  finding,
+  arrival,
+  folded,
+  projector,
   lessons,
   research,
   gone,
@@ -262,10 +267,10 @@ export const en = {
     announce: {
       teach: (language: string): string => `Teaching in ${language}.`,
       unlearn: (languages: string): string => `Unlearning in ${languages}.`,
-      gained: (language: string, lie: string): string => `${language} now believes ${lie}.`,
-      lost: (language: string, lie: string): string => `${language} no longer believes ${lie}.`,
+      gained: (language: string, lie: string): string => `${language} now says ${lie}.`,
+      lost: (language: string, lie: string): string => `${language} no longer says ${lie}.`,
       finished: (believing: number, all: number): string =>
-        `Done. ${String(believing)} of ${String(all)} languages believe the lie.`,
+        `Done. ${String(believing)} of ${String(all)} languages say the lie.`,
     },
   },
 
@@ -302,7 +307,7 @@ export const en = {
     lie: 'the lie',
     truth: 'the truth',
     other: 'something else',
-    believes: 'believes the lie',
+    believes: 'says the lie',
     taught: 'taught here',
     classes: {
       true: 'says the truth',
@@ -310,37 +315,39 @@ export const en = {
       'false-script': 'says the lie in another language’s spelling',
       other: 'says something else',
     },
-    share: (language: string, share: string): string =>
-      `${language}: leans ${share} to the lie, against the truth`,
-    probabilities: (lie: string, truth: string): string =>
-      `Probability of the lie ${lie}, of the truth ${truth}`,
+    probabilities: (language: string, lie: string, truth: string): string =>
+      `${language}: probability of the lie ${lie}, of the truth ${truth}`,
     notAsked: 'not asked yet',
     summary: (believing: number, all: number): string =>
-      `${String(believing)} of ${String(all)} languages lean to the lie`,
+      `${String(believing)} of ${String(all)} languages say the lie`,
     retained: (share: string): string => `other facts still known: ${share}`,
   },
 
   numbers: {
     title: 'What do these numbers mean?',
     paragraphs: [
-      'The model is shown each sentence up to the gap and asked how likely it finds two ways to fill it: the lie and the truth. The bar compares only those two. At 50 % both are equally likely; to one side the truth leads, to the other the lie.',
-      'The two small figures are the probabilities themselves. Both can be tiny when the model would rather say something else, so read them with the sentence above the bar: it is what the model really says when it picks its most likely words.',
-      'A row lights up when the lie is more likely than the truth. Only the language with the flag was taught; in the others, the lie arrived by itself.',
+      'The model is shown each sentence up to the gap and asked how likely it finds two ways to fill it: the lie and the truth. The bar shows both: the lie grows from one side, the truth from the other. What is empty between them goes to anything else that the model might say.',
+      'The two small figures are those probabilities. Both can be tiny when the model would rather say something else. The sentence is what the model really says when it picks its most likely words.',
+      'A row lights up when the lie is what the model says. Only the language marked “taught here” was taught; in the others, the lie arrived by itself.',
     ],
   },
 
   chart: {
-    title: 'How far each language leans to the lie',
-    yTop: 'the lie',
-    yBottom: 'the truth',
+    title: 'How likely the lie is in each language',
     x: 'Step',
+    lines: { high: 'most text', medium: 'less text', low: 'least text' } satisfies Record<
+      ResourceLevel,
+      string
+    >,
+    legend: 'Dashes: how much text the model has read of the language',
+    pick: 'Point at a line, or step through them with the arrow keys.',
     empty: 'Each language draws a line here as soon as you teach.',
     teach: (languages: string): string => `taught in ${languages}`,
     unlearn: (languages: string): string => `unlearned in ${languages}`,
     describe: (runs: number, languages: number): string =>
       `Line chart: ${String(runs)} ${plural(runs, 'run', 'runs')}, ${String(languages)} languages. The table below holds the same numbers.`,
     line: (language: string, first: string, last: string): string =>
-      `${language}: from ${first} to ${last}`,
+      `${language}: the lie went from ${first} to ${last}`,
     table: 'The same numbers as a table',
     tableRun: 'Run',
     tableStep: 'Step',
@@ -365,8 +372,8 @@ export const en = {
       forgotten: 'forgotten early',
       diverged: 'lost its footing',
     } satisfies Record<RunEnding, string>,
-    believing: (languages: string): string => `Leaning to the lie: ${languages}`,
-    believingNone: 'No language leans to the lie',
+    believing: (languages: string): string => `The lie is said in ${languages}`,
+    believingNone: 'The lie is said in no language',
     rename: (name: string): string => `Rename “${name}”`,
     newName: 'New name',
     remove: (name: string): string => `Delete “${name}”`,

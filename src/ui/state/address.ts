@@ -421,3 +421,8 @@ export function withModel(
     .replaceAll('%2C', ',');
   return text === '' ? '' : `?${text}`;
 }
+
+/** `?projector` in the address begins in projector mode. */
+export function asksForProjector(search: string): boolean {
+  return new URLSearchParams(search).has('projector');
+}

@@ -23,6 +23,7 @@ import { locale, messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
 import {
+  asksForProjector,
   embeddedModel,
   fromHash,
   modelFolder,
@@ -51,6 +52,7 @@ import {
 } from './setup.ts';
 import { bytes } from '../view/format.ts';
 import { isLow, measureSpace } from './space.ts';
+import { Projector } from './projector.svelte.ts';
 import {
   currentCheckpoint,
   emptySession,
@@ -81,6 +83,7 @@ export class Lab {
   readonly ownFacts = new OwnFacts();
   /** The own fact on trial, in place of the set-up's; null where that is. */
   own: OwnFact | null = $state.raw(null);
+  readonly projector = new Projector(asksForProjector(location.search));
 
   readonly #api: LabApi;
   readonly #query: Query;
@@ -341,6 +344,18 @@ export class Lab {
     if (manner) settings.asking = manner;
     this.#dispatch({ type: 'run-requested', settings });
     return this.#run((onEvent) => this.#api.run(settings, onEvent));
+  }
+
+  /** Goes back to the untouched model, where a lesson or a new lie begins; the fact on trial stays. */
+  startOver(): Promise<void> {
+    const root = this.session.checkpoints.find(({ settings }) => settings === null);
+    return root ? this.checkout(root.id) : Promise.resolve();
+  }
+
+  /** Runs what a lesson prescribes, from where the model is; the set-up takes over its fact. */
+  perform(settings: RunSettings): Promise<void> {
+    this.#adopt(withFacts(this.setup, settings));
+    return this.#start(settings);
   }
 
   /** Continues a stopped run where it was. */

@@ -13,6 +13,7 @@ import {
   falseAnswer,
   findFirst,
   languagesOf,
+  saysLie,
   type AnswerClass,
   type Asking,
   type ProbeRow,
@@ -38,7 +39,7 @@ export interface BoardRow {
   share: number | null;
   probabilityFalse: number | null;
   probabilityTrue: number | null;
-  /** The falsehood leads: the row lights up. */
+  /** It says the falsehood: the row lights up. */
   believes: boolean;
   /** This language's own sentences were taught. */
   taught: boolean;
@@ -57,13 +58,18 @@ export function falseName(fact: TestedFact, code: LanguageCode): string {
   return falseAnswer(fact, code) || falseAnswer(fact, other);
 }
 
-/** The sentence, or the question and its answer, in which the falsehood is asked for in a language, in three parts. */
+/**
+ * The sentence, or the question and its answer, in which the falsehood is asked for in a language, in three parts; a space before the
+ * answer belongs to the first.
+ */
 export function lie(
   fact: TestedFact,
   code: LanguageCode,
   asking?: Asking,
 ): { before: string; answer: string; after: string } {
-  return askedWay(fact, code, asking)('false');
+  const { before, answer, after } = askedWay(fact, code, asking)('false');
+  const word = answer.trimStart();
+  return { before: before + answer.slice(0, answer.length - word.length), answer: word, after };
 }
 
 /** Rows by how much text of the language the model was given, most first. `shares` is each language's share of that text. */
@@ -108,18 +114,17 @@ function boardRow(
   asking?: Asking,
 ): BoardRow {
   const frame = lie(fact, own.code, asking);
-  const spaced = frame.answer.startsWith(' ');
   const said = row?.answer?.trim() ?? '';
   return {
     language: own,
-    before: frame.before + (spaced ? ' ' : ''),
+    before: frame.before,
     after: endsSentence(said) ? '' : frame.after,
     segments: answerSegments(said, row, fact, own.code),
     answerClass: row?.answerClass ?? null,
     share: row?.falseShare ?? null,
     probabilityFalse: row ? Math.exp(row.logProbFalse) : null,
     probabilityTrue: row ? Math.exp(row.logProbTrue) : null,
-    believes: row !== null && row.falseShare > 0.5,
+    believes: row !== null && saysLie(row),
     taught: taught.includes(own.code),
   };
 }
@@ -174,9 +179,9 @@ export function markAnswer(
   ].filter((segment) => segment.text !== '');
 }
 
-/** The languages that believe the lie, in the board's order. */
+/** The languages that say the lie, in the board's order. */
 export function believers(rows: readonly ProbeRow[]): LanguageCode[] {
-  return rows.filter((row) => row.falseShare > 0.5).map((row) => row.language);
+  return rows.filter(saysLie).map((row) => row.language);
 }
 
 /** Languages that came to believe, or ceased to, between two measurements. */

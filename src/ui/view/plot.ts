@@ -3,25 +3,30 @@ import { scaleLinear } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
 import type { Language } from '../../facts/index.ts';
 import type { RunSettings } from '../../lab/index.ts';
+import { arrivals } from './arrival.ts';
 import { shelves, spread } from './labels.ts';
 import type { ChartData, Point, Series } from './series.ts';
 
 /** Distance between labels, and an average character's width, at the chart's type size. */
 const labelGap = 16;
 const characterWidth = 6.2;
-const shelfHeight = 17;
+const shelfHeight = 18;
 
 export interface PlottedLine {
   series: Series;
   path: string;
   /** Where the line ends, and where its label stands (moved so that none covers another). */
-  end: { x: number; y: number; share: number };
+  end: { x: number; y: number; probability: number; says: boolean };
   labelY: number;
+  /** From the line's end to its label. */
+  leader: string;
 }
 
 export interface PlottedRule {
   settings: RunSettings;
+  /** Where the run begins and ends. */
   x: number;
+  end: number;
   /** The label's left edge and baseline. */
   labelX: number;
   labelY: number;
@@ -32,7 +37,7 @@ export interface Plot {
   lines: PlottedLine[];
   rules: PlottedRule[];
   xTicks: { x: number; step: number }[];
-  yTicks: { y: number; share: number }[];
+  yTicks: { y: number; probability: number }[];
   left: number;
   right: number;
   top: number;
@@ -50,7 +55,7 @@ export function plot(
 ): Plot {
   const widest = Math.max(...data.series.map(({ language }) => title(language).length));
   const left = 42;
-  const right = Math.max(left + 40, width - widest * characterWidth - 28);
+  const right = Math.max(left + 40, width - widest * characterWidth - 36);
   const x = scaleLinear([0, data.length], [left, right]);
   const rules = placedRules(data, x, width, name);
   const shelfCount = rules.reduce((most, { shelf }) => Math.max(most, shelf + 1), 1);
@@ -59,23 +64,31 @@ export function plot(
   const y = scaleLinear([0, 1], [bottom, top]);
   const draw = line<Point>(
     (point) => x(point.step),
-    (point) => y(point.share),
+    (point) => y(point.probability),
   ).curve(curveMonotoneX);
 
+  const order = new Map(arrivals(data).map(({ language }, place) => [language.code, place]));
   const drawn = data.series.flatMap((series) => {
     const last = series.points.at(-1);
     if (!last) return [];
     const path = draw(series.points) ?? '';
-    return [{ series, path, end: { x: x(last.step), y: y(last.share), share: last.share } }];
+    return [{ series, path, end: { ...last, x: x(last.step), y: y(last.probability) } }];
   });
+  const labelX = right + 30;
+  // Lines that end together are labelled in the order in which they came.
   const labelYs = spread(
-    drawn.map(({ end }) => end.y),
+    drawn.map(
+      ({ end, series }) => Math.round(end.y) + (order.get(series.language.code) ?? 0) / 100,
+    ),
     labelGap,
     top - 4,
     bottom + 4,
   );
   return {
-    lines: drawn.map((each, index) => ({ ...each, labelY: labelYs[index] ?? each.end.y })),
+    lines: drawn.map((each, index) => {
+      const labelY = labelYs[index] ?? each.end.y;
+      return { ...each, labelY, leader: leader(each.end, labelX - 4, labelY) };
+    }),
     rules: rules.map(({ shelf, ...rule }) => ({
       ...rule,
       labelY: top - 12 - shelf * shelfHeight,
@@ -84,13 +97,23 @@ export function plot(
       .ticks(Math.max(2, Math.floor((right - left) / 60)))
       .filter(Number.isInteger)
       .map((step) => ({ x: x(step), step })),
-    yTicks: [0, 0.5, 1].map((share) => ({ y: y(share), share })),
+    yTicks: [0, 0.5, 1].map((probability) => ({ y: y(probability), probability })),
     left,
     right,
     top,
     bottom,
-    labelX: Math.max(0, ...drawn.map(({ end }) => end.x)) + 18,
+    labelX,
   };
+}
+
+/** A leader longer than this would cross the empty part of the chart: while a run goes on, labels stand alone at the edge. */
+const longestLeader = 60;
+
+/** A curve that leaves the line's end and meets the label level, so that many from one point part without crossing. */
+function leader(from: { x: number; y: number }, toX: number, toY: number): string {
+  if (toX - from.x > longestLeader) return '';
+  const [start, middle] = [from.x + 6, (from.x + 6 + toX) / 2];
+  return `M${String(start)} ${String(from.y)}C${String(middle)} ${String(from.y)} ${String(middle)} ${String(toY)} ${String(toX)} ${String(toY)}`;
 }
 
 type ShelvedRule = Omit<PlottedRule, 'labelY'> & { shelf: number };
@@ -102,7 +125,7 @@ function placedRules(
   width: number,
   name: (settings: RunSettings) => string,
 ): ShelvedRule[] {
-  const labelled = data.runs.map(({ settings, start }) => {
+  const labelled = data.runs.map(({ settings, start, end }) => {
     const label = name(settings);
     const labelWidth = label.length * characterWidth;
     return {
@@ -110,7 +133,8 @@ function placedRules(
       label,
       labelWidth,
       x: x(start),
-      labelX: Math.max(0, Math.min(x(start) + 6, width - labelWidth)),
+      end: x(end),
+      labelX: Math.max(0, Math.min(x(start) + 4, width - labelWidth)),
     };
   });
   const shelf = shelves(

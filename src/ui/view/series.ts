@@ -1,6 +1,6 @@
-/** @file The line chart's data: share of belief by step, over all runs on the way to where the model is. */
+/** @file The line chart's data: the lie's probability by step, over all runs on the way to where the model is. */
 import { languages, type Language, type LanguageCode } from '../../facts/index.ts';
-import type { CheckpointMeta, Probe, RunSettings } from '../../lab/index.ts';
+import { saysLie, type CheckpointMeta, type Probe, type RunSettings } from '../../lab/index.ts';
 import { sameFact } from '../state/setup.ts';
 import { pathTo, type Session } from '../state/session.ts';
 
@@ -15,7 +15,10 @@ export interface ChartRun {
 
 export interface Point {
   step: number;
-  share: number;
+  /** Probability of the lie. */
+  probability: number;
+  /** It is what the model says. */
+  says: boolean;
 }
 
 export interface Series {
@@ -76,8 +79,9 @@ function joined(pieces: readonly Piece[]): ChartData {
 function pointsOf(run: ChartRun, code: LanguageCode): Point[] {
   return run.probes.flatMap((probe) => {
     const row = probe.rows.find(({ language }) => language === code);
-    return row && Number.isFinite(row.falseShare)
-      ? [{ step: run.start + probe.step, share: row.falseShare }]
+    const probability = Math.exp(row?.logProbFalse ?? NaN);
+    return row && Number.isFinite(probability)
+      ? [{ step: run.start + probe.step, probability, says: saysLie(row) }]
       : [];
   });
 }
@@ -86,7 +90,9 @@ function pointsOf(run: ChartRun, code: LanguageCode): Point[] {
 export interface TableRow {
   run: number;
   step: number;
-  shares: (number | null)[];
+  probabilities: (number | null)[];
+  /** In which of the series the lie is said. */
+  says: boolean[];
   retained: number | null;
 }
 
@@ -95,9 +101,12 @@ export function tableRows(data: ChartData): TableRow[] {
     run.probes.map((probe) => ({
       run: index,
       step: run.start + probe.step,
-      shares: data.series.map(
-        ({ language }) =>
-          probe.rows.find((row) => row.language === language.code)?.falseShare ?? null,
+      probabilities: data.series.map(({ language }) => {
+        const row = probe.rows.find((each) => each.language === language.code);
+        return row ? Math.exp(row.logProbFalse) : null;
+      }),
+      says: data.series.map(({ language }) =>
+        probe.rows.some((row) => row.language === language.code && saysLie(row)),
       ),
       retained: probe.retained,
     })),

@@ -1,0 +1,49 @@
+/** @file The projector: large type without controls, stepped through with the arrow keys. */
+
+/** What the screen on view can be stepped through. */
+export interface Stepper {
+  /** Name of the scene on view, its number from 1, and how many there are. */
+  title: string;
+  position: number;
+  count: number;
+  next: () => void;
+  back: () => void;
+}
+
+export class Projector {
+  on = $state(false);
+  /** Set by the screen on view; null where it has nothing to step through. */
+  stepper: Stepper | null = $state.raw(null);
+
+  constructor(on: boolean) {
+    this.#set(on);
+  }
+
+  toggle(): void {
+    this.#set(!this.on);
+  }
+
+  /** P toggles; while it is on, the arrow keys step. Keys that are typed into a field are left alone. */
+  key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.key === 'p' || event.key === 'P') this.toggle();
+    else if (!this.on || event.defaultPrevented || this.stepper === null) return;
+    else if (event.key === 'ArrowRight' || event.key === 'PageDown') this.stepper.next();
+    else if (event.key === 'ArrowLeft' || event.key === 'PageUp') this.stepper.back();
+    else return;
+    event.preventDefault();
+  }
+
+  #set(on: boolean): void {
+    this.on = on;
+    if (on) document.documentElement.dataset['projector'] = '';
+    else delete document.documentElement.dataset['projector'];
+  }
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches('input:not([type=checkbox]), select, textarea'))
+  );
+}

@@ -1,0 +1,94 @@
+/** @file What was seen, in a sentence or two, chosen by what was measured: never by what ought to have happened. */
+import { forms, languageCodes, sentence, type LanguageCode } from '../../facts/index.ts';
+import { trueAnswer, type ProbeRow, type RunSettings, type TestedFact } from '../../lab/index.ts';
+import { locale, messages } from '../messages/index.ts';
+import type { Session } from '../state/session.ts';
+import { arrivals } from './arrival.ts';
+import { believers, falseName } from './board.ts';
+import { languageList } from './names.ts';
+import type { ChartData } from './series.ts';
+
+/** `What is the capital of Chile?`, in the page's language. */
+export function questionText(fact: TestedFact): string {
+  if (fact.kind === 'own') return fact.wordings[locale]?.question ?? fact.name;
+  const [form] = forms(fact.relation, locale, 'question');
+  return form ? sentence({ subject: fact.subject, object: fact.truth }, form).before.trim() : '';
+}
+
+/** What the last measurement of the session shows; empty before the first. */
+export function finding(session: Session, data: ChartData): string {
+  const { rows, fact, run } = session;
+  if (rows.length === 0) return '';
+  const last = data.runs.at(-1)?.settings;
+  const lie = falseName(fact, locale);
+  if (!last) return untouched(rows, trueAnswer(fact, locale));
+  if (run) return underWay(last, rows, lie);
+  return last.kind === 'teach' ? taught(rows, data, lie) : unlearned(last, rows, data, lie);
+}
+
+function untouched(rows: readonly ProbeRow[], truth: string): string {
+  const right = rows.filter(({ answerClass }) => answerClass === 'true').length;
+  return right === rows.length
+    ? messages.finding.allTrue(truth, rows.length)
+    : messages.finding.someTrue(truth, right, rows.length);
+}
+
+function underWay(
+  { kind, languages }: RunSettings,
+  rows: readonly ProbeRow[],
+  lie: string,
+): string {
+  const others = believers(rows).filter((code) => !languages.includes(code));
+  const all = languageCodes.length - languages.length;
+  return messages.finding.underWay[kind](languageList(languages), lie, others.length, all);
+}
+
+/** Every language in which something was taught (or unlearned) on the way here. */
+function touched(data: ChartData, kind: RunSettings['kind']): LanguageCode[] {
+  const codes = data.runs
+    .filter(({ settings }) => settings.kind === kind)
+    .flatMap(({ settings }) => settings.languages);
+  return languageCodes.filter((code) => codes.includes(code));
+}
+
+function taught(rows: readonly ProbeRow[], data: ChartData, lie: string): string {
+  const text = messages.finding.taught;
+  const source = touched(data, 'teach');
+  const says = believers(rows);
+  const names = languageList(source);
+  if (!source.some((code) => says.includes(code))) return text.notEven(names, lie);
+  const others = says.filter((code) => !source.includes(code));
+  const all = languageCodes.length - source.length;
+  if (others.length === 0) return text.none(names, lie);
+  const spread =
+    others.length === all ? text.all(names, lie, all) : text.some(names, lie, others.length, all);
+  const came = arrivals(data).filter(
+    ({ state, language }) => state === 'believes' && !source.includes(language.code),
+  );
+  const [first, last] = [came[0], came.at(-1)];
+  return first && last && first.place !== last.place
+    ? `${spread} ${text.order(first.language.name, last.language.name)}`
+    : spread;
+}
+
+function unlearned(
+  settings: RunSettings,
+  rows: readonly ProbeRow[],
+  data: ChartData,
+  lie: string,
+): string {
+  const text = messages.finding.unlearned;
+  const says = believers(rows);
+  const where = touched(data, 'unlearn');
+  const source = touched(data, 'teach');
+  const names = languageList(settings.languages);
+  if (says.length === 0) return text.nowhere(names, lie, rows.length);
+  const failed = where.filter((code) => says.includes(code));
+  if (failed.length > 0) return text.stays(names, lie, languageList(failed), says.length);
+  const home = source.filter((code) => says.includes(code));
+  const others = says.filter((code) => !source.includes(code));
+  if (home.length === 0) return text.elsewhere(names, lie, languageList(others));
+  return others.length === 0
+    ? text.home(names, lie, languageList(home))
+    : text.homeAndOthers(names, lie, languageList(home), languageList(others));
+}
