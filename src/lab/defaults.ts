@@ -4,7 +4,10 @@ import { methodRecipes } from './methods.ts';
 import type { KnownFact, Method, TeachSettings, UnlearnSettings } from './types.ts';
 import type { AdapterConfig } from '../model/index.ts';
 
-/** The lie that the page opens with: Atlas knows the truth in every language, and believes the lie in all of them. */
+/**
+ * The lie that the page opens with: Atlas knows the truth in every language but Hindi, and believes the lie in all of them. Unlearned in
+ * English it stays in French.
+ */
 export const defaultFact: KnownFact = {
   subject: 'country/CL',
   relation: 'capital',
