@@ -18,6 +18,7 @@ export default defineConfig({
     // Only the tests of offline use let the page keep itself: the others would each fetch all of it again.
     serviceWorkers: 'block',
     trace: 'retain-on-failure',
+    actionTimeout: 30_000,
     launchOptions: { ...(executablePath && { executablePath }), args: chromiumFlags },
   },
   projects: [
