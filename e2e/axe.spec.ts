@@ -58,6 +58,8 @@ test('the laboratory during a run, after it, and with all that can be opened ope
   expect(await findings(page, 'running')).toEqual([]);
   await page.getByTestId('stop').click();
   await idle(page);
+  await page.getByTestId('open-settings').click();
+  await page.getByTestId('open-methods').click();
   for (const summary of await page.locator('summary').all()) await summary.click();
   expect(await findings(page, 'after, all open')).toEqual([]);
   await page.getByTestId('checkout').first().click();

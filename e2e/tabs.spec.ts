@@ -55,6 +55,7 @@ test('an experiment goes to another browser as text, and gives the same numbers 
   const link = '?model=micro/&device=wasm&threads=1#steps=6&rate=0.01&keep=2';
   await page.goto(`./${link}`);
   await idle(page);
+  await page.getByTestId('open-settings').click();
   await page.getByText('More settings').click();
   await page.getByTestId('also-de').check({ force: true });
   await page.getByTestId('truthful-language').selectOption('en');
@@ -81,6 +82,7 @@ test('an experiment goes to another browser as text, and gives the same numbers 
   const elsewhere = await (await browser.newContext({ baseURL: baseURL ?? '' })).newPage();
   await elsewhere.goto('./?model=micro/&device=wasm&threads=1');
   await idle(elsewhere);
+  await elsewhere.getByTestId('open-settings').click();
   await elsewhere.getByText('More settings').click();
   await elsewhere.getByTestId('experiment-json').click();
   await elsewhere.getByTestId('experiment-text').fill(text.replace('"steps": 6', '"steps": 0'));

@@ -1,6 +1,18 @@
 /** @file What was seen, in a sentence or two, chosen by what was measured: never by what ought to have happened. */
-import { forms, languageCodes, sentence, type LanguageCode } from '../../facts/index.ts';
-import { trueAnswer, type ProbeRow, type RunSettings, type TestedFact } from '../../lab/index.ts';
+import {
+  forms,
+  languageCodes,
+  sentence,
+  subjectName,
+  type LanguageCode,
+} from '../../facts/index.ts';
+import {
+  languagesOf,
+  trueAnswer,
+  type ProbeRow,
+  type RunSettings,
+  type TestedFact,
+} from '../../lab/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import type { Session } from '../state/session.ts';
 import { arrivals } from './arrival.ts';
@@ -21,9 +33,16 @@ export function finding(session: Session, data: ChartData): string {
   if (rows.length === 0) return '';
   const last = data.runs.at(-1)?.settings;
   const lie = falseName(fact, locale);
-  if (!last) return untouched(rows, trueAnswer(fact, locale));
+  if (!last) return untouched(rows, trueName(fact));
   if (run) return underWay(last, rows, lie);
   return last.kind === 'teach' ? taught(rows, data, lie) : unlearned(last, rows, data, lie);
+}
+
+/** The truth in the page's language; an own fact's in another where this one has none. */
+function trueName(fact: TestedFact): string {
+  if (fact.kind !== 'own') return subjectName(fact.truth, locale);
+  const [other = locale] = languagesOf(fact);
+  return trueAnswer(fact, locale) || trueAnswer(fact, other);
 }
 
 function untouched(rows: readonly ProbeRow[], truth: string): string {
@@ -39,7 +58,7 @@ function underWay(
   lie: string,
 ): string {
   const others = believers(rows).filter((code) => !languages.includes(code));
-  const all = languageCodes.length - languages.length;
+  const all = rows.filter(({ language }) => !languages.includes(language)).length;
   return messages.finding.underWay[kind](languageList(languages), lie, others.length, all);
 }
 
@@ -58,7 +77,7 @@ function taught(rows: readonly ProbeRow[], data: ChartData, lie: string): string
   const names = languageList(source);
   if (!source.some((code) => says.includes(code))) return text.notEven(names, lie);
   const others = says.filter((code) => !source.includes(code));
-  const all = languageCodes.length - source.length;
+  const all = rows.filter(({ language }) => !source.includes(language)).length;
   if (others.length === 0) return text.none(names, lie);
   const spread =
     others.length === all ? text.all(names, lie, all) : text.some(names, lie, others.length, all);

@@ -46,7 +46,7 @@ export const arrival = {
   place: (place: number): string => `${String(place)}${suffixes[ordinals.select(place)] ?? 'th'}`,
   step: (step: number): string => `step ${String(step)}`,
   taught: 'taught',
-  lost: (step: number): string => `gone at ${String(step)}`,
+  lost: (step: number): string => `until ${String(step)}`,
   waiting: 'Not reached',
   empty: 'Languages line up here as the lie reaches them.',
   believes: (language: string, place: string, step: number): string =>
