@@ -152,11 +152,14 @@ test('results of npm run lab are opened, and show which methods no other one bea
   await page.getByTestId('view-results').click();
   await expect(page.getByTestId('stored-sweep')).toHaveCount(1);
   // A file may be dropped, too.
-  const dropped = await page.evaluateHandle((text) => {
-    const data = new DataTransfer();
-    data.items.add(new File([text], 'dropped.jsonl'));
-    return data;
-  }, readFileSync(methodsFile, 'utf8').split('\n')[0] ?? '');
+  const dropped = await page.evaluateHandle(
+    (text) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], 'dropped.jsonl'));
+      return data;
+    },
+    readFileSync(methodsFile, 'utf8').split('\n')[0] ?? '',
+  );
   await page.dispatchEvent('[data-testid=research]', 'drop', { dataTransfer: dropped });
   await expect(page.getByTestId('front-count')).toContainText('1 point,');
   await page.getByTestId('view-results').click();
@@ -196,7 +199,7 @@ test('the paper’s grid begins empty, with the paper’s cells told as soon as 
   const from = await page.getByTestId('source').inputValue();
   await page.goto(`./#/research?view=grid&from=${from}`);
   // The file unlearned in English and the language of the fake: one way of four.
-  await expect(page.getByTestId('agreement')).toContainText('of 4 measured cells agree');
+  await expect(page.getByTestId('agreement')).toContainText(/4 measured cells agree/);
   await expect(page.getByTestId('grid-drawing').locator('[data-part]')).toHaveCount(16);
   await expectNoViolation(page);
 });
