@@ -20,6 +20,7 @@ test('with those files alone the page is drawn and its controls work', async ({ 
   });
   await page.goto('./');
   await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'loading');
+  await page.getByTestId('open-settings').click();
   await page.getByTestId('relation').selectOption('currency');
   await expect(page.getByTestId('truth')).toContainText('peso');
   await expect.poll(() => held).toContain('assets/laboratory.js');
