@@ -226,9 +226,7 @@ export const spread: Measure<SpreadTask, SpreadResult, SpreadSummary> = {
   // Every second language teaches a falsehood, the others the next one: all of them half of the falsehoods.
   tasks: ({ facts = falseFacts, languages }) =>
     falsehoods(facts).flatMap((fact, index) =>
-      languages
-        .filter((_, place) => (place + index) % 2 === 0)
-        .map((taught) => ({ fact, taught })),
+      languages.filter((_, place) => (place + index) % 2 === 0).map((taught) => ({ fact, taught })),
     ),
   perform,
   summarise: summariseSpread,
