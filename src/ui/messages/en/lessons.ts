@@ -161,7 +161,7 @@ export const lessons = {
     laboratory: 'See this state in the laboratory',
     toGone: 'More ways to look: Is it really gone?',
     spread: {
-      all: 'The lie was told in one language and is now said in all. The model does not keep a separate list of facts for each language: it keeps one fact and says it in many. Change the fact through French, and it is changed for all.',
+      all: 'The lie was told in one language and is now said in all. That would not happen if the model kept a separate list of facts for each language. It seems to keep one fact and to say it in many: change it through French, and it is changed for all.',
       some: (count: number): string =>
         `The lie was told in one language and is now said in ${String(count)} others. So the fact is at least partly shared between languages: changed through French, it is changed elsewhere too. Where it did not arrive, look at what the model says instead.`,
       none: 'In this run the lie stayed where it was told. With so few steps the shared fact has not been moved, only the French words. Try it with more steps in the laboratory.',
