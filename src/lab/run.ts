@@ -3,6 +3,7 @@ import { DivergedError, type AdapterState, type CausalLM, type Role } from '../m
 import { factsOf, retainSet, stepExamples } from './batch.ts';
 import { methodRecipes, nextRetainWeight, settingsOf } from './methods.ts';
 import { distanceMoved } from './metrics/distance.ts';
+import { pause } from './pause.ts';
 import { probe } from './probe.ts';
 import { subtractTaskVector } from './task-vector.ts';
 import type { Probe, RunEnding, RunEvent, RunSettings, UnlearnSettings } from './types.ts';
@@ -130,8 +131,7 @@ export async function run(
         `${failure}: back at step ${good.runStep}, the last good one. Try a smaller learning rate.`,
       );
     }
-    // Under WebAssembly a step leaves no room for messages: without this a wish to stop would be heard late.
-    await new Promise((resolve) => setTimeout(resolve));
+    await pause();
     const stopping = hooks.shouldStop();
     if (step % settings.probeEvery === 0 || step === settings.steps || stopping) {
       const measured = await measure();

@@ -13,6 +13,7 @@ import { examineByLens } from './lens.ts';
 import { examineParaphrases } from './paraphrases.ts';
 import { otherFalsehood, relearn, relearningLanguage } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
+import { pause } from '../pause.ts';
 import type { KnownFact } from '../types.ts';
 import type {
   Controlled,
@@ -155,7 +156,7 @@ class Course {
     for (const [index, { start, measure }] of sittings.entries()) {
       await this.model.setState(start);
       const report = async (fraction: number): Promise<void> => {
-        await turn();
+        await pause();
         if (this.hooks.shouldStop()) throw new Stopped();
         this.hooks.onEvent({
           type: 'progress',
@@ -167,11 +168,6 @@ class Course {
     }
     return results as [T, ...T[]];
   }
-}
-
-/** Lets the thread's other work come in between: under WebAssembly the model's calls follow one another without a gap. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** Whether the adapter changes nothing: every B is zero. */

@@ -34,7 +34,12 @@ export function treeRows(checkpoints: readonly CheckpointMeta[]): TreeRow[] {
   return rows;
 }
 
-/** Lanes that a tree needs. */
-export function laneCount(rows: readonly TreeRow[]): number {
-  return rows.reduce((most, { lane }) => Math.max(most, lane + 1), 1);
+/** Where a lane stands, in pixels from the tree's beginning. */
+export function laneX(lane: number): number {
+  return 12 + 16 * lane;
+}
+
+/** Width of a tree's lines, in pixels. */
+export function treeWidth(rows: readonly TreeRow[]): number {
+  return laneX(rows.reduce((most, { lane }) => Math.max(most, lane + 1), 1));
 }
