@@ -292,8 +292,8 @@ export class Lab {
       this.#dispatch({ type: 'load-failed', message: textOf(error) });
       return;
     }
-    await this.#attempt(() => this.#readHistory());
-    await this.ask();
+    // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
+    await Promise.all([this.ask(), this.#attempt(() => this.#readHistory())]);
   }
 
   /** Changes the set-up, writes it to the address, and asks again where the fact became another. */
