@@ -133,7 +133,7 @@ function namedText(values: Readonly<Record<string, number>>): string {
  * Throws an `Error` that quotes the part which cannot be read.
  */
 export function fromHash(hash: string): Setup | null {
-  const text = hash.replace(/^#/, '');
+  const text = hash.replace(/^#\/?/, '');
   if (text === '') return null;
   const setup: Setup = { ...defaultSetup };
   const given = new Map<string, string>();

@@ -110,6 +110,7 @@ describe('the address', () => {
       expect(setupOf(parseExperiment(JSON.parse(file)))).toEqual(setup);
     }
     expect(fromHash('')).toBeNull();
+    expect(fromHash('#/')).toBeNull();
   });
 
   it.each([
