@@ -172,7 +172,7 @@ function* faults(locale: string, message: string, original: string): Generator<s
 }
 
 /** Forms that are only for numbers in compact notation, which no message here has. */
-const compactOnly: Readonly<Record<string, PluralKey>> = { es: 'many', fr: 'many' };
+const compactOnly: Readonly<Record<string, PluralKey>> = { es: 'many', fr: 'many', pt: 'many' };
 
 function* missingPlurals(locale: string, message: string): Generator<string> {
   const keys = pluralKeys(locale);
