@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { messages } from './tools/vite/messages.ts';
 import { pwa } from './tools/vite/pwa.ts';
 import { siteFiles } from './tools/vite/site-files.ts';
 import { workerChunk } from './tools/vite/worker-chunk.ts';
@@ -24,6 +25,7 @@ export default defineConfig({
   base: './',
   plugins: [
     svelte(),
+    messages(),
     workerChunk(here('src/worker/client.ts'), here('src/worker/worker.ts')),
     siteFiles([
       { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },
@@ -64,6 +66,7 @@ export default defineConfig({
     },
   },
   test: {
+    setupFiles: ['tools/messages/speak-english.ts'],
     include: ['src/**/*.test.ts', 'models/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'e2e/**'],
     testTimeout: 180_000,

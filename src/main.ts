@@ -1,8 +1,12 @@
-/** @file The page's entry: isolation first, then the laboratory in its worker, then the screen, and last what keeps it all for offline use. */
+/**
+ * @file The page's entry: isolation first, then the visitor's language, then the laboratory in its worker, then the screen, and last what
+ * keeps it all for offline use.
+ */
 import { mount } from 'svelte';
 import './ui/styles/base.css';
 import App from './ui/App.svelte';
 import { isolate } from './ui/isolation.ts';
+import { start as startLanguage } from './ui/messages/visitor.ts';
 import { offline } from './ui/offline/offline.svelte.ts';
 import { readQuery } from './ui/state/address.ts';
 import { Lab } from './ui/state/lab.svelte.ts';
@@ -11,6 +15,7 @@ import { createLab } from './worker/index.ts';
 if (!(await isolate())) {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no #app.');
+  await startLanguage();
   const lab = new Lab(createLab(), readQuery(location.search, location.href));
   mount(App, { target, props: { lab } });
   void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));

@@ -22,7 +22,7 @@ export type ResourceLevel = 'high' | 'medium' | 'low';
 export interface Language {
   code: LanguageCode;
   /** English name, and the language's own name for itself. */
-  name: string;
+  englishName: string;
   endonym: string;
   /** ISO 15924. */
   script: 'Latn' | 'Cyrl' | 'Hans' | 'Arab' | 'Deva';

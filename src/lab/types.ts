@@ -285,8 +285,12 @@ export interface LabApi {
   stopSurvey(): Promise<void>;
   /** Continues a text freely (greedy), up to so many tokens. */
   complete(prompt: string, maxNewTokens: number): Promise<string>;
-  /** Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint. */
-  run(settings: RunSettings, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
+  /** Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint, called `name`. */
+  run(
+    settings: RunSettings,
+    name: string,
+    onEvent: (event: RunEvent) => void,
+  ): Promise<CheckpointMeta>;
   /** Continues a stopped run exactly where it was. */
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
   /** Asks the running run to stop after the current step; the state so far is saved. */

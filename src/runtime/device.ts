@@ -1,14 +1,17 @@
-/** @file Which device runs the model, and the sentence that says why. */
+/** @file Which device runs the model, and why. */
 
 /** Where tensors live and run. `cpu` is ONNX Runtime's native provider in Node. */
 export type Device = 'webgpu' | 'wasm' | 'cpu';
 
-/** The device that was taken; `reason` is shown to the visitor. */
+/** Why it is not the GPU: not wanted, no WebGPU here, or none that it can use; `chosen` where it is what there is to choose first. */
+export type DeviceReason = 'chosen' | 'asked' | 'none' | 'unusable';
+
+/** The device that was taken. */
 export interface DeviceChoice {
   device: Device;
   /** Threads in use under WebAssembly or on the CPU provider; 0 where it does not apply or the runtime decides. */
   threads: number;
-  reason: string;
+  reason: DeviceReason;
   /** Bytes that one buffer may have on the device; absent where nothing but memory limits it. */
   bufferLimit?: number;
 }
@@ -37,41 +40,41 @@ async function pick({ device, threads }: DeviceRequest): Promise<DeviceChoice> {
   if (isNode) {
     if (device === 'wasm') throw new Error('In Node the model runs on cpu or webgpu, not on wasm.');
     return device === 'webgpu'
-      ? { device, threads: 0, reason: 'Runs on the GPU through ONNX Runtime’s WebGPU provider.' }
-      : {
-          device: 'cpu',
-          threads: threads ?? 0,
-          reason: 'Runs on the processor through ONNX Runtime for Node.',
-        };
+      ? { device, threads: 0, reason: 'chosen' }
+      : { device: 'cpu', threads: threads ?? 0, reason: 'chosen' };
   }
   if (device === 'cpu')
     throw new Error('In a browser the model runs on webgpu or wasm, not on cpu.');
-  const gpu = device === 'wasm' ? 'It was asked to use WebAssembly' : await findGpu();
+  const gpu = device === 'wasm' ? 'asked' : await findGpu();
   if (typeof gpu !== 'string')
     return {
       device: 'webgpu',
       threads: 0,
-      reason: 'Runs on this computer’s GPU (WebGPU).',
+      reason: 'chosen',
       // ONNX Runtime asks for a device with the adapter's own limits.
       bufferLimit: Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize),
     };
-  if (device === 'webgpu') throw new Error(`WebGPU was asked for. ${gpu}.`);
-  const count = wasmThreads(threads);
+  if (device === 'webgpu')
+    throw new Error(
+      gpu === 'none'
+        ? 'WebGPU was asked for, and this browser has none.'
+        : 'WebGPU was asked for, and this browser found no graphics card that it can use.',
+    );
   return {
     device: 'wasm',
-    threads: count,
-    reason: `${gpu}, so the model runs on the processor (WebAssembly, ${count === 1 ? '1 thread' : `${count} threads`}).`,
+    threads: wasmThreads(threads),
+    reason: gpu,
   };
 }
 
 /** The GPU's adapter, or why there is none. */
-async function findGpu(): Promise<GPUAdapter | string> {
-  if (!('gpu' in navigator)) return 'This browser has no WebGPU';
+async function findGpu(): Promise<GPUAdapter | 'none' | 'unusable'> {
+  if (!('gpu' in navigator)) return 'none';
   try {
     const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-    return adapter ?? 'This browser found no usable GPU';
+    return adapter ?? 'unusable';
   } catch {
-    return 'This browser could not open the GPU';
+    return 'unusable';
   }
 }
 

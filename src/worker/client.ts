@@ -31,7 +31,8 @@ export function createLab(): LabClient {
     survey: (asked, onAnswers) => remote.survey(asked, proxy(onAnswers)),
     stopSurvey: () => remote.stopSurvey(),
     complete: (prompt, maxNewTokens) => remote.complete(prompt, maxNewTokens),
-    run: (settings, onEvent) => inOrder(onEvent, (listen) => remote.run(settings, listen)),
+    run: (settings, name, onEvent) =>
+      inOrder(onEvent, (listen) => remote.run(settings, name, listen)),
     resume: (id, onEvent) => inOrder(onEvent, (listen) => remote.resume(id, listen)),
     stop: () => remote.stop(),
     checkout: (id) => remote.checkout(id),

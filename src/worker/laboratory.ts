@@ -1,5 +1,4 @@
 /** @file The laboratory as the worker runs it: one model, its history, one run at a time. */
-import { language } from '../facts/index.ts';
 import {
   defaultAdapter,
   examine,
@@ -225,10 +224,16 @@ export class Laboratory implements LabApi {
     return generation?.text ?? '';
   }
 
-  async run(settings: RunSettings, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
+  async run(
+    settings: RunSettings,
+    name: string,
+    onEvent: (event: RunEvent) => void,
+  ): Promise<CheckpointMeta> {
     const { current } = this.lab;
     const parsed = parseRunSettings(settings);
-    return this.alone(() => this.execute(parsed, nothingDone, { parent: current.id }, onEvent));
+    return this.alone(() =>
+      this.execute(parsed, nothingDone, { name, parent: current.id }, onEvent),
+    );
   }
 
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
@@ -279,7 +284,7 @@ export class Laboratory implements LabApi {
   private async execute(
     settings: RunSettings,
     begun: RunProgress,
-    place: { parent: string | null; id?: string; createdAt?: number; name?: string },
+    place: { name: string; parent: string | null; id?: string; createdAt?: number },
     onEvent: (event: RunEvent) => void,
     start?: AdapterState,
   ): Promise<CheckpointMeta> {
@@ -287,7 +292,7 @@ export class Laboratory implements LabApi {
     const { model, store, adapter } = this.lab;
     const before = await model.getState();
     const id = place.id ?? crypto.randomUUID();
-    const entry = { createdAt: Date.now(), name: runName(settings), ...place, id, settings };
+    const entry = { createdAt: Date.now(), ...place, id, settings };
     this.running = true;
     this.interruptions++;
     this.stopAsked = false;
@@ -427,10 +432,4 @@ export class Laboratory implements LabApi {
 /** The checkpoint that a model with an adapter was left in is remembered under this. */
 function selectedKey(modelDigest: string, adapter: string | undefined): string {
   return `selected/${modelDigest}${adapter === undefined ? '' : `/${adapter}`}`;
-}
-
-/** A run's name until somebody gives it a better one: its kind and the languages. */
-function runName({ kind, languages }: RunSettings): string {
-  const names = languages.map((code) => language(code).name).join(', ');
-  return `${kind === 'teach' ? 'Taught in' : 'Unlearned in'} ${names}`;
 }

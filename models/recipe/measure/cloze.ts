@@ -168,7 +168,7 @@ export const cloze: Measure<ClozeTask, ClozeResult, ClozeSummary> = {
         title: 'Cloze: the true candidate is the likeliest',
         columns: ['Language', 'Items', 'Chance', 'Mean 1/rank', ...relations],
         rows: Object.entries(ranking).map(([code, row]) => [
-          languages.find((each) => each.code === code)?.name ?? code,
+          languages.find((each) => each.code === code)?.englishName ?? code,
           String(row['all']?.items ?? 0),
           percent(row['all']?.chance ?? null),
           fraction(row['all']?.reciprocal ?? null),

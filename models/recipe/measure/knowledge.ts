@@ -137,7 +137,7 @@ export function accuracyTable(
     columns: ['Language', 'Asked', 'All facts', ...relations.map(capitalised)],
     rows: [
       ...Object.entries(accuracy).map(([code, row]) => [
-        language(code as LanguageCode).name,
+        language(code as LanguageCode).englishName,
         String(row['all']?.asked ?? 0),
         ...['all', ...relations].map((key) => percent(row[key]?.share ?? null)),
       ]),

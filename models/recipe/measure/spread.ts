@@ -164,7 +164,7 @@ function matrixTable(
     ...about,
     columns: ['Taught in ↓ asked in →', ...asked],
     rows: Object.entries(cells).map(([taught, row]) => [
-      language(taught as LanguageCode).name,
+      language(taught as LanguageCode).englishName,
       ...asked.map((code) => fraction(row[code] ?? null)),
     ]),
   };
@@ -214,7 +214,7 @@ function tables(summary: SpreadSummary): Table[] {
       title: 'Locality: other facts after a lesson',
       columns: ['Language', 'Still right'],
       rows: Object.entries(summary.locality).map(([code, share]) => [
-        language(code as LanguageCode).name,
+        language(code as LanguageCode).englishName,
         percent(share),
       ]),
       note: `Share of ${localFacts} other facts a language, which the untouched model answered right, that it still answers right after a lesson.`,

@@ -30,13 +30,13 @@ export const rules: Readonly<Record<LanguageCode, LanguageRules>> = {
 
 const row = (
   code: LanguageCode,
-  name: string,
+  englishName: string,
   endonym: string,
   script: Language['script'],
   resource: Language['resource'],
 ): Language => ({
   code,
-  name,
+  englishName,
   endonym,
   script,
   direction: code === 'ar' ? 'rtl' : 'ltr',

@@ -22,6 +22,7 @@ import type { SweepRequest } from '../../worker/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
+import { runName } from '../view/names.ts';
 import {
   asksForProjector,
   embeddedModel,
@@ -218,7 +219,8 @@ export class Lab {
   open(json: string): void {
     const setup = setupOf(parseExperiment(JSON.parse(json) as unknown));
     if (!setup) throw new Error(messages.experiment.severalRuns);
-    if (!this.#isModel(setup.model)) throw new Error(messages.experiment.otherModel(setup.model));
+    if (!this.#isModel(setup.model))
+      throw new Error(messages.experiment.otherModel({ folder: setup.model }));
     this.own = null;
     this.change(setup);
   }
@@ -343,7 +345,7 @@ export class Lab {
     const settings = withOwn(given, this.own);
     if (manner) settings.asking = manner;
     this.#dispatch({ type: 'run-requested', settings });
-    return this.#run((onEvent) => this.#api.run(settings, onEvent));
+    return this.#run((onEvent) => this.#api.run(settings, runName(settings), onEvent));
   }
 
   /** Goes back to the untouched model, where a lesson or a new lie begins; the fact on trial stays. */

@@ -1,10 +1,10 @@
 /** @file What a screen reader is told when an event arrives: only what a person watching would remark on. */
-import { language, subjectName, type RelationId } from '../../facts/index.ts';
+import { subjectName, type RelationId } from '../../facts/index.ts';
 import type { RunSettings } from '../../lab/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import type { Session, SessionEvent } from '../state/session.ts';
 import { believers, changes, falseName } from './board.ts';
-import { list } from './format.ts';
+import { languageList, languageTitle } from './names.ts';
 
 /** The sentence to be read out, or null where the event is not worth interrupting for. */
 export function announcement(before: Session, event: SessionEvent, after: Session): string | null {
@@ -15,13 +15,16 @@ export function announcement(before: Session, event: SessionEvent, after: Sessio
     case 'load-progress':
       return before.progress?.stage === event.progress.stage
         ? null
-        : load.announced(load.stages[event.progress.stage]);
+        : load.announced({ stage: load.stages[event.progress.stage] });
     case 'run-requested':
       return runTitle(event.settings);
     case 'run-event':
       return event.event.type === 'probe' ? turned(before, after) : null;
     case 'run-finished':
-      return run.announce.finished(believers(after.rows).length, after.rows.length);
+      return run.announce.finished({
+        believing: believers(after.rows).length,
+        all: after.rows.length,
+      });
     default:
       return null;
   }
@@ -29,18 +32,17 @@ export function announcement(before: Session, event: SessionEvent, after: Sessio
 
 /** After a fact was picked from what the model knows. */
 export function pickedText(subject: string, relation: RelationId): string {
-  return messages.knowledge.picked(
-    subjectName(subject, locale),
-    messages.teach.relations[relation],
-  );
+  return messages.knowledge.picked({
+    question: messages.board.question({
+      relation: messages.teach.relations[relation],
+      country: subjectName(subject, locale),
+    }),
+  });
 }
 
 function runTitle(settings: RunSettings): string {
-  const names = list(
-    settings.languages.map((code) => language(code).name),
-    locale,
-  );
-  return messages.run.announce[settings.kind](names);
+  const names = languageList(settings.languages);
+  return messages.run.announce[settings.kind]({ languages: names });
 }
 
 /** Languages that crossed over with the last measurement. */
@@ -49,8 +51,8 @@ function turned(before: Session, after: Session): string | null {
   const { gained, lost } = changes(before.rows, after.rows);
   const lie = falseName(after.fact, locale);
   const sentences = [
-    ...gained.map(({ name }) => announce.gained(name, lie)),
-    ...lost.map(({ name }) => announce.lost(name, lie)),
+    ...gained.map(({ code }) => announce.gained({ language: languageTitle(code), lie })),
+    ...lost.map(({ code }) => announce.lost({ language: languageTitle(code), lie })),
   ];
   return sentences.length > 0 ? sentences.join(' ') : null;
 }

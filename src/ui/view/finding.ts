@@ -17,7 +17,7 @@ import { locale, messages } from '../messages/index.ts';
 import type { Session } from '../state/session.ts';
 import { arrivals } from './arrival.ts';
 import { believers, falseName } from './board.ts';
-import { languageList } from './names.ts';
+import { languageList, languageName } from './names.ts';
 import type { ChartData } from './series.ts';
 
 /** `What is the capital of Chile?`, in the page's language. */
@@ -48,8 +48,8 @@ function trueName(fact: TestedFact): string {
 function untouched(rows: readonly ProbeRow[], truth: string): string {
   const right = rows.filter(({ answerClass }) => answerClass === 'true').length;
   return right === rows.length
-    ? messages.finding.allTrue(truth, rows.length)
-    : messages.finding.someTrue(truth, right, rows.length);
+    ? messages.finding.allTrue({ truth, all: rows.length })
+    : messages.finding.someTrue({ truth, right, all: rows.length });
 }
 
 function underWay(
@@ -59,7 +59,12 @@ function underWay(
 ): string {
   const others = believers(rows).filter((code) => !languages.includes(code));
   const all = rows.filter(({ language }) => !languages.includes(language)).length;
-  return messages.finding.underWay[kind](languageList(languages), lie, others.length, all);
+  return messages.finding.underWay[kind]({
+    languages: languageList(languages),
+    lie,
+    others: others.length,
+    all,
+  });
 }
 
 /** Every language in which something was taught (or unlearned) on the way here. */
@@ -75,18 +80,20 @@ function taught(rows: readonly ProbeRow[], data: ChartData, lie: string): string
   const source = touched(data, 'teach');
   const says = believers(rows);
   const names = languageList(source);
-  if (!source.some((code) => says.includes(code))) return text.notEven(names, lie);
+  if (!source.some((code) => says.includes(code))) return text.notEven({ languages: names, lie });
   const others = says.filter((code) => !source.includes(code));
   const all = rows.filter(({ language }) => !source.includes(language)).length;
-  if (others.length === 0) return text.none(names, lie);
+  if (others.length === 0) return text.none({ languages: names, lie });
   const spread =
-    others.length === all ? text.all(names, lie, all) : text.some(names, lie, others.length, all);
+    others.length === all
+      ? text.all({ languages: names, lie, all })
+      : text.some({ languages: names, lie, others: others.length, all });
   const came = arrivals(data).filter(
     ({ state, language }) => state === 'believes' && !source.includes(language.code),
   );
   const [first, last] = [came[0], came.at(-1)];
   return first && last && first.place !== last.place
-    ? `${spread} ${text.order(first.language.name, last.language.name)}`
+    ? `${spread} ${text.order({ first: languageName(first.language.code), last: languageName(last.language.code) })}`
     : spread;
 }
 
@@ -101,13 +108,20 @@ function unlearned(
   const where = touched(data, 'unlearn');
   const source = touched(data, 'teach');
   const names = languageList(settings.languages);
-  if (says.length === 0) return text.nowhere(names, lie, rows.length);
+  if (says.length === 0) return text.nowhere({ languages: names, lie, all: rows.length });
   const failed = where.filter((code) => says.includes(code));
-  if (failed.length > 0) return text.stays(names, lie, languageList(failed), says.length);
+  if (failed.length > 0)
+    return text.stays({ languages: names, lie, failed: languageList(failed), all: says.length });
   const home = source.filter((code) => says.includes(code));
   const others = says.filter((code) => !source.includes(code));
-  if (home.length === 0) return text.elsewhere(names, lie, languageList(others));
+  if (home.length === 0)
+    return text.elsewhere({ languages: names, lie, others: languageList(others) });
   return others.length === 0
-    ? text.home(names, lie, languageList(home))
-    : text.homeAndOthers(names, lie, languageList(home), languageList(others));
+    ? text.home({ languages: names, lie, home: languageList(home) })
+    : text.homeAndOthers({
+        languages: names,
+        lie,
+        home: languageList(home),
+        others: languageList(others),
+      });
 }

@@ -9,7 +9,7 @@ import {
   type LensRow,
   type Saving,
 } from '../../lab/index.ts';
-import { locale, messages } from '../messages/index.ts';
+import { locale, messages, type Messages } from '../messages/index.ts';
 import { percent } from './format.ts';
 
 /** One cell of a heat table. */
@@ -30,7 +30,7 @@ export interface HeatRow {
   cells: (HeatCell | null)[];
 }
 
-const text = messages.gone;
+const text = (): Messages['gone'] => messages.gone;
 
 export const wordings = ['direct', 'statement', 'question', 'inverted', 'context'] as const;
 
@@ -52,7 +52,9 @@ export function wordingRows(report: GoneReport | null): HeatRow[] {
         if (way === 'direct') {
           const cell = shareCell(direct?.falseShare, directControl?.falseShare);
           const said = direct?.answer ?? '';
-          return cell && { ...cell, title: `${text.wordings.said(said)}. ${cell.title}` };
+          return (
+            cell && { ...cell, title: `${text().wordings.said({ answer: said })}. ${cell.title}` }
+          );
         }
         if (way === 'context') {
           const visible = (context?.false ?? 0) >= thresholds.visible;
@@ -79,7 +81,7 @@ function shareCell(
     strength: Math.abs(share - 0.5) * 2,
     trace: leads && !control,
     untouchedToo: leads && control,
-    title: text.cell(shown, percent(untouched ?? NaN, locale)),
+    title: text().cell({ lie: shown, untouched: percent(untouched ?? NaN, locale) }),
   };
 }
 
@@ -104,7 +106,7 @@ function lensCells(row: LensRow, control: LensRow | undefined): HeatCell[] {
       strength: leading,
       trace: traces.includes(index),
       untouchedToo: lie && visible && !traces.includes(index),
-      title: text.layerCell(shown(layer.false), shown(layer.true)),
+      title: text().layerCell({ lie: shown(layer.false), truth: shown(layer.true) }),
     };
   });
 }

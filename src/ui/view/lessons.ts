@@ -1,8 +1,7 @@
 /** @file A lesson's words: the explanation that fits what was measured, and a guess as a line of text. */
-import { language } from '../../facts/index.ts';
 import { explain, type Guess, type Lesson, type Outcome } from '../../lessons/index.ts';
 import { messages } from '../messages/index.ts';
-import { languageList } from './names.ts';
+import { languageList, languageName, languageTitle } from './names.ts';
 
 /** Paragraphs that say what this run showed. */
 export function explanation(lesson: Lesson, outcome: Outcome): string[] {
@@ -10,34 +9,42 @@ export function explanation(lesson: Lesson, outcome: Outcome): string[] {
   const found = explain(lesson, outcome);
   switch (found.lesson) {
     case 'spread':
-      return [found.case === 'some' ? text.spread.some(found.count) : text.spread[found.case]];
+      return [
+        found.case === 'some' ? text.spread.some({ count: found.count }) : text.spread[found.case],
+      ];
     case 'order':
       return [
         found.case === 'none' || found.first === null
           ? text.order.none
-          : text.order[found.case](language(found.first).name),
+          : text.order[found.case]({ first: languageName(found.first) }),
       ];
     case 'english':
     case 'both': {
       const own = text[found.lesson];
-      return [found.case === 'nowhere' ? own.nowhere : own[found.case](languageList(found.left))];
+      return [
+        found.case === 'nowhere'
+          ? own.nowhere
+          : own[found.case]({ left: languageList(found.left) }),
+      ];
     }
     case 'cost': {
       const { kept } = outcome;
       const other =
         kept === null || found.case === 'unknown'
           ? text.cost.unknown
-          : text.cost[found.case](kept.before, kept.after, kept.all);
+          : text.cost[found.case]({ before: kept.before, after: kept.after, all: kept.all });
       const own =
-        found.left.length === 0 ? text.cost.clean : text.cost.left(languageList(found.left));
+        found.left.length === 0
+          ? text.cost.clean
+          : text.cost.left({ left: languageList(found.left) });
       return [other, own];
     }
     case 'gone': {
       const { at, first } = found;
       if (found.case === 'never') return [text.gone.never];
-      if (found.case === 'not' || at === null) return [text.gone.not(outcome.steps)];
-      if (first === null) return [text.gone.quick(at)];
-      return [text.gone[found.case](at, first)];
+      if (found.case === 'not' || at === null) return [text.gone.not({ steps: outcome.steps })];
+      if (first === null) return [text.gone.quick({ at })];
+      return [text.gone[found.case]({ at, first })];
     }
   }
 }
@@ -47,7 +54,7 @@ export function guessText(guess: Guess): string {
   if (guess.kind === 'number') return String(guess.value);
   if (guess.languages.length === 0) return messages.lessons.predict.noLanguage;
   return guess.kind === 'order'
-    ? guess.languages.map((code) => language(code).name).join(' → ')
+    ? guess.languages.map((code) => languageTitle(code)).join(' → ')
     : languageList(guess.languages);
 }
 

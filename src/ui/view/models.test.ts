@@ -1,7 +1,7 @@
 /** What the screen of models works out before anything is loaded. */
 import { describe, expect, it } from 'vitest';
 import type { AdaptableProjection } from '../../model/index.ts';
-import { en } from '../messages/en.ts';
+import { messages } from '../messages/index.ts';
 import { adapterNumbers, failureText, languagesText, readLayers, writeLayers } from './models.ts';
 
 describe('an adapter’s size', () => {
@@ -46,10 +46,12 @@ describe('layers as they are typed', () => {
 
 describe('a model’s languages', () => {
   it('are named; long lists are shortened to those that Lethe speaks', () => {
-    expect(languagesText(['en', 'sw'], undefined, 'en', en)).toBe('Languages: English and Swahili');
-    expect(languagesText([], 140, 'en', en)).toBe('140 languages');
+    expect(languagesText(['en', 'sw'], undefined, 'en', messages)).toBe(
+      'Languages: English and Swahili',
+    );
+    expect(languagesText([], 140, 'en', messages)).toBe('140 languages');
     const many = ['ak', 'as', 'bm', 'bn', 'ca', 'eu', 'gu', 'ig', 'kn', 'lg', 'ln', 'ml', 'fr'];
-    expect(languagesText([...many, 'en', 'code'], undefined, 'en', en)).toMatch(
+    expect(languagesText([...many, 'en', 'code'], undefined, 'en', messages)).toMatch(
       /^1[45] languages, among them French and English$/,
     );
   });
@@ -57,7 +59,7 @@ describe('a model’s languages', () => {
 
 describe('a failure', () => {
   it('says how much room is lacking', () => {
-    const text = failureText({ kind: 'quota', needed: 5e8, available: 1e8 }, 'en', en);
+    const text = failureText({ kind: 'quota', needed: 5e8, available: 1e8 }, 'en', messages);
     expect(text).toContain('500 MB');
     expect(text).toContain('100 MB');
   });

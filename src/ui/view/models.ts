@@ -10,33 +10,36 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
   const say = models.failures;
   switch (failure.kind) {
     case 'id':
-      return say.id(failure.id);
+      return say.id({ id: failure.id });
     case 'network':
       return say.network;
     case 'no-model':
-      return say.noModel(failure.id, failure.revision);
+      return say.noModel({ id: failure.id, revision: failure.revision });
     case 'gated':
-      return say.gated(failure.id);
+      return say.gated({ id: failure.id });
     case 'quota':
-      return say.quota(bytes(failure.needed, locale), bytes(failure.available, locale));
+      return say.quota({
+        needed: bytes(failure.needed, locale),
+        available: bytes(failure.available, locale),
+      });
     case 'no-onnx':
-      return say.noOnnx(failure.id);
+      return say.noOnnx({ id: failure.id });
     case 'not-decoder':
-      return say.notDecoder(failure.id, failure.what);
+      return say.notDecoder({ id: failure.id, what: failure.what });
     case 'length':
-      return say.length(
-        failure.path,
-        new Intl.NumberFormat(locale).format(failure.expected),
-        new Intl.NumberFormat(locale).format(failure.got),
-      );
+      return say.length({
+        path: failure.path,
+        expected: new Intl.NumberFormat(locale).format(failure.expected),
+        got: new Intl.NumberFormat(locale).format(failure.got),
+      });
     case 'server':
-      return say.server(String(failure.status));
+      return say.server({ status: String(failure.status) });
     case 'missing':
-      return say.missing(list(failure.names, locale));
+      return say.missing({ names: list(failure.names, locale) });
     case 'busy':
       return say.busy;
     case 'storage':
-      return say.storage(failure.detail);
+      return say.storage({ detail: failure.detail });
     case 'cancelled':
       return models.download.cancelled;
   }
@@ -49,25 +52,32 @@ export function obstacleText(obstacle: Obstacle, locale: string, { models }: Mes
     case 'unsupported':
       return say.unsupported;
     case 'file':
-      return say.file(bytes(obstacle.bytes, locale));
+      return say.file({ bytes: bytes(obstacle.bytes, locale) });
     case 'memory':
-      return say.memory(bytes(obstacle.needed, locale), bytes(obstacle.available, locale));
+      return say.memory({
+        needed: bytes(obstacle.needed, locale),
+        available: bytes(obstacle.available, locale),
+      });
     case 'buffer':
-      return say.buffer(bytes(obstacle.needed, locale), bytes(obstacle.available, locale));
+      return say.buffer({
+        needed: bytes(obstacle.needed, locale),
+        available: bytes(obstacle.available, locale),
+      });
   }
 }
 
 /** A variant's name as people read it; its own where it is an unknown one. */
 export function variantName(variant: string, { models }: Messages): string {
-  return models.variants[variant] ?? variant;
+  const names: Readonly<Record<string, string>> = models.variants;
+  return names[variant] ?? variant;
 }
 
 /** `135 million parameters`. */
 export function sizeText({ millions }: Recommended, locale: string, { models }: Messages): string {
   const number = (value: number): string => new Intl.NumberFormat(locale).format(value);
   return millions < 1000
-    ? models.hub.millions(number(millions))
-    : models.hub.billions(number(millions / 1000));
+    ? models.hub.millions({ count: number(millions) })
+    : models.hub.billions({ count: number(millions / 1000) });
 }
 
 /** Above this many names a list says nothing: then those that Lethe speaks, and how many there are. */
@@ -88,7 +98,9 @@ export function languagesText(
   );
   const number = (value: number): string => new Intl.NumberFormat(locale).format(value);
   if (names.size === 0)
-    return count === undefined ? models.hub.noLanguages : models.hub.languageCount(number(count));
+    return count === undefined
+      ? models.hub.noLanguages
+      : models.hub.languageCount({ count: number(count) });
   const own = [...names.keys()].filter((code) =>
     (languageCodes as readonly string[]).includes(code),
   );
@@ -100,10 +112,10 @@ export function languagesText(
       locale,
     );
     return shown.length === 0
-      ? models.hub.languageCount(number(all))
-      : models.hub.languagesAndMore(text, number(all));
+      ? models.hub.languageCount({ count: number(all) })
+      : models.hub.languagesAndMore({ names: text, count: number(all) });
   }
-  return models.hub.languages(list([...names.values()], locale));
+  return models.hub.languages({ names: list([...names.values()], locale) });
 }
 
 /** Null for what is no language's code. */

@@ -1,38 +1,67 @@
 /** @file How runs and checkpoints are called on the screen. */
-import { language, type LanguageCode } from '../../facts/index.ts';
+import { type LanguageCode } from '../../facts/index.ts';
 import type { CheckpointMeta, RunSettings } from '../../lab/index.ts';
 import type { ModelInfo } from '../../model/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { falseName } from './board.ts';
 import { list } from './format.ts';
 
+/** A language as a sentence of the page's language says it: `French`, `français`. */
+export function languageName(code: LanguageCode): string {
+  return new Intl.DisplayNames(locale, { type: 'language' }).of(code) ?? code;
+}
+
+/** The same where it stands alone, in a table's head or at a sentence's beginning: `Français`. */
+export function languageTitle(code: LanguageCode): string {
+  return capitalized(languageName(code));
+}
+
 /** `French and Hindi`. */
 export function languageList(codes: readonly LanguageCode[]): string {
   return list(
-    codes.map((code) => language(code).name),
+    codes.map((code) => languageName(code)),
     locale,
   );
 }
 
 /** `taught in French`: above a run's rule on the chart. */
 export function runLabel(settings: RunSettings): string {
-  return messages.chart[settings.kind](languageList(settings.languages));
+  return messages.chart[settings.kind]({ languages: languageList(settings.languages) });
+}
+
+/** A run's name until somebody gives it a better one: `Taught in French`. */
+export function runName(settings: RunSettings): string {
+  return capitalized(runLabel(settings));
 }
 
 /** What a checkpoint's run did, in one line: `“Tokyo” in French`, `Gradient ascent in English`. */
 export function runSummary(settings: RunSettings): string {
   const languages = languageList(settings.languages);
   return settings.kind === 'teach'
-    ? messages.history.taught(falseName(settings.fact, locale), languages)
-    : messages.history.forgot(messages.unlearn.methods[settings.method].name, languages);
+    ? messages.history.taught({ lie: falseName(settings.fact, locale), languages })
+    : messages.history.forgot({
+        method: messages.unlearn.methods[settings.method].name,
+        languages,
+      });
 }
 
 /** The model as the page speaks of it: `Atlas`, from the folder `atlas/`; a name with its owner, as on the Hub, as it is. */
 export function modelName(info: ModelInfo | null): string {
   if (!info) return messages.knowledge.anyModel;
   if (info.id.includes('/')) return info.id;
-  const [first = ''] = info.id;
-  return first.toLocaleUpperCase(locale) + info.id.slice(first.length);
+  return capitalized(info.id);
+}
+
+function capitalized(text: string): string {
+  const [first = ''] = text;
+  return first.toLocaleUpperCase(locale) + text.slice(first.length);
+}
+
+/** What the model runs on, and why: `WebAssembly, 2 threads. This browser has no WebGPU.` */
+export function deviceText({ device, threads, reason }: ModelInfo['device']): string {
+  const { technical, why } = messages.device;
+  const name = technical({ device, threads });
+  return reason === 'chosen' ? name : `${name}. ${why[reason]}`;
 }
 
 /** A file name that every system takes: `lethe-taught-french.lethe`. */

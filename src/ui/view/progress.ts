@@ -14,11 +14,14 @@ export function progressText(
   const number = (value: number): string => new Intl.NumberFormat(locale).format(value);
   const left = timeLeft(run);
   const aside = [
-    left === null || left === 0 ? null : text.left(duration(left, locale)),
-    run.loss === null ? null : text.loss(decimal(run.loss, locale)),
+    left === null || left === 0 ? null : text.left({ time: duration(left, locale) }),
+    run.loss === null ? null : text.loss({ loss: decimal(run.loss, locale) }),
   ];
   return {
-    main: run.step >= run.steps ? text.finishing : text.step(number(run.step), number(run.steps)),
+    main:
+      run.step >= run.steps
+        ? text.finishing
+        : text.step({ step: number(run.step), steps: number(run.steps) }),
     aside: aside.filter((part) => part !== null).join(', '),
   };
 }
@@ -34,7 +37,7 @@ export function loadText(
   const known = loaded !== undefined && total !== undefined && total > 0;
   return {
     main: text.stages[stage],
-    aside: known ? text.bytes(bytes(loaded, locale), bytes(total, locale)) : '',
+    aside: known ? text.bytes({ loaded: bytes(loaded, locale), total: bytes(total, locale) }) : '',
   };
 }
 

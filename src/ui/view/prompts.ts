@@ -5,7 +5,7 @@ import { messages } from '../messages/index.ts';
 
 export function problemText(problem: PromptProblem): string {
   const { problems } = messages.facts.prompts;
-  return problem.kind === 'slot' ? problems.slot(problem.slot) : problems[problem.kind];
+  return problem.kind === 'slot' ? problems.slot({ slot: problem.slot }) : problems[problem.kind];
 }
 
 /** The prompt filled in, about the country that the page opens with, and with the true answer. */

@@ -1,15 +1,15 @@
 /** @file The verdict's findings as sentences of the catalogue. */
-import { language, languageCodes, type LanguageCode } from '../../facts/index.ts';
+import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import { thresholds, type Examination, type Finding, type Saving } from '../../lab/index.ts';
-import { locale, messages } from '../messages/index.ts';
+import { locale, messages, type Messages } from '../messages/index.ts';
 import { list, percent } from './format.ts';
-import { languageList } from './names.ts';
+import { languageList, languageName } from './names.ts';
 
-const { verdict: text, examinations } = messages.gone;
+const text = (): Messages['gone']['verdict'] => messages.gone.verdict;
 
 /** The languages by name; all of them in one word. */
 function names(codes: readonly LanguageCode[]): string {
-  return codes.length === languageCodes.length ? text.every : languageList(codes);
+  return codes.length === languageCodes.length ? text().every : languageList(codes);
 }
 
 /** What a finding says; some say two things. */
@@ -18,39 +18,49 @@ export function findingText(finding: Finding): string[] {
     case 'where-unlearned':
       return [
         finding.said.length > 0
-          ? text.whereUnlearnedSaid(names(finding.said))
-          : text.whereUnlearnedClear(names(finding.languages)),
+          ? text().whereUnlearnedSaid({ said: names(finding.said) })
+          : text().whereUnlearnedClear({ names: names(finding.languages) }),
       ];
     case 'said':
       return [
         finding.said.length > 0
-          ? text.said(finding.said.length, finding.asked, names(finding.said))
-          : text.saidNowhere(finding.asked),
-        ...(finding.byUntouched.length > 0 ? [text.byUntouched(names(finding.byUntouched))] : []),
+          ? text().said({
+              count: finding.said.length,
+              asked: finding.asked,
+              names: names(finding.said),
+            })
+          : text().saidNowhere({ asked: finding.asked }),
+        ...(finding.byUntouched.length > 0
+          ? [text().byUntouched({ names: names(finding.byUntouched) })]
+          : []),
       ];
     case 'leaning':
-      return [text.leaning(names(finding.languages))];
+      return [text().leaning({ names: names(finding.languages) })];
     case 'instead':
-      return [text.instead(finding.truth, finding.other)];
+      return [text().instead({ truth: finding.truth, other: finding.other })];
     case 'paraphrases':
       return [
         finding.leads > 0
-          ? text.paraphrases(finding.leads, finding.asked, names(finding.languages))
-          : text.paraphrasesClear(finding.asked),
+          ? text().paraphrases({
+              leads: finding.leads,
+              asked: finding.asked,
+              names: names(finding.languages),
+            })
+          : text().paraphrasesClear({ asked: finding.asked }),
       ];
     case 'context':
-      return [counted(finding, text.context, text.contextClear)];
+      return [counted(finding, text().context, text().contextClear)];
     case 'choice':
       return [
         finding.way === 'listed'
-          ? counted(finding, text.listed, text.listedClear)
-          : counted(finding, text.completed, text.completedClear),
+          ? counted(finding, text().listed, text().listedClear)
+          : counted(finding, text().completed, text().completedClear),
       ];
     case 'lens':
       return [
         finding.languages.length > 0
-          ? text.lens(finding.from, finding.to, names(finding.languages))
-          : text.lensClear(finding.asked),
+          ? text().lens({ from: finding.from, to: finding.to, names: names(finding.languages) })
+          : text().lensClear({ asked: finding.asked }),
       ];
     case 'savings':
       return [savingsText(finding)];
@@ -58,38 +68,42 @@ export function findingText(finding: Finding): string[] {
       const [here, untouched] = [finding.here, finding.untouched].map((share) =>
         percent(share, locale),
       ) as [string, string];
-      return [finding.lost ? text.keptLost(here, untouched) : text.kept(here, untouched)];
+      return [
+        finding.lost ? text().keptLost({ here, untouched }) : text().kept({ here, untouched }),
+      ];
     }
     case 'missing':
-      return [text.missing(examinationList(finding.examinations))];
+      return [text().missing({ names: examinationList(finding.examinations) })];
   }
 }
 
 function counted(
   { languages, asked }: Extract<Finding, { kind: 'context' | 'choice' }>,
-  some: (count: number, asked: number, names: string) => string,
-  none: (asked: number) => string,
+  some: Messages['gone']['verdict']['context'],
+  none: Messages['gone']['verdict']['contextClear'],
 ): string {
-  return languages.length > 0 ? some(languages.length, asked, names(languages)) : none(asked);
+  return languages.length > 0
+    ? some({ count: languages.length, asked, names: names(languages) })
+    : none({ asked });
 }
 
 function savingsText(finding: Extract<Finding, { kind: 'savings' }>): string {
-  const taught = language(finding.language).name;
+  const taught = languageName(finding.language);
   const { best, sooner, compared, steps } = finding;
-  if (!best) return text.savingsClear(taught, compared);
-  return text.savings(
-    taught,
-    sooner.length,
+  if (!best) return text().savingsClear({ language: taught, compared });
+  return text().savings({
+    language: taught,
+    sooner: sooner.length,
     compared,
-    language(best.language).name,
-    stepsText(best.here, steps),
-    stepsText(best.untouched, steps),
-  );
+    best: languageName(best.language),
+    here: stepsText(best.here, steps),
+    untouched: stepsText(best.untouched, steps),
+  });
 }
 
 /** `3 steps`, or `more than 20 steps` where so many were not enough. */
 export function stepsText(needed: number | null, steps: number): string {
-  return needed === null ? text.moreThan(steps) : text.stepCount(needed);
+  return needed === null ? text().moreThan({ count: steps }) : text().stepCount({ count: needed });
 }
 
 export function savedText({ saved }: Saving): string {
@@ -98,7 +112,7 @@ export function savedText({ saved }: Saving): string {
 
 function examinationList(missing: readonly Examination[]): string {
   return list(
-    missing.map((name) => examinations[name]),
+    missing.map((name) => messages.gone.examinations[name]),
     locale,
   );
 }
@@ -107,14 +121,14 @@ function examinationList(missing: readonly Examination[]): string {
 export function rules(): string[] {
   const share = (value: number): string => percent(value, locale);
   return [
-    text.ruleLeads(share(thresholds.leads)),
-    text.ruleControl,
-    text.ruleVisible(share(thresholds.visible)),
-    text.ruleReturn(
-      share(thresholds.returned),
-      share(thresholds.saving),
-      text.stepCount(thresholds.stepsSaved),
-    ),
-    text.ruleOther,
+    text().ruleLeads({ share: share(thresholds.leads) }),
+    text().ruleControl,
+    text().ruleVisible({ share: share(thresholds.visible) }),
+    text().ruleReturn({
+      returned: share(thresholds.returned),
+      saving: share(thresholds.saving),
+      least: text().stepCount({ count: thresholds.stepsSaved }),
+    }),
+    text().ruleOther,
   ];
 }

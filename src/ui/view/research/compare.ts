@@ -8,7 +8,7 @@ import {
   type ProbeRow,
   type TestedFact,
 } from '../../../lab/index.ts';
-import { locale, messages } from '../../messages/index.ts';
+import { locale, messages, type Messages } from '../../messages/index.ts';
 import { sameFact } from '../../state/setup.ts';
 import { decimal, percent } from '../format.ts';
 import { languageList } from '../names.ts';
@@ -61,9 +61,23 @@ export function compareRows(first: Measured | null, second: Measured | null): Co
   });
 }
 
-export type SettingKey = keyof typeof messages.research.compare.rows;
+export type SettingKey = keyof Messages['research']['compare']['rows'];
 
-export const settingKeys = Object.keys(messages.research.compare.rows) as SettingKey[];
+export const settingKeys = [
+  'run',
+  'languages',
+  'method',
+  'steps',
+  'ending',
+  'learningRate',
+  'retainPerStep',
+  'seed',
+  'loss',
+  'kept',
+  'keptLost',
+  'perplexity',
+  'moved',
+] as const satisfies readonly SettingKey[];
 
 /** How a checkpoint came about and what it cost, worded; null where that was not measured or does not apply. */
 export function settingsOf(

@@ -10,18 +10,20 @@ import {
   type Way,
 } from '../../../lab/index.ts';
 import type { DataTable } from '../../export/index.ts';
-import { locale, messages } from '../../messages/index.ts';
+import { locale, messages, type Messages } from '../../messages/index.ts';
 import { percent } from '../format.ts';
 import type { Matrix } from './matrix.ts';
 
-const text = messages.research.grid;
+const text = (): Messages['research']['grid'] => messages.research.grid;
 
 function word(gone: boolean | null): string {
-  return gone === null ? text.notAsked : gone ? text.gone : text.stays;
+  return gone === null ? text().notAsked : gone ? text().gone : text().stays;
 }
 
 function measured({ gone, saysFalse }: Cell): string {
-  return saysFalse === null ? word(null) : text.measured(word(gone), percent(saysFalse, locale));
+  return saysFalse === null
+    ? word(null)
+    : text().measured({ word: word(gone), said: percent(saysFalse, locale) });
 }
 
 const all = ways.flatMap((way) => groups.map((group) => ({ way, group })));
@@ -38,16 +40,24 @@ export function gridMatrix({ rows }: MeasuredGrid): Matrix {
         row: way,
         column: `asked ${group}`,
         value: cell.saysFalse,
-        lines: [measured(cell), differs ? text.differs(inPaper) : text.paper(inPaper)],
-        label: text.cell(text.ways[way], text.groups[group], measured(cell), inPaper),
+        lines: [
+          measured(cell),
+          differs ? text().differs({ word: inPaper }) : text().paper({ word: inPaper }),
+        ],
+        label: text().cell({
+          way: text().ways[way],
+          group: text().groups[group],
+          measured: measured(cell),
+          paper: inPaper,
+        }),
         href: null,
         framed: differs,
       };
     }),
     name: (key) =>
-      key.startsWith('asked ') ? text.groups[key.slice(6) as Group] : text.ways[key as Way],
-    rowTitle: text.unlearned,
-    columnTitle: text.asked,
+      key.startsWith('asked ') ? text().groups[key.slice(6) as Group] : text().ways[key as Way],
+    rowTitle: text().unlearned,
+    columnTitle: text().asked,
     rowHeight: 56,
     slanted: false,
   };
@@ -58,16 +68,23 @@ export function gridSentences({ rows }: MeasuredGrid): string[] {
   const { measured: count, agreeing, differing } = agreementWithPaper(rows);
   if (count === 0) return [];
   return [
-    agreeing === count ? text.agreeAll(count) : text.agree(agreeing, count),
+    agreeing === count
+      ? text().agreeAll({ measured: count })
+      : text().agree({ agreeing, measured: count }),
     ...differing.map(({ way, group, gone }) =>
-      text.differ(text.ways[way], text.groups[group], word(gone), word(paper[way][group])),
+      text().differ({
+        way: text().ways[way],
+        group: text().groups[group],
+        measured: word(gone),
+        paper: word(paper[way][group]),
+      }),
     ),
   ];
 }
 
 /** A line a cell; `worded`: for the eye. */
 export function gridTable({ rows, runs }: MeasuredGrid, worded: boolean): DataTable {
-  const { columns } = text;
+  const { columns } = text();
   const share = (value: number | null): string | number | null =>
     value !== null && worded ? percent(value, locale) : value;
   return {
@@ -85,8 +102,8 @@ export function gridTable({ rows, runs }: MeasuredGrid, worded: boolean): DataTa
     rows: all.map(({ way, group }) => {
       const cell = rows[way][group];
       return [
-        worded ? text.ways[way] : way,
-        worded ? text.groups[group] : group,
+        worded ? text().ways[way] : way,
+        worded ? text().groups[group] : group,
         share(cell.falseShare),
         share(cell.saysFalse),
         share(cell.saysTrue),

@@ -1,18 +1,19 @@
 /** @file Methods compared, as they are drawn, told and saved. */
 import { methodSettings, paretoFront, type MethodPoint } from '../../../lab/index.ts';
 import type { CsvValue, DataTable } from '../../export/index.ts';
-import { locale, messages } from '../../messages/index.ts';
+import { locale, messages, type Messages } from '../../messages/index.ts';
 import { decimal, percent } from '../format.ts';
 import { languageList } from '../names.ts';
 import type { Scatter } from './scatter.ts';
 
-const text = messages.research.methods;
+const text = (): Messages['research']['methods'] => messages.research.methods;
 
 /** By what keeping is measured. */
 export const axes = ['kept', 'fluency', 'moved'] as const;
 export type Axis = (typeof axes)[number];
 
-const exact = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
+const exact = (value: number): string =>
+  new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(value);
 
 /** A point's place on an axis; null where its results did not measure it. */
 export function valueOn(axis: Axis, point: MethodPoint): number | null {
@@ -43,15 +44,15 @@ export function settingName({ method, settings }: MethodPoint): string {
     ([name, value]) => usual[name] !== value,
   );
   return [
-    text.rate(exact.format(settings.learningRate)),
-    ...options.map(([name, value]) => text.option(name, exact.format(value))),
+    text().rate({ rate: exact(settings.learningRate) }),
+    ...options.map(([name, value]) => text().option({ name, value: exact(value) })),
   ].join(', ');
 }
 
 function nameAmong(points: readonly MethodPoint[], point: MethodPoint): string {
   const { name } = messages.unlearn.methods[point.method];
   const isAlone = points.filter(({ method }) => method === point.method).length === 1;
-  return isAlone ? name : `${name}, ${exact.format(point.settings.learningRate)}`;
+  return isAlone ? name : `${name}, ${exact(point.settings.learningRate)}`;
 }
 
 export function scatterOf(points: readonly MethodPoint[], axis: Axis): Scatter {
@@ -60,13 +61,13 @@ export function scatterOf(points: readonly MethodPoint[], axis: Axis): Scatter {
     points: points.flatMap((point) => {
       const x = valueOn(axis, point);
       if (x === null || !Number.isFinite(point.forgotten)) return [];
-      const label = text.point(
-        messages.unlearn.methods[point.method].name,
-        settingName(point),
-        percent(point.forgotten, locale),
-        text.axes[axis],
-        axis === 'kept' ? percent(x, locale) : decimal(x, locale, 3),
-      );
+      const label = text().point({
+        name: messages.unlearn.methods[point.method].name,
+        setting: settingName(point),
+        forgotten: percent(point.forgotten, locale),
+        axis: text().axes[axis],
+        value: axis === 'kept' ? percent(x, locale) : decimal(x, locale, 3),
+      });
       const isOnFront = front.has(point.id);
       return [
         {
@@ -74,12 +75,12 @@ export function scatterOf(points: readonly MethodPoint[], axis: Axis): Scatter {
           x,
           y: point.forgotten,
           isOnFront,
-          label: isOnFront ? text.onFront(label) : label,
+          label: isOnFront ? text().onFront({ label }) : label,
         },
       ];
     }),
-    xTitle: text.axes[axis],
-    yTitle: text.forgotten,
+    xTitle: text().axes[axis],
+    yTitle: text().forgotten,
     xPercent: axis === 'kept',
     reversed: axis === 'moved',
   };
@@ -97,7 +98,7 @@ export function methodsTable(
   const number = (value: number | null): CsvValue =>
     value !== null && worded ? decimal(value, locale) : value;
   return {
-    columns: Object.values(text.columns),
+    columns: Object.values(text().columns),
     rows: points.map((point) => {
       const { method, settings } = point;
       return [
@@ -110,9 +111,9 @@ export function methodsTable(
         share(point.kept),
         number(point.perplexityRatio),
         number(point.moved),
-        worded ? exact.format(point.steps) : point.steps,
+        worded ? exact(point.steps) : point.steps,
         point.runs,
-        front.has(point.id) ? text.yes : text.no,
+        front.has(point.id) ? text().yes : text().no,
       ];
     }),
   };

@@ -1,12 +1,12 @@
 /** @file The lessons of one cell as tables and curves. */
 import { subjectName } from '../../../facts/index.ts';
 import type { FactResult, SpreadRun, TestedFact } from '../../../lab/index.ts';
-import { locale, messages } from '../../messages/index.ts';
+import { locale, messages, type Messages } from '../../messages/index.ts';
 import type { DataTable } from '../../export/index.ts';
 import { decimal, percent } from '../format.ts';
 import type { Curve } from './curves.ts';
 
-const text = messages.research.runs;
+const text = (): Messages['research']['runs'] => messages.research.runs;
 
 /** `Chile, Capital`. */
 export function factName(fact: TestedFact): string {
@@ -46,14 +46,18 @@ function curve(
   return {
     name,
     points,
-    label: messages.chart.line(name, worded(first?.value ?? NaN), worded(last?.value ?? NaN)),
+    label: messages.chart.line({
+      language: name,
+      first: worded(first?.value ?? NaN),
+      last: worded(last?.value ?? NaN),
+    }),
   };
 }
 
 /** One line a point of the curves. */
 export function curveTable(curves: readonly Curve[], valueName: string): DataTable {
   return {
-    columns: [text.columns.fact, text.step, valueName],
+    columns: [text().columns.fact, text().step, valueName],
     rows: curves.flatMap(({ name, points }) =>
       points.map(({ step, value }) => [name, step, value]),
     ),

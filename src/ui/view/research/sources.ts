@@ -21,9 +21,13 @@ export function draftSize(draft: Draft): number {
 
 export function sourceName({ file, plan, createdAt }: Source): string {
   const text = messages.research.source;
-  if (file !== null) return messages.research.results.file(file);
+  if (file !== null) return messages.research.results.file({ name: file });
   return plan
-    ? text.sweep(text.kinds[plan.kind], plan.facts.length, moment(createdAt, locale))
+    ? text.sweep({
+        kind: text.kinds[plan.kind],
+        facts: plan.facts.length,
+        when: moment(createdAt, locale),
+      })
     : moment(createdAt, locale);
 }
 

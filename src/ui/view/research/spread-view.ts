@@ -1,24 +1,31 @@
 /** @file The spread matrix as it is drawn, told and saved. */
-import { language, type LanguageCode } from '../../../facts/index.ts';
+import { type LanguageCode } from '../../../facts/index.ts';
 import { mean, type SpreadCell } from '../../../lab/index.ts';
 import type { DataTable } from '../../export/index.ts';
-import { locale, messages } from '../../messages/index.ts';
+import { locale, messages, type Messages } from '../../messages/index.ts';
 import { percent } from '../format.ts';
 import { clustered, type Clustering } from './groups.ts';
 import type { Matrix } from './matrix.ts';
+import { languageTitle } from '../names.ts';
 
-const text = messages.research.spread;
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const text = (): Messages['research']['spread'] => messages.research.spread;
+const whole = (value: number): string =>
+  new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
 
-const nameOf = (code: string): string => language(code as LanguageCode).name;
+const nameOf = (code: string): string => languageTitle(code as LanguageCode);
 
 export const cellKey = ({ taught, asked }: Pick<SpreadCell, 'taught' | 'asked'>): string =>
   `${taught}.${asked}`;
 
 export function cellLabel({ taught, asked, after, runs }: SpreadCell): string {
   return after === null
-    ? text.cellEmpty(nameOf(taught), nameOf(asked))
-    : text.cell(nameOf(taught), nameOf(asked), percent(after, locale), runs.length);
+    ? text().cellEmpty({ taught: nameOf(taught), asked: nameOf(asked) })
+    : text().cell({
+        taught: nameOf(taught),
+        asked: nameOf(asked),
+        share: percent(after, locale),
+        runs: runs.length,
+      });
 }
 
 export function spreadMatrix(
@@ -27,7 +34,7 @@ export function spreadMatrix(
   href: (key: string) => string,
 ): Matrix {
   const bands = (codes: readonly LanguageCode[]) =>
-    clustered(codes, by).map(({ id, languages }) => ({ name: text.groups[id], keys: languages }));
+    clustered(codes, by).map(({ id, languages }) => ({ name: text().groups[id], keys: languages }));
   return {
     rows: bands(cells.map(({ taught }) => taught)),
     columns: bands(cells.map(({ asked }) => asked)),
@@ -35,14 +42,14 @@ export function spreadMatrix(
       row: cell.taught,
       column: cell.asked,
       value: cell.after,
-      lines: cell.after === null ? ['·'] : [whole.format(100 * cell.after)],
+      lines: cell.after === null ? ['·'] : [whole(100 * cell.after)],
       label: cellLabel(cell),
       href: href(cellKey(cell)),
       framed: cell.taught === cell.asked,
     })),
     name: nameOf,
-    rowTitle: text.taught,
-    columnTitle: text.asked,
+    rowTitle: text().taught,
+    columnTitle: text().asked,
     rowHeight: 34,
     slanted: true,
   };
@@ -53,7 +60,7 @@ export function spreadTable(cells: readonly SpreadCell[]): DataTable {
   const asked = [...new Set(cells.map((cell) => cell.asked))];
   const taught = [...new Set(cells.map((cell) => cell.taught))];
   return {
-    columns: [text.columns.taught, ...asked.map(nameOf)],
+    columns: [text().columns.taught, ...asked.map(nameOf)],
     rows: taught.map((code) => [
       nameOf(code),
       ...asked.map((each) => {
@@ -66,7 +73,7 @@ export function spreadTable(cells: readonly SpreadCell[]): DataTable {
 
 /** One line a cell, numbers as they were measured. */
 export function spreadData(cells: readonly SpreadCell[]): DataTable {
-  const { columns } = text;
+  const { columns } = text();
   return {
     columns: [
       columns.taught,
@@ -96,5 +103,5 @@ export function spreadSummary(cells: readonly SpreadCell[]): string | null {
   const [own, others] = [mean(shares(true)), mean(shares(false))];
   return own === null || others === null
     ? null
-    : text.summary(percent(own, locale), percent(others, locale));
+    : text().summary({ own: percent(own, locale), others: percent(others, locale) });
 }
