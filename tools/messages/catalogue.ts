@@ -95,7 +95,8 @@ export function compileCatalogue(locale: string, catalogue: Tree): string {
   const functions: Record<string, string> = {};
   const shape = (tree: Tree, path: string): string => {
     if (typeof tree === 'string') {
-      if (argumentsOf(locale, tree).size === 0) return JSON.stringify(formatter.compile(tree)({}));
+      if (named(path, () => argumentsOf(locale, tree)).size === 0)
+        return JSON.stringify(formatter.compile(tree)({}));
       functions[path] = tree;
       return `compiled[${JSON.stringify(path)}]`;
     }
@@ -110,6 +111,15 @@ export function compileCatalogue(locale: string, catalogue: Tree): string {
   return `${module};\nexport default ${whole};\n`;
 }
 
+/** The result; an error is thrown on with the message's path. */
+function named<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** The catalogue's type as TypeScript, generated from the English one. */
 export function declareCatalogue(catalogue: Tree): string {
   const type = (tree: Tree, indent: string): string => {
@@ -117,7 +127,8 @@ export function declareCatalogue(catalogue: Tree): string {
       const args = [...argumentsOf('en', tree)].map(([name, kind]) => `${name}: ${kind}`);
       return args.length === 0 ? 'string' : `(values: { ${args.join('; ')} }) => string`;
     }
-    if (Array.isArray(tree)) return `readonly (${type((tree as readonly Tree[])[0] ?? '', indent)})[]`;
+    if (Array.isArray(tree))
+      return `readonly (${type((tree as readonly Tree[])[0] ?? '', indent)})[]`;
     const inner = `${indent}  `;
     const lines = Object.entries(tree).map(
       ([key, value]) =>

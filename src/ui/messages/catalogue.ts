@@ -570,8 +570,8 @@ export interface Messages {
       readonly licence: (values: { name: string }) => string;
       readonly noLicence: string;
       readonly languages: (values: { names: string }) => string;
-      readonly languageCount: (values: { count: string }) => string;
-      readonly languagesAndMore: (values: { count: string; names: string }) => string;
+      readonly languageCount: (values: { count: number }) => string;
+      readonly languagesAndMore: (values: { count: number; names: string }) => string;
       readonly noLanguages: string;
       readonly variants: string;
       readonly variant: string;
@@ -784,11 +784,11 @@ export interface Messages {
     readonly waiting: string;
     readonly running: string;
     readonly progress: string;
-    readonly answers: (values: { asked: string; all: string }) => string;
+    readonly answers: (values: { asked: number; all: number }) => string;
     readonly asking: (values: { language: string }) => string;
     readonly stop: string;
     readonly goOn: string;
-    readonly summary: (values: { language: string; right: string; all: string }) => string;
+    readonly summary: (values: { language: string; right: number; all: number }) => string;
     readonly none: (values: { query: string }) => string;
     readonly columns: {
       readonly country: string;
@@ -1059,7 +1059,7 @@ export interface Messages {
       readonly label: string;
       readonly loading: string;
       readonly choosing: (values: { asked: number }) => string;
-      readonly running: (values: { done: string; total: string }) => string;
+      readonly running: (values: { done: number; total: number }) => string;
       readonly left: (values: { time: string }) => string;
       readonly pause: string;
       readonly progress: string;
@@ -1075,7 +1075,7 @@ export interface Messages {
         readonly grid: string;
         readonly methods: string;
       };
-      readonly rows: (values: { done: string; total: string }) => string;
+      readonly rows: (values: { done: number; total: number }) => string;
       readonly resume: string;
       readonly unfinished: string;
     };

@@ -96,11 +96,8 @@ export function languagesText(
       return name === null ? [] : [[code, name] as const];
     }),
   );
-  const number = (value: number): string => new Intl.NumberFormat(locale).format(value);
   if (names.size === 0)
-    return count === undefined
-      ? models.hub.noLanguages
-      : models.hub.languageCount({ count: number(count) });
+    return count === undefined ? models.hub.noLanguages : models.hub.languageCount({ count });
   const own = [...names.keys()].filter((code) =>
     (languageCodes as readonly string[]).includes(code),
   );
@@ -112,8 +109,8 @@ export function languagesText(
       locale,
     );
     return shown.length === 0
-      ? models.hub.languageCount({ count: number(all) })
-      : models.hub.languagesAndMore({ names: text, count: number(all) });
+      ? models.hub.languageCount({ count: all })
+      : models.hub.languagesAndMore({ names: text, count: all });
   }
   return models.hub.languages({ names: list([...names.values()], locale) });
 }

@@ -6,9 +6,16 @@ import { locale, messages } from '../messages/index.ts';
 import { falseName } from './board.ts';
 import { list } from './format.ts';
 
+/** Where CLDR's name does not fit beside the others: Turkish has “Svahili dili” among “Fransızca”, “Arapça”. */
+const betterNames: Readonly<Record<string, string>> = { 'tr/sw': 'Svahilice' };
+
 /** A language as a sentence of the page's language says it: `French`, `français`. */
 export function languageName(code: LanguageCode): string {
-  return new Intl.DisplayNames(locale, { type: 'language' }).of(code) ?? code;
+  return (
+    betterNames[`${locale}/${code}`] ??
+    new Intl.DisplayNames(locale, { type: 'language' }).of(code) ??
+    code
+  );
 }
 
 /** The same where it stands alone, in a table's head or at a sentence's beginning: `Français`. */
