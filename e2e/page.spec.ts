@@ -1,7 +1,15 @@
 /** @file The page with Atlas under WebAssembly: a lie's whole life, and what is left of it tomorrow. */
+import type { Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { languages } from '../src/facts/index.ts';
 import { chartRows, expect, idle, share, test } from './fixtures.ts';
+
+/** What a button that saves a file puts into it. */
+async function saved(page: Page, button: string): Promise<string> {
+  const download = page.waitForEvent('download');
+  await page.getByTestId(button).click();
+  return readFileSync(await (await download).path(), 'utf8');
+}
 
 test('teaches, unlearns, and finds everything again', async ({ page }) => {
   await page.goto('./');
@@ -22,6 +30,16 @@ test('teaches, unlearns, and finds everything again', async ({ page }) => {
   await expect(page.getByTestId('answer-en')).toContainText('Tokyo');
   expect(await chartRows(page)).toBeGreaterThan(5);
   await expect(page.getByTestId('checkpoint')).toHaveCount(2);
+
+  const [, ...measured] = (await saved(page, 'chart-csv')).trim().split('\r\n');
+  const french = measured.map((line) => Number(line.split(',')[5]));
+  expect(french[0]).toBeLessThan(0.05);
+  expect(french.at(-1)).toBeGreaterThan(0.9);
+  const drawing = await saved(page, 'chart-svg');
+  expect(drawing).toContain('How likely the lie is in each language');
+  expect(drawing).toMatch(/href="http[^"]*#fact=CL\.capital/);
+  expect(drawing).not.toContain('var(--');
+  expect((await saved(page, 'chart-png')).slice(1, 4)).toBe('PNG');
 
   await page.getByTestId('unlearn').click();
   await expect(page.getByTestId('retain-set').locator('li')).toHaveCount(40);

@@ -2,6 +2,7 @@
 import { languages, type Language, type LanguageCode } from '../../facts/index.ts';
 import { saysLie, type CheckpointMeta, type Probe, type RunSettings } from '../../lab/index.ts';
 import { sameFact } from '../state/setup.ts';
+import type { DataTable } from '../export/index.ts';
 import { pathTo, type Session } from '../state/session.ts';
 
 /** One run on the common axis. */
@@ -111,4 +112,29 @@ export function tableRows(data: ChartData): TableRow[] {
       retained: probe.retained,
     })),
   );
+}
+
+/** The same as it is saved: probabilities as they were measured, languages by their codes; one line a measurement. */
+export function chartTable(data: ChartData): DataTable {
+  return {
+    columns: [
+      'run',
+      'kind',
+      'languages',
+      'step',
+      ...data.series.map(({ language }) => `P(false) ${language.code}`),
+      'kept',
+    ],
+    rows: tableRows(data).map((row) => {
+      const settings = data.runs[row.run]?.settings;
+      return [
+        row.run + 1,
+        settings?.kind ?? '',
+        settings?.languages.join(' ') ?? '',
+        row.step,
+        ...row.probabilities,
+        row.retained,
+      ];
+    }),
+  };
 }
