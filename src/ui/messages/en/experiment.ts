@@ -26,6 +26,10 @@ export const experiment = {
   },
   severalRuns:
     'This experiment teaches each of its facts to a fresh model. The page makes one run: leave one fact, or set “together” to true.',
+  ownByItself:
+    'The page teaches a fact of your own by itself: leave one fact. “npm run lab” runs this experiment as it is.',
+  noChat:
+    'This experiment asks the model in its own chat template, and the open model has none. Set “mode” under “asking” to “plain”, or open an instruct model.',
   otherModel: (folder: string): string =>
     `This experiment is for the model in “${folder}”, and another one is open.`,
 };
