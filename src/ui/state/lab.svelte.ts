@@ -135,6 +135,8 @@ export class Lab {
         : await findCached(id, variant, revision ?? undefined).catch(() => undefined);
     if (found && variant !== null) {
       this.source = { kind: 'hub', id, variant, ...(revision !== null && { revision }) };
+      // The set-up names its model.
+      this.#adopt(this.setup);
       return;
     }
     this.wanted = wanted;
