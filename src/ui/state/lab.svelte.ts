@@ -19,7 +19,7 @@ import {
   type RunSettings,
   type TestedFact,
 } from '../../lab/index.ts';
-import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
+import type { AdapterConfig, MemoryEstimate, PeftFiles } from '../../model/index.ts';
 import type { SweepRequest } from '../../worker/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
@@ -386,7 +386,7 @@ export class Lab {
 
   /** Goes back to the untouched model, where a lesson or a new lie begins; the fact on trial stays. */
   startOver(): Promise<void> {
-    const root = this.session.checkpoints.find(({ settings }) => settings === null);
+    const root = this.session.checkpoints.find(({ parent }) => parent === null);
     return root ? this.checkout(root.id) : Promise.resolve();
   }
 
@@ -463,6 +463,23 @@ export class Lab {
       await this.#changedHistory();
       await this.checkout(meta.id);
     });
+  }
+
+  /** The adapter of the state in use as PEFT's files. Rejects with an `Error` fit to be shown. */
+  exportAdapter(packed: readonly string[]): Promise<PeftFiles> {
+    return this.#api.exportAdapter(packed);
+  }
+
+  /** Opens PEFT's files as a checkpoint and goes there. Rejects with an `Error` fit to be shown. */
+  async importAdapter(files: PeftFiles, name: string): Promise<void> {
+    const meta = await this.#api.importAdapter(files, name);
+    await this.#changedHistory();
+    await this.checkout(meta.id);
+  }
+
+  /** The model with the state in use merged in. Rejects with an `Error` fit to be shown. */
+  mergedModel(): Promise<{ name: string; blob: Blob }[]> {
+    return this.#api.mergedModel();
   }
 
   /** Reads the history anew, and lets other tabs do so. */

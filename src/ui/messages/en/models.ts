@@ -145,6 +145,24 @@ export const models = {
     buttons: { use: 'Use it', goOn: 'Go on', remove: 'Delete' },
   },
 
+  files: {
+    title: 'What it was taught, as a file',
+    intro:
+      'The adapter of the state in use, in the format of PEFT: it loads in Python on the original model, and an adapter made there can be opened here.',
+    save: 'Save the adapter',
+    open: 'Open an adapter',
+    openHint: 'Choose adapter_config.json and adapter_model.safetensors together.',
+    incomplete:
+      'Both adapter_config.json and adapter_model.safetensors are needed: choose the two together.',
+    opened: (name: string): string => `${name} was opened: the laboratory asks it now.`,
+    packed: 'The original has these projections in one',
+    merge: 'Save the whole model as ONNX',
+    mergeHint:
+      'With the adapter merged in, for ONNX Runtime without Lethe. Projections that were taught are written in the precision that they are computed in, which for 4 bits makes the file larger.',
+    making: 'Putting the files together',
+    saved: (names: string): string => `Saved: ${names}`,
+  },
+
   adapter: {
     title: 'The adapter',
     intro:
