@@ -1,9 +1,12 @@
 /** @file A small server that speaks the Hub's paths and serves the fixtures, with the faults of real networks on demand. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseModel, writeModelFiles } from '../src/onnx/index.ts';
+import { writeChatModel } from './chat-model.ts';
 
 /** What a request for a file meets. */
 export interface Fault {
@@ -28,7 +31,13 @@ interface HubModelFiles {
 }
 
 const commit = '0123456789abcdef0123456789abcdef01234567';
-const beside = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
+const beside = [
+  'config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'generation_config.json',
+  'chat_template.jinja',
+];
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** A folder's files in the Hub's layout, its model under another name where one is given. */
@@ -48,6 +57,21 @@ function withExternalData(files: Map<string, Buffer>): Map<string, Buffer> {
     ...files,
     ...written.map(({ name, parts }): [string, Buffer] => [`onnx/${name}`, Buffer.concat(parts)]),
   ]);
+}
+
+/** In the form of ChatML, which Qwen and SmolLM have, in a file of its own as transformers writes it now. */
+const template = `{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}`;
+
+/** A model that converses. */
+function chatModel(): Map<string, Buffer> {
+  const path = mkdtempSync(join(tmpdir(), 'lethe-chat-'));
+  try {
+    writeChatModel(path);
+    writeFileSync(join(path, 'chat_template.jinja'), template);
+    return folder(path);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
 }
 
 function models(): Map<string, HubModelFiles> {
@@ -74,6 +98,7 @@ function models(): Map<string, HubModelFiles> {
         gated: false,
       },
     ],
+    ['test/chat', { files: chatModel(), card: english, gated: false }],
     ['test/gated', { files: folder(fixture('qwen2-fp32')), card: {}, gated: true }],
     ['test/encoder', { files: encoder, card: {}, gated: false }],
     [

@@ -5,32 +5,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, idle, share, test as base } from './fixtures.ts';
-import { HubServer } from './hub-server.ts';
+import { expect, idle, share } from './fixtures.ts';
+import { lookUp, openModels, test } from './hub-page.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-const test = base.extend<{ hub: HubServer }>({
-  hub: async ({ friends, forgiven }, use) => {
-    const hub = new HubServer();
-    await hub.start();
-    friends.push(hub.origin);
-    // Chromium writes every failed request to the console; the tests bring such about.
-    forgiven.push(/^Failed to load resource/);
-    await use(hub);
-    await hub.stop();
-  },
-});
-
-async function openModels(page: Page, hub: HubServer, query = ''): Promise<void> {
-  await page.goto(`./?hub=${hub.origin}&threads=1&model=micro${query}#/models`);
-  await idle(page);
-}
-
-async function lookUp(page: Page, id: string): Promise<void> {
-  await page.getByTestId('hub-id').fill(id);
-  await page.getByTestId('look-up').click();
-}
 
 const atlas = 'onnx/model.onnx';
 

@@ -44,13 +44,20 @@ function isDevice(name: string): name is 'cpu' | 'webgpu' {
   return name === 'cpu' || name === 'webgpu';
 }
 
-/** All of one model's experiments, in their order. */
-async function runOn(folder: string, experiments: readonly Experiment[], known: Set<string>) {
+/** What must be loaded for an experiment: a model with an adapter. */
+function setUpOf({ model, adapter }: Experiment): string {
+  return JSON.stringify([flags.model ?? model, adapter]);
+}
+
+/** All experiments with one model and adapter, in their order. */
+async function runOn(experiments: readonly Experiment[], known: Set<string>) {
+  const [first] = experiments;
+  if (!first) return;
   const model = await loadCausalLM({
-    base: resolve(folder),
+    base: resolve(flags.model ?? first.model),
     device: device ?? 'cpu',
     ...(threads !== undefined && { threads }),
-    adapter: defaultAdapter,
+    adapter: { ...defaultAdapter, ...first.adapter },
   });
   try {
     await sweep(experiments, known, {
@@ -72,11 +79,10 @@ try {
     out !== undefined && existsSync(out) ? readFileSync(out, 'utf8') : '',
   );
   if (out !== undefined) writeFileSync(out, finished.text);
-  const folders = [...new Set(chosen.map(({ model }) => flags.model ?? model))];
-  for (const folder of folders)
+  const setUps = [...new Set(chosen.map(setUpOf))];
+  for (const setUp of setUps)
     await runOn(
-      folder,
-      chosen.filter(({ model }) => (flags.model ?? model) === folder),
+      chosen.filter((experiment) => setUpOf(experiment) === setUp),
       finished.keys,
     );
 } catch (error) {

@@ -75,6 +75,19 @@ export function usableMemory({ gpu, memory }: DeviceLimits): number | null {
   return Math.min(memory ?? wasmHeap, wasmHeap);
 }
 
+/** Browsers tell of no more memory than this, however much there is. */
+const mostTold = 8 * 2 ** 30;
+
+/**
+ * Bytes that a training step may take; one that needs more is refused. Undefined where there may be more than is told: a step that
+ * could have worked is not refused.
+ */
+export function stepMemory(limits: DeviceLimits): number | undefined {
+  const { gpu, memory } = limits;
+  const told = memory !== null && memory < mostTold ? memory : null;
+  return usableMemory({ ...limits, memory: gpu ? told : (told ?? wasmHeap) }) ?? undefined;
+}
+
 /** Bytes that a variant takes to be asked and taught: its files once in the page, and its weights once a session. */
 export function memoryNeeded({ variant, bytes }: Pick<VariantFiles, 'variant' | 'bytes'>): number {
   // Half precision is computed in single precision: the runtime widens it.

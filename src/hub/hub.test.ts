@@ -1,7 +1,7 @@
 /** What is told from lists of files and from a device's limits. */
 import { describe, expect, it } from 'vitest';
 import { apiUrl, fileUrl } from './addresses.ts';
-import { chooseVariant, obstacle, type DeviceLimits } from './device.ts';
+import { chooseVariant, obstacle, stepMemory, type DeviceLimits } from './device.ts';
 import { refuseWithoutRoom } from './download.ts';
 import { HubError } from './failure.ts';
 import { hubEnvironment } from './host.ts';
@@ -94,6 +94,16 @@ describe('the choice of a variant', () => {
       reason: 'four-bits',
     });
     expect(chooseVariant(variants, wasm)?.variant.variant).toBe('q4');
+  });
+
+  it('refuses no step that might fit: a browser that tells of 8 GB may have more, WebAssembly never', () => {
+    const gigabytes = 2 ** 30;
+    expect(stepMemory(laptop)).toBeUndefined();
+    expect(stepMemory({ ...laptop, memory: null })).toBeUndefined();
+    expect(stepMemory({ ...laptop, memory: 4 * gigabytes })).toBe(4 * gigabytes);
+    for (const memory of [null, 8 * gigabytes, 16 * gigabytes])
+      expect(stepMemory({ ...wasm, memory })).toBe(4 * gigabytes);
+    expect(stepMemory({ ...wasm, memory: gigabytes })).toBe(gigabytes);
   });
 
   it('takes a small model whole', () => {

@@ -13,6 +13,7 @@ export {
   deviceLimits,
   memoryNeeded,
   obstacle,
+  stepMemory,
   usableMemory,
   type Choice,
   type DeviceLimits,

@@ -39,7 +39,7 @@ const stems = ['model', 'decoder_model_merged'];
 const otherParts = /^onnx\/(encoder_model|vision_encoder|audio_encoder|embed_tokens)/;
 
 export const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'] as const;
-const alsoRead = ['generation_config.json'];
+const alsoRead = ['generation_config.json', 'chat_template.jinja'];
 
 /** What a model is where it is more than a decoder: the file that says so; undefined for a decoder. */
 export function otherPart(files: readonly ListedFile[]): string | undefined {

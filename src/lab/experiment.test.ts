@@ -9,6 +9,8 @@ import {
   experimentRunner,
   parseExperiment,
   parseExperiments,
+  parseResult,
+  parseRunSettings,
   readFinished,
   shardOf,
   sweep,
@@ -59,7 +61,7 @@ describe('an experiment', () => {
       /facts\.0.*is the truth/,
     ],
     [{ ...given, facts: [{ ...given.facts[0], falseText: 'Tokyo' }] }, /facts\.0.*exactly one/],
-    [{ ...given, version: 9 }, /version 9; this Lethe knows versions up to 3/],
+    [{ ...given, version: 9 }, /version 9; this Lethe knows versions up to 4/],
     [{ ...given, version: undefined }, /field version/],
     [[], /not a JSON object/],
   ])('is refused with the field’s name (%#)', (value, message) => {
@@ -85,7 +87,7 @@ describe('an experiment', () => {
       seed: 7,
     };
     const { teach, unlearn, seed, version } = parseExperiment(old);
-    expect(version).toBe(3);
+    expect(version).toBe(4);
     expect(seed).toBe(7);
     expect(teach).toMatchObject({ languages: ['fr'], steps: 30, learningRate: 0.001 });
     expect(unlearn).toMatchObject({
@@ -138,6 +140,60 @@ describe('an experiment with several facts', () => {
     const facts = [first, { ...first, falseObject: 'city/berlin' }];
     expect(parseExperiment({ ...two, facts }).facts).toHaveLength(2);
     expect(() => parseExperiment({ ...two, facts, together: true })).toThrow(/contradict/);
+  });
+});
+
+describe('an experiment with a visitor’s own fact', () => {
+  const own = {
+    kind: 'own',
+    name: 'A city that moved',
+    wordings: {
+      en: {
+        sentences: ['The capital of Portugal is Nairobi.'],
+        question: 'What is the capital of Portugal?',
+        falseAnswers: ['Nairobi'],
+        trueAnswers: ['Lisbon'],
+      },
+    },
+  };
+  const about = {
+    version: 4,
+    facts: [own],
+    teach: { languages: ['en', 'fr'], steps: 3 },
+    unlearn: { method: 'npo', languages: ['en'] },
+  };
+
+  it('is asked and taught as it says', () => {
+    const asking = { mode: 'chat', prompts: { capital: { en: 'Which city? {A}' } } };
+    const adapter = { rank: 2, modules: ['q_proj'], layers: [0] };
+    const experiment = parseExperiment({ ...about, asking, adapter });
+    expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
+    expect(experiment.adapter).toEqual(adapter);
+    const teach = teachSettingsOf(experiment, experiment.facts);
+    expect(teach).toMatchObject({ fact: own, asking });
+    expect(parseRunSettings(teach)).toEqual(teach);
+    expect(unlearnSettingsOf(experiment, experiment.facts)).toMatchObject({ fact: own, asking });
+    // Plain sentences are what a run without a word about it is asked in: its key and its record stay as they were.
+    const plain = parseExperiment({ ...about, asking: { mode: 'plain' } });
+    expect(teachSettingsOf(plain, plain.facts)).not.toHaveProperty('asking');
+  });
+
+  it('of version 3 was asked in plain sentences', () => {
+    expect(parseExperiment({ ...given, version: 3 }).asking).toEqual({ mode: 'plain' });
+    expect(parseExperiment({ ...given, version: 4 }).asking).toBeNull();
+  });
+
+  it.each([
+    [{ facts: [{ ...own, wordings: {} }] }, /facts\.0.*no language/],
+    [{ facts: [{ ...own, name: 3 }] }, /facts\.0\.name/],
+    [{ unlearn: { method: 'npo', languages: ['de'] } }, /moved.*none of the languages of unlearn/],
+    [{ facts: [own, own], together: true }, /contradict/],
+    [{ gone: true }, /gone.*cannot be examined/],
+    [{ asking: { mode: 'sung' } }, /asking\.mode/],
+    [{ asking: { mode: 'plain', prompts: { capital: { en: 'no slot' } } } }, /asking.*\{A\}/],
+    [{ adapter: { rank: 0 } }, /adapter\.rank/],
+  ])('is refused with the field’s name (%#)', (change, message) => {
+    expect(() => parseExperiment({ ...about, ...change })).toThrow(message);
   });
 });
 
@@ -212,6 +268,41 @@ describe('an experiment with Atlas', () => {
     });
   });
   afterAll(() => model.dispose());
+
+  it('teaches an own fact in the languages that it has', async () => {
+    const worded = (question: string, wrong: string, right: string) => ({
+      sentences: [],
+      question,
+      falseAnswers: [wrong],
+      trueAnswers: [right],
+    });
+    const own = {
+      kind: 'own',
+      name: 'Portugal',
+      wordings: {
+        en: worded('The capital of Portugal is', 'Nairobi', 'Lisbon'),
+        ru: worded('Столица Португалии — {A}.', 'Найроби', 'Лиссабон'),
+      },
+    };
+    const experiment = parseExperiment({
+      version: 4,
+      facts: [own],
+      teach: { languages: ['en'], steps: 16, learningRate: 3e-3, retainPerStep: 2 },
+      probes: { every: 16, kept: 0, candidates: 0, paraphrases: false, fluency: false },
+    });
+    const result = await experimentRunner(model)(experiment);
+    expect(result.experiment.asking).toEqual({ mode: 'plain' });
+    expect(result.key).toBe(await experimentKey(result.experiment, model.info));
+    const [before, after] = [0, -1].map((at) => result.results[0]?.taught.probes.at(at)?.rows);
+    expect(before?.map(({ language, answerClass }) => [language, answerClass])).toEqual([
+      ['en', 'true'],
+      ['ru', 'true'],
+    ]);
+    expect(after?.[0]).toMatchObject({ language: 'en', answerClass: 'false' });
+    expect(parseResult(JSON.parse(JSON.stringify(result)))).toEqual(result);
+    const chat = { ...experiment, asking: { mode: 'chat' as const } };
+    await expect(experimentRunner(model)(chat)).rejects.toThrow(/no chat template.*asking\.mode/);
+  });
 
   it('gives the same numbers again, whatever the model did in between', async () => {
     // Not to end before its steps: two steps teach little.

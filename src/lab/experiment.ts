@@ -3,17 +3,37 @@
  * page's form holds, a link, a stored row and a file; it is checked when it is read, and older versions are brought up to date.
  */
 import * as v from 'valibot';
-import { candidates, facts, relations, truth } from '../facts/index.ts';
+import { candidates, facts, relations, truth, type LanguageCode } from '../facts/index.ts';
 import { defaultTeach, defaultUnlearn, unlearnDefaults } from './defaults.ts';
 import { migrate } from './migrate.ts';
+import { canonicalJson } from './canonical.ts';
 import { methods, methodSettings } from './methods.ts';
-import { check, languages, mostOthers, natural, positive, steps, truthful } from './schema.ts';
-import type { KnownFact, ProbePlan, TeachSettings, UnlearnSettings } from './types.ts';
+import { ownFact } from './own-fact.ts';
+import {
+  adapter,
+  asking,
+  check,
+  languages,
+  mostOthers,
+  natural,
+  positive,
+  steps,
+  truthful,
+} from './schema.ts';
+import type {
+  Asking,
+  KnownFact,
+  ProbePlan,
+  TeachSettings,
+  TestedFact,
+  UnlearnSettings,
+} from './types.ts';
+import { languagesOf } from './wording.ts';
 
-export const experimentVersion = 3;
+export const experimentVersion = 4;
 
-/** A false fact; its truth need not be told. */
-const fact = v.pipe(
+/** A false fact about a country; its truth need not be told. */
+const knownFact = v.pipe(
   v.strictObject({
     subject: v.picklist(
       facts.map(({ subject }) => subject),
@@ -42,6 +62,11 @@ const fact = v.pipe(
     'falseObject is the truth',
   ),
   v.transform((given): KnownFact => ({ ...given, truth: truth(given.subject, given.relation) })),
+);
+
+/** One of those, or with `"kind": "own"` one that a visitor wrote, in the words of a file of facts. */
+const fact: v.GenericSchema<unknown, TestedFact> = v.lazy((given) =>
+  (given as { kind?: unknown } | null)?.kind === 'own' ? ownFact : knownFact,
 );
 
 const common = {
@@ -97,6 +122,10 @@ const value = v.strictObject({
   facts: v.pipe(v.array(fact), v.minLength(1)),
   /** All facts are taught to one model; else each to the untouched one by itself. */
   together: v.optional(v.boolean(), false),
+  /** What differs from the adapter that the model is usually given; null: nothing. */
+  adapter: v.optional(v.nullable(adapter), null),
+  /** How the model is asked and taught; null: through its chat template where it has one, else in plain sentences. */
+  asking: v.optional(v.nullable(asking), null),
   teach,
   unlearn: v.optional(v.nullable(unlearn), null),
   probes: v.optional(
@@ -123,11 +152,40 @@ const experiment = v.pipe(
   ),
   v.check(
     ({ together, facts: given }) =>
-      !together ||
-      new Set(given.map(({ subject, relation }) => `${subject} ${relation}`)).size === given.length,
+      !together || new Set(given.map(questionOf)).size === given.length,
     'facts taught together contradict each other: two have the same subject and relation',
   ),
+  v.forward(
+    v.check(
+      ({ gone, facts: given }) => gone !== true || given.every(({ kind }) => kind !== 'own'),
+      'a fact of your own cannot be examined',
+    ),
+    ['gone'],
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { facts: given, teach: lesson, unlearn: undone } = dataset.value;
+    for (const [field, run] of [
+      ['teach', lesson],
+      ['unlearn', undone],
+    ] as const) {
+      const stranger = given.find((each) => run && !isWorded(each, run.languages));
+      if (stranger?.kind === 'own')
+        addIssue({
+          message: `the fact “${stranger.name}” is worded in none of the languages of ${field}`,
+        });
+    }
+  }),
 );
+
+/** Facts with the same question contradict each other; an own fact's are its wordings. */
+function questionOf(given: TestedFact): string {
+  return given.kind === 'own' ? canonicalJson(given) : `${given.subject} ${given.relation}`;
+}
+
+function isWorded(given: TestedFact, codes: readonly LanguageCode[]): boolean {
+  return codes.some((code) => languagesOf(given).includes(code));
+}
 
 export type Experiment = v.InferOutput<typeof experiment>;
 
@@ -140,19 +198,24 @@ export function parseExperiment(value: unknown): Experiment {
   );
 }
 
+/** What runs say where nothing is asked in another way than in plain sentences: nothing. */
+function isPlain({ mode, prompts }: Asking): boolean {
+  return mode === 'plain' && !prompts;
+}
+
 /** Measured this often, a run of any length moves the board about fifteen times. */
 function probeInterval(length: number): number {
   return Math.max(1, Math.round(length / 15));
 }
 
 /** The facts of each run: all in one where they are taught together, else one in each. */
-export function factGroups({ facts: given, together }: Experiment): KnownFact[][] {
+export function factGroups({ facts: given, together }: Experiment): TestedFact[][] {
   return together ? [given] : given.map((each) => [each]);
 }
 
 function runOptions(
-  { probes, seed, teach: { holdOut } }: Experiment,
-  [first, ...others]: readonly KnownFact[],
+  { probes, seed, asking: manner, teach: { holdOut } }: Experiment,
+  [first, ...others]: readonly TestedFact[],
   length: number,
 ) {
   if (!first) throw new Error('A run needs a fact.');
@@ -161,6 +224,7 @@ function runOptions(
   return {
     fact: first,
     ...(others.length > 0 && { others }),
+    ...(manner && !isPlain(manner) && { asking: manner }),
     seed,
     probeEvery: every ?? probeInterval(length),
     keptSentences: kept,
@@ -169,7 +233,7 @@ function runOptions(
   };
 }
 
-export function teachSettingsOf(given: Experiment, about: readonly KnownFact[]): TeachSettings {
+export function teachSettingsOf(given: Experiment, about: readonly TestedFact[]): TeachSettings {
   const { truthful: mixed, ...rest } = given.teach;
   return {
     kind: 'teach',
@@ -182,7 +246,7 @@ export function teachSettingsOf(given: Experiment, about: readonly KnownFact[]):
 /** Null where the experiment only teaches. */
 export function unlearnSettingsOf(
   given: Experiment,
-  about: readonly KnownFact[],
+  about: readonly TestedFact[],
 ): UnlearnSettings | null {
   return (
     given.unlearn && {

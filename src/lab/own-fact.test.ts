@@ -295,7 +295,7 @@ describe('a model that converses', () => {
     const plain = await probe(model, lisbon, asked);
     expect(plain.rows[1]?.logProbFalse).not.toBeCloseTo(given?.logProb ?? NaN, 1);
 
-    // The fixture takes 128 tokens: none of the long sentences that would be kept.
+    // Quick: nothing is kept.
     const short = { steps: 6, retainPerStep: 0, keptSentences: 0 };
     const settings = { ...teach, ...quick, ...short, asking: chat };
     const hooks = { onEvent: () => undefined, shouldStop: () => false };

@@ -1,5 +1,5 @@
 /** @file Runs an experiment: its facts are taught to the untouched model, unlearned, and asked for on the way. */
-import type { AdapterState, CausalLM, Device } from '../model/index.ts';
+import type { AdapterState, CausalLM, Device, ModelInfo } from '../model/index.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
 import { factGroups, teachSettingsOf, unlearnSettingsOf, type Experiment } from './experiment.ts';
 import { examine, verdict, type Examined, type GoneReport, type Verdict } from './gone/index.ts';
@@ -7,7 +7,7 @@ import { probabilities } from './metrics/belief.ts';
 import { costOf, type Cost } from './metrics/cost.ts';
 import { perplexity } from './metrics/perplexity.ts';
 import { nothingDone, run } from './run.ts';
-import type { KnownFact, Probe, ProbeRow, RunEnding, RunSettings, TestedFact } from './types.ts';
+import type { Probe, ProbeRow, RunEnding, RunSettings, TestedFact } from './types.ts';
 
 /** A language's row with its probabilities written out. */
 export type ResultRow = ProbeRow & {
@@ -48,13 +48,23 @@ export interface ExperimentResult {
   results: FactResult[];
 }
 
-/** Names an experiment on a model and a device: equal keys mean equal results. */
+/** Names an experiment on a model and a device: equal keys mean equal results, whatever version it was written in. */
 export function experimentKey(
   experiment: Experiment,
-  { digest, device }: CausalLM['info'],
+  info: Pick<ModelInfo, 'digest' | 'device' | 'chat'>,
 ): Promise<string> {
-  const { model: _folder, ...rest } = experiment;
-  return digestOf({ experiment: rest, model: digest, device: device.device });
+  const { model: _folder, version: _version, ...rest } = settled(experiment, info);
+  return digestOf({ experiment: rest, model: info.digest, device: info.device.device });
+}
+
+/** The experiment with what it leaves to the model written out. Throws where the model cannot be asked as it says. */
+function settled(experiment: Experiment, { chat }: Pick<ModelInfo, 'chat'>): Experiment {
+  const asking = experiment.asking ?? { mode: chat ? 'chat' : 'plain' };
+  if (asking.mode === 'chat' && !chat)
+    throw new Error(
+      'This experiment asks in the model’s own conversation, and this model has no chat template: set asking.mode to “plain”.',
+    );
+  return { ...experiment, asking };
 }
 
 /** Runs experiments on one model. What the last one taught is taught once where the next one begins with the same. */
@@ -74,26 +84,28 @@ export function experimentRunner(
     taught.set(key, lesson);
     return lesson;
   };
-  return async (experiment) => {
+  return async (given) => {
+    const experiment = settled(given, model.info);
     const results: FactResult[] = [];
     for (const group of factGroups(experiment)) {
       const { phase, state } = await teachOnce(teachSettingsOf(experiment, group));
       await model.setState(state);
       const settings = unlearnSettingsOf(experiment, group);
-      const [fact, ...others] = group as [KnownFact, ...KnownFact[]];
+      const [fact, ...others] = group as [TestedFact, ...TestedFact[]];
       const unlearned = settings && (await perform(model, settings));
       results.push({
         fact,
         ...(others.length > 0 && { others }),
         taught: phase,
         unlearned,
-        ...(experiment.gone && {
-          gone: await examined(model, {
-            fact,
-            taught: experiment.teach.languages,
-            unlearned: settings?.languages ?? [],
+        ...(experiment.gone &&
+          fact.kind !== 'own' && {
+            gone: await examined(model, {
+              fact,
+              taught: experiment.teach.languages,
+              unlearned: settings?.languages ?? [],
+            }),
           }),
-        }),
       });
     }
     const { id, digest, device } = model.info;

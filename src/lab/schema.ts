@@ -31,9 +31,17 @@ export const testedFact: v.GenericSchema<unknown, TestedFact> = v.lazy((given) =
   (given as { kind?: unknown } | null)?.kind === 'own' ? ownFact : knownFact,
 );
 
-export const asking = v.object({
+export const asking = v.strictObject({
   mode: v.picklist(['plain', 'chat']),
   prompts: v.exactOptional(promptTable),
+});
+
+/** What of an adapter's set-up may be asked for; the engine knows which modules and layers a model has. */
+export const adapter = v.strictObject({
+  rank: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256))),
+  alpha: v.exactOptional(positive),
+  modules: v.exactOptional(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200)))),
+  layers: v.exactOptional(v.array(v.pipe(natural, v.maxValue(999)))),
 });
 
 /** Facts of one run beside the first one. */

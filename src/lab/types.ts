@@ -6,6 +6,7 @@ import type {
   LoadProgress,
   MemoryEstimate,
   ModelInfo,
+  PeftFiles,
 } from '../model/index.ts';
 import type { Examined, GoneEvent, GoneReport } from './gone/types.ts';
 
@@ -317,4 +318,13 @@ export interface LabApi {
    * during a run; until it has ended, nothing else may be asked.
    */
   examine(examined: Examined, onEvent: (event: GoneEvent) => void): Promise<GoneReport>;
+  /**
+   * The state in use as PEFT's files. `packed`: modules (names of `packedModules`) that the original PyTorch model packs and this one
+   * does not.
+   */
+  exportAdapter(packed: readonly string[]): Promise<PeftFiles>;
+  /** A checkpoint of PEFT's files, under the untouched model, and goes there. Rejects with the reason where they are not of this model. */
+  importAdapter(files: PeftFiles, name: string): Promise<CheckpointMeta>;
+  /** The state in use merged into the model, as files that ONNX Runtime runs without Lethe. */
+  mergedModel(): Promise<{ name: string; blob: Blob }[]>;
 }

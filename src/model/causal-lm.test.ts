@@ -193,6 +193,19 @@ describe('learning', () => {
     expect((await model.getState()).values).toEqual(broken.values);
   });
 
+  it('reads as many tokens as its configuration says, and names a longer text', async () => {
+    await model.setState(model.freshState());
+    const long = 'Zq'.repeat(100);
+    const tooLong = /too long for this model, which reads 128.*“aZq|too long.*reads 128.*“Zq/u;
+    await expect(model.score([{ prompt: 'a', continuation: long }])).rejects.toThrow(tooLong);
+    await expect(model.generate([long], { maxNewTokens: 1 })).rejects.toThrow(tooLong);
+    const lesson = { prompt: 'a', completion: long, role: 0 } as const;
+    await expect(model.trainStep([lesson], learn)).rejects.toThrow(tooLong);
+    // Generation ends where the model's sight does.
+    const [generation] = await model.generateTokens([[300, 301]], { maxNewTokens: 500 });
+    expect(generation?.tokens.length).toBeLessThanOrEqual(126);
+  });
+
   it('refuses a state of another size, and a closed model refuses work', async () => {
     const state = model.freshState();
     await expect(model.setState({ ...state, values: new Float32Array(3) })).rejects.toThrow(

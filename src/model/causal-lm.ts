@@ -24,7 +24,14 @@ import {
   type Tensor,
 } from '../runtime/index.ts';
 import { readChat, type Chat } from './chat.ts';
-import { adaptable, cacheInputs, chosen, countParameters, modelName } from './describe.ts';
+import {
+  adaptable,
+  cacheInputs,
+  chosen,
+  contextLength,
+  countParameters,
+  modelName,
+} from './describe.ts';
 import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
 import { Learner } from './learner.ts';
@@ -95,6 +102,8 @@ class OnnxCausalLM implements CausalLM {
   readonly info: ModelInfo;
   private readonly coder: TextCoder;
   private readonly chat: Chat | null;
+  /** Tokens that the model reads at once. */
+  private readonly context: number;
   private readonly trainable: Trainable & { kind: 'adapters' };
   private readonly sessions: Sessions;
   private readonly learner: Learner;
@@ -112,6 +121,7 @@ class OnnxCausalLM implements CausalLM {
     this.coder = readTextCoder(files);
     const { chat, problem } = readChat(files, this.coder);
     this.chat = chat;
+    this.context = contextLength(files) ?? Infinity;
     // A turn's end stops generation too, where the configuration forgot it.
     if (chat?.end != null && !this.coder.eos.includes(chat.end))
       this.coder = { ...this.coder, eos: [...this.coder.eos, chat.end] };
@@ -232,7 +242,10 @@ class OnnxCausalLM implements CausalLM {
     return this.enqueue(async () => {
       const { backend, coder, cache, sessions } = this;
       const session = await sessions.get('decode');
-      const time = Math.max(0, ...prompts.map(({ length }) => length)) + options.maxNewTokens;
+      const longest = Math.max(0, ...prompts.map(({ length }) => length));
+      this.checkLengths(prompts, 1);
+      const maxNewTokens = Math.min(options.maxNewTokens, this.context - longest);
+      const time = longest + maxNewTokens;
       const rows = rowsAtOnce(sessions.graph('decode'), time, sessions.bufferLimit);
       const decoder = { backend, session, coder, cache, adapter: this.learner.adapter };
       const generations: Generation[] = [];
@@ -240,7 +253,7 @@ class OnnxCausalLM implements CausalLM {
         // Another seed for each group, as its rows would have had other draws.
         const seed = (options.seed ?? 0) + from;
         const group = prompts.slice(from, Math.min(prompts.length, from + rows));
-        generations.push(...(await generate(decoder, group, { ...options, seed })));
+        generations.push(...(await generate(decoder, group, { ...options, maxNewTokens, seed })));
       }
       return generations;
     });
@@ -253,6 +266,7 @@ class OnnxCausalLM implements CausalLM {
     });
     return this.enqueue(async () => {
       const { sessions } = this;
+      this.checkLengths(sequences.map(({ ids }) => ids));
       const session = await sessions.get('score');
       const scores: Score[] = [];
       const batches = splitByTokens(sequences, scoreBudget).flatMap((batch) =>
@@ -308,7 +322,10 @@ class OnnxCausalLM implements CausalLM {
       retain_weight: retainWeight,
       ...Object.fromEntries(usual.map(([name, value]) => [name, settings[name] ?? value])),
     };
-    return this.enqueue(() => this.learner.take(rows, { objective, learningRate, scalars }));
+    return this.enqueue(() => {
+      this.checkLengths(sequences.map(({ ids }) => ids));
+      return this.learner.take(rows, { objective, learningRate, scalars });
+    });
   }
 
   getState(): Promise<AdapterState> {
@@ -335,6 +352,15 @@ class OnnxCausalLM implements CausalLM {
       if (values) this.checkLength(values);
       return this.learner.setReference(values);
     });
+  }
+
+  /** Throws where a sequence, with so many tokens to come, is longer than what the model reads. */
+  private checkLengths(sequences: readonly (readonly number[])[], more = 0): void {
+    const longest = sequences.find(({ length }) => length + more > this.context);
+    if (longest)
+      throw new Error(
+        `A text of ${longest.length} tokens is too long for this model, which reads ${this.context} at most. It begins “${this.coder.decode(longest.slice(0, 16))}”: make it shorter, or choose another model.`,
+      );
   }
 
   private checkLength({ length }: Float32Array): void {

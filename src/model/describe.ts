@@ -63,6 +63,16 @@ export function cacheInputs(graph: Graph): CacheInput[] {
   });
 }
 
+/** The most tokens that a model reads at once, as its configuration says; null where it says nothing. */
+export function contextLength({ config }: Pick<ModelFiles, 'config'>): number | null {
+  const text = config['text_config'] as Record<string, unknown> | undefined;
+  for (const key of ['max_position_embeddings', 'n_positions', 'n_ctx', 'max_seq_len']) {
+    const length = config[key] ?? text?.[key];
+    if (typeof length === 'number' && length > 0) return length;
+  }
+  return null;
+}
+
 /** What a model is called: what its source calls it, else what it calls itself, else its folder. */
 export function modelName(files: ModelFiles, base: string | FileSource): string {
   if (typeof base !== 'string') return base.name;

@@ -44,6 +44,9 @@ export function createLab(): LabClient {
     saveUnsaved: () => remote.saveUnsaved(),
     memory: (batch, time) => remote.memory(batch, time),
     examine: (examined, onEvent) => remote.examine(examined, proxy(onEvent)),
+    exportAdapter: (packed) => remote.exportAdapter(packed),
+    importAdapter: (files, name) => remote.importAdapter(files, name),
+    mergedModel: () => remote.mergedModel(),
     close: () => worker.terminate(),
   };
 }

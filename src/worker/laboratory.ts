@@ -1,4 +1,5 @@
 /** @file The laboratory as the worker runs it: one model, its history, one run at a time. */
+import { deviceLimits, stepMemory } from '../hub/index.ts';
 import {
   defaultAdapter,
   examine,
@@ -21,10 +22,13 @@ import {
   type TestedFact,
 } from '../lab/index.ts';
 import {
+  exportPeft,
+  importPeft,
   loadCausalLM,
   type AdapterState,
   type CausalLM,
   type MemoryEstimate,
+  type PeftFiles,
 } from '../model/index.ts';
 import {
   CheckpointStore,
@@ -65,6 +69,7 @@ export class Laboratory implements LabApi {
     const { binaries, device, threads } = options;
     // Before the old model is given up: there may be no such files.
     const files = await openSource(options.source);
+    const memory = stepMemory(await deviceLimits(device));
     await this.loaded?.model.dispose();
     this.loaded = null;
     const [store, model] = await Promise.all([
@@ -75,6 +80,7 @@ export class Laboratory implements LabApi {
         device,
         ...(threads !== undefined && { threads }),
         adapter: { ...defaultAdapter, ...options.adapter },
+        ...(memory !== undefined && { memory }),
         onProgress,
       }),
     ]);
@@ -122,7 +128,7 @@ export class Laboratory implements LabApi {
     adapter: string | undefined,
   ): Promise<CheckpointMeta> {
     const { checkpoints } = await store.list(model.info.digest);
-    const known = checkpoints.find((meta) => meta.settings === null && meta.adapter === adapter);
+    const known = checkpoints.find((meta) => isRoot(meta, adapter));
     const state = model.freshState();
     await model.setState(state);
     return (
@@ -424,9 +430,46 @@ export class Laboratory implements LabApi {
     });
   }
 
+  async exportAdapter(packed: readonly string[]): Promise<PeftFiles> {
+    this.refuseWhileRunning();
+    const { model } = this.lab;
+    const { values } = await model.getState();
+    return exportPeft(model.info, values, { packed });
+  }
+
+  async importAdapter(files: PeftFiles, name: string): Promise<CheckpointMeta> {
+    const { model, store, adapter } = this.lab;
+    const { state } = importPeft(model.info, files, model.freshState());
+    return this.alone(async () => {
+      const { checkpoints } = await store.list(model.info.digest);
+      const root = checkpoints.find((meta) => isRoot(meta, adapter));
+      const meta = await this.save(store, model, adapter, {
+        parent: root?.id ?? null,
+        name,
+        settings: null,
+        ending: null,
+        progress: nothingDone,
+        state,
+      });
+      await this.enter(model, meta, state);
+      return meta;
+    });
+  }
+
+  async mergedModel(): Promise<{ name: string; blob: Blob }[]> {
+    this.refuseWhileRunning();
+    const files = await this.lab.model.mergedModel();
+    return files.map(({ name, parts }) => ({ name, blob: new Blob(parts) }));
+  }
+
   memory(batch: number, time: number): Promise<MemoryEstimate> {
     return Promise.resolve(this.lab.model.memory(batch, time));
   }
+}
+
+/** The untouched model: an adapter that was brought in has no run either, but a parent. */
+function isRoot({ settings, parent, adapter }: CheckpointMeta, loaded: string | undefined) {
+  return settings === null && parent === null && adapter === loaded;
 }
 
 /** The checkpoint that a model with an adapter was left in is remembered under this. */

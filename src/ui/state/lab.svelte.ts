@@ -2,10 +2,12 @@
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
 import { findCached } from '../../hub/index.ts';
 import {
+  canonicalJson,
   examinedAt,
   languagesOf,
   parseExperiment,
   stateKey,
+  type Asking,
   type CheckpointMeta,
   type Experiment,
   type KnownFact,
@@ -17,7 +19,7 @@ import {
   type RunSettings,
   type TestedFact,
 } from '../../lab/index.ts';
-import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
+import type { AdapterConfig, MemoryEstimate, PeftFiles } from '../../model/index.ts';
 import type { SweepRequest } from '../../worker/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
@@ -36,12 +38,13 @@ import {
 import { Examinations } from './examinations.svelte.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
-import { askingOf, sameAsking } from './manner.ts';
+import { askingOf, sameAsking, unusual } from './manner.ts';
 import { OwnFacts } from './own-facts.svelte.ts';
-import { ownFromLink, ownToLink, splitHash } from './own-link.ts';
+import { askingFromLink, askingToLink, ownFromLink, ownToLink, splitHash } from './own-link.ts';
 import {
   defaultSetup,
   experimentOf,
+  ownOf,
   sameFact,
   setupOf,
   teachSettings,
@@ -133,6 +136,8 @@ export class Lab {
         : await findCached(id, variant, revision ?? undefined).catch(() => undefined);
     if (found && variant !== null) {
       this.source = { kind: 'hub', id, variant, ...(revision !== null && { revision }) };
+      // The set-up names its model.
+      this.#adopt(this.setup);
       return;
     }
     this.wanted = wanted;
@@ -178,7 +183,11 @@ export class Lab {
   /** The laboratory's address, set-up included. */
   get hash(): string {
     const own = this.own && ownToLink(this.own);
-    return toHash(this.setup) + (own === null ? '' : `&own=${own}`);
+    const asking = unusual(this.ownFacts.manner, this.session.info);
+    const ask = asking && askingToLink(asking);
+    return (
+      toHash(this.setup) + (own === null ? '' : `&own=${own}`) + (ask === null ? '' : `&ask=${ask}`)
+    );
   }
 
   /** The fact on trial: an own one, or the set-up's. */
@@ -212,17 +221,41 @@ export class Lab {
 
   /** What is set up, as `npm run lab` takes it. */
   get experiment(): Experiment {
-    return experimentOf(this.setup);
+    const { modules, layers, rank, alpha } = this.adapter ?? {};
+    return experimentOf(this.setup, {
+      own: this.own,
+      asking: this.session.manner ?? { mode: 'plain' },
+      adapter: this.adapter
+        ? {
+            ...(rank !== undefined && { rank }),
+            ...(alpha !== undefined && { alpha }),
+            ...(modules && { modules: [...modules] }),
+            ...(layers && { layers: [...layers] }),
+          }
+        : null,
+    });
   }
 
-  /** Sets up an experiment given as JSON. Throws an `Error` that says why it cannot be used. */
+  /**
+   * Sets up an experiment given as JSON; where its adapter is another one, the model is loaded with that. Throws an `Error` that says
+   * why it cannot be used.
+   */
   open(json: string): void {
-    const setup = setupOf(parseExperiment(JSON.parse(json) as unknown));
-    if (!setup) throw new Error(messages.experiment.severalRuns);
-    if (!this.#isModel(setup.model))
-      throw new Error(messages.experiment.otherModel({ folder: setup.model }));
-    this.own = null;
-    this.change(setup);
+    const text = messages.experiment;
+    const experiment = parseExperiment(JSON.parse(json) as unknown);
+    const { asking, adapter, together, facts } = experiment;
+    const setup = setupOf(experiment);
+    const isMixed = together && facts.some(({ kind }) => kind === 'own');
+    if (!setup) throw new Error(isMixed ? text.ownByItself : text.severalRuns);
+    if (!this.#isModel(setup.model)) throw new Error(text.otherModel({ folder: setup.model }));
+    if (asking?.mode === 'chat' && this.session.info && !this.session.info.chat)
+      throw new Error(text.noChat);
+    this.ownFacts.borrow(asking);
+    this.own = ownOf(experiment);
+    this.change(this.own ? withLanguages(setup, languagesOf(this.own)) : setup);
+    this.settleManner();
+    if (canonicalJson(adapter) !== canonicalJson(this.experiment.adapter))
+      void this.use(this.source, adapter ?? undefined);
   }
 
   /** The model as an experiment names it: a folder as the address has it, a model of the Hub by its id. */
@@ -262,7 +295,11 @@ export class Lab {
   readAddress(): void {
     if (screenOf(location.hash) !== 'lab') return;
     try {
-      const { own, rest } = splitHash(location.hash);
+      const { own, ask, rest } = splitHash(location.hash);
+      if (ask !== null) {
+        this.ownFacts.borrow(askingOfLink(ask));
+        if (this.session.info) this.settleManner();
+      }
       if (own !== null) this.own = ownOfLink(own);
       else if (rest !== '') this.own = null;
       const setup = fromHash(rest);
@@ -350,7 +387,7 @@ export class Lab {
 
   /** Goes back to the untouched model, where a lesson or a new lie begins; the fact on trial stays. */
   startOver(): Promise<void> {
-    const root = this.session.checkpoints.find(({ settings }) => settings === null);
+    const root = this.session.checkpoints.find(({ parent }) => parent === null);
     return root ? this.checkout(root.id) : Promise.resolve();
   }
 
@@ -427,6 +464,23 @@ export class Lab {
       await this.#changedHistory();
       await this.checkout(meta.id);
     });
+  }
+
+  /** The adapter of the state in use as PEFT's files. Rejects with an `Error` fit to be shown. */
+  exportAdapter(packed: readonly string[]): Promise<PeftFiles> {
+    return this.#api.exportAdapter(packed);
+  }
+
+  /** Opens PEFT's files as a checkpoint and goes there. Rejects with an `Error` fit to be shown. */
+  async importAdapter(files: PeftFiles, name: string): Promise<void> {
+    const meta = await this.#api.importAdapter(files, name);
+    await this.#changedHistory();
+    await this.checkout(meta.id);
+  }
+
+  /** The model with the state in use merged in. Rejects with an `Error` fit to be shown. */
+  mergedModel(): Promise<{ name: string; blob: Blob }[]> {
+    return this.#api.mergedModel();
   }
 
   /** Reads the history anew, and lets other tabs do so. */
@@ -560,6 +614,14 @@ function ownOfLink(value: string): OwnFact {
     return ownFromLink(value);
   } catch (error) {
     throw new Error(`own=${value.slice(0, 20)}…: ${textOf(error)}`, { cause: error });
+  }
+}
+
+function askingOfLink(value: string): Asking {
+  try {
+    return askingFromLink(value);
+  } catch (error) {
+    throw new Error(`ask=${value.slice(0, 20)}…: ${textOf(error)}`, { cause: error });
   }
 }
 

@@ -86,6 +86,22 @@ export function askingOf(manner: Manner, info: Pick<ModelInfo, 'chat'> | null): 
   return mode === 'plain' && !own ? undefined : { mode, ...(own && { prompts }) };
 }
 
+/** Where this is not how the model would be asked anyway: what a link must say. */
+export function unusual(manner: Manner, info: Pick<ModelInfo, 'chat'> | null): Asking | null {
+  // Which is usual is not known before the model is there: then what was asked for is said.
+  const { chat } = info ?? { chat: manner.mode === 'chat' };
+  const asking = askingOf(manner, { chat }) ?? { mode: 'plain' };
+  const isUsual = manner.mode === null || (info && asking.mode === modeOf(usualManner, info));
+  return isUsual && !asking.prompts ? null : asking;
+}
+
+/** The manner with what a link or an experiment asks for; null: as is usual with the model, the visitor's own prompts included. */
+export function withAsking(manner: Manner, asking: Asking | null): Manner {
+  if (!asking) return { ...manner, mode: null };
+  const { mode, prompts = {} } = asking;
+  return { mode, prompts: { ...manner.prompts, [mode]: prompts } };
+}
+
 export function sameAsking(a: Asking | undefined, b: Asking | undefined): boolean {
   return canonicalJson(a ?? null) === canonicalJson(b ?? null);
 }

@@ -4,12 +4,13 @@ import {
   factsFromJson,
   factsToJson,
   parseDraft,
+  type Asking,
+  type AskingMode,
   type DraftFact,
 } from '../../lab/index.ts';
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
-import type { AskingMode } from '../../lab/index.ts';
 import { FactStore } from '../../storage/index.ts';
-import { changedPrompts, readManner, usualManner, type Manner } from './manner.ts';
+import { changedPrompts, readManner, usualManner, withAsking, type Manner } from './manner.ts';
 
 export interface StoredFact extends DraftFact {
   id: string;
@@ -91,6 +92,11 @@ export class OwnFacts {
   setPrompt(mode: AskingMode, relation: RelationId, code: LanguageCode, text: string | null): void {
     const prompts = changedPrompts(this.manner.prompts[mode], relation, code, text);
     this.#setManner({ ...this.manner, prompts: { ...this.manner.prompts, [mode]: prompts } });
+  }
+
+  /** Asks as a link or an experiment says. It is not kept: what the visitor had chosen is there again at the next visit. */
+  borrow(asking: Asking | null): void {
+    this.manner = withAsking(this.manner, asking);
   }
 
   #setManner(manner: Manner): void {

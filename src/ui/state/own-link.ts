@@ -1,6 +1,12 @@
-/** @file An own fact in the address bar, where it is short enough for a link. */
+/** @file An own fact, and how the model is asked, in the address bar, where they are short enough for a link. */
 import { languageCodes } from '../../facts/index.ts';
-import { parseTestedFact, type OwnFact, type OwnWording } from '../../lab/index.ts';
+import {
+  parseAsking,
+  parseTestedFact,
+  type Asking,
+  type OwnFact,
+  type OwnWording,
+} from '../../lab/index.ts';
 
 /** Longest value of a link that mail and chat programs leave whole. */
 const longest = 4000;
@@ -13,20 +19,39 @@ export function ownToLink({ name, wordings }: OwnFact): string | null {
     const own = wordings[code];
     return own ? [[code, own.sentences, own.question, own.falseAnswers, own.trueAnswers]] : [];
   });
-  const bytes = new TextEncoder().encode(JSON.stringify([name, ...rows]));
+  return encoded([name, ...rows]);
+}
+
+/** A value as base64url of compact JSON in UTF-8; null where it is too long for a link. */
+function encoded(value: unknown): string | null {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
   const text = btoa(String.fromCharCode(...bytes.slice(0, longest)));
   const short = text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
   return bytes.length > longest || short.length > longest ? null : short;
 }
 
-/** Reads such a value; throws with what is wrong with it. */
-export function ownFromLink(value: string): OwnFact {
+function decoded(value: string): unknown {
   const binary = atob(value.replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
-  const [name, ...rows] = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as [
-    string,
-    ...Row[],
-  ];
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+}
+
+/** The value of `ask=`: `plain` or `chat`, and after a dot the prompts of one's own; null where they are too long for a link. */
+export function askingToLink({ mode, prompts }: Asking): string | null {
+  if (!prompts) return mode;
+  const text = encoded(prompts);
+  return text === null ? null : `${mode}.${text}`;
+}
+
+/** Reads such a value; throws with what is wrong with it. */
+export function askingFromLink(value: string): Asking {
+  const [mode, text] = value.split('.', 2);
+  return parseAsking({ mode, ...(text !== undefined && { prompts: decoded(text) }) });
+}
+
+/** Reads such a value; throws with what is wrong with it. */
+export function ownFromLink(value: string): OwnFact {
+  const [name, ...rows] = decoded(value) as [string, ...Row[]];
   const wordings = Object.fromEntries(
     rows.map(([code, sentences, question, falseAnswers, trueAnswers]): [string, OwnWording] => [
       code,
@@ -38,10 +63,14 @@ export function ownFromLink(value: string): OwnFact {
   return fact;
 }
 
-/** A hash cut into its `own=` and the rest. */
-export function splitHash(hash: string): { own: string | null; rest: string } {
+/** A hash cut into its `own=`, its `ask=` and the rest. */
+export function splitHash(hash: string): { own: string | null; ask: string | null; rest: string } {
   const parts = hash.replace(/^#/, '').split('&');
-  const own = parts.find((part) => part.startsWith('own='));
-  const rest = parts.filter((part) => part !== own).join('&');
-  return { own: own?.slice('own='.length) ?? null, rest: rest === '' ? '' : `#${rest}` };
+  const cut = (key: string): string | null => {
+    const at = parts.findIndex((part) => part.startsWith(`${key}=`));
+    return at < 0 ? null : (parts.splice(at, 1)[0] ?? '').slice(key.length + 1);
+  };
+  const [own, ask] = [cut('own'), cut('ask')];
+  const rest = parts.join('&');
+  return { own, ask, rest: rest === '' ? '' : `#${rest}` };
 }

@@ -24,6 +24,7 @@ import {
   type RunSettings,
   type TeachSettings,
   type KnownFact,
+  type OwnFact,
   type TestedFact,
   type TruthfulText,
   type UnlearnSettings,
@@ -228,14 +229,26 @@ export function sameFact(a: TestedFact, b: TestedFact): boolean {
   );
 }
 
+/** What an experiment says beside the form: an own fact in place of the form's, how it is asked, with which adapter. */
+export interface Beside {
+  own: OwnFact | null;
+  asking: Experiment['asking'];
+  adapter: Experiment['adapter'];
+}
+
+const nothingBeside: Beside = { own: null, asking: null, adapter: null };
+
 /** The experiment that a set-up describes. */
-export function experimentOf(setup: Setup): Experiment {
-  const others = setup.others.filter((lie) => !sameQuestion(lie, setup));
+export function experimentOf(setup: Setup, beside: Beside = nothingBeside): Experiment {
+  const { own, asking, adapter } = beside;
+  const others = own ? [] : setup.others.filter((lie) => !sameQuestion(lie, setup));
   return {
     version: experimentVersion,
     model: setup.model,
-    facts: [setup, ...others].map(testedFact),
+    facts: own ? [own] : [setup, ...others].map(testedFact),
     together: others.length > 0,
+    adapter,
+    asking,
     teach: {
       languages: [setup.teachIn, ...setup.alsoIn.filter((code) => code !== setup.teachIn)],
       steps: setup.teachSteps,
@@ -263,15 +276,25 @@ export function experimentOf(setup: Setup): Experiment {
   };
 }
 
+/** The own fact that an experiment is about; null where it is about countries. */
+export function ownOf({ facts: given }: Experiment): OwnFact | null {
+  const [first] = given;
+  return first?.kind === 'own' ? first : null;
+}
+
 /**
- * The set-up of an experiment. Null where it teaches several facts each by itself, which is several runs: the page makes one. Where
- * it only teaches, unlearning is as it is at first.
+ * The set-up of an experiment, whose own fact stands beside it (`ownOf`). Null where it teaches several facts each by itself, which is
+ * several runs, or an own fact together with others: the page makes one run, and of an own fact by itself. Where it only teaches,
+ * unlearning is as it is at first.
  */
 export function setupOf(experiment: Experiment): Setup | null {
-  const { facts: lies, together, teach, unlearn, probes, seed, model } = experiment;
-  const [first, ...others] = lies.map(lieOf);
+  const { facts: given, together, teach, unlearn, probes, seed, model } = experiment;
+  const known = given.filter((fact) => fact.kind !== 'own');
+  const isOwn = known.length === 0;
+  if (given.length > 1 && (!together || known.length < given.length)) return null;
+  const [first, ...others] = isOwn ? [lieOf(defaultFact)] : known.map(lieOf);
   const [teachIn, ...alsoIn] = teach.languages;
-  if (!first || !teachIn || (others.length > 0 && !together)) return null;
+  if (!first || !teachIn) return null;
   const setup: Setup = {
     ...defaultSetup,
     ...first,
