@@ -45,3 +45,6 @@ export function unlearnDefaults(method: Method): Omit<UnlearnSettings, 'fact' | 
 
 /** Where the adapter sits in any model that the page loads. */
 export const defaultAdapter: Partial<AdapterConfig> = { rank: 8, alpha: 16 };
+
+/** Kept sentences by which a run checks that other knowledge stays, where its settings name no number. */
+export const retainSetSize = 40;

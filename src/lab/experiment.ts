@@ -204,7 +204,7 @@ function isPlain({ mode, prompts }: Asking): boolean {
 }
 
 /** Measured this often, a run of any length moves the board about fifteen times. */
-function probeInterval(length: number): number {
+export function probeInterval(length: number): number {
   return Math.max(1, Math.round(length / 15));
 }
 

@@ -1,15 +1,13 @@
 /** @file One run: teach or unlearn step by step, probing on the way, until it is done, stopped, or has gone wrong. */
 import { DivergedError, type AdapterState, type CausalLM, type Role } from '../model/index.ts';
 import { factsOf, retainSet, stepExamples } from './batch.ts';
+import { retainSetSize } from './defaults.ts';
 import { methodRecipes, nextRetainWeight, settingsOf } from './methods.ts';
 import { distanceMoved } from './metrics/distance.ts';
 import { pause } from './pause.ts';
 import { probe } from './probe.ts';
 import { subtractTaskVector } from './task-vector.ts';
 import type { Probe, RunEnding, RunEvent, RunSettings, UnlearnSettings } from './types.ts';
-
-/** Kept sentences by which a run checks that other knowledge stays, where its settings name no number. */
-const retainSetSize = 40;
 
 /** A teaching loss this many nats above the first one has exploded. */
 const explosion = 4;

@@ -7,6 +7,7 @@ import type {
   MemoryEstimate,
   ModelInfo,
 } from '../model/index.ts';
+import type { Experiment } from './experiment.ts';
 import type { Examined, GoneEvent, GoneReport } from './gone/types.ts';
 
 /** A false fact on trial: one of `src/facts`, or one that the visitor wrote. */
@@ -213,6 +214,11 @@ export interface CheckpointMeta {
   /** Which adapter its numbers belong to (see `adapterKey`); absent in records of the model's usual adapter. */
   adapter?: string;
   settings: RunSettings | null;
+  /**
+   * The experiment that the run ends, of the version of its day: `experimentAt` reads it. Absent in older records, at the root, and where
+   * no experiment says how the state came about.
+   */
+  experiment?: { version: number };
   ending: RunEnding | null;
   /** The state's optimiser step (AdamW's t) and the steps done in this run; every run begins its optimiser anew. */
   step: number;
@@ -286,7 +292,12 @@ export interface LabApi {
   /** Continues a text freely (greedy), up to so many tokens. */
   complete(prompt: string, maxNewTokens: number): Promise<string>;
   /** Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint. */
-  run(settings: RunSettings, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
+  run(
+    settings: RunSettings,
+    onEvent: (event: RunEvent) => void,
+    /** The experiment that this run ends, stored with the checkpoint. */
+    experiment?: Experiment,
+  ): Promise<CheckpointMeta>;
   /** Continues a stopped run exactly where it was. */
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
   /** Asks the running run to stop after the current step; the state so far is saved. */

@@ -31,7 +31,8 @@ export function createLab(): LabClient {
     survey: (asked, onAnswers) => remote.survey(asked, proxy(onAnswers)),
     stopSurvey: () => remote.stopSurvey(),
     complete: (prompt, maxNewTokens) => remote.complete(prompt, maxNewTokens),
-    run: (settings, onEvent) => inOrder(onEvent, (listen) => remote.run(settings, listen)),
+    run: (settings, onEvent, experiment) =>
+      inOrder(onEvent, (listen) => remote.run(settings, listen, experiment)),
     resume: (id, onEvent) => inOrder(onEvent, (listen) => remote.resume(id, listen)),
     stop: () => remote.stop(),
     checkout: (id) => remote.checkout(id),

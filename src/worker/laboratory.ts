@@ -4,6 +4,7 @@ import {
   defaultAdapter,
   examine,
   nothingDone,
+  parseExperiment,
   parseRunSettings,
   parseTestedFact,
   probe,
@@ -143,7 +144,7 @@ export class Laboratory implements LabApi {
     store: CheckpointStore,
     model: CausalLM,
     adapter: string | undefined,
-    entry: Pick<CheckpointMeta, 'parent' | 'name' | 'settings' | 'ending'> & {
+    entry: Pick<CheckpointMeta, 'parent' | 'name' | 'settings' | 'experiment' | 'ending'> & {
       id?: string;
       createdAt?: number;
       progress: RunProgress;
@@ -225,10 +226,12 @@ export class Laboratory implements LabApi {
     return generation?.text ?? '';
   }
 
-  async run(settings: RunSettings, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
+  async run(...[settings, onEvent, given]: Parameters<LabApi['run']>): ReturnType<LabApi['run']> {
     const { current } = this.lab;
     const parsed = parseRunSettings(settings);
-    return this.alone(() => this.execute(parsed, nothingDone, { parent: current.id }, onEvent));
+    const experiment = given && parseExperiment(given);
+    const place = { parent: current.id, ...(experiment && { experiment }) };
+    return this.alone(() => this.execute(parsed, nothingDone, place, onEvent));
   }
 
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
@@ -241,13 +244,13 @@ export class Laboratory implements LabApi {
     if (!meta.settings || meta.ending !== 'stopped')
       throw new Error('Only a run that was stopped can go on.');
     await this.enter(model, meta, state);
-    const { parent, createdAt, name } = meta;
+    const { parent, createdAt, name, experiment } = meta;
     // Where it began: some methods compare with it. A parent that was deleted matters only to those.
     const start = parent === null ? null : await this.read(store, parent).catch(() => null);
     return this.execute(
       meta.settings,
       meta,
-      { parent, id, createdAt, name },
+      { parent, id, createdAt, name, ...(experiment && { experiment }) },
       onEvent,
       start?.state,
     );
@@ -279,7 +282,8 @@ export class Laboratory implements LabApi {
   private async execute(
     settings: RunSettings,
     begun: RunProgress,
-    place: { parent: string | null; id?: string; createdAt?: number; name?: string },
+    place: Pick<CheckpointMeta, 'parent' | 'experiment'> &
+      Partial<Pick<CheckpointMeta, 'id' | 'createdAt' | 'name'>>,
     onEvent: (event: RunEvent) => void,
     start?: AdapterState,
   ): Promise<CheckpointMeta> {

@@ -4,6 +4,8 @@ import { findCached } from '../../hub/index.ts';
 import {
   canonicalJson,
   examinedAt,
+  experimentAt,
+  experimentOfRuns,
   languagesOf,
   parseExperiment,
   stateKey,
@@ -70,6 +72,14 @@ const historyChannel = 'lethe/history';
 
 /** Typing is over after this many milliseconds: then the model is asked. */
 const settle = 250;
+
+/** How a checkpoint's experiment is handed on. */
+export interface CheckpointExperiment {
+  json: string;
+  link: string;
+  /** Run from the untouched model it leads there; else it is only the last part of the way. */
+  whole: boolean;
+}
 
 export class Lab {
   setup: Setup = $state.raw({ ...defaultSetup });
@@ -257,6 +267,18 @@ export class Lab {
       void this.use(this.source, adapter ?? undefined);
   }
 
+  /** The experiment that a checkpoint came of, as JSON and as a link; null where no experiment says how it came about. */
+  experimentOf(id: string): CheckpointExperiment | null {
+    const made = experimentAt(pathTo(this.session.checkpoints, id), this.#model);
+    const setup = made && setupOf(made.experiment);
+    if (!made || !setup) return null;
+    return {
+      json: JSON.stringify(made.experiment, null, 2),
+      link: location.origin + location.pathname + location.search + toHash(setup),
+      whole: made.whole,
+    };
+  }
+
   /** The model as an experiment names it: a folder as the address has it, a model of the Hub by its id. */
   get #model(): string {
     const { source } = this;
@@ -380,8 +402,11 @@ export class Lab {
     const { manner } = this.session;
     const settings = withOwn(given, this.own);
     if (manner) settings.asking = manner;
+    const { checkpoints, current } = this.session;
+    const before = pathTo(checkpoints, current).flatMap((meta) => meta.settings ?? []);
+    const made = experimentOfRuns([...before, settings], this.#model);
     this.#dispatch({ type: 'run-requested', settings });
-    return this.#run((onEvent) => this.#api.run(settings, onEvent));
+    return this.#run((onEvent) => this.#api.run(settings, onEvent, made?.experiment));
   }
 
   /** Goes back to the untouched model, where a lesson or a new lie begins; the fact on trial stays. */
