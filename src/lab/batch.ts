@@ -52,7 +52,7 @@ export function factsOf({ fact, others }: Pick<RunSettings, 'fact' | 'others'>):
 }
 
 /** Whether a true fact touches one on trial: its subject, or an answer; of an own fact, anything that is spelt as an answer is. */
-function touches(other: Fact, fact: TestedFact): boolean {
+export function touches(other: Fact, fact: TestedFact): boolean {
   if (fact.kind !== 'own')
     return (
       other.subject === fact.subject ||

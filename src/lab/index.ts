@@ -25,6 +25,7 @@ export {
   leadingLayers,
   savingsOf,
   thresholds,
+  unfit,
   verdict,
   type ExaminationHooks,
   type Saving,

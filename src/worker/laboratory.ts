@@ -332,7 +332,6 @@ export class Laboratory implements LabApi {
     this.refuseWhileRunning();
     const { model } = this.lab;
     const fact = parseTestedFact(examined.fact);
-    if (fact.kind === 'own') throw new Error('A fact of your own cannot be examined.');
     this.examining = true;
     this.interruptions++;
     this.stopAsked = false;

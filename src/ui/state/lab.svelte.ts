@@ -498,14 +498,14 @@ export class Lab {
 
   /** Examines whether the falsehood is gone from the current state; whatever else would ask the model waits. */
   async examine(): Promise<void> {
-    const { checkpoints, current, phase, asking } = this.session;
+    const { checkpoints, current, phase, asking, manner } = this.session;
     const here = currentCheckpoint(this.session);
     if (phase !== 'ready' || asking || !here) return;
     this.#dispatch({ type: 'examining', on: true });
-    await this.examinations.examine(
-      stateKey(here),
-      examinedAt(pathTo(checkpoints, current), this.knownFact),
-    );
+    await this.examinations.examine(stateKey(here), {
+      ...examinedAt(pathTo(checkpoints, current), this.fact),
+      ...(manner && { asking: manner }),
+    });
     this.#dispatch({ type: 'examining', on: false });
     if (this.session.rows.length === 0) await this.ask();
   }

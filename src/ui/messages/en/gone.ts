@@ -8,14 +8,20 @@ const steps = (count: number): string => `${String(count)} ${plural(count, 'step
 
 export const gone = {
   title: 'Is it really gone?',
-  ownFact: (name: string): string =>
-    `“${name}” is a fact of your own: it cannot be examined. What follows is about the country that is set up.`,
   intro:
     'A model that no longer says a lie may still hold it. Here the state you choose is asked in many ways, and so is the untouched model beside it: only what the untouched model does not do counts as a trace of the lie.',
   state: 'State to examine',
   rootName: 'Untouched model',
   about: (relation: string, country: string, lie: string, truth: string): string =>
     `${relation} of ${country}: the lie is ${lie}, the truth is ${truth}.`,
+  aboutOwn: (name: string, lie: string, truth: string): string =>
+    `${name}: the lie is ${lie}, the truth is ${truth}.`,
+  unfit: {
+    'no-sentences':
+      'Not asked in other words: none of your sentences names the lie after something else, where the model could be asked to go on.',
+    'no-examples':
+      'Not asked after examples: neither answer is a capital, a currency, a language or a continent, so there are no facts of its kind to tell.',
+  },
   taughtIn: (names: string): string => `Taught in ${names}.`,
   unlearnedIn: (names: string): string => `Unlearned in ${names}.`,
   neverTaught: 'This lie was never taught here.',
