@@ -13,8 +13,10 @@ import {
 } from './index.ts';
 
 const given: Experiment = parseExperiment({
-  version: 3,
+  version: 4,
   model: 'models/atlas/',
+  adapter: { rank: 4 },
+  asking: { mode: 'plain' },
   facts: [
     { subject: 'country/FR', relation: 'capital', falseObject: 'city/tokyo' },
     { subject: 'country/PE', relation: 'currency', falseText: 'acorns' },
@@ -45,13 +47,13 @@ function runsOf(experiment: Experiment): RunSettings[] {
 
 describe('the experiment of a checkpoint', () => {
   it('is the one whose runs led there', () => {
-    expect(experimentOfRuns(runsOf(given), given.model)).toEqual({
+    expect(experimentOfRuns(runsOf(given), given)).toEqual({
       experiment: given,
       whole: true,
     });
     const [lesson] = runsOf(given);
     if (!lesson) throw new Error('there is no lesson');
-    expect(experimentOfRuns([lesson], given.model)).toEqual({
+    expect(experimentOfRuns([lesson], given)).toEqual({
       experiment: { ...given, unlearn: null },
       whole: true,
     });
@@ -59,27 +61,50 @@ describe('the experiment of a checkpoint', () => {
 
   it('asks as seldom as a run of its length is asked by itself, where both runs were', () => {
     const usual = { ...given, probes: { ...given.probes, every: null } };
-    expect(experimentOfRuns(runsOf(usual), given.model)?.experiment).toEqual(usual);
+    expect(experimentOfRuns(runsOf(usual), given)?.experiment).toEqual(usual);
   });
 
   it('is the last part of the way where there was more than one experiment says', () => {
     const [lesson, unlearning] = runsOf(given);
     if (!lesson || !unlearning) throw new Error('there are no runs');
-    const twice = experimentOfRuns([lesson, unlearning, unlearning], given.model);
+    const twice = experimentOfRuns([lesson, unlearning, unlearning], given);
     expect(twice).toEqual({ experiment: given, whole: false });
     // Another seed in unlearning: an experiment has one for both.
-    const reseeded = experimentOfRuns([lesson, { ...unlearning, seed: 6 }], given.model);
+    const reseeded = experimentOfRuns([lesson, { ...unlearning, seed: 6 }], given);
     expect(reseeded?.whole).toBe(false);
     expect(reseeded?.experiment.seed).toBe(6);
+  });
+
+  it('carries a fact of one’s own, and how the model was asked', () => {
+    const own = parseExperiment({
+      version: 4,
+      facts: [
+        {
+          kind: 'own',
+          name: 'A city that moved',
+          wordings: {
+            en: {
+              sentences: [],
+              question: 'Where is it?',
+              falseAnswers: ['Nairobi'],
+              trueAnswers: ['Lisbon'],
+            },
+          },
+        },
+      ],
+      asking: { mode: 'chat' },
+      teach: { languages: ['en'] },
+    });
+    expect(experimentOfRuns(runsOf(own), own)).toEqual({ experiment: own, whole: true });
   });
 
   it('is none where a fact was unlearned that nobody taught', () => {
     const [lesson, unlearning] = runsOf(given);
     if (!lesson || !unlearning) throw new Error('there are no runs');
-    expect(experimentOfRuns([unlearning], given.model)).toBeNull();
-    expect(experimentOfRuns([], given.model)).toBeNull();
+    expect(experimentOfRuns([unlearning], given)).toBeNull();
+    expect(experimentOfRuns([], given)).toBeNull();
     const { others: _, ...alone } = unlearning;
-    expect(experimentOfRuns([lesson, alone], given.model)).toBeNull();
+    expect(experimentOfRuns([lesson, alone], given)).toBeNull();
   });
 });
 
@@ -119,7 +144,10 @@ describe('a stored checkpoint', () => {
       },
       languages: ['fr'],
     });
-    const made = experimentAt([root, checkpoint({ settings })], 'models/atlas/');
+    const made = experimentAt([root, checkpoint({ settings })], {
+      model: 'models/atlas/',
+      adapter: null,
+    });
     expect(made?.whole).toBe(true);
     expect(made?.experiment.teach).toMatchObject({ languages: ['fr'], steps: 30, holdOut: false });
     expect(made?.experiment.probes).toMatchObject({ every: null, paraphrases: false, kept: 40 });
@@ -128,10 +156,19 @@ describe('a stored checkpoint', () => {
   it('has its experiment brought up to date, whatever its version was', () => {
     const [settings] = runsOf(given);
     if (!settings) throw new Error('there is no lesson');
-    const { together: _, teach, ...rest } = { ...given, facts: given.facts.slice(0, 1) };
+    const {
+      together: _,
+      adapter: ___,
+      asking: ____,
+      teach,
+      ...rest
+    } = { ...given, facts: given.facts.slice(0, 1) };
     const { truthful: __, ...taught } = teach;
     const stored = { ...rest, teach: taught, version: 2, seed: 8 };
-    const made = experimentAt([root, checkpoint({ settings, experiment: stored })], 'elsewhere/');
+    const made = experimentAt([root, checkpoint({ settings, experiment: stored })], {
+      model: 'elsewhere/',
+      adapter: null,
+    });
     expect(made?.experiment).toMatchObject({ version: given.version, seed: 8, model: given.model });
   });
 
@@ -139,6 +176,6 @@ describe('a stored checkpoint', () => {
     const [settings] = runsOf(given);
     if (!settings) throw new Error('there is no lesson');
     const broken = checkpoint({ settings, experiment: { version: 99 } });
-    expect(experimentAt([root, broken], given.model)?.experiment.teach).toEqual(given.teach);
+    expect(experimentAt([root, broken], given)?.experiment.teach).toEqual(given.teach);
   });
 });

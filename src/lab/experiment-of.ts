@@ -1,4 +1,5 @@
 /** @file The experiment that a checkpoint's runs come to: what is stored with it, and what a link to it holds. */
+import type { AdapterConfig } from '../model/index.ts';
 import { canonicalJson } from './canonical.ts';
 import { retainSetSize } from './defaults.ts';
 import {
@@ -13,6 +14,12 @@ import { factsOf } from './batch.ts';
 import { settingsOf } from './methods.ts';
 import type { CheckpointMeta, RunSettings, TeachSettings, UnlearnSettings } from './types.ts';
 
+/** The model that runs were made on, as an experiment names it, and what differs from its usual adapter. */
+export interface RunOn {
+  model: string;
+  adapter: Partial<AdapterConfig> | null;
+}
+
 export interface RunsExperiment {
   experiment: Experiment;
   /** Run from the untouched model it takes the same steps. Else there was more on the way than one experiment can say, and this is the end of it. */
@@ -23,10 +30,7 @@ export interface RunsExperiment {
  * The experiment of a row of runs, the last of which made the checkpoint: its lesson, and its unlearning after the last lesson about the
  * same facts. Null where no experiment says that: nothing was run, or it was unlearned without a lesson.
  */
-export function experimentOfRuns(
-  runs: readonly RunSettings[],
-  model: string,
-): RunsExperiment | null {
+export function experimentOfRuns(runs: readonly RunSettings[], on: RunOn): RunsExperiment | null {
   const last = runs.at(-1);
   if (!last) return null;
   const facts = canonicalJson(factsOf(last));
@@ -36,7 +40,7 @@ export function experimentOfRuns(
   if (!lesson) return null;
   const unlearning = last.kind === 'unlearn' ? last : null;
   try {
-    const experiment = parseExperiment(written(lesson, unlearning, model));
+    const experiment = parseExperiment(written(lesson, unlearning, on));
     const again = [
       teachSettingsOf(experiment, experiment.facts),
       unlearnSettingsOf(experiment, experiment.facts),
@@ -53,13 +57,10 @@ export function experimentOfRuns(
  * The experiment of the last checkpoint on a path from the untouched model: the one stored with it, brought up to date; in rows
  * from before experiments were stored, what their runs' settings come to.
  */
-export function experimentAt(
-  path: readonly CheckpointMeta[],
-  model: string,
-): RunsExperiment | null {
+export function experimentAt(path: readonly CheckpointMeta[], on: RunOn): RunsExperiment | null {
   const made = experimentOfRuns(
     path.flatMap(({ settings }) => (settings ? [settings] : [])),
-    model,
+    on,
   );
   const stored = path.at(-1)?.experiment;
   if (stored === undefined) return made;
@@ -70,7 +71,11 @@ export function experimentAt(
   }
 }
 
-function written(lesson: TeachSettings, unlearning: UnlearnSettings | null, model: string): object {
+function written(
+  lesson: TeachSettings,
+  unlearning: UnlearnSettings | null,
+  { model, adapter }: RunOn,
+): object {
   const last = unlearning ?? lesson;
   const every = [lesson, unlearning].every(
     (run) => run === null || run.probeEvery === probeInterval(run.steps),
@@ -80,6 +85,8 @@ function written(lesson: TeachSettings, unlearning: UnlearnSettings | null, mode
   return {
     version: experimentVersion,
     model,
+    adapter,
+    asking: last.asking ?? { mode: 'plain' },
     facts: factsOf(lesson),
     together: (lesson.others ?? []).length > 0,
     teach: {
@@ -108,7 +115,7 @@ function written(lesson: TeachSettings, unlearning: UnlearnSettings | null, mode
 
 const boardOnly = { candidates: 0, paraphrases: false, fluency: false };
 
-/** A run with what it leaves out written out; `truth` and the order of fields do not matter. */
+/** A run with what it leaves out written out. */
 function spelledOut(run: RunSettings): object {
   return {
     ...run,

@@ -155,13 +155,6 @@ const experiment = v.pipe(
       !together || new Set(given.map(questionOf)).size === given.length,
     'facts taught together contradict each other: two have the same subject and relation',
   ),
-  v.forward(
-    v.check(
-      ({ gone, facts: given }) => gone !== true || given.every(({ kind }) => kind !== 'own'),
-      'a fact of your own cannot be examined',
-    ),
-    ['gone'],
-  ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const { facts: given, teach: lesson, unlearn: undone } = dataset.value;

@@ -31,7 +31,12 @@ export {
   type Saving,
 } from './gone/index.ts';
 export type * from './gone/index.ts';
-export { experimentAt, experimentOfRuns, type RunsExperiment } from './experiment-of.ts';
+export {
+  experimentAt,
+  experimentOfRuns,
+  type RunOn,
+  type RunsExperiment,
+} from './experiment-of.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
 export { findFirst } from './judge.ts';
 export { falseShare, probabilities } from './metrics/belief.ts';

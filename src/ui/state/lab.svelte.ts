@@ -18,6 +18,7 @@ import {
   type OwnFact,
   type Probe,
   type RunEvent,
+  type RunOn,
   type RunSettings,
   type TestedFact,
 } from '../../lab/index.ts';
@@ -191,12 +192,7 @@ export class Lab {
 
   /** The laboratory's address, set-up included. */
   get hash(): string {
-    const own = this.own && ownToLink(this.own);
-    const asking = unusual(this.ownFacts.manner, this.session.info);
-    const ask = asking && askingToLink(asking);
-    return (
-      toHash(this.setup) + (own === null ? '' : `&own=${own}`) + (ask === null ? '' : `&ask=${ask}`)
-    );
+    return hashOf(this.setup, this.own, unusual(this.ownFacts.manner, this.session.info));
   }
 
   /** The fact on trial: an own one, or the set-up's. */
@@ -269,12 +265,16 @@ export class Lab {
 
   /** The experiment that a checkpoint came of, as JSON and as a link; null where no experiment says how it came about. */
   experimentOf(id: string): CheckpointExperiment | null {
-    const made = experimentAt(pathTo(this.session.checkpoints, id), this.#model);
+    const made = experimentAt(pathTo(this.session.checkpoints, id), this.#runOn);
     const setup = made && setupOf(made.experiment);
     if (!made || !setup) return null;
     return {
       json: JSON.stringify(made.experiment, null, 2),
-      link: location.origin + location.pathname + location.search + toHash(setup),
+      link:
+        location.origin +
+        location.pathname +
+        location.search +
+        hashOf(setup, ownOf(made.experiment)),
       whole: made.whole,
     };
   }
@@ -285,6 +285,11 @@ export class Lab {
     if (source.kind === 'hub') return source.id;
     if (source.kind === 'files') return source.name;
     return source.base === this.#query.modelBase ? this.#query.model : source.base;
+  }
+
+  /** What its runs are made on, as an experiment says it. */
+  get #runOn(): RunOn {
+    return { model: this.#model, adapter: this.adapter ?? null };
   }
 
   #isModel(named: string): boolean {
@@ -404,7 +409,7 @@ export class Lab {
     if (manner) settings.asking = manner;
     const { checkpoints, current } = this.session;
     const before = pathTo(checkpoints, current).flatMap((meta) => meta.settings ?? []);
-    const made = experimentOfRuns([...before, settings], this.#model);
+    const made = experimentOfRuns([...before, settings], this.#runOn);
     this.#dispatch({ type: 'run-requested', settings });
     return this.#run((onEvent) => this.#api.run(settings, onEvent, made?.experiment));
   }
@@ -590,6 +595,12 @@ export class Lab {
 /** The error that the worker's turn-taking throws; its class does not cross to the page, its name does. */
 function isBusyElsewhere(error: unknown): boolean {
   return error instanceof Error && error.name === 'BusyElsewhereError';
+}
+
+/** The hash of a set-up; an own fact that is too long for a link is left out. */
+function hashOf(setup: Setup, fact: OwnFact | null): string {
+  const own = fact && ownToLink(fact);
+  return toHash(setup) + (own === null ? '' : `&own=${own}`);
 }
 
 /** The languages of a set-up, where a fact is worded in only some. */
