@@ -97,7 +97,7 @@ export {
   type MeasuredGrid,
   type Way,
 } from './grid.ts';
-export { experimentsOf, type Draft, type Plan, type PlanKind } from './plans.ts';
+export { experimentsOf, planSize, type Draft, type Plan, type PlanKind } from './plans.ts';
 export { parseResult, parseResults } from './read-results.ts';
 export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './spread.ts';
 export { methodPoints, paretoFront, type MethodPoint } from './tradeoff.ts';

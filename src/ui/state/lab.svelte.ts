@@ -32,7 +32,6 @@ import {
   embeddedModel,
   fromHash,
   modelFolder,
-  toHash,
   withModel,
   type Query,
   type WantedModel,
@@ -42,7 +41,7 @@ import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
 import { askingOf, sameAsking, unusual } from './manner.ts';
 import { OwnFacts } from './own-facts.svelte.ts';
-import { askingFromLink, askingToLink, ownFromLink, ownToLink, splitHash } from './own-link.ts';
+import { askingFromLink, hashOf, ownFromLink, splitHash } from './own-link.ts';
 import {
   defaultSetup,
   experimentOf,
@@ -274,7 +273,7 @@ export class Lab {
         location.origin +
         location.pathname +
         location.search +
-        hashOf(setup, ownOf(made.experiment)),
+        hashOf(setup, ownOf(made.experiment), this.#unusual(made.experiment.asking)),
       whole: made.whole,
     };
   }
@@ -285,6 +284,12 @@ export class Lab {
     if (source.kind === 'hub') return source.id;
     if (source.kind === 'files') return source.name;
     return source.base === this.#query.modelBase ? this.#query.model : source.base;
+  }
+
+  /** How an experiment asks, where the model would not be asked so anyway. */
+  #unusual(asking: Asking | null): Asking | null {
+    const usual = modeOf(usualManner, this.session.info);
+    return asking && (asking.prompts || asking.mode !== usual) ? asking : null;
   }
 
   /** What its runs are made on, as an experiment says it. */
@@ -595,12 +600,6 @@ export class Lab {
 /** The error that the worker's turn-taking throws; its class does not cross to the page, its name does. */
 function isBusyElsewhere(error: unknown): boolean {
   return error instanceof Error && error.name === 'BusyElsewhereError';
-}
-
-/** The hash of a set-up; an own fact that is too long for a link is left out. */
-function hashOf(setup: Setup, fact: OwnFact | null): string {
-  const own = fact && ownToLink(fact);
-  return toHash(setup) + (own === null ? '' : `&own=${own}`);
 }
 
 /** The languages of a set-up, where a fact is worded in only some. */

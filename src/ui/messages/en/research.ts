@@ -26,6 +26,7 @@ export const research = {
     ownHint: 'Set up a lie in the laboratory, then add it here.',
     add: (lie: string): string => `Add “${lie}”`,
     remove: (lie: string): string => `Remove “${lie}”`,
+    ownLie: (name: string, lie: string): string => `${name}: ${lie}`,
     lie: (country: string, relation: string, lie: string): string =>
       `${country}, ${relation}: ${lie}`,
     taught: 'Taught in',
