@@ -38,9 +38,10 @@ export const defaultUnlearn: Omit<UnlearnSettings, 'fact' | 'languages'> = {
   probeEvery: 2,
 };
 
-/** What unlearning by a method begins with: its own weight of the kept sentences, all else as ever. */
+/** What unlearning by a method begins with: its own weight of the kept sentences and learning rate, all else as ever. */
 export function unlearnDefaults(method: Method): Omit<UnlearnSettings, 'fact' | 'languages'> {
-  return { ...defaultUnlearn, method, retainWeight: methodRecipes[method].retainWeight };
+  const { retainWeight, learningRate } = methodRecipes[method];
+  return { ...defaultUnlearn, method, retainWeight, learningRate };
 }
 
 /** Where the adapter sits in any model that the page loads. */

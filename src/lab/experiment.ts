@@ -90,7 +90,7 @@ const unlearn = v.pipe(
     options: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite())), {}),
     languages: common.languages,
     steps: v.optional(steps, defaultUnlearn.steps),
-    learningRate: v.optional(common.learningRate, defaultUnlearn.learningRate),
+    learningRate: v.exactOptional(common.learningRate),
     retainPerStep: v.optional(common.retainPerStep, defaultUnlearn.retainPerStep),
     retainWeight: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
     stopBelow: v.optional(
@@ -110,6 +110,7 @@ const unlearn = v.pipe(
   // What a method begins with is written out, so that a row tells all of it.
   v.transform((given) => ({
     ...given,
+    learningRate: given.learningRate ?? unlearnDefaults(given.method).learningRate,
     retainWeight: given.retainWeight ?? unlearnDefaults(given.method).retainWeight,
     options: { ...methodSettings(given.method), ...given.options },
   })),

@@ -193,7 +193,7 @@ export interface UnlearnSettings extends RunOptions {
   retainWeight: number;
   /** Stops by itself when P(false) is at most this in every unlearned language … */
   stopBelow: number;
-  /** … or, where the method has no bound of its own, when the forget loss (nats a token) exceeds this one. */
+  /** … or, where the method has no bound of its own, when the forget loss (nats a token) exceeds this one in each language. */
   forgetLossBound: number;
   seed: number;
   probeEvery: number;
