@@ -39,7 +39,7 @@ import {
 import { Examinations } from './examinations.svelte.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
-import { askingOf, sameAsking, unusual } from './manner.ts';
+import { askingOf, modeOf, sameAsking, unusual, usualManner } from './manner.ts';
 import { OwnFacts } from './own-facts.svelte.ts';
 import { askingFromLink, hashOf, ownFromLink, splitHash } from './own-link.ts';
 import {

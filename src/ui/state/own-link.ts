@@ -69,9 +69,7 @@ export function ownFromLink(value: string): OwnFact {
 export function hashOf(setup: Setup, fact: OwnFact | null, asking: Asking | null): string {
   const own = fact && ownToLink(fact);
   const ask = asking && askingToLink(asking);
-  return (
-    toHash(setup) + (own === null ? '' : `&own=${own}`) + (ask === null ? '' : `&ask=${ask}`)
-  );
+  return toHash(setup) + (own === null ? '' : `&own=${own}`) + (ask === null ? '' : `&ask=${ask}`);
 }
 
 /** A hash cut into its `own=`, its `ask=` and the rest. */
