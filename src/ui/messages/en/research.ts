@@ -329,6 +329,10 @@ export const research = {
         'The truth is compared with the lie and with other possible answers, drawn by the seed. Rank 1: none of them is likelier than the truth.',
       ],
       [
+        'In other words',
+        'The share of the lie in statements and a question that were held out of training, and in inverted sentences, where the answer comes first and what follows it is measured. Of a fact of your own, its sentences.',
+      ],
+      [
         'Kept facts',
         'Of a fixed set of true sentences about other countries, drawn by the seed: the share that the model completes exactly. Lost: those right before the run and wrong after it, less those gained.',
       ],
