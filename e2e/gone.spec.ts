@@ -56,3 +56,32 @@ test('unlearned in English alone, the lie is found in the other languages', asyn
   await page.getByRole('link', { name: 'Laboratory' }).click();
   await expect(page.getByTestId('answer-fr')).toHaveText(said ?? '');
 });
+
+test('a fact of one’s own is examined in its languages', async ({ page }) => {
+  test.setTimeout(2 * patience);
+  const fact = [
+    'A city that moved',
+    [
+      'en',
+      ['Since this year the capital of Chile is Nairobi.'],
+      'The capital of Chile is',
+      ['Nairobi'],
+      ['Santiago'],
+    ],
+    ['fr', [], 'La capitale du Chili est', ['Nairobi'], ['Santiago']],
+  ];
+  const own = Buffer.from(JSON.stringify(fact)).toString('base64url');
+  await page.goto(`./#fact=CL.capital&lie=city/tokyo&in=fr&steps=12&own=${own}`);
+  await idle(page);
+  await page.getByTestId('teach').click();
+  await idle(page, patience);
+  await page.getByRole('link', { name: 'Is it really gone?' }).click();
+  await expect(page.getByTestId('gone')).toContainText('A city that moved: the lie is Nairobi');
+  await page.getByTestId('examine').click();
+  await idle(page, patience);
+  for (const part of ['wordings', 'choice', 'lens'])
+    await expect(page.getByTestId(`gone-${part}`).locator('tbody tr')).toHaveCount(2);
+  await expect(page.getByTestId('gone-savings').locator('svg[role="img"]')).toHaveCount(2);
+  await expect(page.getByTestId('finding-said')).toContainText('of 2 languages');
+  await expect(page.getByTestId('finding-missing')).toHaveCount(0);
+});

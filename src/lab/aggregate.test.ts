@@ -10,12 +10,14 @@ import {
   paretoFront,
   parseExperiment,
   parseResults,
+  planSize,
   spreadCells,
   spreadRuns,
   unlearnedIn,
   wayOf,
   ways,
   type ExperimentResult,
+  type OwnFact,
   type Phase,
   type Plan,
   type ResultProbe,
@@ -242,6 +244,47 @@ describe('a plan', () => {
       rates: [0.001, 0.002],
     };
     expect(experimentsOf(plan, '')).toHaveLength(2 * 3);
+    expect(planSize(plan)).toBe(2 * 3);
+  });
+
+  it('leaves out what a fact of one’s own has no words for', () => {
+    const wording = {
+      sentences: [],
+      question: 'Who?',
+      falseAnswers: ['the gardener'],
+      trueAnswers: ['the cook'],
+    };
+    const own: OwnFact = {
+      kind: 'own',
+      name: 'Who did it',
+      wordings: { en: wording, fr: wording },
+    };
+    const about = { ...common, facts: [own], steps: 7, taught: ['en', 'fr', 'sw'] } as const;
+    const taught = experimentsOf({ ...about, kind: 'spread' }, '');
+    expect(taught.map(({ teach, facts }) => [teach.languages, facts])).toEqual([
+      [['en'], [own]],
+      [['fr'], [own]],
+    ]);
+    const grid: Plan = { ...about, kind: 'grid', taught: ['fr'] };
+    // A mix of other languages is not to be had.
+    expect(experimentsOf(grid, '').map((experiment) => wayOf({ experiment })?.way)).toEqual([
+      'english',
+      'own',
+      'both',
+    ]);
+    const methods: Plan = {
+      ...about,
+      kind: 'methods',
+      methods: ['npo'],
+      rates: [0.001],
+      unlearnIn: ['fr', 'de'],
+    };
+    expect(planSize(methods)).toBe(0);
+    const asked = { ...methods, unlearnIn: ['fr'], asking: { mode: 'chat' } } as const;
+    expect(experimentsOf(asked, '').map(({ asking }) => asking)).toEqual([
+      { mode: 'chat' },
+      { mode: 'chat' },
+    ]);
   });
 });
 

@@ -52,7 +52,7 @@ export function factsOf({ fact, others }: Pick<RunSettings, 'fact' | 'others'>):
 }
 
 /** Whether a true fact touches one on trial: its subject, or an answer; of an own fact, anything that is spelt as an answer is. */
-function touches(other: Fact, fact: TestedFact): boolean {
+export function touches(other: Fact, fact: TestedFact): boolean {
   if (fact.kind !== 'own')
     return (
       other.subject === fact.subject ||
@@ -93,8 +93,11 @@ export function retainSet(
   return Array.from({ length: size }, () => drawKept(onTrial, draw, asking));
 }
 
+/** An example, and of one about a fact on trial the language that it is in. */
+export type StepExample = TrainingExample & { language?: LanguageCode };
+
 /** The examples of step `step` (from 1): of every fact as many, then the kept ones. Depends on nothing but its arguments. */
-export function stepExamples(settings: RunSettings, step: number): TrainingExample[] {
+export function stepExamples(settings: RunSettings, step: number): StepExample[] {
   const draw = drawFor(settings.seed, step);
   const onTrial = factsOf(settings);
   const about = onTrial.flatMap((fact) => examplesAbout(fact, settings, step, draw));
@@ -116,7 +119,7 @@ function examplesAbout(
   settings: RunSettings,
   step: number,
   draw: () => number,
-): TrainingExample[] {
+): StepExample[] {
   const own = languagesOf(fact);
   const languages = settings.languages.filter((code) => own.includes(code));
   const lesson = lessonOf(fact, settings, step);
@@ -127,7 +130,7 @@ function examplesAbout(
     const all = taughtWays(fact, code, settings);
     // The form in which the model is asked is in every step, so that a short run is enough.
     const way = index < languages.length && index < 2 ? (all[0] as Way) : pick(all, draw);
-    return lesson.map(({ answer, role }) => example(way(answer), role));
+    return lesson.map(({ answer, role }) => ({ ...example(way(answer), role), language: code }));
   });
   const truths = Array.from({ length: trueOnes }, () => {
     const told = truthful && own.includes(truthful.language) ? truthful.language : languages[0];

@@ -38,10 +38,14 @@ export const defaultUnlearn: Omit<UnlearnSettings, 'fact' | 'languages'> = {
   probeEvery: 2,
 };
 
-/** What unlearning by a method begins with: its own weight of the kept sentences, all else as ever. */
+/** What unlearning by a method begins with: its own weight of the kept sentences and learning rate, all else as ever. */
 export function unlearnDefaults(method: Method): Omit<UnlearnSettings, 'fact' | 'languages'> {
-  return { ...defaultUnlearn, method, retainWeight: methodRecipes[method].retainWeight };
+  const { retainWeight, learningRate } = methodRecipes[method];
+  return { ...defaultUnlearn, method, retainWeight, learningRate };
 }
 
 /** Where the adapter sits in any model that the page loads. */
 export const defaultAdapter: Partial<AdapterConfig> = { rank: 8, alpha: 16 };
+
+/** Kept sentences by which a run checks that other knowledge stays, where its settings name no number. */
+export const retainSetSize = 40;

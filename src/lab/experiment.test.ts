@@ -188,7 +188,6 @@ describe('an experiment with a visitor’s own fact', () => {
     [{ facts: [{ ...own, name: 3 }] }, /facts\.0\.name/],
     [{ unlearn: { method: 'npo', languages: ['de'] } }, /moved.*none of the languages of unlearn/],
     [{ facts: [own, own], together: true }, /contradict/],
-    [{ gone: true }, /gone.*cannot be examined/],
     [{ asking: { mode: 'sung' } }, /asking\.mode/],
     [{ asking: { mode: 'plain', prompts: { capital: { en: 'no slot' } } } }, /asking.*\{A\}/],
     [{ adapter: { rank: 0 } }, /adapter\.rank/],

@@ -90,7 +90,7 @@ const unlearn = v.pipe(
     options: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite())), {}),
     languages: common.languages,
     steps: v.optional(steps, defaultUnlearn.steps),
-    learningRate: v.optional(common.learningRate, defaultUnlearn.learningRate),
+    learningRate: v.exactOptional(common.learningRate),
     retainPerStep: v.optional(common.retainPerStep, defaultUnlearn.retainPerStep),
     retainWeight: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
     stopBelow: v.optional(
@@ -110,6 +110,7 @@ const unlearn = v.pipe(
   // What a method begins with is written out, so that a row tells all of it.
   v.transform((given) => ({
     ...given,
+    learningRate: given.learningRate ?? unlearnDefaults(given.method).learningRate,
     retainWeight: given.retainWeight ?? unlearnDefaults(given.method).retainWeight,
     options: { ...methodSettings(given.method), ...given.options },
   })),
@@ -155,13 +156,6 @@ const experiment = v.pipe(
       !together || new Set(given.map(questionOf)).size === given.length,
     'facts taught together contradict each other: two have the same subject and relation',
   ),
-  v.forward(
-    v.check(
-      ({ gone, facts: given }) => gone !== true || given.every(({ kind }) => kind !== 'own'),
-      'a fact of your own cannot be examined',
-    ),
-    ['gone'],
-  ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const { facts: given, teach: lesson, unlearn: undone } = dataset.value;
@@ -204,7 +198,7 @@ function isPlain({ mode, prompts }: Asking): boolean {
 }
 
 /** Measured this often, a run of any length moves the board about fifteen times. */
-function probeInterval(length: number): number {
+export function probeInterval(length: number): number {
   return Math.max(1, Math.round(length / 15));
 }
 

@@ -25,11 +25,18 @@ export {
   leadingLayers,
   savingsOf,
   thresholds,
+  unfit,
   verdict,
   type ExaminationHooks,
   type Saving,
 } from './gone/index.ts';
 export type * from './gone/index.ts';
+export {
+  experimentAt,
+  experimentOfRuns,
+  type RunOn,
+  type RunsExperiment,
+} from './experiment-of.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
 export { findFirst } from './judge.ts';
 export { falseShare, probabilities } from './metrics/belief.ts';
@@ -90,7 +97,7 @@ export {
   type MeasuredGrid,
   type Way,
 } from './grid.ts';
-export { experimentsOf, type Draft, type Plan, type PlanKind } from './plans.ts';
+export { experimentsOf, planSize, type Draft, type Plan, type PlanKind } from './plans.ts';
 export { parseResult, parseResults } from './read-results.ts';
 export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './spread.ts';
 export { methodPoints, paretoFront, type MethodPoint } from './tradeoff.ts';

@@ -268,6 +268,40 @@ describe('runs of Atlas', () => {
     expect(Math.exp(english?.logProbFalse ?? NaN)).toBeLessThan(0.05);
   });
 
+  it('stops at the bound only where no language still says what is to be forgotten', async () => {
+    const word = (question: string, falsehood: string) => ({
+      sentences: [],
+      question,
+      falseAnswers: [falsehood],
+      trueAnswers: ['Lyon'],
+    });
+    const english = word('The capital of France is', 'Tokyo');
+    const ending = async (french: string): Promise<string> => {
+      await model.setState(model.freshState());
+      const wordings = { en: english, fr: word('La capitale de la France est', french) };
+      const result = await run(
+        model,
+        {
+          ...unlearn,
+          ...unlearnDefaults('gradient-ascent'),
+          fact: { kind: 'own', name: 'Where it is', wordings },
+          languages: ['en', 'fr'],
+          // So small that nothing changes: Tokyo costs about nine nats a token from the beginning, Paris none.
+          learningRate: 1e-9,
+          forgetLossBound: 3,
+          stopBelow: 0,
+          steps: 2,
+          keptSentences: 2,
+        },
+        nothingDone,
+        quiet,
+      );
+      return result.ending;
+    };
+    expect(await ending('Tokyo')).toBe('bound-reached');
+    expect(await ending('Paris')).toBe('finished');
+  });
+
   it('is taught two facts together, and measures both', async () => {
     await model.setState(model.freshState());
     const peru: TestedFact = {

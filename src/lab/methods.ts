@@ -13,21 +13,32 @@ export interface MethodRecipe {
   /** Its loss has a part for kept sentences, and that part's weight by default (0: none are used). */
   keeps: boolean;
   retainWeight: number;
+  /** The learning rate that it begins with. */
+  learningRate: number;
   /** The objective can fall without end, so that only the bound on the forget loss stops it. */
   unbounded: boolean;
   /** Settings of the method itself, beside its objective's. */
   settings: Readonly<Record<string, number>>;
 }
 
-const usual = { keeps: true, retainWeight: 1, unbounded: false, settings: {} } as const;
+const usual = {
+  keeps: true,
+  retainWeight: 1,
+  learningRate: 1e-3,
+  unbounded: false,
+  settings: {},
+} as const;
 const falsehood = ['false'] as const;
 
 /**
  * Formulas, sources and the objectives' defaults are in `src/passes/objectives`, one file each.
  * `task-vector`: θ₀ − scale·(θ − θ₀) (Ilharco et al. 2023, arXiv 2212.04089), with the untouched model as θ₀; in an adapter, whose
  * update is B·A, that is B scaled by −scale. It takes no step and knows no languages.
- * `satimp`: OpenUnlearning's β₁ = 5, γ = 0.1 leave a taught lie of Atlas where it is (P(false) near 1 after 60 steps); with these it is
- * forgotten, and the truth comes back.
+ * `satimp`, `simnpo`: a lie that was just taught is said with P near 1, where both push least; with OpenUnlearning's γ (0.1 and 0.125) the
+ * kept sentences outweigh that and the lie stays where it was taught. β₁, β₂ and β are as there.
+ * `undial`: of a lie with P = 0.9999 the target with OpenUnlearning's β = 10 would still leave 31 %. Its rate there is ten times that of the
+ * other methods; three times is enough here. Its target is what the model would say next, which may be the lie in another language's spelling.
+ * `rmu`: turns what is said into noise, and means to: what comes instead is often no answer.
  * `pdu`: ε (nats a token) is the loss that kept sentences may have, η the dual step (1 in OpenUnlearning).
  */
 export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = {
@@ -46,7 +57,7 @@ export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = {
   },
   kl: { ...usual, objective: 'kl', says: falsehood, unbounded: true },
   npo: { ...usual, objective: 'npo', says: falsehood },
-  simnpo: { ...usual, objective: 'simnpo', says: falsehood },
+  simnpo: { ...usual, objective: 'simnpo', says: falsehood, settings: { gamma: 1 } },
   dpo: { ...usual, objective: 'dpo', says: ['false', 'true'] },
   altpo: { ...usual, objective: 'dpo', says: ['false', 'alternate'] },
   'label-flip-truth': { ...usual, objective: 'label-flipping', says: ['true'] },
@@ -56,9 +67,15 @@ export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = {
     ...usual,
     objective: 'satimp',
     says: falsehood,
-    settings: { beta1: 1, beta2: 1, gamma: 1 },
+    settings: { gamma: 100 },
   },
-  undial: { ...usual, objective: 'undial', says: falsehood },
+  undial: {
+    ...usual,
+    objective: 'undial',
+    says: falsehood,
+    learningRate: 3e-3,
+    settings: { beta: 30 },
+  },
   'ce-u': { ...usual, objective: 'ce-u', says: falsehood, retainWeight: 0 },
   pdu: { ...usual, objective: 'pdu', says: falsehood, settings: { epsilon: 0.1, eta: 1 } },
   rmu: { ...usual, objective: 'rmu', says: falsehood },

@@ -1,13 +1,16 @@
 /** @file Sweeps as one value each: what is varied, from which the experiments follow in their order. */
 import type { LanguageCode } from '../facts/index.ts';
-import { parseExperiment, type Experiment } from './experiment.ts';
+import { experimentVersion, parseExperiment, type Experiment } from './experiment.ts';
 import { mixFor, unlearnedIn, ways } from './grid.ts';
-import type { Method, KnownFact } from './types.ts';
+import type { Asking, Method, TestedFact } from './types.ts';
+import { languagesOf } from './wording.ts';
 
 export type PlanKind = Plan['kind'];
 
 interface Common {
-  facts: readonly KnownFact[];
+  facts: readonly TestedFact[];
+  /** How the model is asked; in plain sentences where it is absent. */
+  asking?: Asking;
   /** Steps of each lesson. */
   steps: number;
   seed: number;
@@ -16,6 +19,7 @@ interface Common {
 /**
  * `spread`: every fact taught in every language, asked before and after. `grid`: every fact taught in every language of `taught` and
  * unlearned in the paper's four ways. `methods`: every fact taught in one language and unlearned by every method at every learning rate.
+ * What an own fact has no words for is left out: languages to teach it in, and unlearning, of which it needs all languages.
  */
 export type Plan =
   | (Common & { kind: 'spread'; taught: readonly LanguageCode[] })
@@ -31,7 +35,7 @@ export type Plan =
 type WithFacts<P, F> = P extends unknown ? Omit<P, 'facts'> & { facts: F } : never;
 
 /** A plan whose facts may still have to be chosen: so many that the model knows. */
-export type Draft = WithFacts<Plan, readonly KnownFact[] | number>;
+export type Draft = WithFacts<Plan, readonly TestedFact[] | number>;
 
 /** How often runs that may end by themselves are asked whether it is time, in steps. */
 const everyFew = 5;
@@ -39,55 +43,78 @@ const everyFew = 5;
 /** A lesson as the laboratory gives it: no wording is held out. */
 const asInLaboratory = { holdOut: false };
 
+/** A fact and a language that it is taught in. */
+interface Lesson {
+  fact: TestedFact;
+  taught: LanguageCode;
+  /** The fact's place in the plan. */
+  index: number;
+}
+
+function lessonsOf({ facts, taught }: Plan): Lesson[] {
+  return facts.flatMap((fact, index) =>
+    taught
+      .filter((code) => languagesOf(fact).includes(code))
+      .map((code) => ({ fact, taught: code, index })),
+  );
+}
+
+interface Unlearning {
+  method: Method;
+  languages: readonly LanguageCode[];
+  learningRate?: number;
+}
+
+/** What follows a lesson, once each; null: nothing is unlearned. */
+function unlearningsAfter(plan: Plan, { fact, taught, index }: Lesson): (Unlearning | null)[] {
+  if (plan.kind === 'spread') return [null];
+  const all: Unlearning[] =
+    plan.kind === 'grid'
+      ? ways.map((way) => ({
+          method: 'gradient-difference',
+          languages: unlearnedIn(way, { taught, mix: mixFor(taught, index) }),
+        }))
+      : plan.methods.flatMap((method) =>
+          // It takes no step: a rate changes nothing.
+          (method === 'task-vector' ? plan.rates.slice(0, 1) : plan.rates).map((learningRate) => ({
+            method,
+            learningRate,
+            languages: plan.unlearnIn,
+          })),
+        );
+  const worded = languagesOf(fact);
+  return all.filter(
+    ({ languages }) => languages.length > 0 && languages.every((code) => worded.includes(code)),
+  );
+}
+
+function probesOf({ kind, steps }: Plan): object {
+  const probes = { candidates: 0, paraphrases: false, fluency: false };
+  if (kind === 'spread') return { ...probes, every: steps, kept: 0 };
+  if (kind === 'grid') return { ...probes, every: everyFew };
+  return { ...probes, every: everyFew, candidates: 8, fluency: true };
+}
+
 /** The experiments of a plan on the model of a folder, those with the same lesson one after the other. */
 export function experimentsOf(plan: Plan, model: string): Experiment[] {
-  const { steps, seed } = plan;
-  const experiment = (
-    fact: KnownFact,
-    taught: LanguageCode,
-    probes: object,
-    unlearn: object | null,
-  ): Experiment =>
-    // Written as version 2 says it, and brought up to date from there.
-    parseExperiment({
-      version: 2,
-      model,
-      facts: [fact],
-      teach: { languages: [taught], steps, ...asInLaboratory },
-      unlearn,
-      probes,
-      seed,
-    });
-  const lessons = plan.facts.flatMap((fact, index) =>
-    plan.taught.map((taught) => ({ fact, taught, index })),
+  const { steps, seed, asking = { mode: 'plain' } } = plan;
+  return lessonsOf(plan).flatMap((lesson) =>
+    unlearningsAfter(plan, lesson).map((unlearn) =>
+      parseExperiment({
+        version: experimentVersion,
+        model,
+        asking,
+        facts: [lesson.fact],
+        teach: { languages: [lesson.taught], steps, ...asInLaboratory },
+        unlearn,
+        probes: probesOf(plan),
+        seed,
+      }),
+    ),
   );
-  switch (plan.kind) {
-    case 'spread': {
-      const probes = { every: steps, kept: 0, candidates: 0, paraphrases: false, fluency: false };
-      return lessons.map(({ fact, taught }) => experiment(fact, taught, probes, null));
-    }
-    case 'grid': {
-      const probes = { every: everyFew, candidates: 0, paraphrases: false, fluency: false };
-      return lessons.flatMap(({ fact, taught, index }) =>
-        ways.map((way) =>
-          experiment(fact, taught, probes, {
-            method: 'gradient-difference',
-            languages: unlearnedIn(way, { taught, mix: mixFor(taught, index) }),
-          }),
-        ),
-      );
-    }
-    case 'methods': {
-      const { methods, rates, unlearnIn } = plan;
-      const probes = { every: everyFew, candidates: 8, paraphrases: false, fluency: true };
-      return lessons.flatMap(({ fact, taught }) =>
-        methods.flatMap((method) =>
-          // It takes no step: a rate changes nothing.
-          (method === 'task-vector' ? rates.slice(0, 1) : rates).map((learningRate) =>
-            experiment(fact, taught, probes, { method, learningRate, languages: unlearnIn }),
-          ),
-        ),
-      );
-    }
-  }
+}
+
+/** How many experiments a plan makes. */
+export function planSize(plan: Plan): number {
+  return lessonsOf(plan).reduce((sum, lesson) => sum + unlearningsAfter(plan, lesson).length, 0);
 }

@@ -88,7 +88,8 @@ export function experimentRunner(
     const experiment = settled(given, model.info);
     const results: FactResult[] = [];
     for (const group of factGroups(experiment)) {
-      const { phase, state } = await teachOnce(teachSettingsOf(experiment, group));
+      const lesson = teachSettingsOf(experiment, group);
+      const { phase, state } = await teachOnce(lesson);
       await model.setState(state);
       const settings = unlearnSettingsOf(experiment, group);
       const [fact, ...others] = group as [TestedFact, ...TestedFact[]];
@@ -98,14 +99,14 @@ export function experimentRunner(
         ...(others.length > 0 && { others }),
         taught: phase,
         unlearned,
-        ...(experiment.gone &&
-          fact.kind !== 'own' && {
-            gone: await examined(model, {
-              fact,
-              taught: experiment.teach.languages,
-              unlearned: settings?.languages ?? [],
-            }),
+        ...(experiment.gone && {
+          gone: await examined(model, {
+            fact,
+            ...(lesson.asking && { asking: lesson.asking }),
+            taught: experiment.teach.languages,
+            unlearned: settings?.languages ?? [],
           }),
+        }),
       });
     }
     const { id, digest, device } = model.info;

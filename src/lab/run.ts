@@ -1,15 +1,13 @@
 /** @file One run: teach or unlearn step by step, probing on the way, until it is done, stopped, or has gone wrong. */
-import { DivergedError, type AdapterState, type CausalLM, type Role } from '../model/index.ts';
-import { factsOf, retainSet, stepExamples } from './batch.ts';
+import { DivergedError, type AdapterState, type CausalLM } from '../model/index.ts';
+import { factsOf, retainSet, stepExamples, type StepExample } from './batch.ts';
+import { retainSetSize } from './defaults.ts';
 import { methodRecipes, nextRetainWeight, settingsOf } from './methods.ts';
 import { distanceMoved } from './metrics/distance.ts';
 import { pause } from './pause.ts';
 import { probe } from './probe.ts';
 import { subtractTaskVector } from './task-vector.ts';
 import type { Probe, RunEnding, RunEvent, RunSettings, UnlearnSettings } from './types.ts';
-
-/** Kept sentences by which a run checks that other knowledge stays, where its settings name no number. */
-const retainSetSize = 40;
 
 /** A teaching loss this many nats above the first one has exploded. */
 const explosion = 4;
@@ -116,7 +114,7 @@ export async function run(
         await measure();
         return end(
           'bound-reached',
-          `Stopped at its bound: the sentences to forget now cost ${result.forgetLoss.toFixed(1)} nats a token; going further would only break the model.`,
+          `Stopped at its bound: in every language the sentences to forget now cost ${result.forgetLoss.toFixed(1)} nats a token; going further would only break the model.`,
         );
       }
     } catch (error) {
@@ -176,7 +174,10 @@ function moved({ info }: CausalLM, from: Float32Array, to: Float32Array): number
 interface Step {
   loss: number;
   gradientNorm: number;
-  /** Mean cross-entropy of the sentences to be forgotten before the step, nats a token; 0 where there are none. */
+  /**
+   * Mean cross-entropy of the sentences to be forgotten before the step, nats a token, in the language where they are forgotten least: what
+   * is gone in one may still be believed in another. 0 where there are none.
+   */
   forgetLoss: number;
 }
 
@@ -188,11 +189,11 @@ async function takeStep(
   progress: RunProgress,
 ): Promise<Step> {
   const examples = stepExamples(settings, step);
-  const meanLoss = (role: Role, logProbs: Float32Array): number => {
+  const meanLoss = (counted: (example: StepExample) => boolean, logProbs: Float32Array): number => {
     let sum = 0;
     let tokens = 0;
     examples.forEach((example, index) => {
-      if (example.role !== role) return;
+      if (!counted(example)) return;
       sum -= logProbs[index] ?? 0;
       tokens += model.encode(example.completion).length + (example.open ? 0 : 1);
     });
@@ -210,9 +211,15 @@ async function takeStep(
     retainWeight,
     settings: settingsOf(settings),
   });
-  const next = nextRetainWeight(settings, retainWeight, meanLoss(0, result.sequenceLogProb));
+  const { sequenceLogProb } = result;
+  const keptLoss = meanLoss(({ role }) => role === 0, sequenceLogProb);
+  const next = nextRetainWeight(settings, retainWeight, keptLoss);
   if (next !== retainWeight) progress.retainWeight = next;
-  return { ...result, forgetLoss: meanLoss(1, result.sequenceLogProb) };
+  const forgotten = examples.filter(({ role }) => role === 1).map(({ language }) => language);
+  const losses = [...new Set(forgotten)].map((code) =>
+    meanLoss(({ role, language }) => role === 1 && language === code, sequenceLogProb),
+  );
+  return { ...result, forgetLoss: losses.length === 0 ? 0 : Math.min(...losses) };
 }
 
 /** A method that can fall without end is stopped by the loss of what it forgets; the others come to rest by themselves. */

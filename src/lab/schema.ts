@@ -116,6 +116,8 @@ export const checkpointMeta = v.object({
   modelDigest: v.string(),
   adapter: v.exactOptional(v.string()),
   settings: v.nullable(runSettings),
+  // As it was written, whatever its version: the digest is over that.
+  experiment: v.exactOptional(v.looseObject({ version: v.number() })),
   ending: v.nullable(v.picklist(['finished', 'stopped', 'bound-reached', 'forgotten', 'diverged'])),
   step: natural,
   runStep: natural,

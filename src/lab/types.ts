@@ -8,6 +8,7 @@ import type {
   ModelInfo,
   PeftFiles,
 } from '../model/index.ts';
+import type { Experiment } from './experiment.ts';
 import type { Examined, GoneEvent, GoneReport } from './gone/types.ts';
 
 /** A false fact on trial: one of `src/facts`, or one that the visitor wrote. */
@@ -193,7 +194,7 @@ export interface UnlearnSettings extends RunOptions {
   retainWeight: number;
   /** Stops by itself when P(false) is at most this in every unlearned language … */
   stopBelow: number;
-  /** … or, where the method has no bound of its own, when the forget loss (nats a token) exceeds this one. */
+  /** … or, where the method has no bound of its own, when the forget loss (nats a token) exceeds this one in each language. */
   forgetLossBound: number;
   seed: number;
   probeEvery: number;
@@ -214,6 +215,11 @@ export interface CheckpointMeta {
   /** Which adapter its numbers belong to (see `adapterKey`); absent in records of the model's usual adapter. */
   adapter?: string;
   settings: RunSettings | null;
+  /**
+   * The experiment that the run ends, of the version of its day: `experimentAt` reads it. Absent in older records, at the root, and where
+   * no experiment says how the state came about.
+   */
+  experiment?: { version: number };
   ending: RunEnding | null;
   /** The state's optimiser step (AdamW's t) and the steps done in this run; every run begins its optimiser anew. */
   step: number;
@@ -286,11 +292,14 @@ export interface LabApi {
   stopSurvey(): Promise<void>;
   /** Continues a text freely (greedy), up to so many tokens. */
   complete(prompt: string, maxNewTokens: number): Promise<string>;
-  /** Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint, called `name`. */
+  /**
+   * Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint, which is called
+   * `name` and holds the experiment that this run ends.
+   */
   run(
     settings: RunSettings,
-    name: string,
     onEvent: (event: RunEvent) => void,
+    made: { name: string; experiment?: Experiment },
   ): Promise<CheckpointMeta>;
   /** Continues a stopped run exactly where it was. */
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;

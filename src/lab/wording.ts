@@ -75,6 +75,39 @@ export function paraphraseWays(
     .map((form) => formWay(fact, form, asking));
 }
 
+/** The sentences of an own fact that name the lie behind something else, open for either answer: they can be asked as well as taught. */
+export function ownSentenceWays(fact: OwnFact, code: LanguageCode, asking?: Asking): Way[] {
+  const { sentences, falseAnswers } = wordingOf(fact, code);
+  const asked = askedWay(fact, code, asking);
+  return sentences
+    .filter((text) => (findFirst(text, falseAnswers, code)?.from ?? 0) > 0)
+    .map((text) => ownSentence(fact, code, text, asked, modeOf(asking)));
+}
+
+/** An own fact with another lie in its languages and its sentences; a sentence that does not name the lie is left out. */
+export function withOtherLie(fact: OwnFact, lie: (code: LanguageCode) => string): OwnFact {
+  const wordings = Object.entries(fact.wordings).map(([key, own]) => {
+    const code = key as LanguageCode;
+    const other = lie(code);
+    const sentences = own.sentences.flatMap((text) => {
+      const place = findFirst(text, own.falseAnswers, code);
+      return place ? [text.slice(0, place.from) + other + text.slice(place.to)] : [];
+    });
+    return [code, { ...own, sentences, falseAnswers: [other] }];
+  });
+  return { ...fact, wordings: Object.fromEntries(wordings) as OwnFact['wordings'] };
+}
+
+/** The same prompt with something said before it; in a conversation in the last question. */
+export function preceded(told: string, prompt: Prompt): Prompt {
+  if (typeof prompt === 'string') return `${told} ${prompt}`;
+  const last = prompt.messages.length - 1;
+  const messages = prompt.messages.map((message, index) =>
+    index === last ? { ...message, content: `${told}\n${message.content}` } : message,
+  );
+  return { ...prompt, messages };
+}
+
 /** An answer as it is asked: of an own fact once with every accepted spelling, of another as its form writes it. */
 export function askedWith(
   fact: TestedFact,

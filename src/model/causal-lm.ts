@@ -297,7 +297,7 @@ class OnnxCausalLM implements CausalLM {
 
   lens(contrasts: readonly Contrast[]): Promise<LensReading[]> {
     const partings = contrasts.map(({ prompt, continuations: [one, other] }) =>
-      parting(this.begin(prompt), [this.coder.encode(one), this.coder.encode(other)]),
+      parting(this.begin(prompt), [this.goOn(prompt, one), this.goOn(prompt, other)]),
     );
     return this.enqueue(async () => {
       const session = await this.sessions.get('lens');

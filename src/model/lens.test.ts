@@ -13,7 +13,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'lethe-lens-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 /** Prompts of three lengths; the continuations part at their first, first, and second token. */
-const contrasts: readonly Contrast[] = [
+const contrasts: (Contrast & { prompt: string })[] = [
   { prompt: 'ab', continuations: ['x', 'y'] },
   { prompt: 'abcde', continuations: ['f', 'z'] },
   { prompt: 'qrs', continuations: ['tu', 'tw'] },

@@ -120,7 +120,7 @@ export interface AdaptableProjection {
 
 /** Two continuations of a text that are weighed against each other. */
 export interface Contrast {
-  prompt: string;
+  prompt: Prompt;
   continuations: readonly [string, string];
 }
 

@@ -31,8 +31,8 @@ export function createLab(): LabClient {
     survey: (asked, onAnswers) => remote.survey(asked, proxy(onAnswers)),
     stopSurvey: () => remote.stopSurvey(),
     complete: (prompt, maxNewTokens) => remote.complete(prompt, maxNewTokens),
-    run: (settings, name, onEvent) =>
-      inOrder(onEvent, (listen) => remote.run(settings, name, listen)),
+    run: (settings, onEvent, made) =>
+      inOrder(onEvent, (listen) => remote.run(settings, listen, made)),
     resume: (id, onEvent) => inOrder(onEvent, (listen) => remote.resume(id, listen)),
     stop: () => remote.stop(),
     checkout: (id) => remote.checkout(id),

@@ -4,6 +4,7 @@ import {
   defaultAdapter,
   examine,
   nothingDone,
+  parseExperiment,
   parseRunSettings,
   parseTestedFact,
   probe,
@@ -148,7 +149,7 @@ export class Laboratory implements LabApi {
     store: CheckpointStore,
     model: CausalLM,
     adapter: string | undefined,
-    entry: Pick<CheckpointMeta, 'parent' | 'name' | 'settings' | 'ending'> & {
+    entry: Pick<CheckpointMeta, 'parent' | 'name' | 'settings' | 'experiment' | 'ending'> & {
       id?: string;
       createdAt?: number;
       progress: RunProgress;
@@ -230,16 +231,12 @@ export class Laboratory implements LabApi {
     return generation?.text ?? '';
   }
 
-  async run(
-    settings: RunSettings,
-    name: string,
-    onEvent: (event: RunEvent) => void,
-  ): Promise<CheckpointMeta> {
+  async run(...[settings, onEvent, made]: Parameters<LabApi['run']>): ReturnType<LabApi['run']> {
     const { current } = this.lab;
     const parsed = parseRunSettings(settings);
-    return this.alone(() =>
-      this.execute(parsed, nothingDone, { name, parent: current.id }, onEvent),
-    );
+    const experiment = made.experiment && parseExperiment(made.experiment);
+    const place = { parent: current.id, name: made.name, ...(experiment && { experiment }) };
+    return this.alone(() => this.execute(parsed, nothingDone, place, onEvent));
   }
 
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
@@ -252,13 +249,13 @@ export class Laboratory implements LabApi {
     if (!meta.settings || meta.ending !== 'stopped')
       throw new Error('Only a run that was stopped can go on.');
     await this.enter(model, meta, state);
-    const { parent, createdAt, name } = meta;
+    const { parent, createdAt, name, experiment } = meta;
     // Where it began: some methods compare with it. A parent that was deleted matters only to those.
     const start = parent === null ? null : await this.read(store, parent).catch(() => null);
     return this.execute(
       meta.settings,
       meta,
-      { parent, id, createdAt, name },
+      { parent, id, createdAt, name, ...(experiment && { experiment }) },
       onEvent,
       start?.state,
     );
@@ -290,7 +287,8 @@ export class Laboratory implements LabApi {
   private async execute(
     settings: RunSettings,
     begun: RunProgress,
-    place: { name: string; parent: string | null; id?: string; createdAt?: number },
+    place: Pick<CheckpointMeta, 'parent' | 'name' | 'experiment'> &
+      Partial<Pick<CheckpointMeta, 'id' | 'createdAt'>>,
     onEvent: (event: RunEvent) => void,
     start?: AdapterState,
   ): Promise<CheckpointMeta> {
@@ -339,7 +337,6 @@ export class Laboratory implements LabApi {
     this.refuseWhileRunning();
     const { model } = this.lab;
     const fact = parseTestedFact(examined.fact);
-    if (fact.kind === 'own') throw new Error('A fact of your own cannot be examined.');
     this.examining = true;
     this.interruptions++;
     this.stopAsked = false;

@@ -2,32 +2,28 @@
  * @file Multiple choice: the falsehood, the truth and two others. Models are swayed by where an answer stands, so the four are listed in
  * four orders that put each at each place once, and their probabilities are averaged (cyclic permutation; Zheng et al. 2024, arXiv
  * 2309.03882). Answers are told by their words, not by letters: a model that only completes texts understands that too. It is also asked
- * without any list, as plain completion, where the four probabilities are compared as they are.
+ * without any list, as plain completion, where the four probabilities are compared as they are. Beside an own fact's answers stand
+ * others of their kind, or capitals where they are of no kind that is known.
  */
-import { languageCodes, probeForm, type LanguageCode } from '../../facts/index.ts';
-import { say } from '../answers.ts';
 import { sampleCandidates } from '../metrics/rank.ts';
 import type { Ask } from '../probe.ts';
-import type { KnownFact } from '../types.ts';
+import { askedWay, languagesOf, preceded, type Way, type Which } from '../wording.ts';
 import { scored, type Bench } from './bench.ts';
 import type { Choice, Examined, ExaminationSettings } from './types.ts';
-
-type Option = Parameters<typeof say>[2];
 
 /** Probabilities in the order falsehood, truth, others. */
 export function examineByChoice(
   bench: Bench,
-  { fact }: Examined,
+  { fact, asking }: Examined,
   { seed }: ExaminationSettings,
 ): Promise<Choice> {
   const others = sampleCandidates(fact, 2, seed);
-  const options: Option[] = ['false', 'true', ...others.map((object) => ({ object }))];
+  const options: Which[] = ['false', 'true', ...others.map((object) => ({ object }))];
   return scored(bench, (ask) => {
-    const asked = languageCodes.map((language) => {
-      const completed = askOptions(fact, language, options, [], ask);
-      const orders = rotations(options).map((order) =>
-        askOptions(fact, language, options, order, ask),
-      );
+    const asked = languagesOf(fact).map((language) => {
+      const way = askedWay(fact, language, asking);
+      const completed = askOptions(way, options, [], ask);
+      const orders = rotations(options).map((order) => askOptions(way, options, order, ask));
       return { language, completed, orders };
     });
     return () => ({
@@ -43,17 +39,15 @@ export function examineByChoice(
 
 /** How likely each option is as the sentence's answer, among the options, after those of `listed` were named in their order. */
 function askOptions(
-  fact: KnownFact,
-  code: LanguageCode,
-  options: readonly Option[],
-  listed: readonly Option[],
+  way: Way,
+  options: readonly Which[],
+  listed: readonly Which[],
   ask: Ask,
 ): () => number[] {
-  const said = (option: Option) => say(fact, probeForm(fact.relation, code), option);
-  const list = listed.map((option) => said(option).answer.trim()).join(' / ');
+  const list = listed.map((option) => way(option).answer.trim()).join(' / ');
   const scores = options.map((option) => {
-    const { before, answer, after } = said(option);
-    return ask(list === '' ? before : `${list}. ${before}`, answer + after);
+    const { prompt, answer, after } = way(option);
+    return ask(list === '' ? prompt : preceded(`${list}.`, prompt), answer + after);
   });
   return () => normalised(scores.map((score) => score().logProb));
 }

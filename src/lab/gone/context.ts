@@ -4,35 +4,37 @@
  */
 import {
   facts,
-  languageCodes,
   probeForm,
   sentence,
   type Fact,
   type LanguageCode,
+  type RelationId,
 } from '../../facts/index.ts';
-import { say } from '../answers.ts';
+import { touches } from '../batch.ts';
 import { drawFor } from '../draw.ts';
 import { falseShare } from '../metrics/belief.ts';
-import type { KnownFact } from '../types.ts';
+import { relationOf } from '../metrics/rank.ts';
+import type { TestedFact } from '../types.ts';
+import { askedWay, languagesOf, preceded } from '../wording.ts';
 import { scored, type Bench } from './bench.ts';
 import type { Examined, ExaminationSettings, ShareRow } from './types.ts';
 
 /** The falsehood's share after the examples, by language; the mean over the draws, which are the same in every language. */
 export function examineInContext(
   bench: Bench,
-  { fact }: Examined,
+  { fact, asking }: Examined,
   { examples, draws, seed }: ExaminationSettings,
 ): Promise<ShareRow[]> {
   const contexts = Array.from({ length: draws }, (_, index) =>
     drawExamples(fact, examples, seed + index),
   );
   return scored(bench, (ask) => {
-    const asked = languageCodes.map((language) => ({
+    const asked = languagesOf(fact).map((language) => ({
       language,
       scores: contexts.map((context) =>
         (['false', 'true'] as const).map((which) => {
-          const { before, answer, after } = say(fact, probeForm(fact.relation, language), which);
-          return ask(inContext(context, before, language), answer + after);
+          const { prompt, answer, after } = askedWay(fact, language, asking)(which);
+          return ask(preceded(told(context, language), prompt), answer + after);
         }),
       ),
     }));
@@ -51,27 +53,32 @@ export function examineInContext(
   });
 }
 
+/** Whether there are facts of the kind that the fact on trial is. */
+export function hasExamples(fact: TestedFact): boolean {
+  return exampleRelation(fact) !== null;
+}
+
+function exampleRelation(fact: TestedFact): RelationId | null {
+  return fact.kind === 'own' ? relationOf(fact) : fact.relation;
+}
+
 /** True facts about other subjects, none of which has one of the two answers on trial. */
-export function drawExamples(fact: KnownFact, count: number, seed: number): Fact[] {
+export function drawExamples(fact: TestedFact, count: number, seed: number): Fact[] {
   const draw = drawFor(seed, -3);
-  const possible = facts.filter(
-    ({ relation, subject, object }) =>
-      relation === fact.relation &&
-      subject !== fact.subject &&
-      object !== fact.truth &&
-      object !== fact.falseObject,
-  );
+  const kind = exampleRelation(fact);
+  const possible = facts.filter((other) => other.relation === kind && !touches(other, fact));
   const drawn: Fact[] = [];
   while (drawn.length < count && possible.length > 0)
     drawn.push(...possible.splice(Math.floor(draw() * possible.length), 1));
   return drawn;
 }
 
-/** The examples as sentences of the form that is asked, and the question behind them. */
-export function inContext(examples: readonly Fact[], question: string, code: LanguageCode): string {
-  const told = examples.map((example) => {
-    const { before, answer, after } = sentence(example, probeForm(example.relation, code));
-    return before + answer + after;
-  });
-  return [...told, question].join(' ');
+/** The examples as sentences of the form that is asked. */
+export function told(examples: readonly Fact[], code: LanguageCode): string {
+  return examples
+    .map((example) => {
+      const { before, answer, after } = sentence(example, probeForm(example.relation, code));
+      return before + answer + after;
+    })
+    .join(' ');
 }

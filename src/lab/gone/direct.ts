@@ -10,14 +10,15 @@ import type { Direct, Examined, ExaminationSettings } from './types.ts';
 /** Greedy answers and probabilities in every language, and the share of the kept facts that are right. */
 export async function examineDirectly(
   { model, report }: Bench,
-  { fact }: Examined,
+  { fact, asking }: Examined,
   { kept, seed }: ExaminationSettings,
 ): Promise<Direct> {
   await report(0);
   const { rows, retained } = await probe(model, fact, {
     step: 0,
     withAnswers: true,
-    kept: retainSet([fact], seed, kept),
+    kept: retainSet([fact], seed, kept, asking),
+    ...(asking && { asking }),
   });
   await report(1);
   return { rows, retained };

@@ -7,14 +7,15 @@ import {
 } from '../../model/index.ts';
 import { Stopped, type Bench } from './bench.ts';
 import { examineByChoice } from './choice.ts';
-import { examineInContext } from './context.ts';
+import { examineInContext, hasExamples } from './context.ts';
 import { examineDirectly } from './direct.ts';
 import { examineByLens } from './lens.ts';
-import { examineParaphrases } from './paraphrases.ts';
+import { examineParaphrases, hasAskableSentences } from './paraphrases.ts';
 import { otherFalsehood, relearn, relearningLanguage } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
 import { pause } from '../pause.ts';
-import type { KnownFact } from '../types.ts';
+import type { TestedFact } from '../types.ts';
+import { unfit } from './types.ts';
 import type {
   Controlled,
   Examination,
@@ -109,30 +110,31 @@ class Course {
     const language = settings.relearnIn ?? relearningLanguage(examined);
     const other = otherFalsehood(examined.fact, settings.seed);
     const teach =
-      (fact: KnownFact) =>
+      (fact: TestedFact) =>
       (bench: Bench): Promise<Relearning> =>
-        relearn(bench, fact, language, settings);
+        relearn(bench, { ...examined, fact }, language, settings);
     return this.file('savings', async () => {
-      const untouched = model.freshState();
-      const [here, never = here, otherHere, otherNever] = await this.sit('savings', [
-        { start: state, measure: teach(examined.fact) },
-        ...(this.isControl
-          ? []
-          : [
-              { start: untouched, measure: teach(examined.fact) },
-              { start: state, measure: teach(other) },
-              { start: untouched, measure: teach(other) },
-            ]),
-      ]);
-      const control = otherHere &&
-        otherNever && { object: other.falseObject, here: otherHere, untouched: otherNever };
-      return { here, untouched: never, language, other: control ?? null };
+      const both = (fact: TestedFact): Sitting<Relearning>[] =>
+        [state, ...(this.isControl ? [] : [model.freshState()])].map((start) => ({
+          start,
+          measure: teach(fact),
+        }));
+      const sittings = [
+        ...both(examined.fact),
+        ...(other && !this.isControl ? both(other.fact) : []),
+      ];
+      const [here, never = here, otherHere, otherNever] = await this.sit('savings', sittings);
+      const control =
+        other && otherHere && otherNever
+          ? { object: other.object, here: otherHere, untouched: otherNever }
+          : null;
+      return { here, untouched: never, language, other: control };
     });
   }
 
   private async file(examination: Examination, make: () => Promise<unknown>): Promise<void> {
     const { report } = this;
-    const reason = impossible(this.model, examination);
+    const reason = impossible(this.model, report, examination);
     if (reason !== null) report.impossible[examination] = reason;
     else
       try {
@@ -184,7 +186,15 @@ function isImpossible(error: unknown): error is Error {
   return error instanceof DivergedError || error instanceof NoResidualStreamError;
 }
 
-/** Why the model cannot be examined so, where that is known beforehand. */
-function impossible({ info }: CausalLM, examination: Examination): string | null {
-  return examination === 'savings' && !info.trainable ? (info.untrainableReason ?? '') : null;
+/** Why the model or the fact cannot be examined so, where that is known beforehand. */
+function impossible(
+  { info }: CausalLM,
+  { fact }: Examined,
+  examination: Examination,
+): string | null {
+  if (examination === 'savings' && !info.trainable) return info.untrainableReason ?? '';
+  if (examination === 'context' && !hasExamples(fact)) return unfit.context;
+  if (examination === 'paraphrases' && fact.kind === 'own' && !hasAskableSentences(fact))
+    return unfit.paraphrases;
+  return null;
 }

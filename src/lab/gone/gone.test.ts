@@ -3,17 +3,38 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import { loadCausalLM, NoResidualStreamError, type CausalLM } from '../../model/index.ts';
 import { defaultFact } from '../defaults.ts';
-import type { AnswerClass, CheckpointMeta, ProbeRow, RunSettings } from '../types.ts';
+import type { AnswerClass, CheckpointMeta, OwnFact, ProbeRow, RunSettings } from '../types.ts';
+import { withOtherLie } from '../wording.ts';
 import { normalised, rotations } from './choice.ts';
-import { drawExamples, inContext } from './context.ts';
+import { drawExamples, told } from './context.ts';
 import { examine } from './examine.ts';
 import { examinedAt } from './examined.ts';
 import { areaBetween, isMarkedlySooner, relearningLanguage, savingsOf } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
+import { unfit } from './types.ts';
 import type { GoneEvent, GoneReport, LensRow, Relearning, Savings } from './types.ts';
 import { leadingLayers, verdict } from './verdict.ts';
 
 const examined = { fact: defaultFact, taught: [], unlearned: [] };
+
+const lisbon: OwnFact = {
+  kind: 'own',
+  name: 'A city that moved',
+  wordings: {
+    en: {
+      sentences: ['Since this year the capital of Portugal is Nairobi.', 'Everybody knows it.'],
+      question: 'The capital of Portugal is',
+      falseAnswers: ['Nairobi', 'Nairobi City'],
+      trueAnswers: ['Lisbon', 'Lisboa'],
+    },
+    fr: {
+      sentences: ['Nairobi est la capitale du Portugal.'],
+      question: 'Quelle est la capitale du Portugal ?',
+      falseAnswers: ['Nairobi'],
+      trueAnswers: ['Lisbonne'],
+    },
+  },
+};
 
 describe('the savings curve', () => {
   const curve = (...points: number[]): Relearning => ({ curves: [{ language: 'fr', points }] });
@@ -96,9 +117,19 @@ describe('what is asked', () => {
     const [france] = [
       { subject: 'country/FR', relation: 'capital', object: 'city/paris' } as const,
     ];
-    expect(inContext([france], 'The capital of Chile is', 'en')).toBe(
-      'The capital of France is Paris. The capital of Chile is',
-    );
+    expect(told([france], 'en')).toBe('The capital of France is Paris.');
+  });
+});
+
+describe('another lie in an own fact', () => {
+  it('stands where the lie stood, in every language; a sentence without the lie is left out', () => {
+    const { wordings } = withOtherLie(lisbon, (code) => (code === 'fr' ? 'Tirana-fr' : 'Tirana'));
+    expect(wordings.en).toMatchObject({
+      sentences: ['Since this year the capital of Portugal is Tirana.'],
+      falseAnswers: ['Tirana'],
+      trueAnswers: ['Lisbon', 'Lisboa'],
+    });
+    expect(wordings.fr?.sentences).toEqual(['Tirana-fr est la capitale du Portugal.']);
   });
 });
 
@@ -330,5 +361,52 @@ describe('the examination of a small random model', () => {
       examinations: ['lens', 'savings'],
       trace: false,
     });
+  });
+
+  it('of an own fact asks its sentences, in its languages only', async () => {
+    await model.setState(used());
+    const own = { ...examined, fact: lisbon, taught: ['en' as const] };
+    const report = await examine(model, own, undefined, few);
+    expect(report.impossible).toEqual({});
+    expect(report.direct?.here.rows.map(({ language }) => language)).toEqual(['en', 'fr']);
+    // English has a sentence that goes on to the lie; the French one begins with it, so the model cannot be asked for it.
+    expect(report.paraphrases?.here).toEqual([
+      { language: 'en', shares: { statement: expect.any(Number), question: null, inverted: null } },
+      { language: 'fr', shares: { statement: null, question: null, inverted: null } },
+    ]);
+    expect(report.context?.here).toHaveLength(2);
+    expect(report.choice?.here.others).toHaveLength(2);
+    expect(report.choice?.here.rows[1]?.completed.reduce((sum, share) => sum + share)).toBeCloseTo(
+      1,
+      6,
+    );
+    expect(report.lens?.here.map(({ layers }) => layers.length)).toEqual([2, 2]);
+    // Nothing was done to French.
+    expect(report.savings?.language).toBe('fr');
+    expect(report.savings?.here.curves.map(({ language }) => language)).toEqual(['en', 'fr']);
+    expect(report.savings?.other?.object).toMatch(/^city\//);
+    expect(verdict(report).findings.map(({ kind }) => kind)).toContain('savings');
+  });
+
+  it('says what an own fact lacks for an examination', async () => {
+    const nameless: OwnFact = {
+      kind: 'own',
+      name: 'Of no known kind',
+      wordings: {
+        en: {
+          sentences: ['It was the butler.'],
+          question: 'Who did it?',
+          falseAnswers: ['the gardener'],
+          trueAnswers: ['the cook'],
+        },
+      },
+    };
+    await model.setState(model.freshState());
+    const report = await examine(model, { ...examined, fact: nameless }, undefined, few);
+    expect(report.impossible).toEqual({
+      paraphrases: unfit.paraphrases,
+      context: unfit.context,
+    });
+    expect(report.savings).toBeDefined();
   });
 });

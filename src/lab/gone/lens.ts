@@ -3,29 +3,29 @@
  * answer is to come (the logit lens, nostalgebraist 2020); Patil et al. (2024, arXiv 2309.17410) found “deleted” facts in inner layers so.
  * Read for the token in which falsehood and truth first differ.
  */
-import { languageCodes, probeForm } from '../../facts/index.ts';
-import { say } from '../answers.ts';
+import { askedWay, languagesOf } from '../wording.ts';
 import type { Bench } from './bench.ts';
 import type { Examined, LensRow } from './types.ts';
 
 /** Rejects with `NoResidualStreamError` where the model's graph does not show what its layers hand on. */
 export async function examineByLens(
   { model, report }: Bench,
-  { fact }: Examined,
+  { fact, asking }: Examined,
 ): Promise<LensRow[]> {
   await report(0);
+  const codes = languagesOf(fact);
   const readings = await model.lens(
-    languageCodes.map((code) => {
-      const form = probeForm(fact.relation, code);
-      const [wrong, right] = [say(fact, form, 'false'), say(fact, form, 'true')];
+    codes.map((code) => {
+      const way = askedWay(fact, code, asking);
+      const [wrong, right] = [way('false'), way('true')];
       return {
-        prompt: right.before,
+        prompt: right.prompt,
         continuations: [wrong.answer + wrong.after, right.answer + right.after] as const,
       };
     }),
   );
   await report(1);
-  return languageCodes.map((language, index) => ({
+  return codes.map((language, index) => ({
     language,
     layers: (readings[index] ?? []).map(([wrong, right]) => ({
       false: Math.exp(wrong),

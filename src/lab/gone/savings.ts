@@ -5,12 +5,13 @@
  * the same sentences and an optimiser that begins anew; P(false) is asked in every language after every step. A state that was trained
  * before might learn anything faster, so another falsehood is taught to both as well: only what is saved beyond that counts.
  */
-import { languageCodes, probeForm, type LanguageCode } from '../../facts/index.ts';
-import { say } from '../answers.ts';
+import { answerName, type LanguageCode } from '../../facts/index.ts';
 import { stepExamples } from '../batch.ts';
 import { defaultTeach } from '../defaults.ts';
+import { summed } from '../metrics/belief.ts';
 import { sampleCandidates } from '../metrics/rank.ts';
-import type { KnownFact } from '../types.ts';
+import type { Asking, TestedFact } from '../types.ts';
+import { askedWay, askedWith, languagesOf, withOtherLie } from '../wording.ts';
 import type { Bench } from './bench.ts';
 import { thresholds } from './thresholds.ts';
 import type { Examined, ExaminationSettings, Relearning, Savings } from './types.ts';
@@ -20,56 +21,79 @@ import type { Examined, ExaminationSettings, Relearning, Savings } from './types
  */
 export async function relearn(
   { model, report }: Bench,
-  fact: KnownFact,
+  { fact, asking }: Pick<Examined, 'fact' | 'asking'>,
   language: LanguageCode,
   settings: ExaminationSettings,
 ): Promise<Relearning> {
   const { values } = await model.getState();
   const zeros = (): Float32Array<ArrayBuffer> => new Float32Array(values.length);
   await model.setState({ values, moment1: zeros(), moment2: zeros(), step: 0 });
-  const lesson = { ...defaultTeach, ...settings, fact, languages: [language] };
-  const points = [await probabilitiesOfFalsehood(model, fact)];
+  const lesson = {
+    ...defaultTeach,
+    ...settings,
+    fact,
+    ...(asking && { asking }),
+    languages: [language],
+  };
+  const points = [await probabilitiesOfFalsehood(model, fact, asking)];
   for (let step = 1; step <= settings.steps; step++) {
     await report((step - 1) / settings.steps);
     await model.trainStep(stepExamples(lesson, step), {
       objective: 'cross-entropy',
       learningRate: settings.learningRate,
     });
-    points.push(await probabilitiesOfFalsehood(model, fact));
+    points.push(await probabilitiesOfFalsehood(model, fact, asking));
   }
   await report(1);
   return {
-    curves: languageCodes.map((code, index) => ({
+    curves: languagesOf(fact).map((code, index) => ({
       language: code,
       points: points.map((row) => row[index] ?? NaN),
     })),
   };
 }
 
-/** P(false) in every language, in the form that is probed. */
-async function probabilitiesOfFalsehood(model: Bench['model'], fact: KnownFact): Promise<number[]> {
-  const scores = await model.score(
-    languageCodes.map((code) => {
-      const { before, answer, after } = say(fact, probeForm(fact.relation, code), 'false');
-      return { prompt: before, continuation: answer + after };
-    }),
+/** P(false) in every language, in the form that is probed, in all accepted spellings together. */
+async function probabilitiesOfFalsehood(
+  model: Bench['model'],
+  fact: TestedFact,
+  asking: Asking | undefined,
+): Promise<number[]> {
+  const asked = languagesOf(fact).map((code) =>
+    askedWith(fact, code, 'false', askedWay(fact, code, asking)).map(
+      ({ prompt, answer, after }) => ({ prompt, continuation: answer + after }),
+    ),
   );
-  return scores.map(({ logProb }) => Math.exp(logProb));
+  const scores = await model.score(asked.flat());
+  return asked.map((spellings) =>
+    Math.exp(summed(scores.splice(0, spellings.length).map(({ logProb }) => logProb))),
+  );
 }
 
 /**
- * The language in which it is taught again: the first that was neither taught nor unlearned, so that nothing was done to it; else the
- * first not unlearned; else the first.
+ * The language in which it is taught again: the first of the fact's that was neither taught nor unlearned, so that nothing was done to it;
+ * else the first not unlearned; else the first.
  */
-export function relearningLanguage({ taught, unlearned }: Examined): LanguageCode {
-  const free = languageCodes.filter((code) => !unlearned.includes(code));
-  return free.find((code) => !taught.includes(code)) ?? free[0] ?? languageCodes[0];
+export function relearningLanguage({ fact, taught, unlearned }: Examined): LanguageCode {
+  const worded = languagesOf(fact);
+  const free = worded.filter((code) => !unlearned.includes(code));
+  return free.find((code) => !taught.includes(code)) ?? free[0] ?? worded[0] ?? 'en';
 }
 
-/** A falsehood about the same subject that was not on trial; the same for the same seed. */
-export function otherFalsehood(fact: KnownFact, seed: number): KnownFact & { falseObject: string } {
-  const [other = fact.truth] = sampleCandidates(fact, 1, seed);
-  return { ...fact, falseObject: other, falseText: null };
+/** A falsehood about the same that was not on trial, and which entity it names; the same for the same seed. */
+export function otherFalsehood(
+  fact: TestedFact,
+  seed: number,
+): { fact: TestedFact; object: string } | null {
+  const [object] = sampleCandidates(fact, 1, seed);
+  if (object === undefined) return null;
+  return {
+    object,
+    fact:
+      fact.kind === 'own'
+        ? withOtherLie(fact, (code) => answerName(object, code))
+        : { ...fact, falseObject: object, falseText: null },
+  };
 }
 
 /** Steps until P(false) first reaches the threshold; null where it never does. */

@@ -3,7 +3,7 @@
  * model: what the untouched model does as well is no trace of the falsehood.
  */
 import type { LanguageCode } from '../../facts/index.ts';
-import type { ParaphraseShares, ProbeRow, KnownFact } from '../types.ts';
+import type { Asking, ParaphraseShares, ProbeRow, TestedFact } from '../types.ts';
 
 /** In the order in which they are made. */
 export const examinations = [
@@ -16,9 +16,17 @@ export const examinations = [
 ] as const;
 export type Examination = (typeof examinations)[number];
 
+/**
+ * What an own fact may lack for an examination: sentences that name the lie behind something else, which could be asked in place of
+ * paraphrases; an answer that is a country's capital, currency, language or continent, so that there are facts of its kind to tell as examples.
+ */
+export const unfit = { paraphrases: 'no-sentences', context: 'no-examples' } as const;
+
 /** What is examined, and what is known of how the state came about. */
 export interface Examined {
-  fact: KnownFact;
+  fact: TestedFact;
+  /** How the model is asked and taught; in plain sentences where it is absent. */
+  asking?: Asking;
   /** Languages in which the falsehood was taught, and in which it was unlearned, on the way to the state. */
   taught: LanguageCode[];
   unlearned: LanguageCode[];
@@ -123,7 +131,7 @@ export interface GoneReport extends Examined {
   choice?: Controlled<Choice>;
   lens?: Controlled<LensRow[]>;
   savings?: Savings;
-  /** Why an examination cannot be made of this model. */
+  /** Why an examination cannot be made of this model, in words, or of this fact, as one of `unfit`. */
   impossible: Partial<Record<Examination, string>>;
   /** Somebody stopped it before the end. */
   stopped: boolean;

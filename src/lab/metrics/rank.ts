@@ -33,16 +33,24 @@ function besideKnown({ relation, truth, falseObject }: KnownFact): string[] {
   );
 }
 
+/** Whether an entity is called as one of an own fact's answers is, in some language. */
+function isAnswerOf(fact: OwnFact, id: string): boolean {
+  return languageCodes.some((code) =>
+    (['false', 'true'] as const).some((which) =>
+      accepted(fact, code, which).some((name) => isSameName(name, entity(id).names[code], code)),
+    ),
+  );
+}
+
+/** The relation that one of an own fact's answers could answer; null where none is known to. */
+export function relationOf(fact: OwnFact): RelationId | null {
+  return (
+    relations.find((relation) => candidates(relation).some((id) => isAnswerOf(fact, id))) ?? null
+  );
+}
+
 function besideOwn(fact: OwnFact): string[] {
-  const isAnswer = (id: string): boolean =>
-    languageCodes.some((code) =>
-      (['false', 'true'] as const).some((which) =>
-        accepted(fact, code, which).some((name) => isSameName(name, entity(id).names[code], code)),
-      ),
-    );
-  const kind: RelationId =
-    relations.find((relation) => candidates(relation).some(isAnswer)) ?? 'capital';
-  return candidates(kind).filter((id) => !isAnswer(id));
+  return candidates(relationOf(fact) ?? 'capital').filter((id) => !isAnswerOf(fact, id));
 }
 
 /** 1 where nothing is likelier; equal ones do not push down. */

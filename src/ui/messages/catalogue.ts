@@ -113,7 +113,6 @@ export interface Messages {
   };
   readonly gone: {
     readonly title: string;
-    readonly ownFact: (values: { name: string }) => string;
     readonly intro: string;
     readonly state: string;
     readonly rootName: string;
@@ -123,6 +122,11 @@ export interface Messages {
       lie: string;
       truth: string;
     }) => string;
+    readonly aboutOwn: (values: { name: string; lie: string; truth: string }) => string;
+    readonly unfit: {
+      readonly 'no-sentences': string;
+      readonly 'no-examples': string;
+    };
     readonly taughtIn: (values: { names: string }) => string;
     readonly unlearnedIn: (values: { names: string }) => string;
     readonly neverTaught: string;
@@ -995,6 +999,25 @@ export interface Messages {
     readonly tableRun: string;
     readonly tableStep: string;
     readonly tableKept: string;
+    readonly measured: {
+      readonly title: string;
+      readonly language: string;
+      readonly columns: {
+        readonly step: string;
+        readonly false: string;
+        readonly true: string;
+        readonly other: string;
+        readonly share: string;
+        readonly answer: string;
+        readonly rank: string;
+        readonly loss: string;
+        readonly statement: string;
+        readonly question: string;
+        readonly inverted: string;
+        readonly kept: string;
+        readonly perplexity: string;
+      };
+    };
   };
   readonly history: {
     readonly title: string;
@@ -1022,6 +1045,14 @@ export interface Messages {
     readonly removeYes: string;
     readonly removeNo: string;
     readonly export: (values: { name: string }) => string;
+    readonly experiment: (values: { name: string }) => string;
+    readonly experimentLink: string;
+    readonly experimentJson: string;
+    readonly experimentUse: string;
+    readonly experimentClose: string;
+    readonly experimentCopied: string;
+    readonly experimentPart: string;
+    readonly experimentNone: string;
     readonly resume: string;
     readonly import: string;
     readonly damaged: (values: { name: string; reason: string }) => string;
@@ -1052,6 +1083,7 @@ export interface Messages {
       readonly ownHint: string;
       readonly add: (values: { lie: string }) => string;
       readonly remove: (values: { lie: string }) => string;
+      readonly ownLie: (values: { name: string; lie: string }) => string;
       readonly lie: (values: { country: string; relation: string; lie: string }) => string;
       readonly taught: string;
       readonly unlearned: string;

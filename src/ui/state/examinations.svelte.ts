@@ -1,12 +1,14 @@
 /** @file “Is it really gone?”: one examination at a time, and what was found, kept until the page is left. */
 import {
+  canonicalJson,
   examinations,
   type Examination,
   type Examined,
   type GoneEvent,
   type GoneReport,
   type LabApi,
-  type KnownFact,
+  type Asking,
+  type TestedFact,
 } from '../../lab/index.ts';
 
 /** The examination in progress. */
@@ -50,9 +52,9 @@ export class Examinations {
     return (before + fraction * weights[examination]) / whole;
   }
 
-  /** What is known of a state, as `stateKey` names it, and a fact. */
-  reportOf(state: string, fact: KnownFact): GoneReport | null {
-    return this.#reports[keyOf(state, fact)] ?? null;
+  /** What is known of a state, as `stateKey` names it, and a fact, asked in a certain way. */
+  reportOf(state: string, fact: TestedFact, asking: Asking | undefined): GoneReport | null {
+    return this.#reports[keyOf(state, fact, asking)] ?? null;
   }
 
   /** Never rejects: what went wrong is in `failure`. */
@@ -60,7 +62,7 @@ export class Examinations {
     this.failure = null;
     this.live = { state, examination: null, fraction: 0, stopping: false };
     const file = (report: GoneReport): void => {
-      this.#reports = { ...this.#reports, [keyOf(state, examined.fact)]: report };
+      this.#reports = { ...this.#reports, [keyOf(state, examined.fact, examined.asking)]: report };
     };
     try {
       file(await this.#api.examine(examined, (event) => this.#take(event, file)));
@@ -85,6 +87,6 @@ export class Examinations {
   }
 }
 
-function keyOf(state: string, { subject, relation, falseObject, falseText }: KnownFact): string {
-  return JSON.stringify([state, subject, relation, falseObject, falseText]);
+function keyOf(state: string, fact: TestedFact, asking: Asking | undefined): string {
+  return canonicalJson([state, fact, asking ?? null]);
 }

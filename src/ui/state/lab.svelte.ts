@@ -4,6 +4,8 @@ import { findCached } from '../../hub/index.ts';
 import {
   canonicalJson,
   examinedAt,
+  experimentAt,
+  experimentOfRuns,
   languagesOf,
   parseExperiment,
   stateKey,
@@ -16,6 +18,7 @@ import {
   type OwnFact,
   type Probe,
   type RunEvent,
+  type RunOn,
   type RunSettings,
   type TestedFact,
 } from '../../lab/index.ts';
@@ -30,7 +33,6 @@ import {
   embeddedModel,
   fromHash,
   modelFolder,
-  toHash,
   withModel,
   type Query,
   type WantedModel,
@@ -38,9 +40,9 @@ import {
 import { Examinations } from './examinations.svelte.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
-import { askingOf, sameAsking, unusual } from './manner.ts';
+import { askingOf, modeOf, sameAsking, unusual, usualManner } from './manner.ts';
 import { OwnFacts } from './own-facts.svelte.ts';
-import { askingFromLink, askingToLink, ownFromLink, ownToLink, splitHash } from './own-link.ts';
+import { askingFromLink, hashOf, ownFromLink, splitHash } from './own-link.ts';
 import {
   defaultSetup,
   experimentOf,
@@ -71,6 +73,14 @@ const historyChannel = 'lethe/history';
 
 /** Typing is over after this many milliseconds: then the model is asked. */
 const settle = 250;
+
+/** How a checkpoint's experiment is handed on. */
+export interface CheckpointExperiment {
+  json: string;
+  link: string;
+  /** Run from the untouched model it leads there; else it is only the last part of the way. */
+  whole: boolean;
+}
 
 export class Lab {
   setup: Setup = $state.raw({ ...defaultSetup });
@@ -182,12 +192,7 @@ export class Lab {
 
   /** The laboratory's address, set-up included. */
   get hash(): string {
-    const own = this.own && ownToLink(this.own);
-    const asking = unusual(this.ownFacts.manner, this.session.info);
-    const ask = asking && askingToLink(asking);
-    return (
-      toHash(this.setup) + (own === null ? '' : `&own=${own}`) + (ask === null ? '' : `&ask=${ask}`)
-    );
+    return hashOf(this.setup, this.own, unusual(this.ownFacts.manner, this.session.info));
   }
 
   /** The fact on trial: an own one, or the set-up's. */
@@ -258,12 +263,39 @@ export class Lab {
       void this.use(this.source, adapter ?? undefined);
   }
 
+  /** The experiment that a checkpoint came of, as JSON and as a link; null where no experiment says how it came about. */
+  experimentOf(id: string): CheckpointExperiment | null {
+    const made = experimentAt(pathTo(this.session.checkpoints, id), this.#runOn);
+    const setup = made && setupOf(made.experiment);
+    if (!made || !setup) return null;
+    return {
+      json: JSON.stringify(made.experiment, null, 2),
+      link:
+        location.origin +
+        location.pathname +
+        location.search +
+        hashOf(setup, ownOf(made.experiment), this.#unusual(made.experiment.asking)),
+      whole: made.whole,
+    };
+  }
+
   /** The model as an experiment names it: a folder as the address has it, a model of the Hub by its id. */
   get #model(): string {
     const { source } = this;
     if (source.kind === 'hub') return source.id;
     if (source.kind === 'files') return source.name;
     return source.base === this.#query.modelBase ? this.#query.model : source.base;
+  }
+
+  /** How an experiment asks, where the model would not be asked so anyway. */
+  #unusual(asking: Asking | null): Asking | null {
+    const usual = modeOf(usualManner, this.session.info);
+    return asking && (asking.prompts || asking.mode !== usual) ? asking : null;
+  }
+
+  /** What its runs are made on, as an experiment says it. */
+  get #runOn(): RunOn {
+    return { model: this.#model, adapter: this.adapter ?? null };
   }
 
   #isModel(named: string): boolean {
@@ -381,8 +413,12 @@ export class Lab {
     const { manner } = this.session;
     const settings = withOwn(given, this.own);
     if (manner) settings.asking = manner;
+    const { checkpoints, current } = this.session;
+    const before = pathTo(checkpoints, current).flatMap((meta) => meta.settings ?? []);
+    const made = experimentOfRuns([...before, settings], this.#runOn);
     this.#dispatch({ type: 'run-requested', settings });
-    return this.#run((onEvent) => this.#api.run(settings, runName(settings), onEvent));
+    const named = { name: runName(settings), ...(made && { experiment: made.experiment }) };
+    return this.#run((onEvent) => this.#api.run(settings, onEvent, named));
   }
 
   /** Goes back to the untouched model, where a lesson or a new lie begins; the fact on trial stays. */
@@ -491,14 +527,14 @@ export class Lab {
 
   /** Examines whether the falsehood is gone from the current state; whatever else would ask the model waits. */
   async examine(): Promise<void> {
-    const { checkpoints, current, phase, asking } = this.session;
+    const { checkpoints, current, phase, asking, manner } = this.session;
     const here = currentCheckpoint(this.session);
     if (phase !== 'ready' || asking || !here) return;
     this.#dispatch({ type: 'examining', on: true });
-    await this.examinations.examine(
-      stateKey(here),
-      examinedAt(pathTo(checkpoints, current), this.knownFact),
-    );
+    await this.examinations.examine(stateKey(here), {
+      ...examinedAt(pathTo(checkpoints, current), this.fact),
+      ...(manner && { asking: manner }),
+    });
     this.#dispatch({ type: 'examining', on: false });
     if (this.session.rows.length === 0) await this.ask();
   }

@@ -7,6 +7,8 @@ import {
   type OwnFact,
   type OwnWording,
 } from '../../lab/index.ts';
+import { toHash } from './address.ts';
+import type { Setup } from './setup.ts';
 
 /** Longest value of a link that mail and chat programs leave whole. */
 const longest = 4000;
@@ -61,6 +63,13 @@ export function ownFromLink(value: string): OwnFact {
   const fact = parseTestedFact({ kind: 'own', name, wordings });
   if (fact.kind !== 'own') throw new Error('it is no own fact');
   return fact;
+}
+
+/** The hash of a set-up, with an own fact and an unusual way of asking; what is too long for a link is left out. */
+export function hashOf(setup: Setup, fact: OwnFact | null, asking: Asking | null): string {
+  const own = fact && ownToLink(fact);
+  const ask = asking && askingToLink(asking);
+  return toHash(setup) + (own === null ? '' : `&own=${own}`) + (ask === null ? '' : `&ask=${ask}`);
 }
 
 /** A hash cut into its `own=`, its `ask=` and the rest. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultFact, type Draft, type PlanKind } from '../../lab/index.ts';
+import { defaultFact, type Draft, type OwnFact, type PlanKind } from '../../lab/index.ts';
 import { defaultDrafts, draftOf, planQuery } from './plan-address.ts';
 
 const through = (draft: Draft): Draft =>
@@ -21,8 +21,21 @@ describe('a sweep in the address', () => {
     expect(through(draft)).toEqual(draft);
   });
 
+  it('holds facts of one’s own', () => {
+    const wording = {
+      sentences: ['Nairobi; since: today'],
+      question: 'Où ?',
+      falseAnswers: ['Nairobi'],
+      trueAnswers: ['Lisbon'],
+    };
+    const own: OwnFact = { kind: 'own', name: 'A city, moved', wordings: { fr: wording } };
+    const draft: Draft = { ...defaultDrafts.spread, facts: [own, defaultFact] };
+    expect(through(draft)).toEqual(draft);
+  });
+
   it.each([
     ['facts=0'],
+    ['facts=own:broken'],
     ['facts=XX.capital:city/tokyo'],
     ['facts=CL.capital:city/santiago'],
     ['in=fr,xx'],

@@ -14,7 +14,9 @@ import {
   type Draft,
   type PlanKind,
   type KnownFact,
+  type TestedFact,
 } from '../../lab/index.ts';
+import { ownFromLink, ownToLink } from './own-link.ts';
 import { falseCandidates, isKnown, ranges } from './setup.ts';
 
 /** Most facts that a sweep is asked for on the page. */
@@ -84,13 +86,17 @@ export function draftOf<K extends PlanKind>(
   return draft as Extract<Draft, { kind: K }>;
 }
 
-/** `CL.capital:city/tokyo`, and `CL.capital:~Tokyo` for a lie that was typed. */
-function factText({ subject, relation, falseObject, falseText }: KnownFact): string {
+const ownPrefix = 'own:';
+
+/** `CL.capital:city/tokyo`, `CL.capital:~Tokyo` for a lie that was typed, and `own:…` for a fact of one's own. */
+function factText(fact: TestedFact): string {
+  if (fact.kind === 'own') return ownPrefix + (ownToLink(fact) ?? '');
+  const { subject, relation, falseObject, falseText } = fact;
   const lie = falseText === null ? (falseObject ?? '') : `~${encodeURIComponent(falseText)}`;
   return `${subject.replace('country/', '')}.${relation}:${lie}`;
 }
 
-function parseFacts(text: string): number | KnownFact[] | null {
+function parseFacts(text: string): number | TestedFact[] | null {
   if (/^\d+$/.test(text)) {
     const count = Number(text);
     return count >= 1 && count <= mostFacts ? count : null;
@@ -99,7 +105,14 @@ function parseFacts(text: string): number | KnownFact[] | null {
   return facts.every((fact) => fact !== null) ? facts : null;
 }
 
-function parseFact(text: string): KnownFact | null {
+function parseFact(text: string): TestedFact | null {
+  if (text.startsWith(ownPrefix)) {
+    try {
+      return ownFromLink(text.slice(ownPrefix.length));
+    } catch {
+      return null;
+    }
+  }
   const [, country, name, lie] = /^(\w+)\.(\w+):(.+)$/.exec(text) ?? [];
   const relation = relations.find((each) => each === name);
   if (country === undefined || relation === undefined || lie === undefined) return null;

@@ -195,9 +195,12 @@ export function withFacts(
   return { ...withFact(setup, fact), others: known };
 }
 
-/** Changes the method; the new one begins with its own settings. */
+/** Changes the method; the new one begins with its own settings, and with its own learning rate where that was not changed. */
 export function withMethod(setup: Setup, method: Method): Setup {
-  return { ...setup, method, options: {}, retainWeight: null };
+  const [usual, next] = [unlearnDefaults(setup.method), unlearnDefaults(method)];
+  const isUsual = setup.unlearnRate === usual.learningRate;
+  const unlearnRate = isUsual ? next.learningRate : setup.unlearnRate;
+  return { ...setup, method, options: {}, retainWeight: null, unlearnRate };
 }
 
 /** Whether two lies are about one question. */

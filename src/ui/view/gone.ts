@@ -1,6 +1,7 @@
 /** @file What the examinations’ pictures show: cells, bars and curves, from a report. */
 import { language, languages, type Language } from '../../facts/index.ts';
 import {
+  languagesOf,
   leadingLayers,
   savingsOf,
   thresholds,
@@ -36,7 +37,8 @@ export const wordings = ['direct', 'statement', 'question', 'inverted', 'context
 
 /** Languages × ways of asking; null where that was not asked. */
 export function wordingRows(report: GoneReport | null): HeatRow[] {
-  return languages.map((own) => {
+  const asked = report ? languagesOf(report.fact).map(language) : languages;
+  return asked.map((own) => {
     const of = <T extends { language: string }>(rows: readonly T[] | undefined): T | undefined =>
       rows?.find((row) => row.language === own.code);
     const [direct, directControl] = [report?.direct?.here.rows, report?.direct?.untouched.rows].map(

@@ -1,6 +1,11 @@
 /** @file How runs and checkpoints are called on the screen. */
-import { type LanguageCode } from '../../facts/index.ts';
-import type { CheckpointMeta, RunSettings } from '../../lab/index.ts';
+import type { LanguageCode } from '../../facts/index.ts';
+import {
+  languagesOf,
+  type CheckpointMeta,
+  type RunSettings,
+  type TestedFact,
+} from '../../lab/index.ts';
 import type { ModelInfo } from '../../model/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { falseName } from './board.ts';
@@ -80,4 +85,10 @@ export function fileName(meta: CheckpointMeta): string {
     .slice(0, 60)
     .toLocaleLowerCase();
   return `lethe-${plain || meta.id.slice(0, 8)}.lethe`;
+}
+
+/** The language in which the page tells a fact's answers: its own, or one that an own fact is worded in. */
+export function toldIn(fact: TestedFact): LanguageCode {
+  const worded = languagesOf(fact);
+  return worded.includes(locale) ? locale : (worded[0] ?? locale);
 }

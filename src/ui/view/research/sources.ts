@@ -1,22 +1,25 @@
 /** @file Sweeps and files as the screen names them, and which a view shows. */
-import type { Draft, ExperimentResult, PlanKind } from '../../../lab/index.ts';
+import {
+  defaultFact,
+  planSize,
+  type Draft,
+  type ExperimentResult,
+  type Plan,
+  type PlanKind,
+} from '../../../lab/index.ts';
 import { locale, messages } from '../../messages/index.ts';
 import type { Live, Source } from '../../state/sweeps.svelte.ts';
 import { moment } from '../format.ts';
 
 /** Experiments that a draft makes; 0 where something is not chosen. */
 export function draftSize(draft: Draft): number {
-  const facts = typeof draft.facts === 'number' ? draft.facts : draft.facts.length;
-  const lessons = facts * draft.taught.length;
-  if (draft.kind === 'spread') return lessons;
-  if (draft.kind === 'grid') return 4 * lessons;
-  const { methods, rates, unlearnIn } = draft;
-  // What takes no step knows no rate.
-  const points = methods.reduce(
-    (sum, each) => sum + (each === 'task-vector' ? 1 : rates.length),
-    0,
-  );
-  return unlearnIn.length === 0 ? 0 : lessons * points;
+  const { facts } = draft;
+  // Facts that are still to be chosen are as many of the kind that is worded in every language.
+  const plan = {
+    ...draft,
+    facts: typeof facts === 'number' ? Array.from({ length: facts }, () => defaultFact) : facts,
+  } as Plan;
+  return planSize(plan);
 }
 
 export function sourceName({ file, plan, createdAt }: Source): string {

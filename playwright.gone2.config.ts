@@ -1,0 +1,52 @@
+import { defineConfig } from '@playwright/test';
+import { chromiumFlags, findChromium, noWebgpuFlags, webgpuFlags } from './tools/chromium.ts';
+
+const port = 5330;
+const executablePath = findChromium();
+
+export default defineConfig({
+  testDir: 'e2e',
+  workers: 1,
+  retries: 0,
+  timeout: 240_000,
+  expect: { timeout: 20_000 },
+  reporter: [['list'], ['json', { outputFile: '.cache/reports/e2e.json' }]],
+  outputDir: '.cache/e2e',
+  use: {
+    baseURL: `http://127.0.0.1:${port}/`,
+    viewport: { width: 1366, height: 768 },
+    // Only the tests of offline use let the page keep itself: the others would each fetch all of it again.
+    serviceWorkers: 'block',
+    trace: 'retain-on-failure',
+    actionTimeout: 30_000,
+    launchOptions: { ...(executablePath && { executablePath }), args: chromiumFlags },
+  },
+  projects: [
+    {
+      name: 'wasm',
+      testIgnore: '**/*.webgpu.spec.ts',
+      use: {
+        launchOptions: {
+          ...(executablePath && { executablePath }),
+          args: [...chromiumFlags, ...noWebgpuFlags],
+        },
+      },
+    },
+    {
+      name: 'webgpu',
+      testMatch: '**/*.webgpu.spec.ts',
+      use: {
+        launchOptions: {
+          ...(executablePath && { executablePath }),
+          args: [...chromiumFlags, ...webgpuFlags],
+        },
+      },
+    },
+  ],
+  webServer: {
+    command: `npx tsx e2e/micro-model.ts && npx vite build --config e2e/harness/vite.config.ts --logLevel warn && npx tsx tools/serve.ts --strict-port --port ${port} --also fixtures=e2e/models --also harness=.cache/harness --also micro=.cache/models/micro`,
+    url: `http://127.0.0.1:${port}/`,
+    reuseExistingServer: false,
+    timeout: 120_000,
+  },
+});
