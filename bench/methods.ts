@@ -3,7 +3,7 @@
  * every method with its defaults, five facts that Atlas knows, each taught in French and in Russian, and unlearned there and in English, with
  * two seeds. `npm run lab -- experiments.jsonl --out results.jsonl` runs them.
  * `npx tsx bench/methods.ts table results.jsonl [more.jsonl …]` sums results up: a line a method and setting. `npx tsx bench/methods.ts slim
- * results.jsonl` prints the same results with the first and the last probe of each run alone, as they stand in `bench`.
+ * results.jsonl` prints the same results with the last probe of each run alone and numbers of six digits, as they stand in `bench`.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -113,10 +113,7 @@ function table(all: readonly ExperimentResult[]): string[] {
 }
 
 function slim(result: ExperimentResult): ExperimentResult {
-  const ends = (phase: Phase): Phase => ({
-    ...phase,
-    probes: phase.probes.filter((_, index) => index === 0 || index === phase.probes.length - 1),
-  });
+  const ends = (phase: Phase): Phase => ({ ...phase, probes: phase.probes.slice(-1) });
   return {
     ...result,
     results: result.results.map((each) => ({
@@ -127,6 +124,10 @@ function slim(result: ExperimentResult): ExperimentResult {
   };
 }
 
+function sixDigits(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value;
+}
+
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { methods: { type: 'string' } },
@@ -135,7 +136,7 @@ const [command, ...files] = positionals;
 if (command === 'plan') console.log((await plan(flags.methods?.split(',') ?? methods)).join('\n'));
 else if (command === 'table') console.log(table(results(files)).join('\n'));
 else if (command === 'slim')
-  for (const result of results(files)) console.log(JSON.stringify(slim(result)));
+  for (const result of results(files)) console.log(JSON.stringify(slim(result), sixDigits));
 else {
   console.error(
     'Usage: npx tsx bench/methods.ts plan | table results.jsonl … | slim results.jsonl',
