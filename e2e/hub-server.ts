@@ -74,6 +74,22 @@ function chatModel(): Map<string, Buffer> {
   }
 }
 
+/** The same under `model_q4.onnx`, the file of its data called otherwise, and no licence, no language, a bare configuration. */
+function withOddData(files: Map<string, Buffer>): Map<string, Buffer> {
+  const graph = parseModel(new Uint8Array(files.get('onnx/model.onnx') ?? []));
+  const [model, data] = writeModelFiles(graph, 'weights', 1000);
+  if (!model || !data) throw new Error('The fixture has no data of its own.');
+  const named = [...files].filter(
+    ([name]) => name !== 'onnx/model.onnx' && name !== 'generation_config.json',
+  );
+  return new Map([
+    ...named,
+    ['config.json', Buffer.from('{"model_type":"qwen2"}')],
+    ['onnx/model_q4.onnx', Buffer.concat(model.parts)],
+    [`onnx/${data.name}`, Buffer.concat(data.parts)],
+  ]);
+}
+
 function models(): Map<string, HubModelFiles> {
   const fixture = (name: string): string => here(`models/${name}`);
   const english = { license: 'mit', language: ['en', 'fr'] };
@@ -101,6 +117,18 @@ function models(): Map<string, HubModelFiles> {
     ['test/chat', { files: chatModel(), card: english, gated: false }],
     ['test/gated', { files: folder(fixture('qwen2-fp32')), card: {}, gated: true }],
     ['test/encoder', { files: encoder, card: {}, gated: false }],
+    [
+      'test/untokenized',
+      {
+        files: new Map(
+          [...folder(fixture('qwen2-fp32'))].filter(([name]) => name !== 'tokenizer.json'),
+        ),
+        card: {},
+        gated: false,
+      },
+    ],
+    // One ONNX file whose data has a name of its own, as some exporters write it.
+    ['test/odd', { files: withOddData(folder(fixture('qwen2-fp32'))), card: {}, gated: false }],
     [
       'test/weightless',
       { files: new Map([['config.json', Buffer.from('{}')]]), card: {}, gated: false },

@@ -166,6 +166,21 @@ test('a link to a model that is not here asks before it downloads, then opens it
   await expect(page.getByTestId('device')).toContainText('test/qwen2');
 });
 
+test('a model whose data has a name of its own, and whose configuration says little, is fetched whole and taught', async ({
+  page,
+  hub,
+}) => {
+  await openModels(page, hub);
+  await lookUp(page, 'test/odd');
+  await expect(page.getByTestId('found')).toContainText('Licence: not told');
+  await page.getByTestId('start-download').click();
+  await page.getByTestId('use-found').click();
+  await idle(page);
+  await expect(page.getByTestId('model-name')).toContainText('test/odd');
+  await expect(page.getByTestId('trainable')).toContainText('asked and taught');
+  expect(hub.served.get('onnx/weights_data')).toBeGreaterThan(1e5);
+});
+
 test('another adapter has its own history; its size and memory are told before it is loaded', async ({
   page,
   hub,
@@ -220,6 +235,8 @@ test('says what went wrong, and what to do', async ({ page, hub }) => {
   await expect(failure).toContainText('BertModel');
   await lookUp(page, 'test/weightless');
   await expect(failure).toContainText('no ONNX files');
+  await lookUp(page, 'test/untokenized');
+  await expect(failure).toContainText('test/untokenized has no tokenizer.json');
 
   hub.faults = [{ path: /\.onnx$/, length: 1000 }];
   await lookUp(page, 'test/micro');

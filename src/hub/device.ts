@@ -34,8 +34,12 @@ export interface Choice {
 /** Under WebAssembly all sessions share one heap of 32-bit addresses. */
 const wasmHeap = 2 ** 32;
 
-/** Sessions that hold the weights: those that answer, score and teach. */
-const sessions = 3;
+/**
+ * How often a variant's bytes are held beside its files: 4- and 8-bit weights once in each session that answers, scores or teaches; the
+ * others once for all of them, in full precision, and once more while a session runs on WebAssembly.
+ */
+const timesHeld: Readonly<Record<string, number>> = { fp32: 2, fp16: 4 };
+const usuallyHeld = 3;
 
 /** Up to this many bytes a model is taken as it is: nothing is gained by rounding it. */
 const smallEnough = 2.5e8;
@@ -88,10 +92,9 @@ export function stepMemory(limits: DeviceLimits): number | undefined {
   return usableMemory({ ...limits, memory: gpu ? told : (told ?? wasmHeap) }) ?? undefined;
 }
 
-/** Bytes that a variant takes to be asked and taught: its files once in the page, and its weights once a session. */
+/** Bytes that a variant takes to be asked and taught, its files in the page included. */
 export function memoryNeeded({ variant, bytes }: Pick<VariantFiles, 'variant' | 'bytes'>): number {
-  // Half precision is computed in single precision: the runtime widens it.
-  return bytes + sessions * bytes * (variant === 'fp16' ? 2 : 1);
+  return bytes + bytes * (timesHeld[variant] ?? usuallyHeld);
 }
 
 /** What keeps a variant from being used on this device, as far as it can be told from its bytes; null where nothing does. */

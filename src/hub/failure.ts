@@ -12,6 +12,8 @@ export type Failure =
   | { kind: 'quota'; needed: number; available: number }
   /** No ONNX file in the Hub's layout. */
   | { kind: 'no-onnx'; id: string }
+  /** It lacks files without which no text can be read, in the form that Transformers.js reads. */
+  | { kind: 'no-tokenizer'; id: string; names: string[] }
   /** Not a decoder; `what` is what its files say that it is. */
   | { kind: 'not-decoder'; id: string; what: string }
   /** The server sends another length than the Hub's listing says, in bytes. */

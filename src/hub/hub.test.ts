@@ -59,6 +59,19 @@ describe('the variants of a model', () => {
     ]);
   });
 
+  it('takes data of any name where there is one ONNX file, and none where it may be another’s', () => {
+    const data = { 'onnx/model-00001-of-00002.data': 7, 'onnx/README.md': 1 };
+    const paths = (files: Record<string, number>): string[] =>
+      variantsOf(listed(files))
+        .flatMap((each) => each.files.map(({ path }) => path))
+        .filter((path) => path.startsWith('onnx/'));
+    expect(paths({ 'onnx/model_q4.onnx': 1, ...data })).toEqual([
+      'onnx/model_q4.onnx',
+      'onnx/model-00001-of-00002.data',
+    ]);
+    expect(paths({ 'onnx/model.onnx': 1, 'onnx/model_q4.onnx': 1, ...data })).toHaveLength(2);
+  });
+
   it('tell a model of several parts from a decoder', () => {
     expect(otherPart(listed({ 'onnx/encoder_model_q4.onnx': 1 }))).toMatch(/encoder_model/);
     expect(otherPart(listed({ 'onnx/model.onnx': 1 }))).toBeUndefined();

@@ -2,7 +2,7 @@
 import { apiUrl, fileUrl, type HubEnvironment } from './addresses.ts';
 import { HubError, refuseStatus } from './failure.ts';
 import { hubEnvironment } from './host.ts';
-import { otherPart, variantsOf, type ListedFile, type VariantFiles } from './variants.ts';
+import { needed, otherPart, variantsOf, type ListedFile, type VariantFiles } from './variants.ts';
 
 export interface HubModel {
   id: string;
@@ -57,6 +57,8 @@ export async function lookUp(id: string, options: LookOptions = {}): Promise<Hub
   const part = otherPart(files);
   if (part !== undefined) throw new HubError({ kind: 'not-decoder', id: name, what: part });
   if (variants.length === 0) throw new HubError({ kind: 'no-onnx', id: name });
+  const missing = needed.filter((each) => !files.some(({ path }) => path === each));
+  if (missing.length > 0) throw new HubError({ kind: 'no-tokenizer', id: name, names: missing });
   const config = record(
     await json(fileUrl(env, name, commit, 'config.json'), { id: name, revision }, signal),
   );

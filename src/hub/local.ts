@@ -84,6 +84,12 @@ function inLayout(path: string): string {
 export function filesSource(name: string, files: readonly LocalFile[]): FileSource {
   return {
     name,
-    open: (path) => Promise.resolve(files.find((file) => file.path === path)?.blob),
+    open: (path) => {
+      // Data of an unusual name may lie beside the configuration, as its ONNX file did.
+      const name = path.replace(/^onnx\//, '');
+      const found =
+        files.find((file) => file.path === path) ?? files.find((file) => file.path === name);
+      return Promise.resolve(found?.blob);
+    },
   };
 }

@@ -65,9 +65,27 @@ export function variantsOf(files: readonly ListedFile[]): VariantFiles[] {
         },
       ];
     });
+    const [only] = found;
+    if (only && found.length === 1) return [withUnnamed(only, files)];
     if (found.length > 0) return found.sort((a, b) => a.bytes - b.bytes);
   }
   return [];
+}
+
+/** Where there is one ONNX file, what else lies in its folder is its data, whatever it is called: the file itself names it. */
+function withUnnamed(only: VariantFiles, files: readonly ListedFile[]): VariantFiles {
+  const isOther = ({ path }: ListedFile): boolean =>
+    path.startsWith('onnx/') &&
+    !/\.(onnx|json|md|txt)$/.test(path) &&
+    !only.files.some((own) => own.path === path);
+  const others = files.some(({ path }) => path.endsWith('.onnx') && path !== only.file)
+    ? []
+    : files.filter(isOther);
+  return {
+    ...only,
+    files: [...only.files, ...others],
+    bytes: others.reduce((sum, { size }) => sum + size, only.bytes),
+  };
 }
 
 /** External data is named after its model: `model.onnx_data`, `model.onnx_data_1`, `model.onnx.data`. */

@@ -151,7 +151,8 @@ class OnnxCausalLM implements CausalLM {
       ...(problem !== null && { chatProblem: problem }),
     };
     const { pad } = this.coder;
-    this.learner = new Learner(this.sessions, backend, pad, options.memory, this.freshState());
+    const memory = options.memory === undefined ? undefined : options.memory - heldBeside(source);
+    this.learner = new Learner(this.sessions, backend, pad, memory, this.freshState());
   }
 
   memory(batch: number, time: number): MemoryEstimate {
@@ -394,6 +395,15 @@ class OnnxCausalLM implements CausalLM {
       await this.sessions.dispose();
     });
   }
+}
+
+/** Bytes that the sessions for answers and scores hold beside a step's own: of weights in 4 or 8 bits, which are not shared. */
+function heldBeside({ initializers }: Graph): number {
+  return initializers.reduce(
+    (sum, { tensor }) =>
+      sum + (tensor && !tensor.type.startsWith('float') ? 2 * tensor.bytes.length : 0),
+    0,
+  );
 }
 
 function numbers(tensor: Tensor | undefined): Float32Array {

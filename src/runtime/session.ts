@@ -10,7 +10,7 @@ export type Outputs = Record<string, Tensor>;
 export interface SessionOptions {
   /** Outputs that stay in GPU buffers (where the device has any); the others are read back. */
   onDevice?: readonly string[];
-  /** Where the model's sessions share weights; used on WebGPU in a browser. */
+  /** Where the model's sessions share weights; used in a browser. */
   shared?: SharedWeights;
 }
 
@@ -61,7 +61,7 @@ export class Session {
         backend,
         traffic,
       );
-    const written = shared && device === 'webgpu' ? graph.clone() : graph;
+    const written = shared ? graph.clone() : graph;
     const feeds = written === graph ? undefined : shared?.take(written);
     const { model, externalData } = writeExternalModel(written);
     const session = await InferenceSession.create(model, { ...options, externalData });

@@ -1,6 +1,7 @@
 /**
- * @file Frozen weights in GPU buffers that all sessions of a model share. ONNX Runtime keeps an initializer once a session; a graph input
- * may be bound to any buffer. So large float32 weights become inputs, are uploaded once, and are fed to every run.
+ * @file Frozen weights that all sessions of a model share. ONNX Runtime keeps an initializer once a session; a graph input may be bound to
+ * any buffer. So large float32 weights become inputs and are fed to every run: from one GPU buffer, or on WebAssembly from one array of
+ * JavaScript's, which is copied into the heap for the run and given back after it.
  */
 import {
   dataTypes,

@@ -633,6 +633,7 @@ export interface Messages {
       readonly gated: (values: { id: string }) => string;
       readonly quota: (values: { needed: string; available: string }) => string;
       readonly noOnnx: (values: { id: string }) => string;
+      readonly noTokenizer: (values: { id: string; names: string }) => string;
       readonly notDecoder: (values: { id: string; what: string }) => string;
       readonly length: (values: { path: string; expected: string; got: string }) => string;
       readonly server: (values: { status: string }) => string;

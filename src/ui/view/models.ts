@@ -24,6 +24,8 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
       });
     case 'no-onnx':
       return say.noOnnx({ id: failure.id });
+    case 'no-tokenizer':
+      return say.noTokenizer({ id: failure.id, names: list(failure.names, locale) });
     case 'not-decoder':
       return say.notDecoder({ id: failure.id, what: failure.what });
     case 'length':
