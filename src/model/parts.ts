@@ -92,3 +92,23 @@ export function unitsOf<T extends { role: Role }>(examples: readonly T[]): T[][]
   }
   return units;
 }
+
+/** Indices of the prompts that are continued together: at most `rows` of them, and where they may not be padded of one length. */
+export function groupsOf(
+  prompts: readonly (readonly number[])[],
+  rows: number,
+  mayPad: boolean,
+): number[][] {
+  const byLength = new Map<number, number[]>();
+  prompts.forEach(({ length }, index) => {
+    const key = mayPad ? 0 : length;
+    byLength.set(key, [...(byLength.get(key) ?? []), index]);
+  });
+  return [...byLength.values()].flatMap((alike) => {
+    const size = Math.min(rows, alike.length);
+    const groups: number[][] = [];
+    for (let from = 0; from < alike.length; from += size)
+      groups.push(alike.slice(from, from + size));
+    return groups;
+  });
+}
