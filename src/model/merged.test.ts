@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { writeModel, type Graph } from '../onnx/index.ts';
+// eslint-disable-next-line no-restricted-imports -- the exporters' forms are for tests only, and no part of the passes' face
 import { exported, mergedDecoder, sizes } from '../passes/exporters.ts';
 import { Session } from '../runtime/index.ts';
 import { loadCausalLM } from './causal-lm.ts';
