@@ -29,7 +29,7 @@ export function buildLensGraph(
   trainable: Trainable & { kind: 'adapters' },
   choices: number,
 ): Graph {
-  const graph = lower(source, { cache: false });
+  const graph = lower(source, { cache: false, fusedProducts: true });
   injectAdapters(graph, trainable.projections, trainable);
   const stream = residualStreamOf(graph);
   const { node: head, hidden, after } = findHead(graph);

@@ -227,7 +227,7 @@ function trainableGraph(
   trainable: Trainable,
   bufferLimit: number,
 ): ParameterisedGraph {
-  const graph = lower(source, { cache: false });
+  const graph = lower(source, { cache: false, fusedProducts: true });
   splitTables(graph, bufferLimit);
   return { graph, ...addParameters(graph, trainable) };
 }

@@ -43,7 +43,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   toFloat32(graph);
   const quantised = graph.nodes.some(({ op }) => op === 'com.microsoft::MatMulNBits');
   // Blocks of `DequantizeLinear` came with version 21.
-  if (quantised && !options.fusedProducts) raiseOpset(graph, 21);
+  if (quantised && !(options.cache && options.fusedProducts)) raiseOpset(graph, 21);
   const mask = graph.inputs.find((value) => value.name === 'attention_mask');
   if (mask && !(options.cache && graph.inputs.some(isPast)))
     mask.shape = graph.input('input_ids').shape;
