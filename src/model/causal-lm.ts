@@ -33,7 +33,7 @@ import { Learner } from './learner.ts';
 import { BufferLimitError, checkBuffers, groupsOf, rowsAtOnce, splitToFit } from './parts.ts';
 import { parting, readLens } from './lens.ts';
 import { uniform } from './random.ts';
-import { labelledBatch, splitByTokens } from './sequences.ts';
+import { labelledBatch, splitByTokens, type LabelledSequence } from './sequences.ts';
 import { Sessions, type SessionKind } from './sessions.ts';
 import { suggestedAdapter, textShares } from './told.ts';
 import { readTextCoder, type TextCoder } from './text.ts';
@@ -267,14 +267,7 @@ class OnnxCausalLM implements CausalLM {
       const { sessions } = this;
       const session = await sessions.get('score');
       const scores: Score[] = [];
-      const batches = splitByTokens(sequences, scoreBudget).flatMap((batch) =>
-        splitToFit(
-          batch.map((sequence) => [sequence]),
-          sessions.graph('score'),
-          sessions.bufferLimit,
-        ),
-      );
-      for (const batch of batches) {
+      for (const batch of this.runsOf(sequences, 'score')) {
         signal?.throwIfAborted();
         const output = await session.run({
           ...labelledBatch(this.backend, batch, this.coder.pad),
@@ -293,15 +286,30 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 
+  /** Sequences in groups that one run may take. */
+  private runsOf<T extends LabelledSequence>(
+    sequences: readonly T[],
+    kind: 'score' | 'lens',
+  ): T[][] {
+    const graph = this.sessions.graph(kind);
+    return splitByTokens(sequences, scoreBudget).flatMap((batch) =>
+      splitToFit(
+        batch.map((sequence) => [sequence]),
+        graph,
+        this.sessions.bufferLimit,
+      ),
+    );
+  }
+
   lens(contrasts: readonly Contrast[]): Promise<LensReading[]> {
     const partings = contrasts.map(({ prompt, continuations: [one, other] }) =>
       parting(this.begin(prompt), [this.coder.encode(one), this.coder.encode(other)]),
     );
     return this.enqueue(async () => {
-      const session = await this.sessions.get('lens');
-      const { backend, coder, learner } = this;
+      const { backend, coder, learner, sessions } = this;
+      const session = await sessions.get('lens');
       const lens = { backend, session, pad: coder.pad, adapter: learner.adapter };
-      return readLens({ ...lens, budget: scoreBudget }, partings);
+      return readLens({ ...lens, runsOf: (all) => this.runsOf(all, 'lens') }, partings);
     });
   }
 

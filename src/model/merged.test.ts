@@ -82,7 +82,10 @@ describe('a merged decoder', () => {
     const folder = folderOf(name, file);
     const model = await loadCausalLM({ base: folder, device: 'cpu' });
     const widths: number[] = [];
-    const run = vi.spyOn(Session.prototype, 'run').mockImplementation(function (this: Session, feeds) {
+    const run = vi.spyOn(Session.prototype, 'run').mockImplementation(function (
+      this: Session,
+      feeds,
+    ) {
       widths.push(feeds['input_ids']?.dims[1] ?? 0);
       return original.call(this, feeds);
     });

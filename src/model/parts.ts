@@ -57,7 +57,10 @@ export function splitToFit<T extends LabelledSequence>(
 
 function largestOf(sequences: readonly LabelledSequence[], graph: Graph) {
   const labelled = sequences.reduce((sum, { ids, from }) => sum + ids.length - from, 0);
-  return estimateMemory(graph, sequences.length, paddedTime(sequences), { labelled });
+  return estimateMemory(graph, sequences.length, paddedTime(sequences), {
+    labelled,
+    positions: sequences.length,
+  });
 }
 
 /** How many rows of up to `time` tokens, prompt and answer, may be generated at once; at least one. */

@@ -84,7 +84,7 @@ export class Sessions {
     if (kind === 'decode')
       return buildDecodeGraph(source, trainable, bufferLimit, hasCache(source) || !!this.step);
     if (kind === 'score') return buildScoreGraph(source, trainable, bufferLimit);
-    if (kind === 'lens') return buildLensGraph(source, trainable, 2);
+    if (kind === 'lens') return buildLensGraph(source, trainable, 2, bufferLimit);
     if (kind === 'update') {
       const size = arenaLength(adapterLayout(trainable.projections, trainable.rank));
       return buildUpdateGraph(size, optimiser);

@@ -116,9 +116,15 @@ function constantOf(node: Node, index: number): Tensor {
   return tensor;
 }
 
+/** A constant in another shape is a view of the same bytes, which sessions may share. */
 function reshaped(b: Builder, value: Value, dims: readonly number[]): Value {
   const same = value.shape?.length === dims.length && dims.every((d, i) => d === value.shape?.[i]);
-  return same ? value : b.reshape(value, dims);
+  if (same) return value;
+  const { tensor, producer } = value;
+  if (tensor) return constant(b, `${value.name}[${dims.join()}]`, { ...tensor, dims });
+  if (producer?.op === 'Cast' && producer.need(0).tensor)
+    return b.op('Cast', [reshaped(b, producer.need(0), dims)], producer.attributes);
+  return b.reshape(value, dims);
 }
 
 /** The zero point where none is given: the middle of the range. */
