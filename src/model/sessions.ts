@@ -9,7 +9,9 @@ import {
   buildScoreGraph,
   buildTrainGraph,
   buildUpdateGraph,
+  halveProducts,
   hasCache,
+  hasHalfProducts,
   UnsupportedOperatorError,
   type ObjectiveName,
   type OptimiserSettings,
@@ -55,12 +57,18 @@ export class Sessions {
     if (!own) return false;
     try {
       const trainable = { ...this.trainable, projections: own };
-      this.graphs.set('step', buildDecodeGraph(graph, trainable, this.bufferLimit));
+      const built = buildDecodeGraph(graph, trainable, this.bufferLimit);
+      if (this.inHalf) halveProducts(built);
+      this.graphs.set('step', built);
       return true;
     } catch (error) {
       if (error instanceof UnsupportedOperatorError) return false;
       throw error;
     }
+  }
+
+  private get inHalf(): boolean {
+    return this.backend.choice.halfPrecision === true && hasHalfProducts(this.source);
   }
 
   /** Bytes that one buffer may have. */
@@ -78,7 +86,15 @@ export class Sessions {
     return graph;
   }
 
+  /** What is asked may be computed in half precision, what is taught not: small gradients would vanish. */
   private build(kind: SessionKind): Graph {
+    const graph = this.buildWhole(kind);
+    const isAsked = kind === 'decode' || kind === 'score';
+    if (isAsked && this.inHalf) halveProducts(graph);
+    return graph;
+  }
+
+  private buildWhole(kind: SessionKind): Graph {
     const { source, trainable, optimiser, bufferLimit } = this;
     if (kind === 'step') throw new Error('This model has no branch that goes on from a cache.');
     if (kind === 'decode')
