@@ -4,6 +4,7 @@ export type { FileSource } from './files.ts';
 export { DivergedError } from './learner.ts';
 export { BufferLimitError } from './parts.ts';
 export { objectives } from '../passes/index.ts';
+export { longestPiece } from './pieces.ts';
 export { exportPeft, importPeft, type ImportedAdapter, type PeftFiles } from './peft.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
