@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadCausalLM, type CausalLM } from '../src/model/index.ts';
 import { compareWithExpected } from '../src/model/verify.ts';
-import { externalLocations, parseModel, type Graph } from '../src/onnx/index.ts';
+import { externalWeights, parseModel, type Graph } from '../src/onnx/index.ts';
 import {
   adapterLayout,
   arenaLength,
@@ -91,7 +91,9 @@ async function timeSteps(model: CausalLM): Promise<number> {
 }
 
 const bytes = read('onnx/model.onnx');
-const external = new Map(externalLocations(bytes).map((name) => [name, read(`onnx/${name}`)]));
+const external = new Map(
+  [...externalWeights(bytes).keys()].map((name) => [name, read(`onnx/${name}`)]),
+);
 const source = prepare(parseModel(bytes, external), external);
 line('model', base);
 line('bytes', bytes.length + [...external.values()].reduce((sum, part) => sum + part.length, 0));

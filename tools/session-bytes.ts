@@ -3,11 +3,8 @@
  * Chromium, as they are built one after the other. On WebGPU every buffer that is made and not destroyed, on WebAssembly the heap. Needs
  * `npm run build` and the harness of the end-to-end tests, which it builds where it is missing.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright';
-import { chromiumFlags, findChromium, noWebgpuFlags, webgpuFlags } from './chromium.ts';
+import { openHarnessPage } from './harness-page.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -19,28 +16,10 @@ const { values: flags } = parseArgs({
   },
 });
 const device = flags.device === 'wasm' ? 'wasm' : 'webgpu';
-if (!existsSync(flags.harness))
-  spawnSync('npx', ['vite', 'build', '--config', 'e2e/harness/vite.config.ts'], {
-    stdio: 'inherit',
-  });
-const server = spawn(
-  process.execPath,
-  [
-    ...['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', flags.port],
-    ...['--also', `fixtures=${flags.folder}`, '--also', `harness=${flags.harness}`],
-  ],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
-await new Promise((resolve) => server.stdout.once('data', resolve));
-const executablePath = findChromium();
-const browser = await chromium.launch({
-  ...(executablePath && { executablePath }),
-  args: [...chromiumFlags, ...(device === 'webgpu' ? webgpuFlags : noWebgpuFlags)],
-});
-try {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(600_000);
-  await page.addInitScript(() => {
+const { page, close } = await openHarnessPage({
+  ...flags,
+  device,
+  before: () => {
     const scope = globalThis as unknown as { held: () => number };
     let buffers = 0;
     const heaps: WebAssembly.Memory[] = [];
@@ -67,9 +46,9 @@ try {
       };
       return buffer;
     };
-  });
-  await page.goto(`http://127.0.0.1:${flags.port}/harness/index.html`);
-  await page.waitForFunction(() => 'engine' in window);
+  },
+});
+try {
   const held = await page.evaluate(
     async ([name, on]) => {
       const { held } = globalThis as unknown as { held: () => number };
@@ -89,6 +68,5 @@ try {
   );
   for (const [after, bytes] of Object.entries(held)) console.log(after.padEnd(48), bytes);
 } finally {
-  await browser.close();
-  server.kill();
+  await close();
 }

@@ -1,5 +1,5 @@
 /** @file What this device can take, and which variant of a model is the best for it. */
-import { longestFile, type Variant, type VariantFiles } from './variants.ts';
+import { longestArray, type Variant, type VariantFiles } from './variants.ts';
 
 export interface DeviceLimits {
   gpu: boolean;
@@ -16,7 +16,7 @@ export interface DeviceLimits {
 /** Why a variant cannot be used here. */
 export type Obstacle =
   | { kind: 'unsupported' }
-  /** One file is longer than the browser can hold in one piece. */
+  /** One file, or one weight in it, is longer than the browser can hold in one piece. */
   | { kind: 'file'; bytes: number }
   | { kind: 'memory'; needed: number; available: number }
   /** The vocabulary's matrix is larger than a GPU buffer may be. */
@@ -104,7 +104,7 @@ export function obstacle(
   vocabulary: { words: number; width: number } | null = null,
 ): Obstacle | null {
   if (!candidate.supported) return { kind: 'unsupported' };
-  const longest = longestFile(candidate);
+  const longest = longestArray(candidate, vocabulary);
   if (!limits.holds(longest)) return { kind: 'file', bytes: longest };
   const needed = memoryNeeded(candidate);
   const available = usableMemory(limits);

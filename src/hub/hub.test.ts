@@ -1,5 +1,6 @@
 /** What is told from lists of files and from a device's limits. */
 import { describe, expect, it } from 'vitest';
+import { longestPiece } from '../model/index.ts';
 import { apiUrl, fileUrl } from './addresses.ts';
 import { chooseVariant, obstacle, stepMemory, type DeviceLimits } from './device.ts';
 import { refuseWithoutRoom } from './download.ts';
@@ -7,7 +8,7 @@ import { HubError } from './failure.ts';
 import { hubEnvironment } from './host.ts';
 import { readModelId } from './listing.ts';
 import { localModel } from './local.ts';
-import { otherPart, variantsOf } from './variants.ts';
+import { longestArray, otherPart, variantsOf } from './variants.ts';
 
 const beside = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
 const listed = (sizes: Record<string, number>) => [
@@ -128,7 +129,7 @@ describe('the choice of a variant', () => {
   });
 
   it('names what is in the way', () => {
-    const [large] = variantsOf(listed({ 'onnx/model.onnx': 1, 'onnx/model.onnx_data': 3e9 }));
+    const [large] = variantsOf(listed({ 'onnx/model.onnx': 3e9 }));
     const [medium] = variantsOf(listed({ 'onnx/model.onnx': 2e9 }));
     if (!large || !medium) throw new Error('no variant');
     expect(obstacle(large, laptop)).toEqual({ kind: 'file', bytes: 3e9 });
@@ -138,6 +139,19 @@ describe('the choice of a variant', () => {
       available: 2 ** 31,
     });
     expect(chooseVariant([large], laptop)?.reason).toBe('nothing-fits');
+  });
+
+  it('reads external data in pieces: only one weight must fit into the longest array', () => {
+    const [model] = variantsOf(listed({ 'onnx/model.onnx': 1, 'onnx/model.onnx_data': 3e9 }));
+    if (!model) throw new Error('no variant');
+    const roomy = { ...laptop, memory: null, maxBinding: null };
+    expect(obstacle(model, roomy)).toBeNull();
+    expect(longestArray(model)).toBe(longestPiece);
+    expect(obstacle(model, roomy, { words: 150_000, width: 2048 })).toBeNull();
+    expect(obstacle(model, roomy, { words: 150_000, width: 4096 })).toEqual({
+      kind: 'file',
+      bytes: 150_000 * 4096 * 4,
+    });
   });
 });
 

@@ -93,7 +93,21 @@ function isDataOf(model: string, path: string): boolean {
   return path.startsWith(model) && /^[._]data(_\d+)?$/.test(path.slice(model.length));
 }
 
-/** The longest single file of a variant, in bytes: a browser must be able to hold it in one piece. */
-export function longestFile({ files }: Pick<VariantFiles, 'files'>): number {
-  return files.reduce((longest, { size }) => Math.max(longest, size), 0);
+/** Bytes by which the engine reads external data (src/model/pieces.ts, which the page does not load before a model is asked for). */
+const longestPiece = 2 ** 30;
+
+/**
+ * The longest array that a variant's files are read into, in bytes: the ONNX file, or a part of its external data, which is read by
+ * `longestPiece` but does not cut a weight (the vocabulary's matrix is the longest there is).
+ */
+export function longestArray(
+  { variant, file, files }: Pick<VariantFiles, 'variant' | 'file' | 'files'>,
+  vocabulary: { words: number; width: number } | null = null,
+): number {
+  const width = variant === 'fp16' || variant === 'q4f16' ? 2 : 4;
+  const matrix = vocabulary ? vocabulary.words * vocabulary.width * width : 0;
+  const lengths = files.map(({ path, size }) =>
+    isDataOf(file, path) ? Math.min(size, Math.max(longestPiece, matrix)) : size,
+  );
+  return Math.max(...lengths);
 }

@@ -11,9 +11,11 @@ import {
   MissingGradientError,
   objectives,
   prepare,
+  stepBranch,
   UnsupportedOperatorError,
   type MemoryEstimate,
   type OptimiserSettings,
+  type StepBranch,
   type Trainable,
 } from '../passes/index.ts';
 import {
@@ -35,11 +37,11 @@ import {
 import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
 import { Learner } from './learner.ts';
-import { BufferLimitError, checkBuffers, rowsAtOnce, splitToFit } from './parts.ts';
+import { BufferLimitError, checkBuffers, groupsOf, rowsAtOnce, splitToFit } from './parts.ts';
 import { parting, readLens } from './lens.ts';
 import { uniform } from './random.ts';
-import { labelledBatch, splitByTokens } from './sequences.ts';
-import { Sessions } from './sessions.ts';
+import { labelledBatch, splitByTokens, type LabelledSequence } from './sequences.ts';
+import { Sessions, type SessionKind } from './sessions.ts';
 import { suggestedAdapter, textShares } from './told.ts';
 import { readTextCoder, type TextCoder } from './text.ts';
 import type {
@@ -90,10 +92,12 @@ export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
     chooseDevice(options).then((choice) => loadBackend(choice, options.binaries)),
   ]);
   options.signal?.throwIfAborted();
-  const source = prepare(parseModel(files.model, files.external), files.external);
+  const file = parseModel(files.model, files.external);
+  const step = stepBranch(file, files.external);
+  const source = prepare(file, files.external);
   if (!source.outputs.some(({ name }) => name === 'logits'))
     throw new Error('This model has no output "logits": it is not a causal language model.');
-  const model = new OnnxCausalLM(source, files, backend, options);
+  const model = new OnnxCausalLM(source, step, files, backend, options);
   await model.prepare(report);
   return model;
 }
@@ -114,6 +118,7 @@ class OnnxCausalLM implements CausalLM {
 
   constructor(
     private readonly source: Graph,
+    step: StepBranch | null,
     files: ModelFiles,
     private readonly backend: Backend,
     options: LoadOptions,
@@ -131,7 +136,7 @@ class OnnxCausalLM implements CausalLM {
     this.trainable = { kind: 'adapters', projections, rank: adapter.rank, alpha: adapter.alpha };
     const layout = adapterLayout(projections, adapter.rank);
     const optimiser = options.optimiser ?? defaultOptimiser;
-    this.sessions = new Sessions(source, this.trainable, optimiser, backend);
+    this.sessions = new Sessions(source, step, this.trainable, optimiser, backend);
     const { traffic } = this.sessions;
     this.info = {
       id: modelName(files, options.base),
@@ -179,9 +184,12 @@ class OnnxCausalLM implements CausalLM {
   async prepare(report: (progress: LoadProgress) => void): Promise<void> {
     const { sessions } = this;
     report({ stage: 'build', fraction: 0 });
-    checkBuffers(sessions.graph('decode'), sessions.bufferLimit);
-    this.cache = cacheInputs(sessions.graph('decode'));
-    await sessions.get('decode');
+    const goesOn = sessions.step ? 'step' : 'decode';
+    for (const kind of new Set<SessionKind>(['decode', goesOn])) {
+      checkBuffers(sessions.graph(kind), sessions.bufferLimit);
+      await sessions.get(kind);
+    }
+    this.cache = cacheInputs(sessions.graph(goesOn));
     report({ stage: 'build', fraction: 0.5 });
     await sessions.get('score');
     report({ stage: 'build', fraction: 1 });
@@ -243,18 +251,22 @@ class OnnxCausalLM implements CausalLM {
     return this.enqueue(async () => {
       const { backend, coder, cache, sessions } = this;
       const session = await sessions.get('decode');
+      const step = sessions.step && (await sessions.get('step'));
+      const mayPad = sessions.step?.mayPad ?? true;
       const longest = Math.max(0, ...prompts.map(({ length }) => length));
       this.checkLengths(prompts, 1);
       const maxNewTokens = Math.min(options.maxNewTokens, this.context - longest);
       const time = longest + maxNewTokens;
       const rows = rowsAtOnce(sessions.graph('decode'), time, sessions.bufferLimit);
-      const decoder = { backend, session, coder, cache, adapter: this.learner.adapter };
+      const { adapter } = this.learner;
+      const decoder = { backend, session, ...(step && { step }), mayPad, coder, cache, adapter };
       const generations: Generation[] = [];
-      for (let from = 0; from < prompts.length; from += rows) {
+      for (const group of groupsOf(prompts, rows, mayPad)) {
         // Another seed for each group, as its rows would have had other draws.
-        const seed = (options.seed ?? 0) + from;
-        const group = prompts.slice(from, Math.min(prompts.length, from + rows));
-        generations.push(...(await generate(decoder, group, { ...options, maxNewTokens, seed })));
+        const seed = (options.seed ?? 0) + (group[0] ?? 0);
+        const asked = group.map((index) => prompts[index] ?? []);
+        const said = await generate(decoder, asked, { ...options, maxNewTokens, seed });
+        group.forEach((index, row) => (generations[index] = said[row] as Generation));
       }
       return generations;
     });
@@ -270,14 +282,7 @@ class OnnxCausalLM implements CausalLM {
       this.checkLengths(sequences.map(({ ids }) => ids));
       const session = await sessions.get('score');
       const scores: Score[] = [];
-      const batches = splitByTokens(sequences, scoreBudget).flatMap((batch) =>
-        splitToFit(
-          batch.map((sequence) => [sequence]),
-          sessions.graph('score'),
-          sessions.bufferLimit,
-        ),
-      );
-      for (const batch of batches) {
+      for (const batch of this.runsOf(sequences, 'score')) {
         signal?.throwIfAborted();
         const output = await session.run({
           ...labelledBatch(this.backend, batch, this.coder.pad),
@@ -296,15 +301,30 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 
+  /** Sequences in groups that one run may take. */
+  private runsOf<T extends LabelledSequence>(
+    sequences: readonly T[],
+    kind: 'score' | 'lens',
+  ): T[][] {
+    const graph = this.sessions.graph(kind);
+    return splitByTokens(sequences, scoreBudget).flatMap((batch) =>
+      splitToFit(
+        batch.map((sequence) => [sequence]),
+        graph,
+        this.sessions.bufferLimit,
+      ),
+    );
+  }
+
   lens(contrasts: readonly Contrast[]): Promise<LensReading[]> {
     const partings = contrasts.map(({ prompt, continuations: [one, other] }) =>
       parting(this.begin(prompt), [this.goOn(prompt, one), this.goOn(prompt, other)]),
     );
     return this.enqueue(async () => {
-      const session = await this.sessions.get('lens');
-      const { backend, coder, learner } = this;
+      const { backend, coder, learner, sessions } = this;
+      const session = await sessions.get('lens');
       const lens = { backend, session, pad: coder.pad, adapter: learner.adapter };
-      return readLens({ ...lens, budget: scoreBudget }, partings);
+      return readLens({ ...lens, runsOf: (all) => this.runsOf(all, 'lens') }, partings);
     });
   }
 

@@ -1,6 +1,6 @@
 /** @file What is read off a model's graph and files when it is loaded: names, sizes, what the adapter sits on. */
 import { elementCount, type Graph } from '../onnx/index.ts';
-import { isPast, type Projection } from '../passes/index.ts';
+import { isPast, presentOf, type Projection } from '../passes/index.ts';
 import type { FileSource, ModelFiles } from './files.ts';
 import type { CacheInput } from './generate.ts';
 import type { AdaptableProjection, AdapterConfig } from './types.ts';
@@ -53,7 +53,7 @@ export function countParameters(graph: Graph): number {
 export function cacheInputs(graph: Graph): CacheInput[] {
   return graph.inputs.filter(isPast).map(({ name, shape }) => {
     // A size that the file leaves open is that of what comes out.
-    const present = graph.value(name.replace('past_key_values', 'present'))?.shape;
+    const present = graph.value(presentOf(name))?.shape;
     const [heads, size] = [1, 3].map((axis) =>
       [shape?.[axis], present?.[axis]].find((dim) => typeof dim === 'number'),
     );

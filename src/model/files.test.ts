@@ -1,13 +1,22 @@
 /** Models whose weights lie in several files beside them, and what is wrong with such files. */
 import { fromBinary, toBinary, create } from '@bufbuild/protobuf';
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openAsBlob,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseModel, writeModel, writeModelFiles } from '../onnx/index.ts';
-import { loadFiles } from './files.ts';
+import { loadFiles, type FileSource } from './files.ts';
 
 const fixture = fileURLToPath(new URL('../../e2e/models/qwen2-fp32', import.meta.url));
 const names = ['model.onnx_data', 'model.onnx_data_1', 'model.onnx.data'];
@@ -64,7 +73,32 @@ describe('a model with weights in several files', () => {
     expect(Buffer.compare(writeModel(graph), writeModel(whole))).toBe(0);
     // Views of what was read, not copies.
     const weight = graph.value('cos_cache')?.tensor?.bytes.buffer;
-    expect([...files.external.values()].map(({ buffer }) => buffer)).toContain(weight);
+    const buffers = [...files.external.values()].map((file) => 'buffer' in file && file.buffer);
+    expect(buffers).toContain(weight);
+  });
+
+  it('is read in pieces where a file is longer than an array should be, and is the same model', async () => {
+    const longest = 40_000;
+    const blobs: FileSource = {
+      name: 'chosen',
+      open: (name) =>
+        existsSync(join(folder, name))
+          ? openAsBlob(join(folder, name))
+          : Promise.resolve(undefined),
+    };
+    const whole = await loadFiles(folder, ignore);
+    for (const source of [folder, blobs]) {
+      const files = await loadFiles(source, ignore, undefined, undefined, longest);
+      const pieces = [...files.external.values()].flatMap((file) =>
+        'pieces' in file ? file.pieces.map(({ bytes }) => bytes.length) : [],
+      );
+      expect(pieces.length).toBeGreaterThan(names.length);
+      // One weight alone is longer: the vocabulary's, 131 kB.
+      expect(pieces.filter((length) => length > longest).length).toBeLessThanOrEqual(1);
+      const [graph, expected] = [files, whole].map((each) => parseModel(each.model, each.external));
+      expect(graph && expected && Buffer.compare(writeModel(graph), writeModel(expected))).toBe(0);
+      expect(files.digest).toBe(whole.digest);
+    }
   });
 
   it('of which one file is missing is refused by that file’s name', async () => {

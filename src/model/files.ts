@@ -1,7 +1,12 @@
 /** @file A model's files in the Hub's layout: from a URL with progress, from files at hand, or from a folder in Node. */
-import type * as Fs from 'node:fs/promises';
-import { externalLocations } from '../onnx/index.ts';
-import { isNode } from '../runtime/index.ts';
+import {
+  externalWeights,
+  type ExternalFiles,
+  type PiecedFile,
+  type WeightRange,
+} from '../onnx/index.ts';
+import { openerOf, type FileSource, type Open, type Opened } from './open.ts';
+import { digestBlock, longestPiece, planPieces, readPieces } from './pieces.ts';
 import { specialTokens } from './text.ts';
 import type { LoadProgress } from './types.ts';
 
@@ -14,18 +19,12 @@ export interface ModelFiles {
   chatTemplate?: string;
   model: Uint8Array<ArrayBuffer>;
   /** External weight files by the name the model gives them. */
-  external: Map<string, Uint8Array<ArrayBuffer>>;
+  external: ExternalFiles;
   /** SHA-256 over the model, its weights and the tokenizer, hexadecimal. */
   digest: string;
 }
 
-/** Files at hand: in a browser's storage, or chosen by a person. */
-export interface FileSource {
-  /** What the model is called where it does not name itself. */
-  name: string;
-  /** The file at a path of the Hub's layout; undefined where there is none. Its bytes are read once, when they are needed. */
-  open(path: string): Promise<Blob | undefined>;
-}
+export type { FileSource } from './open.ts';
 
 type Report = (progress: LoadProgress) => void;
 
@@ -33,32 +32,37 @@ type Report = (progress: LoadProgress) => void;
 export const defaultFile = 'onnx/model.onnx';
 
 /**
- * Loads a model from a base URL (with a slash at its end), from files at hand or, in Node, from a folder. Throws with the file's name
- * when one cannot be had or is cut off.
+ * Loads a model from a base URL (with a slash at its end), from files at hand or, in Node, from a folder. A file of weights of more than
+ * `longest` bytes is held in several arrays. Throws with the file's name when one cannot be had or is cut off.
  */
 export async function loadFiles(
   base: string | FileSource,
   report: Report,
   signal?: AbortSignal,
   file = defaultFile,
+  longest = longestPiece,
 ): Promise<ModelFiles> {
-  const read = readerOf(base, signal);
+  const open = openerOf(base, signal);
+  const read = (name: string, optional = false): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+    readWhole(open, name, { optional });
   const [config, tokenizer, tokenizerConfig] = await Promise.all(
     ['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => read(name)),
   );
-  const generation = await read('generation_config.json', { optional: true });
+  const generation = await read('generation_config.json', true);
   const parsed = {
     tokenizer: parse(tokenizer, 'tokenizer.json'),
     tokenizerConfig: parse(tokenizerConfig, 'tokenizer_config.json'),
   };
-  const template = mayHaveTemplate(parsed)
-    ? await read('chat_template.jinja', { optional: true })
-    : undefined;
-  const model = await need(read, file, report);
+  const template = mayHaveTemplate(parsed) ? await read('chat_template.jinja', true) : undefined;
+  const model = (await readWhole(open, file, { report })) as Uint8Array<ArrayBuffer>;
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
-  const external = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const name of externalLocations(model))
-    external.set(name, await need(read, folder + name, report));
+  const external = new Map<string, Uint8Array<ArrayBuffer> | PiecedFile>();
+  const digests = await digestsOf(model);
+  for (const [name, weights] of externalWeights(model)) {
+    const read = await readWeights(open, folder + name, { weights, longest, report });
+    external.set(name, read.file);
+    digests.push(...read.digests);
+  }
   return {
     config: parse(config, 'config.json'),
     ...parsed,
@@ -66,7 +70,7 @@ export async function loadFiles(
     ...(template && { chatTemplate: new TextDecoder().decode(template) }),
     model,
     external,
-    digest: await digestOf([model, ...external.values(), tokenizer ?? new Uint8Array()]),
+    digest: await digestOf([...digests, ...(await digestsOf(tokenizer ?? new Uint8Array()))]),
   };
 }
 
@@ -82,20 +86,6 @@ function mayHaveTemplate({
   return tokenizerConfig['chat_template'] == null && specialTokens({ tokenizer }).length > usual;
 }
 
-type Read = (
-  name: string,
-  options?: { optional?: boolean; report?: Report },
-) => Promise<Uint8Array<ArrayBuffer> | undefined>;
-
-function readerOf(base: string | FileSource, signal: AbortSignal | undefined): Read {
-  if (typeof base !== 'string') return readFromSource(base, signal);
-  return isNode && !/^https?:/.test(base) ? readFromFolder(base) : readFromUrl(base, signal);
-}
-
-async function need(read: Read, name: string, report: Report): Promise<Uint8Array<ArrayBuffer>> {
-  return (await read(name, { report })) as Uint8Array<ArrayBuffer>;
-}
-
 function parse(bytes: Uint8Array | undefined, name: string): Record<string, unknown> {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
@@ -104,74 +94,85 @@ function parse(bytes: Uint8Array | undefined, name: string): Record<string, unkn
   }
 }
 
-/** The browser copies what it digests: larger files are digested piece by piece, so that they are not held twice. */
-const largestDigest = 2 ** 28;
-
-async function digestOf(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<string> {
+/** SHA-256 of a file's blocks. */
+async function digestsOf(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer[]> {
   const digests: ArrayBuffer[] = [];
-  for (const part of parts)
-    for (let start = 0; start === 0 || start < part.length; start += largestDigest)
-      digests.push(
-        await crypto.subtle.digest('SHA-256', part.subarray(start, start + largestDigest)),
-      );
+  for (let start = 0; start === 0 || start < bytes.length; start += digestBlock)
+    digests.push(await crypto.subtle.digest('SHA-256', bytes.subarray(start, start + digestBlock)));
+  return digests;
+}
+
+async function digestOf(digests: readonly ArrayBuffer[]): Promise<string> {
   const joined = new Uint8Array(digests.flatMap((digest) => [...new Uint8Array(digest)]));
   const whole = new Uint8Array(await crypto.subtle.digest('SHA-256', joined));
   return [...whole].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-const longestRead = 2 ** 30;
-
-function readFromFolder(folder: string): Read {
-  return async (name, { optional = false } = {}) => {
-    // Spelt so that a bundler for the browser does not follow it.
-    const fs = 'node:fs/promises';
-    const { open } = (await import(/* @vite-ignore */ fs)) as typeof Fs;
-    let handle: Fs.FileHandle;
-    try {
-      handle = await open(`${folder.replace(/\/$/, '')}/${name}`);
-    } catch (cause) {
-      if (optional) return undefined;
-      throw new Error(`The folder ${folder} has no ${name}.`, { cause });
-    }
-    try {
-      // `readFile` stops at 2 GB.
-      const bytes = new Uint8Array((await handle.stat()).size);
-      for (let at = 0; at < bytes.length;) {
-        const length = Math.min(longestRead, bytes.length - at);
-        const { bytesRead } = await handle.read(bytes, at, length, at);
-        if (bytesRead === 0) throw new Error(`${name} is cut off at byte ${at}.`);
-        at += bytesRead;
-      }
-      return bytes;
-    } finally {
-      await handle.close();
-    }
-  };
+/** A file in the one array that holds it. */
+async function readWhole(
+  open: Open,
+  name: string,
+  { optional = false, report }: { optional?: boolean; report?: Report },
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const opened = await open(name, optional);
+  if (!opened) return undefined;
+  const { size } = opened;
+  if (size === undefined) return new Uint8Array(await new Blob(await all(opened)).arrayBuffer());
+  const bytes = allocate(size, name);
+  let loaded = 0;
+  for await (const chunk of counted(opened, size, name, report)) {
+    bytes.set(chunk, loaded);
+    loaded += chunk.length;
+  }
+  return bytes;
 }
 
-/** Reads a file at hand piece by piece into the one array that holds it. */
-function readFromSource(source: FileSource, signal: AbortSignal | undefined): Read {
-  return async (name, { optional = false, report } = {}) => {
-    const blob = await source.open(name);
-    if (!blob) {
-      if (optional) return undefined;
-      throw new Error(`${source.name} needs the file ${name}, which is not among its files.`);
-    }
-    const bytes = allocate(blob.size, name);
-    let loaded = 0;
-    const reader = blob.stream().getReader();
-    for (;;) {
-      signal?.throwIfAborted();
-      const { done, value } = await reader.read();
-      if (done) break;
-      bytes.set(value, loaded);
-      loaded += value.length;
-      report?.({ stage: 'download', fraction: loaded / blob.size, loaded, total: blob.size });
-    }
-    if (loaded !== blob.size)
-      throw new Error(`${name} is cut off: ${loaded} of ${blob.size} bytes could be read.`);
-    return bytes;
-  };
+interface Weights {
+  weights: readonly WeightRange[];
+  longest: number;
+  report: Report;
+}
+
+/** A file of weights, with the digests of its blocks: a long one in pieces. */
+async function readWeights(
+  open: Open,
+  name: string,
+  { weights, longest, report }: Weights,
+): Promise<{ file: Uint8Array<ArrayBuffer> | PiecedFile; digests: ArrayBuffer[] }> {
+  const opened = (await open(name)) as Opened;
+  const { size } = opened;
+  if (size === undefined || size <= longest) {
+    const again: Open = () => Promise.resolve(opened);
+    const file = (await readWhole(again, name, { report })) as Uint8Array<ArrayBuffer>;
+    return { file, digests: await digestsOf(file) };
+  }
+  const chunks = counted(opened, size, name, report);
+  const plan = planPieces(weights, longest);
+  return readPieces(chunks, size, plan, (bytes) => allocate(bytes, name));
+}
+
+async function all({ chunks }: Opened): Promise<Uint8Array<ArrayBuffer>[]> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of chunks()) parts.push(chunk as Uint8Array<ArrayBuffer>);
+  return parts;
+}
+
+/** The chunks of a file of known length, with progress. Throws where it is longer or shorter. */
+async function* counted(
+  { chunks }: Opened,
+  size: number,
+  name: string,
+  report: Report | undefined,
+): AsyncIterable<Uint8Array> {
+  let loaded = 0;
+  for await (const chunk of chunks()) {
+    loaded += chunk.length;
+    if (loaded > size) throw new Error(`${name} is longer than the server said.`);
+    yield chunk;
+    report?.({ stage: 'download', fraction: loaded / size, loaded, total: size });
+  }
+  if (loaded !== size)
+    throw new Error(`${name} is cut off: ${loaded} of ${size} bytes came. Try again.`);
 }
 
 function allocate(size: number, name: string): Uint8Array<ArrayBuffer> {
@@ -179,52 +180,8 @@ function allocate(size: number, name: string): Uint8Array<ArrayBuffer> {
     return new Uint8Array(size);
   } catch (cause) {
     throw new Error(
-      `${name} has ${(size / 1e9).toFixed(1)} GB, more than this browser can hold in one piece. Choose a smaller variant.`,
+      `${name} needs ${(size / 1e9).toFixed(1)} GB in one piece, more than this browser can hold. Choose a smaller variant.`,
       { cause },
     );
   }
-}
-
-function readFromUrl(base: string, signal: AbortSignal | undefined): Read {
-  return async (name, { optional = false, report } = {}) => {
-    const url = new URL(name, base);
-    let response: Response;
-    try {
-      response = await fetch(url, signal ? { signal } : {});
-    } catch (cause) {
-      signal?.throwIfAborted();
-      throw new Error(`${name} could not be loaded: is there a network? (${url.href})`, { cause });
-    }
-    // A server that answers every path with its start page has no such file either.
-    const isPage = response.headers.get('content-type')?.includes('text/html') === true;
-    if (!response.ok || isPage) {
-      if (optional) return undefined;
-      throw new Error(`${name} is not at ${url.href} (status ${response.status}).`);
-    }
-    return readBody(response, name, report);
-  };
-}
-
-async function readBody(
-  response: Response,
-  name: string,
-  report: Report | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const encoded = response.headers.has('content-encoding');
-  const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
-  if (!response.body || !report || total === 0) return new Uint8Array(await response.arrayBuffer());
-  const bytes = allocate(total, name);
-  let loaded = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (loaded + value.length > total) throw new Error(`${name} is longer than the server said.`);
-    bytes.set(value, loaded);
-    loaded += value.length;
-    report({ stage: 'download', fraction: loaded / total, loaded, total });
-  }
-  if (loaded !== total)
-    throw new Error(`${name} is cut off: ${loaded} of ${total} bytes came. Try again.`);
-  return bytes;
 }

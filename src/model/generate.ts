@@ -21,6 +21,10 @@ export interface CacheInput {
 export interface Decoder {
   backend: Backend;
   session: Session;
+  /** Goes on, one token at a time, from the cache that `session` begins; absent where `session` does that itself. */
+  step?: Session;
+  /** Whether prompts may be padded on the left; else the prompts of one call are of one length. */
+  mayPad: boolean;
   coder: TextCoder;
   cache: readonly CacheInput[];
   /** The adapter in use, float32 [P]. */
@@ -80,12 +84,12 @@ type Logits = AsyncGenerator<Float32Array, undefined>;
 
 /** Logits [B, V] of each next position, with a cache. Finished rows go on beside the others; what they say is not kept. */
 async function* cachedSteps(
-  { backend, session, coder, cache, adapter }: Decoder,
+  { backend, session, step = session, mayPad, coder, cache, adapter }: Decoder,
   rows: Row[],
 ): Logits {
   const longest = Math.max(...rows.map(({ prompt }) => prompt.length));
   // A few lengths of prompt only, so that few shader variants are compiled.
-  const time = Math.ceil(longest / 8) * 8;
+  const time = mayPad ? Math.ceil(longest / 8) * 8 : longest;
   let mask = rows.map(({ prompt }) => [
     ...Array<number>(time - prompt.length).fill(0),
     ...prompt.map(() => 1),
@@ -100,11 +104,12 @@ async function* cachedSteps(
       float32(backend, new Float32Array(0), [rows.length, heads, 0, size]),
     ]),
   );
+  let next = session;
   try {
     for (;;) {
       const width = ids[0]?.length ?? 1;
       const positions = BigInt64Array.from(rows, (_, row) => BigInt((row + 1) * width - 1));
-      const { logits, ...present } = await session.run({
+      const { logits, ...present } = await next.run({
         input_ids: int64Rows(backend, ids),
         attention_mask: int64Rows(backend, mask),
         positions: int64(backend, positions, [rows.length]),
@@ -112,6 +117,7 @@ async function* cachedSteps(
         ...past,
       });
       release(past);
+      next = step;
       past = Object.fromEntries(
         Object.entries(present).map(([name, tensor]) => [
           name.replace('present', 'past_key_values'),

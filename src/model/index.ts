@@ -4,6 +4,7 @@ export type { FileSource } from './files.ts';
 export { DivergedError } from './learner.ts';
 export { BufferLimitError } from './parts.ts';
 export { objectives } from '../passes/index.ts';
+export { longestPiece } from './pieces.ts';
 export {
   exportPeft,
   importPeft,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseModel, writeModel, type Graph, type Value } from '../onnx/index.ts';
+import { buildLensGraph, estimateMemory, findProjections, prepare } from '../passes/index.ts';
 import { loadCausalLM } from './causal-lm.ts';
 import { parting } from './lens.ts';
 import type { CausalLM, Contrast } from './types.ts';
@@ -110,6 +111,40 @@ describe.each(Object.keys(cuts))('the lens of %s', (name) => {
     // The two layers differ, so that a lens on the wrong one would be seen.
     expect(readings[0]?.[1]?.[0]).not.toBeCloseTo(expected[0]?.[0] ?? NaN, 2);
     await Promise.all([whole.dispose(), cut.dispose()]);
+  });
+});
+
+describe('where no buffer may be larger than 90 kB', () => {
+  // The head's matrix takes 131 kB in float32, forty rows' logits of two layers 164 kB.
+  const bufferLimit = 90e3;
+  const many = Array.from({ length: 40 }, (_, i) => ({
+    prompt: 'abcdefgh'.slice(0, 1 + (i % 8)),
+    continuations: ['x', 'y'] as const,
+  }));
+
+  it.each([...Object.keys(cuts), 'qwen2-q4'])('the lens of %s reads the same', async (name) => {
+    const source = prepare(
+      parseModel(new Uint8Array(readFileSync(join(models, name, 'onnx/model.onnx')))),
+    );
+    const projections = findProjections(source);
+    const trainable = { kind: 'adapters', projections, rank: 2, alpha: 4 } as const;
+    const largest = (graph: Graph, positions: number): number =>
+      estimateMemory(graph, 4, 16, { positions }).largest;
+    expect(largest(buildLensGraph(source, trainable, 2), 40)).toBeGreaterThan(bufferLimit);
+    expect(largest(buildLensGraph(source, trainable, 2, bufferLimit), 4)).toBeLessThanOrEqual(
+      bufferLimit,
+    );
+
+    const base = models + name;
+    const readings = [];
+    for (const limit of [{}, { bufferLimit }]) {
+      const model = await loadCausalLM({ base, device: 'cpu', adapter: { rank: 4 }, ...limit });
+      readings.push(await model.lens(many));
+      await model.dispose();
+    }
+    const [whole, pieces] = readings;
+    expectClose((pieces ?? []).flat(), (whole ?? []).flat());
+    expect(whole).toHaveLength(40);
   });
 });
 

@@ -1,7 +1,7 @@
 /** @file Reads after every layer which of two continuations the model leans to: the token in which they first differ. */
 import { adapterInput } from '../passes/index.ts';
 import { int64, int64Rows, type Backend, type Session, type Tensor } from '../runtime/index.ts';
-import { labelledBatch, splitByTokens, type LabelledSequence } from './sequences.ts';
+import { labelledBatch, type LabelledSequence } from './sequences.ts';
 import type { LensReading } from './types.ts';
 
 /** A sequence and the two tokens that may follow it; none where the continuations do not part. */
@@ -27,17 +27,17 @@ export interface Lens {
   session: Session;
   pad: number;
   adapter: Tensor;
-  /** Tokens (rows times padded length) that one run takes at most. */
-  budget: number;
+  /** Splits what fits into one run's tokens into runs that fit into the device's buffers. */
+  runsOf: (partings: readonly Parting[]) => Parting[][];
 }
 
 export async function readLens(
-  { backend, session, pad, adapter, budget }: Lens,
+  { backend, session, pad, adapter, runsOf }: Lens,
   partings: readonly Parting[],
 ): Promise<LensReading[]> {
   const readings = new Map<Parting, LensReading>();
   const asked = partings.filter(({ tokens }) => tokens !== null);
-  for (const batch of splitByTokens(asked, budget)) {
+  for (const batch of runsOf(asked)) {
     const { input_ids, attention_mask } = labelledBatch(backend, batch, pad);
     const time = input_ids.dims[1] ?? 0;
     const output = await session.run({

@@ -57,7 +57,10 @@ export function splitToFit<T extends LabelledSequence>(
 
 function largestOf(sequences: readonly LabelledSequence[], graph: Graph) {
   const labelled = sequences.reduce((sum, { ids, from }) => sum + ids.length - from, 0);
-  return estimateMemory(graph, sequences.length, paddedTime(sequences), { labelled });
+  return estimateMemory(graph, sequences.length, paddedTime(sequences), {
+    labelled,
+    positions: sequences.length,
+  });
 }
 
 /** How many rows of up to `time` tokens, prompt and answer, may be generated at once; at least one. */
@@ -91,4 +94,24 @@ export function unitsOf<T extends { role: Role }>(examples: readonly T[]): T[][]
     else units.push([example]);
   }
   return units;
+}
+
+/** Indices of the prompts that are continued together: at most `rows` of them, and where they may not be padded of one length. */
+export function groupsOf(
+  prompts: readonly (readonly number[])[],
+  rows: number,
+  mayPad: boolean,
+): number[][] {
+  const byLength = new Map<number, number[]>();
+  prompts.forEach(({ length }, index) => {
+    const key = mayPad ? 0 : length;
+    byLength.set(key, [...(byLength.get(key) ?? []), index]);
+  });
+  return [...byLength.values()].flatMap((alike) => {
+    const size = Math.min(rows, alike.length);
+    const groups: number[][] = [];
+    for (let from = 0; from < alike.length; from += size)
+      groups.push(alike.slice(from, from + size));
+    return groups;
+  });
 }

@@ -9,18 +9,23 @@ import {
   buildScoreGraph,
   buildTrainGraph,
   buildUpdateGraph,
+  halveProducts,
+  hasCache,
+  hasHalfProducts,
+  UnsupportedOperatorError,
   type ObjectiveName,
   type OptimiserSettings,
+  type StepBranch,
   type Trainable,
 } from '../passes/index.ts';
 import { Session, SharedWeights, type Backend, type Traffic } from '../runtime/index.ts';
 
 /**
- * `decode` generates, `score` scores, `lens` looks into the layers; an objective's own name is one whole step. Where a batch is too large for the device's buffers,
+ * `decode` generates (and `step` goes on from its cache, where a file has a branch for that), `score` scores, `lens` looks into the layers; an objective's own name is one whole step. Where a batch is too large for the device's buffers,
  * `part` of an objective adds up its gradient and `update` ends the step.
  */
 export type SessionKind =
-  'decode' | 'score' | 'lens' | 'update' | ObjectiveName | `part ${ObjectiveName}`;
+  'decode' | 'step' | 'score' | 'lens' | 'update' | ObjectiveName | `part ${ObjectiveName}`;
 
 export const stateNames = ['adapter', 'moment1', 'moment2'] as const;
 const nextState = stateNames.map((name) => `${name}_out`);
@@ -31,13 +36,39 @@ export class Sessions {
   private readonly graphs = new Map<SessionKind, Graph>();
   private readonly sessions = new Map<SessionKind, Promise<Session>>();
 
+  /** The branch that goes on from a cache; null where `decode` does that itself, or there is none that can be run. */
+  readonly step: StepBranch | null;
+
   constructor(
     private readonly source: Graph,
+    step: StepBranch | null,
     private readonly trainable: Trainable & { kind: 'adapters' },
     private readonly optimiser: OptimiserSettings,
     private readonly backend: Backend,
   ) {
     this.shared = new SharedWeights(backend);
+    this.step = step;
+    if (step) this.step = this.graphOfStep(step) ? step : null;
+  }
+
+  /** Whether the graph could be built: without it every token is computed from the first one on. */
+  private graphOfStep({ graph, projections }: StepBranch): boolean {
+    const own = projections(this.trainable.projections);
+    if (!own) return false;
+    try {
+      const trainable = { ...this.trainable, projections: own };
+      const built = buildDecodeGraph(graph, trainable, this.bufferLimit);
+      if (this.inHalf) halveProducts(built);
+      this.graphs.set('step', built);
+      return true;
+    } catch (error) {
+      if (error instanceof UnsupportedOperatorError) return false;
+      throw error;
+    }
+  }
+
+  private get inHalf(): boolean {
+    return this.backend.choice.halfPrecision === true && hasHalfProducts(this.source);
   }
 
   /** Bytes that one buffer may have. */
@@ -55,11 +86,21 @@ export class Sessions {
     return graph;
   }
 
+  /** What is asked may be computed in half precision, what is taught not: small gradients would vanish. */
   private build(kind: SessionKind): Graph {
+    const graph = this.buildWhole(kind);
+    const isAsked = kind === 'decode' || kind === 'score';
+    if (isAsked && this.inHalf) halveProducts(graph);
+    return graph;
+  }
+
+  private buildWhole(kind: SessionKind): Graph {
     const { source, trainable, optimiser, bufferLimit } = this;
-    if (kind === 'decode') return buildDecodeGraph(source, trainable, bufferLimit);
+    if (kind === 'step') throw new Error('This model has no branch that goes on from a cache.');
+    if (kind === 'decode')
+      return buildDecodeGraph(source, trainable, bufferLimit, hasCache(source) || !!this.step);
     if (kind === 'score') return buildScoreGraph(source, trainable, bufferLimit);
-    if (kind === 'lens') return buildLensGraph(source, trainable, 2);
+    if (kind === 'lens') return buildLensGraph(source, trainable, 2, bufferLimit);
     if (kind === 'update') {
       const size = arenaLength(adapterLayout(trainable.projections, trainable.rank));
       return buildUpdateGraph(size, optimiser);
@@ -107,7 +148,7 @@ function objectiveOf(kind: `part ${ObjectiveName}`): ObjectiveName {
 /** Outputs that the next run takes, and nothing else reads. */
 function keptOnDevice(kind: SessionKind, graph: Graph): readonly string[] {
   if (kind === 'score' || kind === 'lens') return [];
-  if (kind === 'decode')
+  if (kind === 'decode' || kind === 'step')
     return graph.outputs.map(({ name }) => name).filter((name) => name !== 'logits');
   return isPart(kind) ? ['gradient_out'] : nextState;
 }

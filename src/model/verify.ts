@@ -15,6 +15,7 @@ import {
   int64Rows,
   scalar,
   Session,
+  SharedWeights,
   type Backend,
   type Tensor,
 } from '../runtime/index.ts';
@@ -85,9 +86,11 @@ export async function compareWithExpected(
     adapter: float32(backend, arena, size),
   };
   const traffic = { readBack: 0 };
-  const scoring = await Session.create(buildScoreGraph(source, trainable), backend, traffic);
+  // Even small weights are shared on WebGPU, so that what large models do is seen.
+  const shared = new SharedWeights(backend, 256);
+  const score = buildScoreGraph(source, trainable);
+  const scoring = await Session.create(score, backend, traffic, { shared });
   const scores = await scoring.run(feeds);
-  await scoring.dispose();
   const wanted = Float32Array.from(expected.labels, (row, b) =>
     row.reduce(
       (sum, label, t) => (label < 0 ? sum : sum + (expected.token_logprobs[b]?.[t - 1] ?? 0)),
@@ -99,6 +102,7 @@ export async function compareWithExpected(
   const { graph } = buildTrainGraph(source, trainable, 'cross-entropy', { optimiser });
   const session = await Session.create(graph, backend, traffic, {
     onDevice: ['adapter_out', 'moment1_out', 'moment2_out'],
+    shared,
   });
   let state: Record<string, Tensor> = {
     adapter: feeds.adapter,
@@ -131,6 +135,9 @@ export async function compareWithExpected(
   const stepped = (await state['adapter']?.getData()) as Float32Array;
   for (const tensor of Object.values(state)) tensor.dispose();
   await session.dispose();
+  // The device lives as long as a session does, and the shared weights lie on it.
+  await scoring.dispose();
+  await shared.dispose();
 
   const reference =
     (kind: string) =>

@@ -13,8 +13,20 @@ import type { Dim } from './dims.ts';
 import { Graph, type Attribute, type Attributes, type Value } from './graph.ts';
 import { byteLength, dataTypeName, elementCount, tensorOver, type Tensor } from './tensor.ts';
 
+/** A long file of weights in several arrays, each from its place `start` in the file on; no weight lies in two of them. */
+export interface PiecedFile {
+  length: number;
+  pieces: readonly { start: number; bytes: Uint8Array<ArrayBuffer> }[];
+}
+
 /** Files that hold weights outside the model file, by the `location` written there. */
-export type ExternalFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+export type ExternalFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer> | PiecedFile>;
+
+/** Where a weight lies in its file, in bytes. */
+export interface WeightRange {
+  offset: number;
+  length: number;
+}
 
 /**
  * Parses a model. Throws with the reason when the bytes are not an ONNX model, when a weight's bytes do not fit its shape,
@@ -121,9 +133,12 @@ export function appendSubgraph(
   return proto.output.map(({ name }) => valueOf(name) as Value);
 }
 
-/** The files beside the model that hold its weights, in the order in which they are first named. Throws for a path that leads elsewhere. */
-export function externalLocations(bytes: Uint8Array<ArrayBuffer>): string[] {
-  const names = new Set<string>();
+/**
+ * The files beside the model that hold its weights, in the order in which they are first named, and where in them these lie. Throws for
+ * a path that leads elsewhere.
+ */
+export function externalWeights(bytes: Uint8Array<ArrayBuffer>): Map<string, WeightRange[]> {
+  const files = new Map<string, WeightRange[]>();
   for (const tensor of readModel(bytes).graph?.initializer ?? []) {
     if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
     const location = tensor.externalData.find(({ key }) => key === 'location')?.value ?? '';
@@ -131,9 +146,11 @@ export function externalLocations(bytes: Uint8Array<ArrayBuffer>): string[] {
       throw new Error(
         `Weight "${tensor.name}" lies in "${location}", which is not the name of a file beside the model.`,
       );
-    names.add(location);
+    const ranges = files.get(location) ?? [];
+    files.set(location, ranges);
+    ranges.push(rangeOf(tensor));
   }
-  return [...names];
+  return files;
 }
 
 function readModel(bytes: Uint8Array<ArrayBuffer>) {
@@ -172,23 +189,35 @@ function readTensor(proto: TensorProto, external: ExternalFiles): Tensor {
   return tensorOver(type, dims, typedData(proto, type));
 }
 
+function rangeOf({ dataType, dims, externalData }: TensorProto): WeightRange {
+  const entries = new Map(externalData.map(({ key, value }) => [key, value]));
+  const expected = byteLength(dataTypeName(dataType), elementCount(dims.map(Number)));
+  return {
+    offset: Number(entries.get('offset') ?? 0),
+    length: Number(entries.get('length') ?? expected),
+  };
+}
+
 function externalBytes(
   proto: TensorProto,
   expected: number,
   external: ExternalFiles,
 ): Uint8Array<ArrayBuffer> {
-  const entries = new Map(proto.externalData.map((entry) => [entry.key, entry.value]));
-  const location = entries.get('location') ?? '';
+  const location = proto.externalData.find(({ key }) => key === 'location')?.value ?? '';
   const file = external.get(location);
   if (!file)
     throw new Error(`Weight "${proto.name}" lies in "${location}", and that file was not given.`);
-  const offset = Number(entries.get('offset') ?? 0);
-  const length = Number(entries.get('length') ?? expected);
+  const { offset, length } = rangeOf(proto);
   if (length !== expected || offset < 0 || offset + length > file.length)
     throw new Error(
       `Weight "${proto.name}" should be ${expected} bytes at ${offset} of "${location}", which has ${file.length} bytes.`,
     );
-  return file.subarray(offset, offset + length);
+  if (file instanceof Uint8Array) return file.subarray(offset, offset + length);
+  const piece = file.pieces.find(
+    ({ start, bytes }) => start <= offset && offset + length <= start + bytes.length,
+  );
+  if (!piece) throw new Error(`Weight "${proto.name}" was not read from "${location}".`);
+  return piece.bytes.subarray(offset - piece.start, offset - piece.start + length);
 }
 
 /** Values that a writer put in the typed fields rather than in `raw_data`. */

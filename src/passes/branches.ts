@@ -8,20 +8,30 @@ import {
   type Node,
 } from '../onnx/index.ts';
 
+/** Whether a graph chooses between branches by one of its inputs, as Optimum's merged decoders do. */
+export function isMerged(graph: Graph): boolean {
+  return graph.nodes.some((node) => node.op === 'If' && graph.inputs.includes(node.need(0)));
+}
+
 /**
- * Changes a graph as it was read: an `If` over a constant becomes the branch that is meant, and one over an input of the graph becomes
- * the branch for "false". Optimum's merged decoders choose so between a decoder with a cache and one without; the one with was
- * traced for a single token and need not mask later ones, so every use of Lethe takes the one without.
+ * Changes a graph as it was read: an `If` over a constant becomes the branch that is meant, and one over an input of the graph the
+ * branch for `asked`. Optimum's merged decoders choose so between a decoder that goes on from a cache (true) and one that begins (false).
+ * The one with a cache was traced for a single token and need not mask later ones: it may be given one token at a time.
  */
-export function takeBranches(graph: Graph, external?: ExternalFiles): Graph {
+export function takeBranches(graph: Graph, external?: ExternalFiles, asked = false): Graph {
   let opened = false;
+  const conditionOf = (node: Node): boolean | undefined => {
+    const condition = node.need(0);
+    if (condition.tensor) return tensorNumbers(condition.tensor)[0] !== 0;
+    if (graph.inputs.includes(condition)) return asked;
+    const content = numbersOf(condition);
+    return content && content[0] !== 0;
+  };
   for (;;) {
-    const node = graph.nodes.find(
-      (each) => each.op === 'If' && conditionOf(graph, each) !== undefined,
-    );
+    const node = graph.nodes.find((each) => each.op === 'If' && conditionOf(each) !== undefined);
     if (!node) break;
     opened = true;
-    const branch = conditionOf(graph, node) ? 'then_branch' : 'else_branch';
+    const branch = conditionOf(node) ? 'then_branch' : 'else_branch';
     const attribute = node.attributes[branch];
     const proto = attribute?.kind === 'proto' ? attribute.value.g : undefined;
     if (!proto) throw new Error(`${node.label} has no ${branch}; export the model again.`);
@@ -41,12 +51,4 @@ export function takeBranches(graph: Graph, external?: ExternalFiles): Graph {
   graph.prune();
   graph.dropUnusedInputs(new Set(['input_ids', 'attention_mask']));
   return graph;
-}
-
-function conditionOf(graph: Graph, node: Node): boolean | undefined {
-  const condition = node.need(0);
-  if (condition.tensor) return tensorNumbers(condition.tensor)[0] !== 0;
-  if (graph.inputs.includes(condition)) return false;
-  const content = numbersOf(condition);
-  return content && content[0] !== 0;
 }

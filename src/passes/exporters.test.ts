@@ -2,13 +2,11 @@
  * Decoders in exporters' forms: the logits of the file as ONNX Runtime's own kernels compute them against those of Lethe's decode
  * graph, and the train graph's gradient along a random direction against a central difference of its loss.
  */
-import { create, fromBinary } from '@bufbuild/protobuf';
-import { AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema } from 'onnx-buf';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { Graph, writeModel, type Attribute } from '../onnx/index.ts';
+import { writeModel, type Graph } from '../onnx/index.ts';
 import { options } from './lower/fused-kernel.ts';
-import { batch, exported, sizes, weightsNeeded, type Form } from './exporters.ts';
+import { batch, exported, mergedDecoder, sizes, weightsNeeded, type Form } from './exporters.ts';
 import {
   adapterLayout,
   arenaLength,
@@ -189,44 +187,8 @@ describe('a decoder with', () => {
 });
 
 describe('a merged decoder', () => {
-  /** Optimum's form: one `If` over `use_cache_branch`, weights outside of both branches. */
-  function merged(): Graph {
-    const shape: Form = { attention: 'plain', rotary: 'none' };
-    const [withCache, without] = [exported({ ...shape, cache: true }), exported(shape)];
-    const outer = new Graph();
-    for (const [domain, version] of without.opsets) outer.opsets.set(domain, version);
-    for (const { name, type, shape: dims } of withCache.inputs)
-      outer.addInput(name, type ?? 'int64', dims ?? []);
-    outer.addInput('use_cache_branch', 'bool', [1]);
-    for (const { name, tensor } of without.initializers)
-      if (tensor && /weight/.test(name)) outer.addInitializer(name, tensor);
-    const branch = (name: string, graph: Graph): Attribute => {
-      graph.rename(graph.output('logits'), `logits.${name}`);
-      const proto = fromBinary(ModelProtoSchema, writeModel(graph)).graph;
-      if (!proto) throw new Error('no graph');
-      proto.input = [];
-      proto.output = proto.output.slice(0, 1);
-      proto.initializer = proto.initializer.filter((tensor) => !/weight/.test(tensor.name));
-      const value = create(AttributeProtoSchema, {
-        name,
-        type: AttributeProto_AttributeType.GRAPH,
-        g: proto,
-      });
-      return { kind: 'proto', value };
-    };
-    const logits = outer.addValue('logits');
-    logits.type = 'float32';
-    logits.shape = ['batch', 'time', sizes.vocabulary];
-    outer.addNode('If', [outer.input('use_cache_branch')], [logits], {
-      then_branch: branch('then_branch', withCache),
-      else_branch: branch('else_branch', without),
-    });
-    outer.addOutput('logits', logits);
-    return outer;
-  }
-
-  it('is asked and taught by its branch without a cache', async () => {
-    const file = merged();
+  it('is asked from the first token on and taught by its branch without a cache', async () => {
+    const file = mergedDecoder({ rotary: 'none' });
     await check(file, 2e-5);
     const opened = prepare(file.clone());
     expect(opened.inputs.map(({ name }) => name)).toEqual(['input_ids', 'attention_mask']);

@@ -1,4 +1,6 @@
 /** @file For tests: one small decoder in the forms that exporters write, on the same numbers from a formula. */
+import { create, fromBinary } from '@bufbuild/protobuf';
+import { AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema } from 'onnx-buf';
 import {
   Builder,
   dataTypes,
@@ -9,6 +11,8 @@ import {
   int,
   numberToHalf,
   tensorOver,
+  writeModel,
+  type Attribute,
   type Value,
 } from '../onnx/index.ts';
 
@@ -37,6 +41,10 @@ export interface Form {
   weights?: 'float32' | 'float16' | 'int8' | 'uint4';
   /** A plain cache by concatenation. */
   cache?: boolean;
+  /** Keys and values are outputs, without a past before them. */
+  presents?: boolean;
+  /** Traced for one token: later ones are not hidden, and its position is how much lies before it. */
+  oneToken?: boolean;
   /** Everything but the norms in float16. */
   half?: boolean;
 }
@@ -247,20 +255,26 @@ class Writer {
 
   /** Whether key j ≤ query i, [T, S]. */
   private seen(): Value {
-    const { b, graph } = this;
-    const scalarLength = (value: Value): Value =>
-      b.op('Squeeze', [b.op('Gather', [b.op('Shape', [value]), b.integers([1])])]);
-    const total = scalarLength(graph.input('attention_mask'));
-    const start = b.op('Sub', [total, scalarLength(graph.input('input_ids'))]);
+    const { b } = this;
+    const [start, total] = this.span();
     const [zero, one] = [b.scalar(0, 'int64'), b.scalar(1, 'int64')];
     const keys = b.unsqueeze(b.op('Range', [zero, total, one]), [0]);
     return b.op('LessOrEqual', [keys, b.unsqueeze(b.op('Range', [start, total, one]), [1])]);
   }
 
+  /** Positions [start, end) of the tokens given, by how long the mask and they are, int64 []. */
+  private span(): [Value, Value] {
+    const { b, graph } = this;
+    const scalarLength = (value: Value): Value =>
+      b.op('Squeeze', [b.op('Gather', [b.op('Shape', [value]), b.integers([1])])]);
+    const total = scalarLength(graph.input('attention_mask'));
+    return [b.op('Sub', [total, scalarLength(graph.input('input_ids'))]), total];
+  }
+
   private causal(): Value {
     const { b } = this;
     const real = b.unsqueeze(b.cast(this.graph.input('attention_mask'), 'bool'), [1, 2]);
-    const shown = b.op('And', [b.unsqueeze(this.seen(), [0, 1]), real]);
+    const shown = this.form.oneToken ? real : b.op('And', [b.unsqueeze(this.seen(), [0, 1]), real]);
     const type = this.form.half ? 'float16' : 'float32';
     return b.op('Where', [shown, b.scalar(0, type), b.scalar(-1e4, type)]);
   }
@@ -269,7 +283,13 @@ class Writer {
     const { b, form, graph } = this;
     const { heads, head } = sizes;
     const withCache = (name: string, now: Value): Value => {
-      if (!form.cache) return now;
+      if (!form.cache) {
+        if (!form.presents) return now;
+        const named = b.op('Identity', [now]);
+        graph.rename(named, `present.0.${name}`);
+        this.present.push(named);
+        return named;
+      }
       const dims = ['batch', groups, 'past', head];
       const past = graph.addInput(`past_key_values.0.${name}`, 'float32', dims);
       const all = b.concat([past, now], 2);
@@ -323,6 +343,7 @@ class Writer {
     const { b, graph, form } = this;
     const given = graph.inputs.find(({ name }) => name === 'position_ids');
     if (given) return given;
+    if (form.oneToken && !form.positionIds) return b.unsqueeze(this.span()[0], [0]);
     if (form.positionIds) return graph.addInput('position_ids', 'int64', ['batch', 'time']);
     const counted = b.op('CumSum', [graph.input('attention_mask'), b.scalar(1, 'int64')]);
     return b.op('Max', [b.op('Sub', [counted, b.scalar(1, 'int64')]), b.scalar(0, 'int64')]);
@@ -381,6 +402,48 @@ class Writer {
     });
     return node.out();
   }
+}
+
+/**
+ * Optimum's merged decoder: one `If` over `use_cache_branch` with the cache as its outputs, weights outside of both branches. The
+ * branch with a cache was traced for one token.
+ */
+export function mergedDecoder(form: Form): Graph {
+  const then = exported({ ...form, attention: 'plain', cache: true, oneToken: true });
+  const otherwise = exported({ ...form, attention: 'plain', presents: true });
+  const outer = new Graph();
+  for (const [domain, version] of otherwise.opsets) outer.opsets.set(domain, version);
+  for (const { name, type, shape } of then.inputs)
+    outer.addInput(name, type ?? 'int64', shape ?? []);
+  outer.addInput('use_cache_branch', 'bool', [1]);
+  for (const { name, tensor } of otherwise.initializers)
+    if (tensor && /weight/.test(name)) outer.addInitializer(name, tensor);
+  const branch = (name: string, graph: Graph): Attribute => {
+    for (const { name: output } of [...graph.outputs])
+      graph.rename(graph.output(output), `${output}.${name}`);
+    const proto = fromBinary(ModelProtoSchema, writeModel(graph)).graph;
+    if (!proto) throw new Error('no graph');
+    proto.input = [];
+    proto.initializer = proto.initializer.filter((tensor) => !/weight/.test(tensor.name));
+    const value = create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.GRAPH,
+      g: proto,
+    });
+    return { kind: 'proto', value };
+  };
+  const made = then.outputs.map(({ name, type, shape }) => {
+    const value = outer.addValue(name);
+    value.type = type;
+    value.shape = shape;
+    return value;
+  });
+  outer.addNode('If', [outer.input('use_cache_branch')], made, {
+    then_branch: branch('then_branch', then),
+    else_branch: branch('else_branch', otherwise),
+  });
+  outer.outputs.push(...made);
+  return outer;
 }
 
 /** Two sequences of two lengths, padded on the right, as flat rows. */

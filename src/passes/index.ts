@@ -1,8 +1,9 @@
 /** @file The face of `src/passes`: graphs in, graphs out. */
 export { adapterInput, arenaLength, layoutArena, type ArenaSlice } from './arena.ts';
-export { prepare } from './prepare.ts';
+export { prepare, presentOf, stepBranch, type StepBranch } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
 export { gradientRules } from './gradients/index.ts';
+export { halveProducts, hasHalfProducts } from './half.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
 export { buildLensGraph, NoResidualStreamError } from './lens.ts';
 export { isPast } from './lower/past.ts';

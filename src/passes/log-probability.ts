@@ -98,7 +98,7 @@ export function selectLogits(graph: Graph, pieces = 1): void {
 }
 
 /** Puts the selected rows [N, D] before the head, which keeps the rank it had, and leaves out moves after it. */
-export function headOf(b: Builder, head: Node, after: readonly Node[], rows: Value): Value {
+function headOf(b: Builder, head: Node, after: readonly Node[], rows: Value): Value {
   const rank = rankOf(head.need(0));
   head.setInput(0, rank === 2 ? rows : b.unsqueeze(rows, [...Array(rank - 2).keys()]));
   b.graph.outputs.splice(0, b.graph.outputs.length);
@@ -135,7 +135,12 @@ function selectRows(
 }
 
 /** The logits of the rows [N, D] in so many pieces; the output `logits` is gone from the graph. */
-function logitsOf(b: Builder, { node, hidden, after }: Head, rows: Value, pieces: number): Value[] {
+export function logitsOf(
+  b: Builder,
+  { node, hidden, after }: Head,
+  rows: Value,
+  pieces: number,
+): Value[] {
   const vocabulary = sizeAt(b.graph.output('logits'), -1);
   // A tied head multiplies with the embedding as it lies, so that no transposed copy of it is made.
   const isTied = node.op === 'MatMul' && node.need(1).producer?.op === 'Transpose';

@@ -30,10 +30,7 @@ export function estimateMemory(
   const sizes = dimensionSizes(graph, batch, time);
   for (const [name, size] of Object.entries(known)) sizes.set(name, size);
   const bytesOf = (value: Value): number => sizeOf(value, sizes, batch * time);
-  const weights = graph.initializers.reduce(
-    (sum, { tensor }) => sum + (tensor?.bytes.length ?? 0),
-    0,
-  );
+  const weights = storedBytes(graph);
   const states = graph.inputs.filter(({ name }) => /^(adapter|moment[12])$/.test(name));
   const adapter = 2 * states.reduce((sum, value) => sum + bytesOf(value), 0);
 
@@ -74,6 +71,21 @@ export function estimateMemory(
     largestValue,
     total: weights + widened + adapter + peak,
   };
+}
+
+/** Bytes of the constants; what is seen in several ways, as the fused product and its gradient see 4-bit weights, counts once. */
+function storedBytes(graph: Graph): number {
+  const seen = new Map<ArrayBuffer, Set<string>>();
+  return graph.initializers.reduce((sum, { tensor }) => {
+    if (!tensor) return sum;
+    const { buffer, byteOffset, length } = tensor.bytes;
+    const places = seen.get(buffer) ?? new Set();
+    seen.set(buffer, places);
+    const place = `${byteOffset} ${length}`;
+    if (places.has(place)) return sum;
+    places.add(place);
+    return sum + length;
+  }, 0);
 }
 
 /** Raised when a model cannot be taught in the memory there is. */

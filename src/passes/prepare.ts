@@ -1,9 +1,52 @@
 /** @file What is done once to a model as it was read, before its projections are looked for. */
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
-import { takeBranches } from './branches.ts';
+import { isMerged, takeBranches } from './branches.ts';
+import { isPast } from './lower/past.ts';
+import { findProjections, type Projection } from './projections.ts';
 import { makeProductsStatic } from './static-products.ts';
 
 /** Changes a graph as it was read: conditional parts become plain ones, and 8-bit activations real ones. Returns it. */
 export function prepare(graph: Graph, external?: ExternalFiles): Graph {
   return makeProductsStatic(takeBranches(graph, external));
+}
+
+/** The branch of a merged decoder that goes on from a cache: one token a sequence and run. */
+export interface StepBranch {
+  graph: Graph;
+  /** Prompts of several lengths may be padded on the left: the file takes the tokens' positions, and looks at the mask. */
+  mayPad: boolean;
+  /** The branch's own values for projections that were found in the other branch; null where one is not in both. */
+  projections: (others: readonly Projection[]) => Projection[] | null;
+}
+
+/**
+ * The branch with a cache of a merged decoder as it was read (the graph is left as it is); null for other files, and where the two
+ * branches do not hand on the same cache.
+ */
+export function stepBranch(file: Graph, external?: ExternalFiles): StepBranch | null {
+  if (!isMerged(file)) return null;
+  const graph = makeProductsStatic(takeBranches(file.clone(), external, true));
+  const handedOn = new Set(file.outputs.map(({ name }) => name));
+  const pasts = graph.inputs.filter(isPast).map(({ name }) => presentOf(name));
+  if (pasts.length === 0 || !pasts.every((name) => handedOn.has(name))) return null;
+  const own = new Map(findProjections(graph).map((each) => [nameOf(each), each]));
+  const mask = graph.inputs.find(({ name }) => name === 'attention_mask');
+  return {
+    graph,
+    mayPad:
+      graph.inputs.some(({ name }) => name === 'position_ids') && (mask?.uses.length ?? 0) > 0,
+    projections: (others) => {
+      const found = others.flatMap((other) => own.get(nameOf(other)) ?? []);
+      return found.length === others.length ? found : null;
+    },
+  };
+}
+
+/** The output in which a past input comes back longer. */
+export function presentOf(past: string): string {
+  return past.replace('past_key_values', 'present');
+}
+
+function nameOf({ parts }: Projection): string {
+  return parts.map(({ name }) => name).join();
 }

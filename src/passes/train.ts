@@ -194,15 +194,16 @@ export function buildScoreGraph(source: Graph, adapters: Trainable, bufferLimit 
 
 /**
  * Generates: the source in primitives with the input `adapter`, and with its cache where it has one (`past_key_values.*` →
- * `present.*`). `logits` [N, V] are those of the N `positions` int64 [N], places in the flattened [B·T]. Padding may stand
- * on the left where there is a cache.
+ * `present.*`; with `cache` also `present.*` of a source that takes no past). `logits` [N, V] are those of the N `positions` int64 [N],
+ * places in the flattened [B·T]. Padding may stand on the left where there is a cache.
  */
 export function buildDecodeGraph(
   source: Graph,
   adapters: Trainable,
   bufferLimit = Infinity,
+  cache = hasCache(source),
 ): Graph {
-  const graph = lower(source, { cache: hasCache(source), fusedProducts: true });
+  const graph = lower(source, { cache, fusedProducts: true });
   splitTables(graph, bufferLimit);
   addParameters(graph, adapters);
   selectLogits(graph, piecesWithin(graph, bufferLimit, 1, true));
@@ -226,7 +227,7 @@ function trainableGraph(
   trainable: Trainable,
   bufferLimit: number,
 ): ParameterisedGraph {
-  const graph = lower(source, { cache: false });
+  const graph = lower(source, { cache: false, fusedProducts: true });
   splitTables(graph, bufferLimit);
   return { graph, ...addParameters(graph, trainable) };
 }

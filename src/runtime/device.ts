@@ -14,6 +14,8 @@ export interface DeviceChoice {
   reason: DeviceReason;
   /** Bytes that one buffer may have on the device; absent where nothing but memory limits it. */
   bufferLimit?: number;
+  /** Whether the GPU computes in half precision (`shader-f16`). */
+  halfPrecision?: boolean;
 }
 
 export interface DeviceRequest {
@@ -22,6 +24,8 @@ export interface DeviceRequest {
   threads?: number;
   /** Bytes that one buffer may have, where it is to be less than the device allows. */
   bufferLimit?: number;
+  /** Whether to compute in half precision where a model's file does; by default where a browser's GPU can. In Node nobody can tell. */
+  halfPrecision?: boolean;
 }
 
 export const isNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
@@ -32,6 +36,7 @@ export const isNode = typeof process !== 'undefined' && process.versions?.node !
  */
 export async function chooseDevice(request: DeviceRequest): Promise<DeviceChoice> {
   const choice = await pick(request);
+  if (request.halfPrecision !== undefined) choice.halfPrecision = request.halfPrecision;
   const limits = [choice.bufferLimit, request.bufferLimit].filter((limit) => limit !== undefined);
   return limits.length > 0 ? { ...choice, bufferLimit: Math.min(...limits) } : choice;
 }
@@ -53,6 +58,7 @@ async function pick({ device, threads }: DeviceRequest): Promise<DeviceChoice> {
       reason: 'chosen',
       // ONNX Runtime asks for a device with the adapter's own limits.
       bufferLimit: Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize),
+      halfPrecision: gpu.features.has('shader-f16'),
     };
   if (device === 'webgpu')
     throw new Error(

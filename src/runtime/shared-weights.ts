@@ -1,6 +1,6 @@
 /**
  * @file Frozen weights that all sessions of a model share. ONNX Runtime keeps an initializer once a session; a graph input may be bound to
- * any buffer. So large float32 weights become inputs and are fed to every run: from one GPU buffer, or on WebAssembly from one array of
+ * any buffer. So large weights become inputs and are fed to every run: from one GPU buffer, or on WebAssembly from one array of
  * JavaScript's, which is copied into the heap for the run and given back after it.
  */
 import {
@@ -8,35 +8,51 @@ import {
   float32Numbers,
   type Graph,
   type Tensor as Constant,
+  type Use,
   type Value,
 } from '../onnx/index.ts';
 import type { Backend, Tensor } from './backend.ts';
-import { float32, onDevice } from './tensors.ts';
+import { deviceBuffer, openDevice, overBuffer } from './tensors.ts';
 
-/** Weights of fewer bytes stay inside each session, where the runtime folds them. */
-const smallest = 4096;
+interface Binding {
+  name: string;
+  constant: Constant;
+  /** Half precision that is uploaded in single; else the bytes as they are stored. */
+  isWidened: boolean;
+}
 
 export class SharedWeights {
   /** By the bytes that a weight is stored in. */
-  private readonly uploaded = new Map<string, Promise<Tensor>>();
-  private readonly buffers = new Map<ArrayBuffer, number>();
+  private readonly uploaded = new Map<string, Promise<GPUBuffer>>();
+  /** The same in JavaScript's memory, where there is no GPU. */
+  private readonly kept = new Map<string, Float32Array<ArrayBuffer>>();
+  private readonly files = new Map<ArrayBuffer, number>();
 
-  constructor(private readonly backend: Backend) {}
+  /** Weights of fewer bytes than `smallest` stay inside each session, where the runtime folds them. */
+  constructor(
+    private readonly backend: Backend,
+    private readonly smallest = 4096,
+  ) {}
 
   /**
-   * Makes inputs of a graph's large real weights; the graph is changed. Returns their feeds, to be asked for once a session has opened
-   * the device. A half-precision weight that the graph casts is uploaded in float32: such a device may lack `shader-f16`.
+   * Makes inputs of a graph's large weights; the graph is changed. Returns their feeds, to be asked for once a session has opened the
+   * device. A half-precision weight that the graph casts is uploaded in float32: such a device may lack `shader-f16`. The bytes of a
+   * weight in 4 or 8 bits are read by the fused product as uint8 and by `DequantizeLinear` as uint4, from one buffer.
    */
   take(graph: Graph): () => Promise<Record<string, Tensor>> {
-    const taken: [string, Constant][] = [];
-    const bind = (value: Value, constant: Constant): void => {
+    const taken: Binding[] = [];
+    const bind = (value: Value, constant: Constant, isWidened = false): void => {
       graph.inputs.push(value);
-      taken.push([value.name, constant]);
+      taken.push({ name: value.name, constant, isWidened });
     };
+    const packed = this.packedBytes(graph);
     for (const value of graph.initializers) {
       const { tensor } = value;
-      if (!tensor || tensor.bytes.length < smallest || graph.outputs.includes(value)) continue;
-      if (tensor.type === 'float32' && areRead(value)) {
+      if (!tensor || tensor.bytes.length < this.smallest || graph.outputs.includes(value)) continue;
+      if (packed.has(this.keyOf(tensor))) {
+        const uses = value.uses.filter(isProduct);
+        if (uses.length > 0) bind(inputFor(graph, value, uses), tensor);
+      } else if (tensor.type === 'float32' && areRead(value)) {
         value.tensor = null;
         bind(value, tensor);
       } else if (tensor.type === 'float16') {
@@ -46,41 +62,91 @@ export class SharedWeights {
           node.setInput(0, null);
           graph.nodes = graph.nodes.filter((each) => each !== node);
           node.out().producer = null;
-          bind(node.out(), tensor);
+          bind(node.out(), tensor, true);
         }
       }
     }
     graph.prune();
     return async () =>
       Object.fromEntries(
-        await Promise.all(
-          taken.map(async ([name, tensor]) => [name, await this.upload(tensor)] as const),
-        ),
+        await Promise.all(taken.map(async (each) => [each.name, await this.upload(each)] as const)),
       );
   }
 
-  private upload(constant: Constant): Promise<Tensor> {
-    const { buffer, byteOffset, length } = constant.bytes;
-    const number = this.buffers.get(buffer) ?? this.buffers.size;
-    this.buffers.set(buffer, number);
-    const key = `${number} ${byteOffset} ${length} ${constant.dims.join()}`;
-    let tensor = this.uploaded.get(key);
-    if (!tensor) {
-      const values = float32Numbers(constant);
-      tensor = onDevice(this.backend, float32(this.backend, values, constant.dims));
-      this.uploaded.set(key, tensor);
+  /** The bytes of the weights, scales and zero points of fused products; on the processor these stay, as it packs them for itself. */
+  private packedBytes({ nodes }: Graph): Set<string> {
+    if (!this.isOnGpu) return new Set();
+    const tensors = nodes
+      .filter(({ opType }) => opType === 'MatMulNBits')
+      .flatMap((node) => [1, 2, 3].map((index) => node.input(index)?.tensor));
+    return new Set(tensors.flatMap((tensor) => (tensor ? [this.keyOf(tensor)] : [])));
+  }
+
+  private keyOf({ bytes: { buffer, byteOffset, length } }: Constant): string {
+    const file = this.files.get(buffer) ?? this.files.size;
+    this.files.set(buffer, file);
+    return `${file} ${byteOffset} ${length}`;
+  }
+
+  private async upload({ constant, isWidened }: Binding): Promise<Tensor> {
+    if (!this.isOnGpu) return this.inMemory(constant);
+    const key = this.keyOf(constant) + (isWidened ? ' widened' : '');
+    let buffer = this.uploaded.get(key);
+    if (!buffer) {
+      buffer = this.bufferOf(isWidened ? float32Numbers(constant) : constant.bytes);
+      this.uploaded.set(key, buffer);
     }
-    return tensor;
+    const type = isWidened ? 'float32' : constant.type;
+    return overBuffer(this.backend, await buffer, type, constant.dims);
+  }
+
+  /** The weight's numbers in JavaScript's memory; of those that are bound there all are float32 in the graph. */
+  private inMemory(constant: Constant): Tensor {
+    const key = this.keyOf(constant);
+    const numbers = this.kept.get(key) ?? float32Numbers(constant);
+    this.kept.set(key, numbers);
+    return new this.backend.ort.Tensor('float32', numbers, constant.dims);
+  }
+
+  private get isOnGpu(): boolean {
+    return this.backend.choice.device === 'webgpu';
+  }
+
+  private async bufferOf(data: ArrayBufferView<ArrayBuffer>): Promise<GPUBuffer> {
+    const device = await openDevice(this.backend);
+    if (!device) throw new Error('The GPU was lost: load the model again.');
+    return deviceBuffer(device, data);
   }
 
   async dispose(): Promise<void> {
-    const entries = [...this.uploaded.values()];
+    const buffers = [...this.uploaded.values()];
     this.uploaded.clear();
-    for (const tensor of entries) (await tensor).dispose();
+    this.kept.clear();
+    for (const buffer of buffers) (await buffer).destroy();
   }
 }
 
-/** Whether everything that uses a weight reads it where it lies; other operators (of shapes, of quantised weights) want constants. */
+/** The constant itself without its bytes, or where something else needs it as a constant a value beside it for these uses. */
+function inputFor(graph: Graph, constant: Value, uses: readonly Use[]): Value {
+  if (uses.length === constant.uses.length) {
+    constant.tensor = null;
+    return constant;
+  }
+  const input = graph.addValue(constant.name);
+  input.type = constant.type;
+  input.shape = constant.shape;
+  for (const { node, index } of uses) node.setInput(index, input);
+  return input;
+}
+
+/** Whether everything that uses a weight reads it where it lies; other operators (of shapes, say) want constants. */
 function areRead({ uses }: Value): boolean {
-  return uses.every(({ node }) => ['MatMul', 'Gemm', 'Gather', 'Add', 'Mul'].includes(node.op));
+  return uses.every(
+    (use) => isProduct(use) || ['MatMul', 'Gemm', 'Gather', 'Add', 'Mul'].includes(use.node.op),
+  );
+}
+
+/** Whether a use is by the fused product of a weight in 4 or 8 bits, or by its gradient. */
+function isProduct({ node }: Use): boolean {
+  return node.opType === 'MatMulNBits' || node.op === 'DequantizeLinear';
 }

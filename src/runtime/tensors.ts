@@ -1,4 +1,5 @@
 /** @file Makes the runtime's tensors from plain arrays. */
+import type { DataType } from '../onnx/index.ts';
 import type { Backend, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
 
@@ -22,23 +23,52 @@ export function int64Rows(backend: Backend, rows: readonly (readonly number[])[]
   return int64(backend, values, [rows.length, columns]);
 }
 
+/** The open device; null where there is no GPU, or no session has opened it yet. */
+export async function openDevice({ ort, choice }: Backend): Promise<GPUDevice | null> {
+  if (choice.device !== 'webgpu' || isNode) return null;
+  return ((await ort.env.webgpu.device) as GPUDevice | undefined) ?? null;
+}
+
+/** A GPU buffer that holds these bytes. */
+export function deviceBuffer(device: GPUDevice, data: ArrayBufferView<ArrayBuffer>): GPUBuffer {
+  const { byteLength } = data;
+  const buffer = device.createBuffer({
+    // ONNX Runtime's own usages; sizes in steps of 16 bytes, as it allocates.
+    size: Math.max(16, Math.ceil(byteLength / 16) * 16),
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  });
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, byteLength);
+  // Writes are in steps of 4 bytes.
+  const whole = byteLength - (byteLength % 4);
+  device.queue.writeBuffer(buffer, 0, bytes, 0, whole);
+  if (whole < byteLength) {
+    const rest = new Uint8Array(4);
+    rest.set(bytes.subarray(whole));
+    device.queue.writeBuffer(buffer, whole, rest);
+  }
+  return buffer;
+}
+
+/** A tensor over a GPU buffer that it does not own. `type` is one of ONNX Runtime's, those of 4 bits included. */
+export function overBuffer(
+  { ort }: Backend,
+  buffer: GPUBuffer,
+  type: DataType,
+  dims: readonly number[],
+): Tensor {
+  return ort.Tensor.fromGpuBuffer(buffer, { dataType: type as 'float32', dims });
+}
+
 /**
  * The same float32 tensor in a GPU buffer of its own, so that runs do not upload it each time; where there is no GPU, or before the first
  * session has opened it, the tensor itself.
  */
 export async function onDevice(backend: Backend, tensor: Tensor): Promise<Tensor> {
-  const { ort, choice } = backend;
-  if (choice.device !== 'webgpu' || isNode || tensor.location !== 'cpu') return tensor;
-  const device = (await ort.env.webgpu.device) as GPUDevice | undefined;
+  const device = tensor.location === 'cpu' ? await openDevice(backend) : null;
   if (!device) return tensor;
   const values = tensor.data as Float32Array<ArrayBuffer>;
-  const buffer = device.createBuffer({
-    // ONNX Runtime's own usages; sizes in steps of 16 bytes, as it allocates.
-    size: Math.max(16, Math.ceil(values.byteLength / 16) * 16),
-    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-  });
-  device.queue.writeBuffer(buffer, 0, values);
-  return ort.Tensor.fromGpuBuffer(buffer, {
+  const buffer = deviceBuffer(device, values);
+  return backend.ort.Tensor.fromGpuBuffer(buffer, {
     dataType: 'float32',
     dims: tensor.dims,
     download: () => Promise.resolve(values),

@@ -8,6 +8,7 @@ import {
   type Builder,
   type Value,
 } from '../../onnx/index.ts';
+import { dequantisedWeight } from '../lower/quantised.ts';
 import { cotangentOf, unbroadcast, type GradientRule } from './rule.ts';
 
 /** alpha · op(a) · op(b) as one Gemm; operands are matrices. */
@@ -128,4 +129,19 @@ const gemm: GradientRule = (input) => {
   ];
 };
 
-export const linearRules: Record<string, GradientRule> = { MatMul: matMul, Gemm: gemm };
+/** Y = X·Wᵀ (+ bias) with W in 4 or 8 bits: dX = dY·W, for which W is dequantised where it is needed (QLoRA, arXiv 2305.14314). */
+const quantisedProduct: GradientRule = (input) => {
+  const { b, node, wanted } = input;
+  const dy = cotangentOf(input);
+  const x = node.need(0);
+  const bias = node.input(5);
+  const flat = rankOf(x) === 2 ? dy : b.reshape(dy, [-1, node.int('N', 0)]);
+  const dx = wanted[0] && b.reshapeLike(product(b, flat, dequantisedWeight(b, node)), x);
+  return [dx || null, null, null, null, null, wanted[5] && bias ? unbroadcast(b, dy, bias) : null];
+};
+
+export const linearRules: Record<string, GradientRule> = {
+  MatMul: matMul,
+  Gemm: gemm,
+  'com.microsoft::MatMulNBits': quantisedProduct,
+};

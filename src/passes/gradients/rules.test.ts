@@ -9,9 +9,11 @@ import {
   Builder,
   elementCount,
   float,
+  float32Tensor,
   Graph,
   int,
   ints,
+  tensorOver,
   writeModel,
   type Attributes,
   type Value,
@@ -149,6 +151,27 @@ const cases: Case[] = [
         alpha: float(0.5),
         beta: float(1.5),
       },
+    })),
+  ),
+
+  ...[4, 8].flatMap((bits) =>
+    [
+      [2, 48],
+      [2, 2, 48],
+    ].map((dims): Case => ({
+      op: 'com.microsoft::MatMulNBits',
+      dims: [dims, [3]],
+      type: 'float32',
+      // Three rows of two blocks of 32, of which the last is half used.
+      inputs: (b, [x, bias]) => {
+        const width = 4 * bits;
+        const bytes = Uint8Array.from({ length: 6 * width }, (_, i) => (i * 73) % 256);
+        const scales = Float32Array.from({ length: 6 }, (_, i) => (i + 1) / 2 ** (bits + 1));
+        const w = b.graph.addInitializer('w', tensorOver('uint8', [3, 2, width], bytes));
+        const s = b.graph.addInitializer('s', float32Tensor(scales, [3, 2]));
+        return [x ?? null, w, s, null, null, bias ?? null];
+      },
+      attributes: { K: int(48), N: int(3), bits: int(bits), block_size: int(32) },
     })),
   ),
 

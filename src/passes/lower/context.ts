@@ -1,12 +1,5 @@
 /** @file What lowerings of one graph share: positions and the causal mask, made once from the attention mask. */
-import {
-  Builder,
-  int,
-  type DataType,
-  type Graph,
-  type Tensor,
-  type Value,
-} from '../../onnx/index.ts';
+import { Builder, int, type Graph, type Value } from '../../onnx/index.ts';
 
 export interface LoweringOptions {
   /**
@@ -14,7 +7,7 @@ export interface LoweringOptions {
    * (a train or scoring graph).
    */
   cache: boolean;
-  /** Keep products with 4- and 8-bit weights fused: faster, and without a gradient (a decode graph). */
+  /** Keep products with 4- and 8-bit weights fused, as every graph that is run does. */
   fusedProducts?: boolean;
 }
 
@@ -26,28 +19,12 @@ export class LoweringContext {
   private positionsValue: Value | undefined;
   private readonly masks = new Map<number, Value>();
   private readonly tables = new Map<string, Value>();
-  private readonly constants = new Map<string, Value>();
 
   constructor(
     readonly graph: Graph,
     readonly options: LoweringOptions,
   ) {
     this.b = new Builder(graph, 'lower');
-  }
-
-  /** A constant made once by a key. */
-  shared(key: string, tensor: Tensor): Value {
-    let constant = this.constants.get(key);
-    if (!constant) {
-      constant = this.graph.addInitializer(`lower/${key}`, tensor);
-      this.constants.set(key, constant);
-    }
-    return constant;
-  }
-
-  /** A constant's bytes seen as another type: one value however often it is asked for. */
-  constant(source: Value, type: DataType, tensor: Tensor): Value {
-    return this.shared(`${source.name}.${type}[${tensor.dims.join()}]`, tensor);
   }
 
   /** 1 for real tokens; an input of the graph, added where the file has none. */

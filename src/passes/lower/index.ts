@@ -7,7 +7,7 @@ import { toFloat32 } from './float32.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { raiseOpset } from './opset.ts';
-import { dropPast } from './past.ts';
+import { dropPast, isPast } from './past.ts';
 import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
@@ -43,10 +43,11 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   toFloat32(graph);
   const quantised = graph.nodes.some(({ op }) => op === 'com.microsoft::MatMulNBits');
   // Blocks of `DequantizeLinear` came with version 21.
-  if (quantised && !options.fusedProducts) raiseOpset(graph, 21);
+  if (quantised && !(options.cache && options.fusedProducts)) raiseOpset(graph, 21);
+  const mask = graph.inputs.find((value) => value.name === 'attention_mask');
+  if (mask && !(options.cache && graph.inputs.some(isPast)))
+    mask.shape = graph.input('input_ids').shape;
   if (!options.cache) {
-    const mask = graph.inputs.find((value) => value.name === 'attention_mask');
-    if (mask) mask.shape = graph.input('input_ids').shape;
     const kept = graph.outputs.filter((value) => !value.name.startsWith('present'));
     graph.outputs.splice(0, graph.outputs.length, ...kept);
     graph.prune();

@@ -26,17 +26,17 @@ interface Packing {
 }
 
 /**
- * com.microsoft.MatMulNBits (x, W, scales, zero points?, g_idx?, bias?): x·Wᵀ with W = (q − zero point)·scale by block. The bytes are
- * seen as uint4 (or uint8) [N, K] for `DequantizeLinear`, and the product is an ordinary one, which has a gradient.
+ * com.microsoft.MatMulNBits (x, W, scales, zero points?, g_idx?, bias?): x·Wᵀ with W = (q − zero point)·scale by block. Kept as it is
+ * where `fusedProducts` says so, else an ordinary product with the dequantised weight.
  */
 export function lowerMatMulNBits(node: Node, context: LoweringContext): void {
   const { b } = context;
+  packingOf(node);
   if (context.options.fusedProducts) {
     keepExact(node, context);
     return;
   }
-  const packing = packingOf(node);
-  const weight = dequantised(node, context, packing);
+  const weight = dequantisedWeight(b, node);
   let product = b.op('MatMul', [node.need(0), b.transpose(weight, [1, 0])]);
   const bias = node.input(5);
   if (bias) product = b.add(product, bias);
@@ -71,14 +71,19 @@ function packingOf(node: Node): Packing {
   return { bits, rows, columns, block, blocks: Math.ceil(columns / block) };
 }
 
-/** W float32 [N, K]. Blocks lie along K; a last block that K does not fill is cut off after dequantising. */
-function dequantised(node: Node, context: LoweringContext, packing: Packing): Value {
-  const { b } = context;
+/**
+ * The weight W of a MatMulNBits in float32 [N, K]: its bytes seen as uint4 (or uint8) for `DequantizeLinear`. Blocks lie along K; a last
+ * block that K does not fill is cut off after dequantising.
+ */
+export function dequantisedWeight(b: Builder, node: Node): Value {
+  const packing = packingOf(node);
   const { bits, rows, columns, block, blocks } = packing;
   const stored = constantOf(node, 1);
   const type = bits === 4 ? 'uint4' : 'uint8';
   const dims = [rows, blocks * block];
-  const elements = context.constant(node.need(1), type, { type, dims, bytes: stored.bytes });
+  const seen = (source: Value, tensor: Tensor): Value =>
+    constant(b, `${source.name}.${type}[${tensor.dims.join()}]`, tensor);
+  const elements = seen(node.need(1), { type, dims, bytes: stored.bytes });
   const scales = reshaped(b, node.need(2), [rows, blocks]);
   const attributes = { axis: int(1), block_size: int(block) };
   const given = node.input(3);
@@ -92,11 +97,16 @@ function dequantised(node: Node, context: LoweringContext, packing: Packing): Va
   } else {
     const zero = given ? unevenRows(constantOf(node, 3), packing) : middle(packing);
     const zeroPoints = given
-      ? context.constant(given, type, zero)
-      : context.shared(`zero:${type}:${rows}x${blocks}`, zero);
+      ? seen(given, zero)
+      : constant(b, `zero:${type}:${rows}x${blocks}`, zero);
     weight = b.op('DequantizeLinear', [elements, scales, zeroPoints], attributes);
   }
   return columns === blocks * block ? weight : b.slice(weight, 1, 0, columns);
+}
+
+/** A constant made once in a graph by its name. */
+function constant(b: Builder, name: string, tensor: Tensor): Value {
+  return b.graph.value(name) ?? b.graph.addInitializer(name, tensor);
 }
 
 function constantOf(node: Node, index: number): Tensor {
@@ -106,9 +116,15 @@ function constantOf(node: Node, index: number): Tensor {
   return tensor;
 }
 
+/** A constant in another shape is a view of the same bytes, which sessions may share. */
 function reshaped(b: Builder, value: Value, dims: readonly number[]): Value {
   const same = value.shape?.length === dims.length && dims.every((d, i) => d === value.shape?.[i]);
-  return same ? value : b.reshape(value, dims);
+  if (same) return value;
+  const { tensor, producer } = value;
+  if (tensor) return constant(b, `${value.name}[${dims.join()}]`, { ...tensor, dims });
+  if (producer?.op === 'Cast' && producer.need(0).tensor)
+    return b.op('Cast', [reshaped(b, producer.need(0), dims)], producer.attributes);
+  return b.reshape(value, dims);
 }
 
 /** The zero point where none is given: the middle of the range. */
