@@ -56,6 +56,11 @@ export function decimal(value: number, locale: string, digits = 2): string {
   }).format(value);
 }
 
+/** A whole number: `2,000`. */
+export function whole(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
+}
+
 /** Day and time of a checkpoint, short. */
 export function moment(timestamp: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
