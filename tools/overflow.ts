@@ -123,6 +123,7 @@ try {
       if (place === '#/facts' && (await page.getByTestId('fact-name').count()) === 0)
         await page.getByTestId('add-fact').click();
       if (place === '#/research?view=spread') {
+        await page.locator('[data-testid=view-results]').click();
         await page.getByTestId('open-results').setInputFiles(results);
         await page.locator('main figure').first().waitFor();
         await page.waitForTimeout(500);

@@ -94,7 +94,14 @@ export function faults(): string[] {
       if (!scroller && !cutter && out > slack)
         found.add(`${nameOf(element)} ${quoted(text)} is ${out.toFixed(0)} px outside the window`);
       // Scrolled out of view it covers nothing.
-      if (window && (box.right < window.left || box.left > window.right)) continue;
+      if (
+        window &&
+        (box.right < window.left ||
+          box.left > window.right ||
+          box.bottom < window.top ||
+          box.top > window.bottom)
+      )
+        continue;
       lines.push({ element, text, box, layer });
     }
   }

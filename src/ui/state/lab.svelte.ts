@@ -19,7 +19,7 @@ import {
 } from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
 import type { SweepRequest } from '../../worker/index.ts';
-import { locale, messages } from '../messages/index.ts';
+import { locale, messages, Said } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
 import { runName } from '../view/names.ts';
@@ -146,7 +146,7 @@ export class Lab {
     if (this.session.phase === 'running') {
       this.#dispatch({
         type: 'notice',
-        notice: { kind: 'action-failed', detail: messages.models.running },
+        notice: { kind: 'said', words: messages.models.running },
       });
       return;
     }
@@ -218,9 +218,9 @@ export class Lab {
   /** Sets up an experiment given as JSON. Throws an `Error` that says why it cannot be used. */
   open(json: string): void {
     const setup = setupOf(parseExperiment(JSON.parse(json) as unknown));
-    if (!setup) throw new Error(messages.experiment.severalRuns);
+    if (!setup) throw new Said(messages.experiment.severalRuns);
     if (!this.#isModel(setup.model))
-      throw new Error(messages.experiment.otherModel({ folder: setup.model }));
+      throw new Said(messages.experiment.otherModel({ folder: setup.model }));
     this.own = null;
     this.change(setup);
   }
@@ -514,7 +514,9 @@ export class Lab {
         type: 'notice',
         notice: isBusyElsewhere(error)
           ? { kind: 'busy-elsewhere' }
-          : { kind: 'action-failed', detail: textOf(error) },
+          : error instanceof Said
+            ? { kind: 'said', words: error.message }
+            : { kind: 'action-failed', detail: textOf(error) },
       });
     }
   }

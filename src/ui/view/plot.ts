@@ -87,7 +87,7 @@ export function plot(data: ChartData, width: number, height: number, words: Char
       ({ end, series }) => Math.round(end.y) + (order.get(series.language.code) ?? 0) / 100,
     ),
     labelGap,
-    top - 4,
+    top,
     bottom + 4,
   );
   return {
