@@ -12,44 +12,55 @@ type Path = readonly Step[];
 const chain = String.raw`(?:\s*\??\.\s*\w+|\[[^\][]*(?:\[[^\][]*\][^\][]*)*\])*`;
 
 /** The paths that one file reads. */
-export function pathsOf(source: string): Path[] {
+export function pathsOf(whole: string): Path[] {
+  // What is no code must not look as if it read something; it keeps its length.
+  const source = whole.replace(
+    /\/\*[\s\S]*?\*\/|<!--[\s\S]*?-->|<style>[\s\S]*?<\/style>|(?<=^|\s)\/\/.*/g,
+    (text) => ' '.repeat(text.length),
+  );
+  /** Where names are made, which is no reading of them. */
+  const made: { from: number; to: number }[] = [];
   const names = new Map<string, Path[]>([['messages', [[]]]]);
   // The same name may be another part in another function: it is all of them.
   const name = (local: string, found: Path[]): void => {
     names.set(local, [...(names.get(local) ?? []), ...found]);
   };
-  const nameParts = (pattern: string, whole: readonly Path[]): void => {
+  const nameParts = (pattern: string, parts: readonly Path[]): void => {
     for (const part of pattern.slice(1, -1).split(',')) {
       const [key = '', local = key] = part.split(':').map((each) => each.trim());
       if (key)
         name(
           local,
-          whole.map((path) => [...path, key]),
+          parts.map((path) => [...path, key]),
         );
     }
   };
-  for (const [, pattern = ''] of source.matchAll(/(\{[^{}]*\}): Messages\b/g))
+  for (const { 0: text, 1: pattern = '', index } of source.matchAll(/(\{[^{}]*\}): Messages\b/g)) {
     nameParts(pattern, [[]]);
+    made.push({ from: index, to: index + text.length });
+  }
   const declared = /\b(?:const|let)\s+(\{[^}]*\}|\w+)\s*(?::[^=;]+)?=\s*(?:\$derived\(\s*)?/g;
   const isRead = new RegExp(String.raw`^(\w+)(${chain})\s*(?=[;,)\n]|$)`);
-  const declarations = new Set<number>();
   for (const match of source.matchAll(declared)) {
     const start = match.index + match[0].length;
     const [, root = '', rest = ''] = isRead.exec(source.slice(start)) ?? [];
     const paths = names.get(root);
-    if (!paths || (root === 'messages' && rest === '')) continue;
-    const whole = paths.map((path) => [...path, ...steps(rest)]);
+    if (!paths) continue;
+    const parts = paths.map((path) => [...path, ...steps(rest)]);
     const target = match[1] ?? '';
-    declarations.add(start);
-    if (target.startsWith('{')) nameParts(target, whole);
-    else name(target, whole);
+    made.push({ from: match.index, to: start + 1 });
+    if (target.startsWith('{')) nameParts(target, parts);
+    else name(target, parts);
   }
   const read: Path[] = [];
   for (const match of source.matchAll(new RegExp(String.raw`(?<![\w.'"])(\w+)(${chain})`, 'g'))) {
     const [, root = '', rest = ''] = match;
     const paths = names.get(root);
     // The catalogue as a whole is only ever handed to what reads it by the same name.
-    if (!paths || declarations.has(match.index) || (root === 'messages' && rest === '')) continue;
+    if (!paths || (root === 'messages' && rest === '')) continue;
+    if (made.some(({ from, to }) => match.index >= from && match.index < to)) continue;
+    // A key of an object.
+    if (rest === '' && source[match.index + root.length] === ':') continue;
     for (const path of paths) read.push([...path, ...steps(rest)]);
   }
   return read;
