@@ -1,7 +1,7 @@
 /**
  * @file `npm run overflow [-- --languages ar,de --widths 390 --pictures folder]`: serves `dist/`, which `npm run build` made, and goes through
  * every screen in all twelve languages at the widths of a laptop, a phone and a narrow phone, with the model loaded, a lie taught and unlearned,
- * and everything unfolded. Lists what does not fit (`overflow/faults.ts`); ends with 1 where something does not.
+ * and everything unfolded; with `--bare` while the model is still being fetched, which takes seconds. Lists what does not fit (`overflow/faults.ts`); ends with 1 where something does not.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { chromium, type Page } from 'playwright';
 import { languageCodes } from '../src/facts/index.ts';
 import { chromiumFlags, ensureChromium, noWebgpuFlags } from './chromium.ts';
 import { faults } from './overflow/faults.ts';
+import { places as all } from './overflow/places.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -18,22 +19,13 @@ const { values: flags } = parseArgs({
     widths: { type: 'string', default: '1366,390,320' },
     only: { type: 'string', default: '' },
     port: { type: 'string', default: '5296' },
+    bare: { type: 'boolean', default: false },
     pictures: { type: 'string' },
   },
 });
 if (flags.pictures) mkdirSync(flags.pictures, { recursive: true });
 
-/** What is looked at, after the laboratory with its run: hashes of the address. */
-const places = [
-  '#/lessons',
-  '#/lessons?view=teacher',
-  ...['spread', 'order', 'english', 'both', 'cost', 'gone'].map((id) => `#/lessons?lesson=${id}`),
-  '#/gone',
-  ...['spread', 'grid', 'methods', 'compare', 'results'].map((view) => `#/research?view=${view}`),
-  '#/facts',
-  '#/models',
-  '#/storage',
-].filter((place) => place.includes(flags.only));
+const places = all.filter((place) => place.includes(flags.only));
 
 /** Results to draw: the charts of the research screen have words of their own. */
 const results = ['bench/methods-1-fact.jsonl', 'bench/defaults-1-fact.jsonl'];
@@ -88,9 +80,13 @@ try {
       count++;
       console.log(`${code}: ${error.message}`);
     });
+    if (flags.bare) await page.route('**/model.onnx', () => undefined);
     await page.goto(`http://127.0.0.1:${flags.port}/?lang=${code}#steps=30&unsteps=4`);
-    await idle(page);
-    if ('lab'.includes(flags.only)) {
+    if (flags.bare) {
+      await page.locator('#content').waitFor();
+      await look(page, `${code}, loading`);
+    } else await idle(page);
+    if (!flags.bare && 'lab'.includes(flags.only)) {
       await look(page, `${code}, asked`);
       await page.getByTestId('teach').click();
       await idle(page);
@@ -120,7 +116,7 @@ try {
       await page.evaluate((hash) => (location.hash = hash), place);
       await page.locator('#content').waitFor();
       await page.waitForTimeout(200);
-      if (place === '#/facts' && (await page.getByTestId('fact-name').count()) === 0)
+      if (place === '#/facts' && !flags.bare && (await page.getByTestId('fact-name').count()) === 0)
         await page.getByTestId('add-fact').click();
       if (place === '#/research?view=spread') {
         await page.locator('[data-testid=view-results]').click();

@@ -56,14 +56,14 @@ export function drawCurves(
     style: plotStyle,
     x: {
       domain: [0, last],
-      label: `${stepTitle} →`,
+      label: `\u2066${stepTitle} →\u2069`,
       labelAnchor: 'right',
       ticks: 6,
       tickFormat: (step: number) => whole(step, locale),
     },
     y: {
       domain: [0, upper],
-      label: `↑ ${valueTitle}`,
+      label: `\u2066↑ ${valueTitle}\u2069`,
       grid: true,
       ticks: 4,
       ...(isShare && { tickFormat: (share: number) => percent(share, locale) }),

@@ -78,14 +78,20 @@ export function drawScatter(
     style: plotStyle,
     x: {
       domain: xDomain,
-      label: `${xTitle} →`,
+      label: `\u2066${xTitle} →\u2069`,
       labelAnchor: 'right',
       labelOffset: 36,
       ticks: 5,
       grid: true,
       ...(xPercent && { tickFormat: inPercent }),
     },
-    y: { domain: yDomain, label: `↑ ${yTitle}`, ticks: 5, grid: true, tickFormat: inPercent },
+    y: {
+      domain: yDomain,
+      label: `\u2066↑ ${yTitle}\u2069`,
+      ticks: 5,
+      grid: true,
+      tickFormat: inPercent,
+    },
     marks: [
       Plot.line(front, {
         x: 'x',
