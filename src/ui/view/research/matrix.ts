@@ -124,7 +124,9 @@ export function drawMatrix(matrix: Matrix, width: number): SVGSVGElement {
           tickFormat: name,
           fontSize: 12,
           label: null,
-          ...(slanted ? { tickRotate: -40 * onward, textAnchor: anchor, dx: -4 * onward } : { lineWidth: 9 }),
+          ...(slanted
+            ? { tickRotate: -40 * onward, textAnchor: anchor, dx: -4 * onward }
+            : { lineWidth: 9 }),
         },
       ),
       Plot.axisY(
