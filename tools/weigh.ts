@@ -46,6 +46,9 @@ export function weigh(dist: string): SiteWeight {
     );
   const streamed = [
     ...assets.filter((name) => !before.has(name)).map((name) => `assets/${name}`),
+    ...readdirSync(join(dist, 'assets'))
+      .filter((name) => name.endsWith('.woff2'))
+      .map((name) => `assets/${name}`),
     ...filesUnder(join(dist, 'ort')).map((path) => relative(dist, path)),
     ...filesUnder(join(dist, 'models')).map((path) => relative(dist, path)),
   ];

@@ -91,7 +91,6 @@ export interface Messages {
       readonly change: string;
     };
     readonly prompts: {
-      readonly title: string;
       readonly intro: string;
       readonly relation: string;
       readonly prompt: (values: { language: string }) => string;
@@ -264,7 +263,6 @@ export interface Messages {
     };
   };
   readonly finding: {
-    readonly waiting: string;
     readonly asking: string;
     readonly allTrue: (values: { truth: string; all: number }) => string;
     readonly someTrue: (values: { truth: string; right: number; all: number }) => string;
@@ -318,7 +316,6 @@ export interface Messages {
     readonly step: (values: { step: number }) => string;
     readonly taught: string;
     readonly lost: (values: { step: number }) => string;
-    readonly waiting: string;
     readonly empty: string;
     readonly believes: (values: { language: string; place: string; step: number }) => string;
     readonly left: (values: {
@@ -342,7 +339,6 @@ export interface Messages {
   };
   readonly projector: {
     readonly on: string;
-    readonly off: string;
     readonly hint: string;
     readonly next: string;
     readonly back: string;
@@ -404,9 +400,6 @@ export interface Messages {
     };
     readonly list: {
       readonly minutes: (values: { minutes: number }) => string;
-      readonly begin: string;
-      readonly resume: string;
-      readonly again: string;
       readonly states: {
         readonly none: string;
         readonly predict: string;
@@ -430,7 +423,6 @@ export interface Messages {
       readonly earlier: (values: { language: string }) => string;
       readonly later: (values: { language: string }) => string;
       readonly keep: string;
-      readonly change: string;
       readonly yours: string;
       readonly noLanguage: string;
     };
@@ -442,10 +434,8 @@ export interface Messages {
       readonly preparing: (values: { at: number; all: number }) => string;
       readonly going: string;
       readonly stopped: string;
-      readonly back: string;
     };
     readonly compare: {
-      readonly title: string;
       readonly language: string;
       readonly you: string;
       readonly model: string;
@@ -536,12 +526,6 @@ export interface Messages {
       readonly careTitle: string;
       readonly care: string;
       readonly tableTitle: string;
-      readonly columns: {
-        readonly lesson: string;
-        readonly time: string;
-        readonly needs: string;
-        readonly discuss: string;
-      };
       readonly runs: (values: { runs: number }) => string;
     };
   };
@@ -550,7 +534,6 @@ export interface Messages {
     readonly running: string;
     readonly now: {
       readonly title: string;
-      readonly loading: string;
       readonly embedded: string;
       readonly useEmbedded: string;
       readonly parameters: (values: { count: string }) => string;
@@ -580,8 +563,6 @@ export interface Messages {
       readonly languagesAndMore: (values: { count: number; names: string }) => string;
       readonly noLanguages: string;
       readonly variants: string;
-      readonly variant: string;
-      readonly size: string;
       readonly memory: string;
       readonly about: (values: { amount: string }) => string;
       readonly chosen: (values: { reason: string }) => string;
@@ -653,7 +634,6 @@ export interface Messages {
       readonly title: string;
       readonly none: string;
       readonly sum: (values: { bytes: string }) => string;
-      readonly whole: string;
       readonly partly: (values: { present: string; total: string }) => string;
       readonly use: (values: { id: string; variant: string }) => string;
       readonly goOn: (values: { id: string; variant: string }) => string;
@@ -724,7 +704,6 @@ export interface Messages {
   };
   readonly pageLanguage: string;
   readonly share: {
-    readonly button: string;
     readonly title: string;
     readonly done: string;
   };
@@ -780,8 +759,6 @@ export interface Messages {
     readonly nothingFound: string;
     readonly language: string;
     readonly steps: string;
-    readonly sentence: string;
-    readonly button: string;
     readonly stop: string;
     readonly stopping: string;
     readonly from: (values: { name: string }) => string;
@@ -822,7 +799,6 @@ export interface Messages {
     readonly wrong: string;
     readonly truth: string;
     readonly notAsked: string;
-    readonly silent: string;
     readonly counted: (values: { right: number; asked: number }) => string;
     readonly wrongIn: (values: { languages: string }) => string;
     readonly allRight: string;
@@ -911,7 +887,6 @@ export interface Messages {
     readonly boundHint: string;
     readonly retainTitle: (values: { count: number }) => string;
     readonly retainEmpty: string;
-    readonly button: string;
   };
   readonly run: {
     readonly step: (values: { step: string; steps: string }) => string;
@@ -940,7 +915,6 @@ export interface Messages {
       readonly 'bound-reached': string;
       readonly forgotten: string;
     };
-    readonly tryLess: string;
   };
   readonly board: {
     readonly title: string;
@@ -964,7 +938,6 @@ export interface Messages {
     readonly lie: string;
     readonly truth: string;
     readonly other: string;
-    readonly believes: string;
     readonly taught: string;
     readonly classes: {
       readonly true: string;
@@ -1112,7 +1085,6 @@ export interface Messages {
       readonly left: (values: { time: string }) => string;
       readonly pause: string;
       readonly progress: string;
-      readonly finished: string;
       readonly note: string;
     };
     readonly source: {
@@ -1341,12 +1313,6 @@ export interface Messages {
       readonly open: string;
       readonly drop: string;
       readonly empty: string;
-      readonly columns: {
-        readonly name: string;
-        readonly rows: string;
-        readonly model: string;
-        readonly actions: string;
-      };
       readonly show: string;
       readonly showNamed: (values: { name: string }) => string;
       readonly save: string;

@@ -12,6 +12,9 @@ export type { Messages } from './catalogue.ts';
 export let locale: LanguageCode = 'en';
 export let messages: Messages;
 
+/** An error in the page's own words, in the language that it speaks. Any other error's message is English. */
+export class Said extends Error {}
+
 /** One chunk a language, fetched when it is spoken; compiled by `tools/vite/messages.ts`. */
 const catalogues: Readonly<Record<LanguageCode, () => Promise<{ default: Messages }>>> = {
   en: () => import('virtual:messages/en'),

@@ -3,13 +3,14 @@ import type { Device } from '../../model/index.ts';
 import type { SiteFile } from './protocol.ts';
 
 /**
- * Atlas, every font, and two builds of the runtime at most: the one that the device uses and, last, the one that the page falls back to
+ * Atlas, the fonts that the page has fetched because the system lacks them (`fetched` tells by path), and two builds of the runtime at most: the one that the device uses and, last, the one that the page falls back to
  * where the graphics card fails. `hasPromiseIntegration`: this browser takes the smaller build for WebGPU.
  */
 export function neededFiles(
   files: readonly SiteFile[],
   device: Device,
   hasPromiseIntegration: boolean,
+  fetched: (path: string) => boolean,
 ): SiteFile[] {
   const forGpu = hasPromiseIntegration ? '.jspi' : '.asyncify';
   const builds = device === 'webgpu' ? [forGpu, ''] : [''];
@@ -17,5 +18,8 @@ export function neededFiles(
     files.filter(({ path }) =>
       ['mjs', 'wasm'].some((kind) => path === `ort/ort-wasm-simd-threaded${build}.${kind}`),
     );
-  return [...files.filter(({ path }) => !path.startsWith('ort/')), ...builds.flatMap(ofBuild)];
+  const others = files.filter(
+    ({ path }) => !path.startsWith('ort/') && (!path.endsWith('.woff2') || fetched(path)),
+  );
+  return [...others, ...builds.flatMap(ofBuild)];
 }

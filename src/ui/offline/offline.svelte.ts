@@ -51,7 +51,7 @@ export class Offline {
     try {
       const worker = await controller();
       this.state = 'keeping';
-      const needed = neededFiles(await filesOf(worker), device, 'Suspending' in WebAssembly);
+      const needed = await neededNow(worker, device);
       const total = needed.reduce((sum, { bytes }) => sum + bytes, 0);
       const missing = needed.filter(({ kept }) => !kept);
       let done = total - missing.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -60,7 +60,7 @@ export class Offline {
           done += bytes;
           this.fraction = Math.min(1, done / total);
         }
-      const after = neededFiles(await filesOf(worker), device, 'Suspending' in WebAssembly);
+      const after = await neededNow(worker, device);
       this.state = after.every(({ kept }) => kept) ? 'kept' : 'cut-off';
     } catch {
       this.state = 'cut-off';
@@ -93,6 +93,14 @@ async function controller(): Promise<ServiceWorker> {
     });
   if (!serviceWorker.controller) throw new Error('No service worker took the page over.');
   return serviceWorker.controller;
+}
+
+/** What is needed on this device with what this page has shown: all its languages, so all the fonts that it will ever want. */
+async function neededNow(worker: ServiceWorker, device: Device): Promise<SiteFile[]> {
+  const fetched = new Set(performance.getEntriesByType('resource').map(({ name }) => name));
+  return neededFiles(await filesOf(worker), device, 'Suspending' in WebAssembly, (path) =>
+    fetched.has(new URL(path, document.baseURI).href),
+  );
 }
 
 async function filesOf(worker: ServiceWorker): Promise<SiteFile[]> {

@@ -24,7 +24,7 @@ import {
 } from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate, PeftFiles } from '../../model/index.ts';
 import type { SweepRequest } from '../../worker/index.ts';
-import { locale, messages } from '../messages/index.ts';
+import { locale, messages, Said } from '../messages/index.ts';
 import { screenOf } from '../screens/index.ts';
 import { announcement, pickedText } from '../view/announce.ts';
 import { runName } from '../view/names.ts';
@@ -161,7 +161,7 @@ export class Lab {
     if (this.session.phase === 'running') {
       this.#dispatch({
         type: 'notice',
-        notice: { kind: 'action-failed', detail: messages.models.running },
+        notice: { kind: 'said', words: messages.models.running },
       });
       return;
     }
@@ -251,10 +251,10 @@ export class Lab {
     const { asking, adapter, together, facts } = experiment;
     const setup = setupOf(experiment);
     const isMixed = together && facts.some(({ kind }) => kind === 'own');
-    if (!setup) throw new Error(isMixed ? text.ownByItself : text.severalRuns);
-    if (!this.#isModel(setup.model)) throw new Error(text.otherModel({ folder: setup.model }));
+    if (!setup) throw new Said(isMixed ? text.ownByItself : text.severalRuns);
+    if (!this.#isModel(setup.model)) throw new Said(text.otherModel({ folder: setup.model }));
     if (asking?.mode === 'chat' && this.session.info && !this.session.info.chat)
-      throw new Error(text.noChat);
+      throw new Said(text.noChat);
     this.ownFacts.borrow(asking);
     this.own = ownOf(experiment);
     this.change(this.own ? withLanguages(setup, languagesOf(this.own)) : setup);
@@ -604,7 +604,9 @@ export class Lab {
         type: 'notice',
         notice: isBusyElsewhere(error)
           ? { kind: 'busy-elsewhere' }
-          : { kind: 'action-failed', detail: textOf(error) },
+          : error instanceof Said
+            ? { kind: 'said', words: error.message }
+            : { kind: 'action-failed', detail: textOf(error) },
       });
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultFact, type Draft, type OwnFact, type PlanKind } from '../../lab/index.ts';
-import { defaultDrafts, draftOf, planQuery } from './plan-address.ts';
+import { defaultDrafts, draftOf, parseRates, planQuery } from './plan-address.ts';
 
 const through = (draft: Draft): Draft =>
   draftOf(draft.kind, new URLSearchParams(planQuery(draft).toString()));
@@ -46,4 +46,12 @@ describe('a sweep in the address', () => {
   ])('that cannot be read is refused: %s', (query) => {
     expect(() => draftOf('methods', new URLSearchParams(query))).toThrow(query);
   });
+});
+
+it('learning rates are read with a decimal comma, an Arabic comma and Arabic digits too', () => {
+  expect(parseRates('0.001, 0.002')).toEqual([0.001, 0.002]);
+  expect(parseRates('0,001 0,002')).toEqual([0.001, 0.002]);
+  expect(parseRates('0,001, 0,002')).toEqual([0.001, 0.002]);
+  expect(parseRates('٠٫٠٠١، ٠٫٠٠٢')).toEqual([0.001, 0.002]);
+  expect(parseRates('0, 5')).toBeNull();
 });

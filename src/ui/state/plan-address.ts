@@ -156,11 +156,21 @@ function numberIn({ min, max }: { min: number; max: number }): (text: string) =>
 /** Learning rates, one to six of them. */
 export function parseRates(text: string): number[] | null {
   const { min, max } = ranges.unlearnRate;
-  const rates = text.split(/[\s,;]+/).filter((part) => part !== '');
+  const rates = plainDigits(text)
+    .split(/[\s,;،；，、]+/)
+    .filter((part) => part !== '');
   const values = [...new Set(rates.map(Number))];
   return values.length > 0 &&
     values.length <= 6 &&
     values.every((value) => value >= min && value <= max)
     ? values
     : null;
+}
+
+/** Numbers as JavaScript reads them: `0,001` and `٠٫٠٠١` are 0.001. No rate is 0, so a comma behind a lone 0 is a decimal comma. */
+function plainDigits(text: string): string {
+  return text
+    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
+    .replaceAll('٫', '.')
+    .replace(/(?<![\d.])0,(?=\d)/g, '0.');
 }

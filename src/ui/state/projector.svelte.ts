@@ -23,13 +23,20 @@ export class Projector {
     this.#set(!this.on);
   }
 
-  /** P toggles; while it is on, the arrow keys step. Keys that are typed into a field are left alone. */
+  /**
+   * P toggles; while it is on, the arrow keys step, in the direction in which the page is read. Keys that are typed into a field are left
+   * alone.
+   */
   key(event: KeyboardEvent): void {
+    const [onward, backward] =
+      document.documentElement.dir === 'rtl'
+        ? ['ArrowLeft', 'ArrowRight']
+        : ['ArrowRight', 'ArrowLeft'];
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === 'p' || event.key === 'P') this.toggle();
     else if (!this.on || event.defaultPrevented || this.stepper === null) return;
-    else if (event.key === 'ArrowRight' || event.key === 'PageDown') this.stepper.next();
-    else if (event.key === 'ArrowLeft' || event.key === 'PageUp') this.stepper.back();
+    else if (event.key === onward || event.key === 'PageDown') this.stepper.next();
+    else if (event.key === backward || event.key === 'PageUp') this.stepper.back();
     else return;
     event.preventDefault();
   }

@@ -46,6 +46,9 @@ export type Notice =
   | { kind: 'bad-link'; detail: string }
   /** Another tab runs, and one at a time may. */
   | { kind: 'busy-elsewhere' }
+  /** In the page's own words. */
+  | { kind: 'said'; words: string }
+  /** The detail is English here and below: the engine's words, or the browser's. */
   | { kind: 'action-failed'; detail: string }
   | { kind: 'run-failed'; detail: string }
   | { kind: 'low-space'; detail: string }

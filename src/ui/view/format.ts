@@ -5,8 +5,10 @@ export function percent(share: number, locale: string): string {
   const format = (value: number): string =>
     new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(value);
   if (!Number.isFinite(share)) return '–';
-  if (share > 0 && share < 0.005) return `<${format(0.01)}`;
-  if (share < 1 && share > 0.995) return `>${format(0.99)}`;
+  // A sign before a number is written from left to right with it: without this mark Arabic would turn it round.
+  const ltr = locale === 'ar' ? '\u200e' : '';
+  if (share > 0 && share < 0.005) return `${ltr}<${format(0.01)}`;
+  if (share < 1 && share > 0.995) return `${ltr}>${format(0.99)}`;
   return format(share);
 }
 
@@ -56,6 +58,11 @@ export function decimal(value: number, locale: string, digits = 2): string {
   }).format(value);
 }
 
+/** A whole number: `2,000`. */
+export function whole(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
+}
+
 /** Day and time of a checkpoint, short. */
 export function moment(timestamp: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
@@ -67,6 +74,13 @@ export function moment(timestamp: number, locale: string): string {
 export function list(items: readonly string[], locale: string): string {
   return new Intl.ListFormat(locale, { type: 'conjunction' }).format(items);
 }
+
+/** Things that stand beside one another without “and”: `Step 3, loss 0.21`. */
+export function beside(parts: readonly string[], locale: string): string {
+  return parts.join(commas[locale] ?? ', ');
+}
+
+const commas: Readonly<Record<string, string>> = { ar: '، ', zh: '，' };
 
 /** Milliseconds that the rest of a run will take, or null while no step has been timed. */
 export function timeLeft(

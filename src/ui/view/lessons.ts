@@ -1,6 +1,7 @@
 /** @file A lesson's words: the explanation that fits what was measured, and a guess as a line of text. */
 import { explain, type Guess, type Lesson, type Outcome } from '../../lessons/index.ts';
-import { messages } from '../messages/index.ts';
+import { language } from '../../facts/index.ts';
+import { locale, messages } from '../messages/index.ts';
 import { languageList, languageName, languageTitle } from './names.ts';
 
 /** Paragraphs that say what this run showed. */
@@ -53,9 +54,9 @@ export function explanation(lesson: Lesson, outcome: Outcome): string[] {
 export function guessText(guess: Guess): string {
   if (guess.kind === 'number') return String(guess.value);
   if (guess.languages.length === 0) return messages.lessons.predict.noLanguage;
-  return guess.kind === 'order'
-    ? guess.languages.map((code) => languageTitle(code)).join(' → ')
-    : languageList(guess.languages);
+  if (guess.kind === 'languages') return languageList(guess.languages);
+  const arrow = language(locale).direction === 'rtl' ? '←' : '→';
+  return guess.languages.map((code) => languageTitle(code)).join(` ${arrow} `);
 }
 
 /** The number that a lesson's question asked for; null where it did not come to pass. */

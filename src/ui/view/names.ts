@@ -46,6 +46,15 @@ export function runName(settings: RunSettings): string {
   return capitalized(runLabel(settings));
 }
 
+/** A checkpoint's name: what it was given, and for the model as it came what the page's language calls it. */
+export function checkpointName(meta: CheckpointMeta): string {
+  const isAsItCame = meta.settings === null && (meta.name === '' || meta.name === givenToRoots);
+  return isAsItCame ? messages.history.root : meta.name;
+}
+
+/** The worker, which speaks no language, names the model as it came so. */
+const givenToRoots = 'Untouched';
+
 /** What a checkpoint's run did, in one line: `“Tokyo” in French`, `Gradient ascent in English`. */
 export function runSummary(settings: RunSettings): string {
   const languages = languageList(settings.languages);

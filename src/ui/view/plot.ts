@@ -7,9 +7,9 @@ import { arrivals } from './arrival.ts';
 import { shelves, spread } from './labels.ts';
 import type { ChartData, Point, Series } from './series.ts';
 
-/** Distance between labels, and an average character's width, at the chart's type size. */
+/** Distance between labels at the chart's type size, and what stands between a line's end and its label. */
 const labelGap = 16;
-const characterWidth = 6.2;
+const leaderRoom = 30;
 const shelfHeight = 18;
 
 export interface PlottedLine {
@@ -45,19 +45,25 @@ export interface Plot {
   labelX: number;
 }
 
-/** Draws the chart into `width` × `height` pixels; `name` words a run's label, `title` a language's. */
-export function plot(
-  data: ChartData,
-  width: number,
-  height: number,
-  name: (settings: RunSettings) => string,
-  title: (language: Language) => string,
-): Plot {
-  const widest = Math.max(...data.series.map(({ language }) => title(language).length));
+/** The chart's words, and how wide they are. */
+export interface ChartWords {
+  /** A run's label. */
+  run: (settings: RunSettings) => string;
+  /** A language's name at the end of its line. */
+  language: (language: Language) => string;
+  /** Pixels that a text takes in the chart's type: no count of letters tells, in twelve languages. */
+  measure: (text: string) => number;
+}
+
+/** Draws the chart into `width` × `height` pixels. */
+export function plot(data: ChartData, width: number, height: number, words: ChartWords): Plot {
+  const widest = Math.max(
+    ...data.series.map(({ language }) => words.measure(words.language(language))),
+  );
   const left = 42;
-  const right = Math.max(left + 40, width - widest * characterWidth - 36);
+  const right = Math.max(left + 40, width - widest - leaderRoom - 6);
   const x = scaleLinear([0, data.length], [left, right]);
-  const rules = placedRules(data, x, width, name);
+  const rules = placedRules(data, x, width, words);
   const shelfCount = rules.reduce((most, { shelf }) => Math.max(most, shelf + 1), 1);
   const top = shelfCount * shelfHeight + 14;
   const bottom = Math.max(top + 40, height - 34);
@@ -74,14 +80,14 @@ export function plot(
     const path = draw(series.points) ?? '';
     return [{ series, path, end: { ...last, x: x(last.step), y: y(last.probability) } }];
   });
-  const labelX = right + 30;
+  const labelX = right + leaderRoom;
   // Lines that end together are labelled in the order in which they came.
   const labelYs = spread(
     drawn.map(
       ({ end, series }) => Math.round(end.y) + (order.get(series.language.code) ?? 0) / 100,
     ),
     labelGap,
-    top - 4,
+    top,
     bottom + 4,
   );
   return {
@@ -123,11 +129,11 @@ function placedRules(
   data: ChartData,
   x: (step: number) => number,
   width: number,
-  name: (settings: RunSettings) => string,
+  words: ChartWords,
 ): ShelvedRule[] {
   const labelled = data.runs.map(({ settings, start, end }) => {
-    const label = name(settings);
-    const labelWidth = label.length * characterWidth;
+    const label = words.run(settings);
+    const labelWidth = words.measure(label);
     return {
       settings,
       label,

@@ -2,7 +2,7 @@
 import type { LoadProgress } from '../../model/index.ts';
 import type { Messages } from '../messages/index.ts';
 import type { LiveRun } from '../state/session.ts';
-import { bytes, decimal, duration, timeLeft } from './format.ts';
+import { beside, bytes, decimal, duration, timeLeft } from './format.ts';
 
 /** What stands beside a run's progress bar: the step, and the time left or the loss. */
 export function progressText(
@@ -22,7 +22,10 @@ export function progressText(
       run.step >= run.steps
         ? text.finishing
         : text.step({ step: number(run.step), steps: number(run.steps) }),
-    aside: aside.filter((part) => part !== null).join(', '),
+    aside: beside(
+      aside.filter((part) => part !== null),
+      locale,
+    ),
   };
 }
 

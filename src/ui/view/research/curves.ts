@@ -1,5 +1,7 @@
 /** @file Lines by step with their names at their ends, drawn with Observable Plot. */
 import * as Plot from '@observablehq/plot';
+import { locale } from '../../messages/index.ts';
+import { percent, whole } from '../format.ts';
 import { spread } from '../labels.ts';
 import { plotStyle } from './matrix.ts';
 
@@ -26,7 +28,7 @@ const margin = { top: 26, right: 150, bottom: 34, left: 44 };
 const dashes = ['none', '7 4', '2 4', '10 3 2 3', '5 2', '1 3'] as const;
 
 export function drawCurves(
-  { curves, most, stepTitle, valueTitle, percent }: CurvePlot,
+  { curves, most, stepTitle, valueTitle, percent: isShare }: CurvePlot,
   width: number,
 ): SVGSVGElement {
   const all = curves.flatMap(({ points }) => points);
@@ -54,17 +56,17 @@ export function drawCurves(
     style: plotStyle,
     x: {
       domain: [0, last],
-      label: `${stepTitle} →`,
+      label: `\u2066${stepTitle} →\u2069`,
       labelAnchor: 'right',
       ticks: 6,
-      tickFormat: 'd',
+      tickFormat: (step: number) => whole(step, locale),
     },
     y: {
       domain: [0, upper],
-      label: `↑ ${valueTitle}`,
+      label: `\u2066↑ ${valueTitle}\u2069`,
       grid: true,
       ticks: 4,
-      ...(percent && { tickFormat: '.0%' }),
+      ...(isShare && { tickFormat: (share: number) => percent(share, locale) }),
     },
     marks: [
       Plot.ruleY([0], { stroke: 'var(--rule-strong)' }),

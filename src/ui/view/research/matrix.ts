@@ -1,5 +1,7 @@
 /** @file A matrix of cells with numbers in them, drawn with Observable Plot. */
 import * as Plot from '@observablehq/plot';
+import { language } from '../../../facts/index.ts';
+import { locale } from '../../messages/index.ts';
 
 export interface MatrixCell {
   row: string;
@@ -35,9 +37,15 @@ export interface Matrix {
   slanted: boolean;
 }
 
-const left = 116;
-const right = 12;
+/** Pixels before the first column, where the rows' names stand, and behind the last. */
+const before = 116;
+const behind = 12;
 const bottom = 6;
+
+/** A matrix is a table: where the page is read from the right, so is it. */
+export function isMirrored(): boolean {
+  return language(locale).direction === 'rtl';
+}
 
 /** Every cluster begins with a gap in which its name stands. */
 function withGaps(bands: readonly Band[]): {
@@ -69,7 +77,13 @@ export function drawMatrix(matrix: Matrix, width: number): SVGSVGElement {
   );
   const isNamed = matrix.columns.some((band) => band.name !== '');
   const top = (slanted ? 70 : 46) + (isNamed ? 20 : 0);
-  const step = (width - left - right) / columns.length;
+  const step = (width - before - behind) / columns.length;
+  const mirrored = isMirrored();
+  const onward = mirrored ? -1 : 1;
+  const anchor = mirrored ? 'end' : 'start';
+  const corner = { dx: onward * (4 - before), textAnchor: anchor, lineAnchor: 'bottom' } as const;
+  /** The drawing itself is from left to right, so that anchors mean the same in every language and in a saved file. */
+  const worded = (text: string): string => (mirrored ? `\u2067${text}\u2069` : text);
   const heads = matrix.columns.flatMap(({ name: text, keys: [key] }) =>
     text !== '' && key !== undefined ? [{ key, text }] : [],
   );
@@ -93,12 +107,12 @@ export function drawMatrix(matrix: Matrix, width: number): SVGSVGElement {
   return Plot.plot({
     width,
     height: top + bottom + rows.domain.length * rowHeight,
-    marginLeft: left,
-    marginRight: right,
+    marginLeft: mirrored ? behind : before,
+    marginRight: mirrored ? before : behind,
     marginTop: top,
     marginBottom: bottom,
     style: plotStyle,
-    x: { type: 'band', domain: columns, padding: 0.06, axis: null },
+    x: { type: 'band', domain: columns, padding: 0.06, axis: null, reverse: mirrored },
     y: { type: 'band', domain: rows.domain, padding: 0.06, axis: null },
     color: { type: 'identity' },
     marks: [
@@ -110,12 +124,15 @@ export function drawMatrix(matrix: Matrix, width: number): SVGSVGElement {
           tickFormat: name,
           fontSize: 12,
           label: null,
-          ...(slanted ? { tickRotate: -40, textAnchor: 'start', dx: -4 } : { lineWidth: 9 }),
+          ...(slanted
+            ? { tickRotate: -40 * onward, textAnchor: anchor, dx: -4 * onward }
+            : { lineWidth: 9 }),
         },
       ),
       Plot.axisY(
         matrix.rows.flatMap(({ keys }) => keys),
         {
+          anchor: mirrored ? 'right' : 'left',
           tickSize: 0,
           tickFormat: name,
           fontSize: 12,
@@ -127,8 +144,8 @@ export function drawMatrix(matrix: Matrix, width: number): SVGSVGElement {
         x: 'key',
         text: 'text',
         frameAnchor: 'top',
-        textAnchor: 'start',
-        dx: -step / 2,
+        textAnchor: anchor,
+        dx: (-onward * step) / 2,
         dy: 14 - top,
         lineAnchor: 'bottom',
         fill: 'var(--ink-soft)',
@@ -138,28 +155,24 @@ export function drawMatrix(matrix: Matrix, width: number): SVGSVGElement {
       Plot.text(rows.heads, {
         y: 'key',
         text: 'name',
-        frameAnchor: 'left',
-        textAnchor: 'start',
-        dx: 4 - left,
+        frameAnchor: mirrored ? 'right' : 'left',
+        textAnchor: anchor,
+        dx: onward * (4 - before),
         fill: 'var(--ink-soft)',
         fontWeight: 600,
         fontSize: 12,
       }),
-      Plot.text([`${matrix.rowTitle} ↓`], {
-        frameAnchor: 'top-left',
-        textAnchor: 'start',
-        dx: 4 - left,
+      Plot.text([worded(`${matrix.rowTitle} ↓`)], {
+        ...corner,
+        frameAnchor: mirrored ? 'top-right' : 'top-left',
         dy: -6,
-        lineAnchor: 'bottom',
         fill: 'var(--ink-faint)',
         fontSize: 12,
       }),
-      Plot.text([`${matrix.columnTitle} →`], {
-        frameAnchor: 'top-left',
-        textAnchor: 'start',
-        dx: 4 - left,
+      Plot.text([worded(`${matrix.columnTitle} ${mirrored ? '←' : '→'}`)], {
+        ...corner,
+        frameAnchor: mirrored ? 'top-right' : 'top-left',
         dy: -24,
-        lineAnchor: 'bottom',
         fill: 'var(--ink-faint)',
         fontSize: 12,
       }),

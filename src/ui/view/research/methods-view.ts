@@ -2,7 +2,7 @@
 import { methodSettings, paretoFront, type MethodPoint } from '../../../lab/index.ts';
 import type { CsvValue, DataTable } from '../../export/index.ts';
 import { locale, messages, type Messages } from '../../messages/index.ts';
-import { decimal, percent } from '../format.ts';
+import { beside, decimal, percent } from '../format.ts';
 import { languageList } from '../names.ts';
 import type { Scatter } from './scatter.ts';
 
@@ -43,16 +43,19 @@ export function settingName({ method, settings }: MethodPoint): string {
   const options = Object.entries(settings.options ?? {}).filter(
     ([name, value]) => usual[name] !== value,
   );
-  return [
-    text().rate({ rate: exact(settings.learningRate) }),
-    ...options.map(([name, value]) => text().option({ name, value: exact(value) })),
-  ].join(', ');
+  return beside(
+    [
+      text().rate({ rate: exact(settings.learningRate) }),
+      ...options.map(([name, value]) => text().option({ name, value: exact(value) })),
+    ],
+    locale,
+  );
 }
 
 function nameAmong(points: readonly MethodPoint[], point: MethodPoint): string {
   const { name } = messages.unlearn.methods[point.method];
   const isAlone = points.filter(({ method }) => method === point.method).length === 1;
-  return isAlone ? name : `${name}, ${exact(point.settings.learningRate)}`;
+  return isAlone ? name : beside([name, exact(point.settings.learningRate)], locale);
 }
 
 export function scatterOf(points: readonly MethodPoint[], axis: Axis): Scatter {

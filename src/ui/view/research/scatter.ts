@@ -1,5 +1,7 @@
 /** @file Points of two measures with the front that no other point beats, drawn with Observable Plot. */
 import * as Plot from '@observablehq/plot';
+import { locale } from '../../messages/index.ts';
+import { percent } from '../format.ts';
 import { spread } from '../labels.ts';
 import { plotStyle } from './matrix.ts';
 
@@ -76,14 +78,20 @@ export function drawScatter(
     style: plotStyle,
     x: {
       domain: xDomain,
-      label: `${xTitle} →`,
+      label: `\u2066${xTitle} →\u2069`,
       labelAnchor: 'right',
       labelOffset: 36,
       ticks: 5,
       grid: true,
-      ...(xPercent && { tickFormat: '.0%' }),
+      ...(xPercent && { tickFormat: inPercent }),
     },
-    y: { domain: yDomain, label: `↑ ${yTitle}`, ticks: 5, grid: true, tickFormat: '.0%' },
+    y: {
+      domain: yDomain,
+      label: `\u2066↑ ${yTitle}\u2069`,
+      ticks: 5,
+      grid: true,
+      tickFormat: inPercent,
+    },
     marks: [
       Plot.line(front, {
         x: 'x',
@@ -127,6 +135,8 @@ export function drawScatter(
     ],
   }) as SVGSVGElement;
 }
+
+const inPercent = (share: number): string => percent(share, locale);
 
 /** From a little below the least value to a little above the greatest; never empty. */
 function domain(values: readonly number[]): [number, number] {

@@ -1,0 +1,178 @@
+/** @file The twelve catalogues and the page's source: nothing missing, nothing untranslated, nothing said past them, nothing left over. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { languageCodes } from '../../src/facts/index.ts';
+import {
+  declareCatalogue,
+  folder,
+  messagesOf,
+  plainText,
+  problems,
+  readCatalogue,
+  type Tree,
+} from './catalogue.ts';
+import { literalsOfCode, literalsOfComponent } from './literals.ts';
+import { unread } from './usage.ts';
+
+const english = readCatalogue('en');
+const englishMessages = new Map(messagesOf(english));
+const others = languageCodes.filter((code) => code !== 'en');
+
+/** Messages that are in each language the same letters as in English: names, symbols, and words that both languages have. */
+const same: Readonly<Record<string, readonly string[]>> = {
+  all: ['name', 'research.compare.first', 'research.compare.second'],
+  fr: [
+    'facts.editor.fields.question',
+    'gone.verdict.title',
+    'gone.wordings.columns.question',
+    'lessons.list.minutes',
+    'models.adapter.alpha',
+    'models.adapter.modules',
+    'models.variants.int8',
+    'models.variants.q4',
+    'research.definitions.terms.0.term',
+    'research.live.pause',
+    'storage.notes.title',
+    'teach.relations.continent',
+  ],
+  es: [
+    'lessons.list.minutes',
+    'models.variants.int8',
+    'models.variants.q4',
+    'research.definitions.terms.0.term',
+    'research.methods.no',
+    'teach.relations.capital',
+  ],
+  pt: [
+    'lessons.list.minutes',
+    'models.variants.int8',
+    'models.variants.q4',
+    'research.compare.choose',
+    'research.definitions.terms.0.term',
+    'storage.kinds.checkpoints',
+    'teach.relations.capital',
+  ],
+  de: [
+    'experiment.json.label',
+    'lessons.list.minutes',
+    'models.adapter.alpha',
+    'research.definitions.terms.0.term',
+  ],
+  ru: ['research.definitions.terms.0.term'],
+  zh: ['models.adapter.alpha'],
+  tr: ['models.adapter.rank', 'research.definitions.terms.0.term'],
+  hi: ['research.definitions.terms.0.term'],
+  id: [
+    'models.adapter.alpha',
+    'models.adapter.rank',
+    'research.definitions.terms.0.term',
+    'research.runs.loss',
+    'run.loss',
+  ],
+  sw: ['research.definitions.terms.0.term'],
+};
+
+const page = join(folder, '..');
+const sources = new Map(
+  readdirSync(page, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|svelte)$/.test(name) && !/\.test\.ts$|messages\/catalogue/.test(name))
+    .map((name) => [name, readFileSync(join(page, name), 'utf8')]),
+);
+
+describe('the catalogues', () => {
+  it.each(others)(
+    '%s has every message of the English one, with its arguments and plurals',
+    (code) => {
+      expect(problems(code, readCatalogue(code), english)).toEqual([]);
+    },
+  );
+
+  it('are there for every language of the model, and for no other', () => {
+    const folders = readdirSync(folder, { withFileTypes: true }).filter((each) =>
+      each.isDirectory(),
+    );
+    expect(folders.map(({ name }) => name).sort()).toEqual([...languageCodes].sort());
+  });
+
+  it('have the type that the page is compiled with', async () => {
+    const file = join(folder, 'catalogue.ts');
+    const options = { ...(await resolveConfig(file)), filepath: file };
+    expect(readFileSync(file, 'utf8')).toBe(await format(declareCatalogue(english), options));
+  });
+
+  it.each(others)('%s says nothing in English but what is listed here', (code) => {
+    const untranslated = [...messagesOf(readCatalogue(code))]
+      .filter(([path, message]) => message === englishMessages.get(path))
+      .filter(([, message]) => /\p{L}/u.test(plainText(code, message)))
+      .map(([path]) => path);
+    expect(untranslated.sort()).toEqual([...(same['all'] ?? []), ...(same[code] ?? [])].sort());
+  });
+
+  it('have no message that the page never says', () => {
+    expect(unread(englishMessages.keys(), sources.values())).toEqual([]);
+  });
+});
+
+/** Code whose texts are no text of the page: CSS, SVG paths, drawings' attributes. */
+const exempt = /^(messages\/|export\/svg\.ts$)/;
+
+describe('the page’s source', () => {
+  it('has no text of its own', () => {
+    const found = [...sources]
+      .filter(([name]) => !exempt.test(name))
+      .flatMap(([name, source]) =>
+        (name.endsWith('.svelte') ? literalsOfComponent(source) : literalsOfCode(source)).map(
+          (literal) => `${name}:${literal}`,
+        ),
+      );
+    expect(found).toEqual([]);
+  });
+});
+
+describe('the checks themselves', () => {
+  const component = `<script lang="ts">
+  const text = messages.board;
+  const words = 'two words';
+</script>
+<p title="Told">{text.title}{busy ? 'Busy' : ''}</p>
+<p aria-label={\`Row \${name}\`} class="plain"> Hello </p>`;
+  let catalogue: Tree;
+
+  beforeAll(() => {
+    catalogue = { board: { title: 'Says', other: 'Else' }, run: { step: 'Step {step}' } };
+  });
+
+  it('find text in markup, in spoken attributes, and phrases in code', () => {
+    expect(literalsOfComponent(component)).toEqual([
+      '5: Told',
+      '5: Busy',
+      '6: Row',
+      '6: Hello',
+      '3: two words',
+    ]);
+    expect(literalsOfCode(`throw new RangeError('this is fine'); say('this is not');`)).toEqual([
+      '1: this is not',
+    ]);
+  });
+
+  it('find messages that nothing reads, by whatever name a part goes', () => {
+    const paths = [...messagesOf(catalogue)].map(([path]) => path);
+    const stepper = `function text({ run }: Messages) { return run.step({ step }); }`;
+    expect(unread(paths, [component, stepper])).toEqual(['board.other']);
+    expect(unread(paths, [component])).toEqual(['board.other', 'run.step']);
+    expect(unread(paths, [component, 'say(messages.run[key])', 'messages.board[name]'])).toEqual(
+      [],
+    );
+  });
+
+  it('find what a catalogue lacks, has too much, or says with other arguments', () => {
+    const own = { board: { title: 'Sagt', more: 'Mehr' }, run: { step: 'Schritt' } };
+    expect(problems('de', own, catalogue)).toEqual([
+      'board.other: is missing',
+      'board.more: English has no such message',
+      'run.step: {step} is missing',
+    ]);
+  });
+});
