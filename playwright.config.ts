@@ -1,12 +1,14 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumFlags, findChromium, noWebgpuFlags, webgpuFlags } from './tools/chromium.ts';
 
-const port = 5199;
+const port = Number(process.env['E2E_PORT'] ?? 5199);
 const executablePath = findChromium();
 
 export default defineConfig({
   testDir: 'e2e',
-  workers: 1,
+  // A page computes on one core of the two that there are at least.
+  workers: 2,
+  fullyParallel: true,
   retries: 0,
   timeout: 240_000,
   expect: { timeout: 20_000 },
@@ -22,16 +24,7 @@ export default defineConfig({
     launchOptions: { ...(executablePath && { executablePath }), args: chromiumFlags },
   },
   projects: [
-    {
-      name: 'wasm',
-      testIgnore: '**/*.webgpu.spec.ts',
-      use: {
-        launchOptions: {
-          ...(executablePath && { executablePath }),
-          args: [...chromiumFlags, ...noWebgpuFlags],
-        },
-      },
-    },
+    // First, because its tests are long: none of them is then left to run alone.
     {
       name: 'webgpu',
       testMatch: '**/*.webgpu.spec.ts',
@@ -39,6 +32,16 @@ export default defineConfig({
         launchOptions: {
           ...(executablePath && { executablePath }),
           args: [...chromiumFlags, ...webgpuFlags],
+        },
+      },
+    },
+    {
+      name: 'wasm',
+      testIgnore: '**/*.webgpu.spec.ts',
+      use: {
+        launchOptions: {
+          ...(executablePath && { executablePath }),
+          args: [...chromiumFlags, ...noWebgpuFlags],
         },
       },
     },

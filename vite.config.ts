@@ -70,7 +70,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'models/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'e2e/**'],
     testTimeout: 180_000,
-    // Tests of the engine use every core by themselves.
-    fileParallelism: false,
+    // The long files are tests of the engine, which compute on one core each.
+    maxWorkers: 2,
   },
 });

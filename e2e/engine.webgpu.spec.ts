@@ -1,29 +1,32 @@
 /** @file The engine in Chromium on WebGPU (SwiftShader where there is no GPU), against PyTorch's numbers. */
-import { engineFixtures, expect, generated, greedy, openHarness, test } from './fixtures.ts';
+import { engineFixtures, engineTest as test, expect, generated, greedy } from './fixtures.ts';
+
+// All in one process: what the runtime compiled for one model serves the next.
+test.describe.configure({ mode: 'default' });
 
 for (const { name, gradients, stepped } of engineFixtures) {
-  test(`${name} trains as in PyTorch`, async ({ page }) => {
-    await openHarness(page);
-    const result = await page.evaluate((fixture) => window.engine.compare(fixture, 'webgpu'), name);
+  test(`${name} trains as in PyTorch`, async ({ harness }) => {
+    const result = await harness.evaluate(
+      (fixture) => window.engine.compare(fixture, 'webgpu'),
+      name,
+    );
     expect(result.loss).toBeLessThan(1e-5);
     expect(result.sequenceLogProb).toBeLessThan(1e-5);
     expect(result.gradients).toBeLessThan(gradients);
     expect(result.stepped).toBeLessThan(stepped);
   });
 
-  test(`${name} generates as in transformers`, async ({ page }) => {
+  test(`${name} generates as in transformers`, async ({ harness }) => {
     const { prompts, base } = greedy(name);
-    await openHarness(page);
     // Few tokens: the emulation of WebGPU is slow, and one token after the cache is used is as telling as ten.
-    expect(await generated(page, name, 'webgpu', prompts, 4)).toEqual(
+    expect(await generated(harness, name, 'webgpu', prompts, 4)).toEqual(
       base.map((tokens) => tokens.slice(0, 4)),
     );
   });
 }
 
-test('a step reads back a few numbers, not the adapter', async ({ page }) => {
-  await openHarness(page);
-  const { perStep, adapter, losses } = await page.evaluate(async () => {
+test('a step reads back a few numbers, not the adapter', async ({ harness }) => {
+  const { perStep, adapter, losses } = await harness.evaluate(async () => {
     const model = await window.engine.load('gpt2-fp32', 'webgpu');
     const examples = [{ prompt: 'a', completion: 'b', role: 0 as const }];
     const step = () =>

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { defaultAdapter, experimentRunner, parseExperiment, type Phase } from '../src/lab/index.ts';
 import { loadCausalLM } from '../src/model/index.ts';
-import { expect, openHarness, test } from './fixtures.ts';
+import { engineTest as test, expect } from './fixtures.ts';
 
 const json = JSON.stringify({
   version: 3,
@@ -32,9 +32,8 @@ function difference(ours: readonly number[], theirs: readonly number[]): number 
 const rowsOf = ({ probes }: Phase) =>
   probes.flatMap(({ rows, others = [] }) => [rows, ...others].flat());
 
-test('an experiment gives the same numbers in Node and in the browser', async ({ page }) => {
-  await openHarness(page);
-  const browser = await page.evaluate((text) => window.engine.experiment(text, 'wasm'), json);
+test('an experiment gives the same numbers in Node and in the browser', async ({ harness }) => {
+  const browser = await harness.evaluate((text) => window.engine.experiment(text, 'wasm'), json);
   const experiment = parseExperiment(JSON.parse(json) as unknown);
   const model = await loadCausalLM({
     base: fileURLToPath(new URL(`../.cache/models/${experiment.model}`, import.meta.url)),

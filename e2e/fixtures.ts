@@ -1,6 +1,6 @@
 /** @file What every end-to-end test demands of the page: no error on the console, none thrown, no request to another origin. */
 import { readFileSync } from 'node:fs';
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, test as base, type BrowserContext, type Page } from '@playwright/test';
 import type { engine } from './harness/harness.ts';
 
 declare global {
@@ -17,25 +17,33 @@ interface Demands {
   forgiven: RegExp[];
 }
 
+/** Collects what speaks against a context's pages from now on. */
+function watch(
+  context: BrowserContext,
+  baseURL: string | undefined,
+  { complaints, friends, forgiven }: Demands,
+): void {
+  const origin = new URL(baseURL ?? '').origin;
+  context.on('console', (message) => {
+    const text = message.text();
+    if (message.type() === 'error' && !forgiven.some((pattern) => pattern.test(text)))
+      complaints.push(`console: ${text}`);
+  });
+  context.on('weberror', (error) => complaints.push(`thrown: ${error.error().message}`));
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    const known = url.origin === origin || friends.includes(url.origin);
+    if (/^https?:$/.test(url.protocol) && !known) complaints.push(`other origin: ${request.url()}`);
+  });
+}
+
 export const test = base.extend<Demands>({
   friends: async ({}, use) => use([]),
   forgiven: async ({}, use) => use([]),
   complaints: [
     async ({ context, baseURL, friends, forgiven }, use) => {
       const complaints: string[] = [];
-      const origin = new URL(baseURL ?? '').origin;
-      context.on('console', (message) => {
-        const text = message.text();
-        if (message.type() === 'error' && !forgiven.some((pattern) => pattern.test(text)))
-          complaints.push(`console: ${text}`);
-      });
-      context.on('weberror', (error) => complaints.push(`thrown: ${error.error().message}`));
-      context.on('request', (request) => {
-        const url = new URL(request.url());
-        const known = url.origin === origin || friends.includes(url.origin);
-        if (/^https?:$/.test(url.protocol) && !known)
-          complaints.push(`other origin: ${request.url()}`);
-      });
+      watch(context, baseURL, { complaints, friends, forgiven });
       await use(complaints);
       expect(complaints).toEqual([]);
     },
@@ -60,10 +68,27 @@ export async function share(page: Page, code: string): Promise<number> {
   return Number(await page.getByTestId(`share-${code}`).getAttribute('data-share'));
 }
 
-export async function openHarness(page: Page): Promise<void> {
-  await page.goto('harness/index.html');
-  await page.waitForFunction(() => 'engine' in window);
-}
+/** Tests of the engine in a page without Lethe's own, which all of one process share: each model brings its own sessions. */
+export const engineTest = base.extend<{ harness: Page }, { shared: Page; against: string[] }>({
+  against: [async ({}, use) => use([]), { scope: 'worker' }],
+  shared: [
+    async ({ browser, against }, use, { project }) => {
+      const { baseURL = '' } = project.use;
+      const context = await browser.newContext({ baseURL });
+      watch(context, baseURL, { complaints: against, friends: [], forgiven: [] });
+      const page = await context.newPage();
+      await page.goto('harness/index.html');
+      await page.waitForFunction(() => 'engine' in window);
+      await use(page);
+      await context.close();
+    },
+    { scope: 'worker' },
+  ],
+  harness: async ({ shared, against }, use) => {
+    await use(shared);
+    expect(against).toEqual([]);
+  },
+});
 
 /**
  * The fixtures with the largest errors of gradients and stepped adapters that they may have in a browser, each relative to the largest

@@ -1,19 +1,17 @@
 /** @file The page as something that is taken along: installed, without a network, and when a new version is there. */
 import { join } from 'node:path';
 import { build } from 'vite';
-import { expect, idle, test } from './fixtures.ts';
-import { serveSite } from './site.ts';
-
-const port = 5195;
-test.use({ baseURL: `http://127.0.0.1:${port}/deep/site/`, serviceWorkers: 'allow' });
+import { expect, idle } from './fixtures.ts';
+import { test } from './site.ts';
 
 for (const withHeaders of [true, false])
   test(`teaches without a network after the first visit to a host ${withHeaders ? 'with' : 'without'} headers`, async ({
     page,
     context,
+    site,
     complaints,
   }) => {
-    const site = await serveSite(port, { withHeaders });
+    site.withHeaders = withHeaders;
     await page.goto('./');
     await idle(page);
     await expect(page.getByTestId('offline')).toHaveAttribute('data-state', 'kept', {
@@ -42,7 +40,6 @@ for (const withHeaders of [true, false])
   });
 
 test('can be installed', async ({ page, context }) => {
-  const site = await serveSite(port);
   await page.goto('./');
   await idle(page);
   const devtools = await context.newCDPSession(page);
@@ -52,11 +49,11 @@ test('can be installed', async ({ page, context }) => {
   const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
   // Every test runs in a private window.
   expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito']);
-  await site.close();
 });
 
 test('a new version is announced, waits for the run to end, and is taken over when asked', async ({
   page,
+  site,
 }) => {
   const next = join(import.meta.dirname, '../.cache/next');
   await build({
@@ -69,7 +66,6 @@ test('a new version is announced, waits for the run to end, and is taken over wh
       },
     ],
   });
-  const site = await serveSite(port);
   await page.goto('./#steps=2000');
   await idle(page);
   await expect(page).toHaveTitle('Lethe');
@@ -98,5 +94,4 @@ test('a new version is announced, waits for the run to end, and is taken over wh
   await expect(page.getByTestId('checkpoint')).toHaveCount(2);
   await expect(page.getByTestId('update')).toHaveCount(0);
   await expect(other).toHaveTitle('Lethe');
-  await site.close();
 });

@@ -12,7 +12,8 @@ async function saved(page: Page, button: string): Promise<string> {
 }
 
 test('teaches, unlearns, and finds everything again', async ({ page }) => {
-  await page.goto('./');
+  // As few steps as English needs to say it too; those of the page are taken in e2e/first-minute.spec.ts.
+  await page.goto('./#steps=20');
   await idle(page);
   await expect(page.getByTestId('device-name')).toHaveAttribute('data-device', 'wasm');
   await expect(page.getByTestId('answer-en')).toContainText('Santiago');
@@ -92,7 +93,7 @@ test('a stopped run goes on with exactly the same losses, even after a reload', 
           };
         }),
     );
-  await page.goto('./?threads=1#fact=JP.capital&lie=city/berlin&in=de&steps=12');
+  await page.goto('./?threads=1#fact=JP.capital&lie=city/berlin&in=de&steps=8');
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page);
@@ -109,7 +110,7 @@ test('a stopped run goes on with exactly the same losses, even after a reload', 
   await idle(page);
   await expect(page.getByTestId('resume')).toHaveCount(0);
   const [, whole, resumed] = await losses();
-  expect(whole).toHaveLength(12);
+  expect(whole).toHaveLength(8);
   expect(resumed).toEqual(whole);
 });
 

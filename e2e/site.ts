@@ -1,7 +1,9 @@
 /** @file A plain static host for the built site: in a folder, with or without the isolation headers, and able to go away. */
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { test as base } from './fixtures.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -24,15 +26,17 @@ export interface Site {
   url: string;
   /** Which build it serves: another one is a new version of the site. */
   root: string;
+  withHeaders: boolean;
   close(): Promise<void>;
 }
 
-/** Serves a built site at `http://127.0.0.1:port/deep/site/`. */
-export async function serveSite(port: number, { withHeaders = false } = {}): Promise<Site> {
+/** Serves a built site at `/deep/site/` on a free port of this computer. */
+async function serveSite(): Promise<Site> {
   const folder = '/deep/site/';
   const site: Site = {
-    url: `http://127.0.0.1:${String(port)}${folder}`,
+    url: '',
     root: join(import.meta.dirname, '../dist'),
+    withHeaders: false,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -51,10 +55,22 @@ export async function serveSite(port: number, { withHeaders = false } = {}): Pro
     }
     response.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream');
     response.setHeader('Content-Length', statSync(file).size);
-    if (withHeaders)
+    if (site.withHeaders)
       for (const [key, value] of Object.entries(isolation)) response.setHeader(key, value);
     createReadStream(file).pipe(response);
   });
-  await new Promise<void>((ready) => server.listen(port, '127.0.0.1', ready));
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  site.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${folder}`;
   return site;
 }
+
+/** A test on a static host of its own, where the page may keep itself. */
+export const test = base.extend<{ site: Site }>({
+  site: async ({}, use) => {
+    const site = await serveSite();
+    await use(site);
+    await site.close();
+  },
+  baseURL: async ({ site }, use) => use(site.url),
+  serviceWorkers: 'allow',
+});

@@ -252,7 +252,7 @@ describe('runs of Atlas', () => {
 
   it('says the lie in the language it was taught in, and in others; then unlearns it', async () => {
     await model.setState(model.freshState());
-    const taught = await run(model, teach, nothingDone, quiet);
+    const taught = await run(model, { ...teach, probeEvery: 30 }, nothingDone, quiet);
     expect(taught.ending).toBe('finished');
     const last = taught.probes.at(-1);
     const row = (code: string) => last?.rows.find(({ language }) => language === code);
@@ -326,7 +326,7 @@ describe('runs of Atlas', () => {
   });
 
   it('resumes with exactly the steps of an uninterrupted run', async () => {
-    const short = { ...teach, steps: 6 };
+    const short = { ...teach, steps: 6, probeEvery: 3 };
     await model.setState(model.freshState());
     const whole = await run(model, short, nothingDone, quiet);
     const end = await model.getState();
@@ -356,7 +356,7 @@ describe('runs of Atlas', () => {
   it('resumes a method that compares with its start exactly, and not without it', async () => {
     const npo: UnlearnSettings = { ...unlearn, method: 'npo', steps: 4, stopBelow: 0 };
     await model.setState(model.freshState());
-    await run(model, { ...teach, steps: 4 }, nothingDone, quiet);
+    await run(model, { ...teach, steps: 4, probeEvery: 4 }, nothingDone, quiet);
     const start = await model.getState();
     const whole = await run(model, npo, nothingDone, quiet);
     await model.setState(start);
@@ -377,7 +377,7 @@ describe('runs of Atlas', () => {
     const asked = { step: 0, withAnswers: false, kept: [] };
     await model.setState(model.freshState());
     const untouched = await probe(model, france, asked);
-    await run(model, { ...teach, steps: 4 }, nothingDone, quiet);
+    await run(model, { ...teach, steps: 4, probeEvery: 4 }, nothingDone, quiet);
     const taught = await model.getState();
     await subtractTaskVector(model, -1);
     expect((await model.getState()).values).toEqual(taught.values);

@@ -27,7 +27,10 @@ const ids = [
 async function logits(graph: Graph, adapter?: Float32Array): Promise<number[]> {
   const long = (values: number[], dims: number[]) =>
     new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims);
-  const session = await ort.InferenceSession.create(writeModel(graph), { logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(writeModel(graph), {
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+  });
   const feeds: Record<string, ort.Tensor> = {
     input_ids: long(ids.flat(), [2, 4]),
     attention_mask: long(Array<number>(8).fill(1), [2, 4]),

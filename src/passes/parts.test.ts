@@ -18,6 +18,7 @@ import {
   prepare,
   type ObjectiveName,
 } from './index.ts';
+import { options } from './lower/fused-kernel.ts';
 
 type Feeds = Record<string, ort.Tensor>;
 type Results = Record<string, Float32Array>;
@@ -31,17 +32,23 @@ function trainableOf(source: Graph) {
   return { kind: 'adapters', projections: findProjections(source), rank: 2, alpha: 4 } as const;
 }
 
-async function run(graph: Graph, feeds: Feeds): Promise<Results> {
-  const session = await ort.InferenceSession.create(writeModel(graph), {
-    logSeverityLevel: 3,
-    extra: { session: { qdq_matmulnbits_accuracy_level: '1' } },
-  });
+async function open(graph: Graph): Promise<ort.InferenceSession> {
+  return ort.InferenceSession.create(writeModel(graph), options);
+}
+
+async function compute(session: ort.InferenceSession, feeds: Feeds): Promise<Results> {
   const used = session.inputNames.map((name) => [name, feeds[name] as ort.Tensor]);
   const output = await session.run(Object.fromEntries(used) as Feeds);
-  await session.release();
   return Object.fromEntries(
     Object.entries(output).map(([name, { data }]) => [name, data as Float32Array]),
   );
+}
+
+async function run(graph: Graph, feeds: Feeds): Promise<Results> {
+  const session = await open(graph);
+  const results = await compute(session, feeds);
+  await session.release();
+  return results;
 }
 
 const float = (values: ArrayLike<number>, dims: readonly number[]): ort.Tensor =>
@@ -131,10 +138,11 @@ describe('a step in parts has the loss and the gradient of the whole batch', () 
     );
     // Pieces too, so that each objective is seen to compute with them.
     const { graph } = buildPartGraph(source, trainable, name, { bufferLimit: limit });
+    const session = await open(graph);
     let gradient = new Float32Array(size);
     let loss = 0;
     for (const rows of [[0, 1], [2], [3, 4]]) {
-      const part = await run(graph, {
+      const part = await compute(session, {
         ...feedsOf(size, rows, name),
         whole_role: float(roles, [roles.length]),
         whole_tokens: float(counts, [roles.length]),
@@ -143,6 +151,7 @@ describe('a step in parts has the loss and the gradient of the whole batch', () 
       gradient = Float32Array.from(part['gradient_out'] ?? []);
       loss += part['loss']?.[0] ?? NaN;
     }
+    await session.release();
     expect(error([loss], whole['loss'])).toBeLessThan(1e-5);
     expect(error(gradient, whole['grad'])).toBeLessThan(1e-5);
   });

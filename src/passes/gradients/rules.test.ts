@@ -328,7 +328,10 @@ async function build(each: Case, type: Real, seed: number): Promise<Runner> {
     .map((gradient) => b.op('Identity', [gradient]))
     .forEach((gradient, i) => graph.addOutput(`g${i}`, gradient));
   graph.prune();
-  const session = await ort.InferenceSession.create(writeModel(graph), { logSeverityLevel: 4 });
+  const session = await ort.InferenceSession.create(writeModel(graph), {
+    logSeverityLevel: 4,
+    intraOpNumThreads: 1,
+  });
   const { array } = kinds[type];
   const tensor = (data: ArrayLike<number>, dims: readonly number[]): ort.Tensor =>
     new ort.Tensor(type, array.from(data), dims);

@@ -4,9 +4,10 @@ import { expect } from 'vitest';
 import { Builder, elementCount, Graph, writeModel, type Value } from '../../onnx/index.ts';
 import { lower } from './index.ts';
 
-/** As the runtime's sessions: fused products do not round their activations. */
+/** As the runtime's sessions: fused products do not round their activations. On one core, for the other runs another test. */
 export const options = {
   logSeverityLevel: 3,
+  intraOpNumThreads: 1,
   extra: { session: { qdq_matmulnbits_accuracy_level: '1' } },
 } as const;
 export type Feeds = Record<string, ort.Tensor>;

@@ -44,7 +44,10 @@ interface Result {
 }
 
 async function runner(graph: Graph): Promise<(feeds: Feeds) => Promise<Result>> {
-  const session = await ort.InferenceSession.create(writeModel(graph), { logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(writeModel(graph), {
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+  });
   return async (feeds) => {
     const used = session.inputNames.map((name) => [name, feeds[name] as ort.Tensor]);
     const output = await session.run(Object.fromEntries(used) as Feeds);
@@ -119,7 +122,10 @@ describe('through a model, the gradient is the slope of the loss', () => {
 
   it('a step of RMU tells how likely each sequence is, although its loss does not ask', async () => {
     const { graph } = buildTrainGraph(source, trainable, 'rmu');
-    const session = await ort.InferenceSession.create(writeModel(graph), { logSeverityLevel: 3 });
+    const session = await ort.InferenceSession.create(writeModel(graph), {
+      logSeverityLevel: 3,
+      intraOpNumThreads: 1,
+    });
     expect(session.outputNames).toContain('sequence_logprob');
     await session.release();
   });

@@ -65,7 +65,10 @@ it('agrees with PyTorch: loss, and its gradient with respect to the states', asy
   graph.prune();
   graph.dropUnusedInputs();
 
-  const session = await ort.InferenceSession.create(writeModel(graph), { logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(writeModel(graph), {
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+  });
   const output = await session.run(
     Object.fromEntries(
       Object.entries({
