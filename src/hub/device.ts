@@ -5,8 +5,6 @@ export interface DeviceLimits {
   gpu: boolean;
   /** Whether the GPU computes in half precision (`shader-f16`). */
   halfPrecision: boolean;
-  /** Bytes of one buffer that a shader can see; null without a GPU. */
-  maxBinding: number | null;
   /** Bytes of memory that the browser admits to (it rounds, and caps); null where it tells none. */
   memory: number | null;
   /** Whether the browser holds so many bytes in one piece. */
@@ -18,9 +16,7 @@ export type Obstacle =
   | { kind: 'unsupported' }
   /** One file, or one weight in it, is longer than the browser can hold in one piece. */
   | { kind: 'file'; bytes: number }
-  | { kind: 'memory'; needed: number; available: number }
-  /** The vocabulary's matrix is larger than a GPU buffer may be. */
-  | { kind: 'buffer'; needed: number; available: number };
+  | { kind: 'memory'; needed: number; available: number };
 
 /** Why a variant was chosen. */
 export type Reason =
@@ -56,9 +52,6 @@ export async function deviceLimits(device: 'auto' | 'webgpu' | 'wasm'): Promise<
   return {
     gpu: adapter !== null,
     halfPrecision: adapter?.features.has('shader-f16') ?? false,
-    maxBinding: adapter
-      ? Math.min(adapter.limits.maxStorageBufferBindingSize, adapter.limits.maxBufferSize)
-      : null,
     memory: deviceMemory === undefined ? null : deviceMemory * 2 ** 30,
     holds,
   };
@@ -109,9 +102,6 @@ export function obstacle(
   const needed = memoryNeeded(candidate);
   const available = usableMemory(limits);
   if (available !== null && needed > available) return { kind: 'memory', needed, available };
-  const matrix = vocabulary ? vocabulary.words * vocabulary.width * 4 : 0;
-  if (limits.maxBinding !== null && matrix > limits.maxBinding)
-    return { kind: 'buffer', needed: matrix, available: limits.maxBinding };
   return null;
 }
 

@@ -595,7 +595,6 @@ export interface Messages {
       readonly unsupported: string;
       readonly file: (values: { bytes: string }) => string;
       readonly memory: (values: { needed: string; available: string }) => string;
-      readonly buffer: (values: { needed: string; available: string }) => string;
     };
     readonly download: {
       readonly title: (values: { id: string; variant: string }) => string;
