@@ -60,11 +60,6 @@ export function obstacleText(obstacle: Obstacle, locale: string, { models }: Mes
         needed: bytes(obstacle.needed, locale),
         available: bytes(obstacle.available, locale),
       });
-    case 'buffer':
-      return say.buffer({
-        needed: bytes(obstacle.needed, locale),
-        available: bytes(obstacle.available, locale),
-      });
   }
 }
 
