@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Builder, float32Tensor, Graph, int, parseModel, type Value } from '../onnx/index.ts';
 import { weightsNeeded } from './exporters.ts';
@@ -7,7 +7,9 @@ import { prepare } from './prepare.ts';
 import { residualStream } from './residual.ts';
 
 const models = new URL('../../e2e/models/', import.meta.url);
-const fixtures = readdirSync(models).filter((name) => !name.endsWith('.json'));
+const fixtures = readdirSync(models).filter((name) =>
+  existsSync(new URL(`${name}/config.json`, models)),
+);
 
 interface Config {
   num_hidden_layers?: number;
