@@ -57,6 +57,14 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
+      output: {
+        chunkFileNames: ({ facadeModuleId }) => {
+          const [, locale, part] =
+            /virtual:messages\/(\w+)\/(\w+)/.exec(facadeModuleId ?? '') ?? [];
+          if (locale === undefined) return 'assets/[name]-[hash].js';
+          return `assets/${part === 'first' ? 'messages' : 'screens'}-${locale}-[hash].js`;
+        },
+      },
       // The engine's modules only define things: what the page does not use of them stays in the worker's code.
       treeshake: { moduleSideEffects: (id) => !enginePath.test(id) },
     },

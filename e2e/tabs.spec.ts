@@ -25,6 +25,8 @@ test('one tab runs at a time, the other is told so and sees what came of it', as
   await second.getByTestId('new-name').press('Enter');
   await expect(second.getByTestId('notice')).toContainText('Another tab');
 
+  // A tab behind another draws no frames, which a click waits for.
+  await first.bringToFront();
   await first.getByTestId('stop').click();
   await idle(first);
   await expect(second.getByTestId('checkpoint')).toHaveCount(2);

@@ -14,10 +14,12 @@ export interface Weight {
 }
 
 export interface SiteWeight {
-  /** Needed before the page is drawn and its controls work: `index.html`, its scripts and styles, and the worker's entry. */
+  /** Needed before the page is drawn and its controls work: `index.html`, its scripts and styles, English, and the worker's entry. */
   before: Record<string, Weight>;
   /** Streamed after that, while the page is in use, or when a screen is opened. */
   after: Record<string, Weight>;
+  /** What the page says, by language: a visitor fetches one of these. */
+  languages: Record<string, Weight>;
 }
 
 /** Weighs a built site, by file. */
@@ -36,6 +38,10 @@ export function weigh(dist: string): SiteWeight {
   const html = readFileSync(join(dist, 'index.html'), 'utf8');
   for (const [, address = ''] of html.matchAll(/(?:src|href)="\.\/assets\/([^"]+\.(?:js|css))"/g))
     add(address);
+  const spoken = assets.filter((name) => isLanguage.test(name));
+  const english = spoken.find((name) => name.startsWith('messages-en-'));
+  if (english === undefined) throw new Error(`${dist}/assets has no English catalogue.`);
+  add(english);
   const weights = (files: readonly string[]): Record<string, Weight> =>
     Object.fromEntries(
       files.map((file): [string, Weight] => [
@@ -55,8 +61,12 @@ export function weigh(dist: string): SiteWeight {
   return {
     before: weights(['index.html', ...[...before].map((name) => `assets/${basename(name)}`)]),
     after: weights(streamed),
+    languages: weights(spoken.map((name) => `assets/${name}`)),
   };
 }
+
+/** What the laboratory says in one language (`tools/vite/messages.ts`; named in `vite.config.ts`). */
+const isLanguage = /^messages-\w\w-[\w-]{8}\.js$/;
 
 /** In minified code: `import{a as b}from"./c.js"`, `import"./c.js"`, `export*from"./c.js"`; not `import("./c.js")`. */
 const staticImport = /(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g;

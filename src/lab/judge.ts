@@ -60,6 +60,19 @@ function fold(text: string, locale: 'tr' | undefined): Folded {
   return folded;
 }
 
+const foldedNames = new Map<string, string>();
+
+/** A name folded. The same few are looked for in every answer of a run, so they are kept. */
+function foldName(name: string, locale: 'tr' | undefined): string {
+  const key = `${locale ?? ''} ${name}`;
+  let folded = foldedNames.get(key);
+  if (folded === undefined) {
+    folded = fold(name.trim(), locale).text;
+    foldedNames.set(key, folded);
+  }
+  return folded;
+}
+
 /** How a language's text is folded: Turkish by its own rules and, since models also write its names as English does, by the common ones. */
 function foldings(code: string): ('tr' | undefined)[] {
   return /^(tr|az)\b/.test(code) ? ['tr', undefined] : [undefined];
@@ -114,11 +127,13 @@ export function findName(
 ): Place | null {
   for (const locale of foldings(code)) {
     const folded = fold(text, locale);
-    const wanted = fold(name.trim(), locale).text;
+    const wanted = foldName(name, locale);
+    const places = [...placesFolded(folded.text, wanted)];
+    if (places.length === 0) continue;
     const covered = longer.flatMap((each) => [
-      ...placesFolded(folded.text, fold(each, locale).text),
+      ...placesFolded(folded.text, foldName(each, locale)),
     ]);
-    for (const { from, to } of placesFolded(folded.text, wanted)) {
+    for (const { from, to } of places) {
       const isInside = covered.some(
         (other) => other.from <= from && other.to >= to && other.to - other.from > to - from,
       );

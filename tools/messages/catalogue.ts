@@ -28,13 +28,16 @@ export function filesOf(locale: string): string[] {
 }
 
 /**
- * The whole catalogue of one locale. Each file has groups of its own at its top.
+ * The catalogue of one locale, or what some of its files hold of it. Each file has groups of its own at its top.
  *
  * @throws Error with the file's name where it is no JSON, or where two files have a group of the same name.
  */
-export function readCatalogue(locale: string): Record<string, Tree> {
+export function readCatalogue(
+  locale: string,
+  files: readonly string[] = filesOf(locale),
+): Record<string, Tree> {
   const whole: Record<string, Tree> = {};
-  for (const file of filesOf(locale)) {
+  for (const file of files) {
     let part: Record<string, Tree>;
     try {
       part = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Tree>;

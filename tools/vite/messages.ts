@@ -1,8 +1,15 @@
-/** @file A Vite plugin: `virtual:messages/<locale>` is that locale's catalogue, compiled to functions. */
+/**
+ * @file A Vite plugin: `virtual:messages/<locale>/first` is what the laboratory says in that locale, compiled to functions, and
+ * `virtual:messages/<locale>/screens` what the screens say that are loaded when they are opened.
+ */
+import { basename } from 'node:path';
 import type { Plugin } from 'vite';
 import { compileCatalogue, filesOf, readCatalogue } from '../messages/catalogue.ts';
 
 const prefix = 'virtual:messages/';
+
+/** The files of the screens that are loaded when they are opened. */
+const ofScreens = new Set(['gone', 'lessons', 'models', 'research', 'storage']);
 
 export function messages(): Plugin {
   return {
@@ -10,9 +17,12 @@ export function messages(): Plugin {
     resolveId: (id) => (id.startsWith(prefix) ? `\0${id}` : undefined),
     load(id) {
       if (!id.startsWith(`\0${prefix}`)) return undefined;
-      const locale = id.slice(prefix.length + 1);
-      for (const file of filesOf(locale)) this.addWatchFile(file);
-      return compileCatalogue(locale, readCatalogue(locale));
+      const [locale = '', part] = id.slice(prefix.length + 1).split('/');
+      const files = filesOf(locale).filter(
+        (file) => ofScreens.has(basename(file, '.json')) === (part === 'screens'),
+      );
+      for (const file of files) this.addWatchFile(file);
+      return compileCatalogue(locale, readCatalogue(locale, files));
     },
   };
 }

@@ -531,7 +531,6 @@ export interface Messages {
   };
   readonly models: {
     readonly title: string;
-    readonly running: string;
     readonly now: {
       readonly title: string;
       readonly embedded: string;
@@ -914,6 +913,8 @@ export interface Messages {
       readonly 'bound-reached': string;
       readonly forgotten: string;
     };
+    readonly modelBusy: string;
+    readonly lowSpace: (values: { left: string }) => string;
   };
   readonly board: {
     readonly title: string;
@@ -1035,6 +1036,43 @@ export interface Messages {
     readonly nothingLeaves: string;
     readonly paper: string;
   };
+  readonly figure: {
+    readonly svg: string;
+    readonly png: string;
+    readonly csv: string;
+    readonly table: string;
+    readonly keys: string;
+    readonly legend: string;
+    readonly failed: (values: { detail: string }) => string;
+  };
+  readonly definitions: {
+    readonly button: string;
+    readonly title: string;
+    readonly close: string;
+    readonly terms: readonly {
+      readonly term: string;
+      readonly plain: string;
+    }[];
+  };
+  readonly unsaved: {
+    readonly title: string;
+    readonly plain: string;
+    readonly free: string;
+    readonly retry: string;
+    readonly download: string;
+    readonly downloadName: (values: { name: string }) => string;
+  };
+  readonly update: {
+    readonly ready: string;
+    readonly waits: string;
+    readonly reload: string;
+    readonly later: string;
+  };
+  readonly offline: {
+    readonly keeping: (values: { share: string }) => string;
+    readonly kept: string;
+    readonly cutOff: string;
+  };
   readonly research: {
     readonly title: string;
     readonly intro: string;
@@ -1105,15 +1143,6 @@ export interface Messages {
       readonly file: (values: { name: string; detail: string }) => string;
       readonly dismiss: string;
       readonly damaged: (values: { name: string; reason: string }) => string;
-    };
-    readonly figure: {
-      readonly svg: string;
-      readonly png: string;
-      readonly csv: string;
-      readonly table: string;
-      readonly keys: string;
-      readonly legend: string;
-      readonly failed: (values: { detail: string }) => string;
     };
     readonly spread: {
       readonly title: string;
@@ -1324,15 +1353,6 @@ export interface Messages {
       readonly keep: string;
       readonly file: (values: { name: string }) => string;
     };
-    readonly definitions: {
-      readonly button: string;
-      readonly title: string;
-      readonly close: string;
-      readonly terms: readonly {
-        readonly term: string;
-        readonly plain: string;
-      }[];
-    };
   };
   readonly storage: {
     readonly title: string;
@@ -1393,26 +1413,6 @@ export interface Messages {
       readonly title: string;
       readonly label: string;
       readonly plain: string;
-    };
-    readonly update: {
-      readonly ready: string;
-      readonly waits: string;
-      readonly reload: string;
-      readonly later: string;
-    };
-    readonly low: (values: { left: string }) => string;
-    readonly unsaved: {
-      readonly title: string;
-      readonly plain: string;
-      readonly free: string;
-      readonly retry: string;
-      readonly download: string;
-      readonly downloadName: (values: { name: string }) => string;
-    };
-    readonly offline: {
-      readonly keeping: (values: { share: string }) => string;
-      readonly kept: string;
-      readonly cutOff: string;
     };
   };
 }

@@ -24,7 +24,7 @@ export function preferred(
 /** Before the page is shown: speaks the visitor's language; English where its catalogue cannot be fetched. */
 export async function start(): Promise<void> {
   const wish = preferred(location.search, remembered(), navigator.languages);
-  await speak(wish).catch(() => speak('en'));
+  await speak(wish, 'first').catch(() => speak('en', 'first'));
   declare();
 }
 

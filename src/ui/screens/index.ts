@@ -1,5 +1,6 @@
 /** @file The page's screens: the laboratory comes with the page, the others when they are opened. */
 import type { Component } from 'svelte';
+import { speakOnScreens } from '../messages/index.ts';
 import type { Lab } from '../state/lab.svelte.ts';
 
 /** In the order of the navigation; each but the laboratory is `#/name` in the address, and may carry a query of its own after `?`. */
@@ -20,13 +21,19 @@ export interface ScreenModule {
 }
 
 export const loaders: Readonly<Record<Exclude<Screen, 'lab'>, () => Promise<ScreenModule>>> = {
-  lessons: () => import('./Lessons.svelte'),
-  research: () => import('./Research.svelte'),
-  gone: () => import('./Gone.svelte'),
-  facts: () => import('./Facts.svelte'),
-  models: () => import('./Models.svelte'),
-  storage: () => import('./Storage.svelte'),
+  lessons: () => withTexts(import('./Lessons.svelte')),
+  research: () => withTexts(import('./Research.svelte')),
+  gone: () => withTexts(import('./Gone.svelte')),
+  facts: () => withTexts(import('./Facts.svelte')),
+  models: () => withTexts(import('./Models.svelte')),
+  storage: () => withTexts(import('./Storage.svelte')),
 };
+
+/** A screen's code comes together with what it says. */
+async function withTexts(module: Promise<ScreenModule>): Promise<ScreenModule> {
+  const [loaded] = await Promise.all([module, speakOnScreens()]);
+  return loaded;
+}
 
 /** The screen that a hash names; the laboratory where it names none. */
 export function screenOf(hash: string): Screen {

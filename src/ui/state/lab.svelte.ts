@@ -161,7 +161,7 @@ export class Lab {
     if (this.session.phase === 'running') {
       this.#dispatch({
         type: 'notice',
-        notice: { kind: 'said', words: messages.models.running },
+        notice: { kind: 'said', words: messages.notice.modelBusy },
       });
       return;
     }
