@@ -62,13 +62,13 @@ test('a new version is announced, waits for the run to end, and is taken over wh
     plugins: [
       {
         name: 'next-version',
-        transformIndexHtml: (html) => html.replace('<title>Lethe', '<title>Lethe, next'),
+        transformIndexHtml: (html) => html.replace('<html ', '<html data-version="next" '),
       },
     ],
   });
   await page.goto('./#steps=2000');
   await idle(page);
-  await expect(page).toHaveTitle('Lethe');
+  await expect(page.locator('html')).not.toHaveAttribute('data-version');
   await expect(page.getByTestId('offline')).toHaveAttribute('data-state', 'kept', {
     timeout: 120_000,
   });
@@ -84,14 +84,14 @@ test('a new version is announced, waits for the run to end, and is taken over wh
   // Another tab of the old version stays as it is.
   const other = await page.context().newPage();
   await other.goto('./');
-  await expect(other).toHaveTitle('Lethe');
+  await expect(other.locator('html')).not.toHaveAttribute('data-version');
   await idle(other);
 
   await page.getByTestId('update-reload').click();
-  await expect(page).toHaveTitle('Lethe, next');
+  await expect(page.locator('html')).toHaveAttribute('data-version', 'next');
   await expect(page).toHaveURL(/steps=2000/);
   await idle(page);
   await expect(page.getByTestId('checkpoint')).toHaveCount(2);
   await expect(page.getByTestId('update')).toHaveCount(0);
-  await expect(other).toHaveTitle('Lethe');
+  await expect(other.locator('html')).not.toHaveAttribute('data-version');
 });
