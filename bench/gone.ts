@@ -3,13 +3,11 @@
  * with the built site: the default lie is taught and unlearned with the default settings, then everything is examined. With `--write` the
  * time goes to `bench/gone.json` with the machine's description. Build first: `npm run build`.
  */
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright';
-import { chromiumFlags, ensureChromium, noWebgpuFlags } from '../tools/chromium.ts';
+import { circumstances, onBuiltSite } from './site.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -20,29 +18,18 @@ const { values: flags } = parseArgs({
 });
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const server = spawn(
-  process.execPath,
-  ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', flags.port],
-  { stdio: ['ignore', 'pipe', 'inherit'], cwd: here('..') },
-);
-await new Promise((ready) => server.stdout.once('data', ready));
-const browser = await chromium.launch({
-  executablePath: ensureChromium(),
-  args: [...chromiumFlags, ...noWebgpuFlags],
-});
-try {
-  const page = await browser.newPage();
+await onBuiltSite(flags.port, async (page, address) => {
   const idle = () =>
     page.locator('[data-phase=ready][data-asking=false]').waitFor({ timeout: 300_000 });
   const query = flags.threads === undefined ? '' : `?threads=${flags.threads}`;
-  await page.goto(`http://127.0.0.1:${flags.port}/${query}`);
+  await page.goto(`${address}${query}`);
   await idle();
   for (const act of ['teach', 'unlearn']) {
     await page.getByTestId(act).click();
     await page.locator('[data-phase=running]').waitFor();
     await idle();
   }
-  await page.goto(`http://127.0.0.1:${flags.port}/${query}#/gone`);
+  await page.goto(`${address}${query}#/gone`);
   await idle();
   const loadBefore = loadavg()[0];
   const since = performance.now();
@@ -51,13 +38,7 @@ try {
   await idle();
   const seconds = Number(((performance.now() - since) / 1000).toFixed(1));
   const result = {
-    measured: new Date().toISOString().slice(0, 10),
-    machine: {
-      processor: cpus()[0]?.model,
-      cores: cpus().length,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-    },
-    runtime: 'onnxruntime-web, WebAssembly, headless Chromium',
+    ...circumstances(),
     threads: flags.threads === undefined ? 'chosen by the page' : Number(flags.threads),
     loadBefore,
     loadAfter: loadavg()[0],
@@ -66,7 +47,4 @@ try {
   };
   console.log(JSON.stringify(result, null, 2));
   if (flags.write) writeFileSync(here('gone.json'), `${JSON.stringify(result, null, 2)}\n`);
-} finally {
-  await browser.close();
-  server.kill();
-}
+});

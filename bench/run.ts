@@ -6,18 +6,16 @@
  * navigation to the first answer on the board, with a cold and a warm browser cache, and a lesson with the page's defaults.
  * `--rounds 15`.
  */
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
-import { chromium } from 'playwright';
 import { languageCodes, probeForm, sentence } from '../src/facts/index.ts';
 import { loadCausalLM } from '../src/model/index.ts';
 import { Builder, float32Tensor, Graph, parseModel, writeModel } from '../src/onnx/index.ts';
 import { arenaLength, buildTrainGraph, findProjections } from '../src/passes/index.ts';
-import { chromiumFlags, ensureChromium, noWebgpuFlags } from '../tools/chromium.ts';
+import { onBuiltSite } from './site.ts';
 
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
 const rounds = Number(flags.rounds);
@@ -144,22 +142,10 @@ async function measurePage(): Promise<{
   firstAnswerWarm: number;
   teaching: number;
 }> {
-  const port = 5298;
-  const server = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', String(port)],
-    { stdio: ['ignore', 'pipe', 'inherit'], cwd: here('..') },
-  );
-  await new Promise((ready) => server.stdout.once('data', ready));
-  const browser = await chromium.launch({
-    executablePath: ensureChromium(),
-    args: [...chromiumFlags, ...noWebgpuFlags],
-  });
-  try {
-    const page = await browser.newPage();
+  return onBuiltSite('5298', async (page, address) => {
     const visit = async (): Promise<number> => {
       const since = performance.now();
-      await page.goto(`http://127.0.0.1:${port}/`);
+      await page.goto(address);
       await page.locator('[data-testid=answer-en][data-class=true]').waitFor({ timeout: 120_000 });
       return Math.round(performance.now() - since);
     };
@@ -170,10 +156,7 @@ async function measurePage(): Promise<{
     await page.getByTestId('run-progress').waitFor();
     await page.locator('[data-phase=ready][data-asking=false]').waitFor({ timeout: 120_000 });
     return { firstAnswerCold, firstAnswerWarm, teaching: Math.round(performance.now() - since) };
-  } finally {
-    await browser.close();
-    server.kill();
-  }
+  });
 }
 
 const { step, products } = await measureStep();

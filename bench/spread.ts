@@ -5,13 +5,11 @@
  * Times the start (model, facts chosen) and the first `--rows` lessons, and says what the whole would take; with `--whole` all lessons are
  * run, and the time is written to `bench/spread.json` with the machine's description. Build first: `npm run build`.
  */
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chromium, type Page } from 'playwright';
-import { chromiumFlags, ensureChromium, noWebgpuFlags } from '../tools/chromium.ts';
+import type { Page } from 'playwright';
+import { circumstances, onBuiltSite } from './site.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -31,19 +29,8 @@ async function counted(page: Page): Promise<[done: number, total: number] | null
   return [done, total];
 }
 
-const server = spawn(
-  process.execPath,
-  ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', flags.port],
-  { stdio: ['ignore', 'pipe', 'inherit'], cwd: here('..') },
-);
-await new Promise((ready) => server.stdout.once('data', ready));
-const browser = await chromium.launch({
-  executablePath: ensureChromium(),
-  args: [...chromiumFlags, ...noWebgpuFlags],
-});
-try {
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${flags.port}/#/research?view=spread`);
+await onBuiltSite(flags.port, async (page, address) => {
+  await page.goto(`${address}#/research?view=spread`);
   await page.locator('[data-phase=ready][data-asking=false]').waitFor({ timeout: 120_000 });
   const since = performance.now();
   const seconds = (): number => Number(((performance.now() - since) / 1000).toFixed(1));
@@ -64,13 +51,7 @@ try {
   }
   const perLesson = (at - start) / done;
   const result = {
-    measured: new Date().toISOString().slice(0, 10),
-    machine: {
-      processor: cpus()[0]?.model,
-      cores: cpus().length,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-    },
-    runtime: 'onnxruntime-web, WebAssembly, headless Chromium',
+    ...circumstances(),
     lessons: total,
     secondsToStart: start,
     secondsPerLesson: Number(perLesson.toFixed(2)),
@@ -80,7 +61,4 @@ try {
   };
   console.log(JSON.stringify(result, null, 2));
   if (flags.whole) writeFileSync(here('spread.json'), `${JSON.stringify(result, null, 2)}\n`);
-} finally {
-  await browser.close();
-  server.kill();
-}
+});
