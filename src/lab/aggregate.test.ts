@@ -13,6 +13,7 @@ import {
   planSize,
   spreadCells,
   spreadRuns,
+  unlearnDefaults,
   unlearnedIn,
   wayOf,
   ways,
@@ -245,6 +246,25 @@ describe('a plan', () => {
     };
     expect(experimentsOf(plan, '')).toHaveLength(2 * 3);
     expect(planSize(plan)).toBe(2 * 3);
+    const usual = experimentsOf(
+      { ...plan, facts: plan.facts.slice(0, 1), methods: ['npo', 'undial'], rates: [] },
+      '',
+    );
+    expect(usual.map(({ unlearn }) => unlearn?.learningRate)).toEqual([
+      unlearnDefaults('npo').learningRate,
+      unlearnDefaults('undial').learningRate,
+    ]);
+  });
+
+  it('says with which adapter it is run', () => {
+    const plan: Plan = {
+      ...common,
+      kind: 'spread',
+      steps: 7,
+      taught: ['fr'],
+      adapter: { rank: 2 },
+    };
+    expect(experimentsOf(plan, '')[0]?.adapter).toEqual({ rank: 2 });
   });
 
   it('leaves out what a fact of one’s own has no words for', () => {

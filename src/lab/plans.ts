@@ -2,6 +2,7 @@
 import type { LanguageCode } from '../facts/index.ts';
 import { experimentVersion, parseExperiment, type Experiment } from './experiment.ts';
 import { mixFor, unlearnedIn, ways } from './grid.ts';
+import { methodRecipes } from './methods.ts';
 import type { Asking, Method, TestedFact } from './types.ts';
 import { languagesOf } from './wording.ts';
 
@@ -11,6 +12,8 @@ interface Common {
   facts: readonly TestedFact[];
   /** How the model is asked; in plain sentences where it is absent. */
   asking?: Asking;
+  /** What differs from the adapter that the model is usually given; nothing where it is absent. */
+  adapter?: Experiment['adapter'];
   /** Steps of each lesson. */
   steps: number;
   seed: number;
@@ -18,7 +21,8 @@ interface Common {
 
 /**
  * `spread`: every fact taught in every language, asked before and after. `grid`: every fact taught in every language of `taught` and
- * unlearned in the paper's four ways. `methods`: every fact taught in one language and unlearned by every method at every learning rate.
+ * unlearned in the paper's four ways. `methods`: every fact taught in one language and unlearned by every method at every learning rate,
+ * at the method's own where none is given.
  * What an own fact has no words for is left out: languages to teach it in, and unlearning, of which it needs all languages.
  */
 export type Plan =
@@ -75,17 +79,22 @@ function unlearningsAfter(plan: Plan, { fact, taught, index }: Lesson): (Unlearn
           languages: unlearnedIn(way, { taught, mix: mixFor(taught, index) }),
         }))
       : plan.methods.flatMap((method) =>
-          // It takes no step: a rate changes nothing.
-          (method === 'task-vector' ? plan.rates.slice(0, 1) : plan.rates).map((learningRate) => ({
-            method,
-            learningRate,
-            languages: plan.unlearnIn,
-          })),
+          ratesOf(plan, method).map((rate) => ({ method, ...rate, languages: plan.unlearnIn })),
         );
   const worded = languagesOf(fact);
   return all.filter(
     ({ languages }) => languages.length > 0 && languages.every((code) => worded.includes(code)),
   );
+}
+
+/** The rates that a method is tried at; an empty record stands for its own. */
+function ratesOf(
+  { rates }: Extract<Plan, { kind: 'methods' }>,
+  method: Method,
+): { learningRate?: number }[] {
+  // Where no step is taken a rate changes nothing.
+  if (rates.length === 0 || methodRecipes[method].objective === null) return [{}];
+  return rates.map((learningRate) => ({ learningRate }));
 }
 
 function probesOf({ kind, steps }: Plan): object {
@@ -97,13 +106,14 @@ function probesOf({ kind, steps }: Plan): object {
 
 /** The experiments of a plan on the model of a folder, those with the same lesson one after the other. */
 export function experimentsOf(plan: Plan, model: string): Experiment[] {
-  const { steps, seed, asking = { mode: 'plain' } } = plan;
+  const { steps, seed, asking = { mode: 'plain' }, adapter = null } = plan;
   return lessonsOf(plan).flatMap((lesson) =>
     unlearningsAfter(plan, lesson).map((unlearn) =>
       parseExperiment({
         version: experimentVersion,
         model,
         asking,
+        adapter,
         facts: [lesson.fact],
         teach: { languages: [lesson.taught], steps, ...asInLaboratory },
         unlearn,

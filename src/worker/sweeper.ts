@@ -58,32 +58,48 @@ export class Sweeper implements SweepApi {
 }
 
 async function perform(request: SweepRequest, onEvent: (event: SweepEvent) => void): Promise<void> {
-  const { name, source, binaries, device, threads } = request.model;
-  const files = await openSource(source);
-  const [store, model] = await Promise.all([
-    SweepStore.open(),
-    loadCausalLM({
-      ...files,
-      binaries,
-      device,
-      ...(threads !== undefined && { threads }),
-      adapter: defaultAdapter,
-      onProgress: (progress) => {
-        onEvent({ type: 'loading', progress });
-      },
-    }),
-  ]);
+  const { model: named, sweep: asked } = request;
+  const store = await SweepStore.open();
+  try {
+    if ('id' in asked) {
+      const record = await store.read(asked.id);
+      await onModel(named, record.plan.adapter, onEvent, (model) =>
+        goOn(store, model, record, onEvent),
+      );
+    } else {
+      const { draft } = asked;
+      await onModel(named, draft.adapter, onEvent, async (model) => {
+        const record = await begun(store, model, draft, named.name, onEvent);
+        await goOn(store, model, record, onEvent);
+      });
+    }
+  } finally {
+    store.close();
+  }
+}
+
+/** Loads the model with the adapter that a plan asks for, and gives it up when the work is done. */
+async function onModel(
+  { source, binaries, device, threads }: SweepRequest['model'],
+  adapter: Plan['adapter'],
+  onEvent: (event: SweepEvent) => void,
+  work: (model: CausalLM) => Promise<void>,
+): Promise<void> {
+  const model = await loadCausalLM({
+    ...(await openSource(source)),
+    binaries,
+    device,
+    ...(threads !== undefined && { threads }),
+    adapter: { ...defaultAdapter, ...adapter },
+    onProgress: (progress) => {
+      onEvent({ type: 'loading', progress });
+    },
+  });
   try {
     if (!model.info.trainable)
       throw new Error(`This model cannot be taught. ${model.info.untrainableReason ?? ''}`);
-    const { sweep: asked } = request;
-    const record =
-      'id' in asked
-        ? await store.read(asked.id)
-        : await begun(store, model, asked.draft, name, onEvent);
-    await goOn(store, model, record, onEvent);
+    await work(model);
   } finally {
-    store.close();
     await model.dispose();
   }
 }

@@ -54,4 +54,5 @@ it('learning rates are read with a decimal comma, an Arabic comma and Arabic dig
   expect(parseRates('0,001, 0,002')).toEqual([0.001, 0.002]);
   expect(parseRates('٠٫٠٠١، ٠٫٠٠٢')).toEqual([0.001, 0.002]);
   expect(parseRates('0, 5')).toBeNull();
+  expect(parseRates(' ')).toEqual([]);
 });

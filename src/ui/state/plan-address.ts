@@ -8,7 +8,6 @@ import {
 } from '../../facts/index.ts';
 import {
   defaultTeach,
-  defaultUnlearn,
   gridSources,
   methods,
   type Draft,
@@ -35,7 +34,7 @@ export const defaultDrafts: { readonly [K in PlanKind]: Extract<Draft, { kind: K
     taught: ['fr'],
     unlearnIn: ['en', 'fr'],
     methods,
-    rates: [defaultUnlearn.learningRate],
+    rates: [],
   },
 };
 
@@ -153,16 +152,14 @@ function numberIn({ min, max }: { min: number; max: number }): (text: string) =>
   };
 }
 
-/** Learning rates, one to six of them. */
+/** Learning rates, at most six of them; none: each method's own. */
 export function parseRates(text: string): number[] | null {
   const { min, max } = ranges.unlearnRate;
   const rates = plainDigits(text)
     .split(/[\s,;،；，、]+/)
     .filter((part) => part !== '');
   const values = [...new Set(rates.map(Number))];
-  return values.length > 0 &&
-    values.length <= 6 &&
-    values.every((value) => value >= min && value <= max)
+  return values.length <= 6 && values.every((value) => value >= min && value <= max)
     ? values
     : null;
 }
