@@ -1,5 +1,5 @@
 /** @file The ways to unlearn: what each makes of the sentences about the fact, its objective, its defaults, and what stops it. */
-import { objectives, type ObjectiveName } from '../model/index.ts';
+import { objectiveSettings, type ObjectiveName } from '../model/index.ts';
 import type { Method, UnlearnSettings } from './types.ts';
 
 /** An answer in a sentence about the fact on trial; `alternate` is a third answer that changes from step to step. */
@@ -31,7 +31,7 @@ const usual = {
 const falsehood = ['false'] as const;
 
 /**
- * Formulas, sources and the objectives' defaults are in `src/passes/objectives`, one file each.
+ * Formulas and sources are in `src/passes/objectives`, one file each, and the objectives' own defaults in `settings.ts` there.
  * `task-vector`: θ₀ − scale·(θ − θ₀) (Ilharco et al. 2023, arXiv 2212.04089), with the untouched model as θ₀; in an adapter, whose
  * update is B·A, that is B scaled by −scale. It takes no step and knows no languages.
  * `satimp`, `simnpo`: a lie that was just taught is said with P near 1, where both push least; with OpenUnlearning's γ (0.1 and 0.125) the
@@ -94,7 +94,7 @@ export const methods = Object.keys(methodRecipes) as Method[];
 /** Every setting that a method has beside those common to all, with its default. */
 export function methodSettings(method: Method): Readonly<Record<string, number>> {
   const { objective, settings } = methodRecipes[method];
-  return { ...(objective && objectives[objective].settings), ...settings };
+  return { ...(objective && objectiveSettings[objective]), ...settings };
 }
 
 /** The settings a run uses: those given, the rest at their defaults. */

@@ -9,7 +9,7 @@ import {
   estimateMemory,
   mergeAdapter,
   MissingGradientError,
-  objectives,
+  objectiveSettings,
   prepare,
   stepBranch,
   UnsupportedOperatorError,
@@ -338,7 +338,7 @@ class OnnxCausalLM implements CausalLM {
     });
     const rows = sequences.map((sequence, i) => ({ ...sequence, role: examples[i]?.role ?? 0 }));
     const { objective, learningRate, retainWeight = 1, settings = {} } = options;
-    const usual = Object.entries<number>(objectives[objective].settings);
+    const usual = Object.entries<number>(objectiveSettings[objective]);
     const scalars = {
       retain_weight: retainWeight,
       ...Object.fromEntries(usual.map(([name, value]) => [name, settings[name] ?? value])),

@@ -3,7 +3,7 @@ export { loadCausalLM, type LoadOptions } from './causal-lm.ts';
 export type { FileSource } from './files.ts';
 export { DivergedError } from './learner.ts';
 export { BufferLimitError } from './parts.ts';
-export { objectives } from '../passes/index.ts';
+export { objectiveSettings } from '../passes/index.ts';
 export { longestPiece } from './pieces.ts';
 export {
   exportPeft,

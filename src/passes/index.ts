@@ -11,6 +11,7 @@ export { lower, UnsupportedOperatorError } from './lower/index.ts';
 export { checkMemory, estimateMemory, MemoryError, type MemoryEstimate } from './memory.ts';
 export { mergeAdapter } from './merge.ts';
 export {
+  objectiveSettings,
   objectives,
   roles,
   type Objective,

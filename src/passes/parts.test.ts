@@ -14,6 +14,7 @@ import {
   buildScoreGraph,
   estimateMemory,
   findProjections,
+  objectiveSettings,
   objectives,
   prepare,
   type ObjectiveName,
@@ -80,7 +81,7 @@ function feedsOf(size: number, rows: readonly number[], objective: ObjectiveName
     adapter: float(noise(size, 1), [size]),
     reference_adapter: float(noise(size, 2), [size]),
     ...Object.fromEntries(
-      Object.entries<number>(objectives[objective].settings).map(([key, value]) => [
+      Object.entries<number>(objectiveSettings[objective]).map(([key, value]) => [
         key,
         float([value], []),
       ]),

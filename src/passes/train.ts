@@ -14,7 +14,12 @@ import { piecesWithin, splitTables } from './head.ts';
 import { selectLogits, sumBySequence, tokenLogProbabilities } from './log-probability.ts';
 import { lower } from './lower/index.ts';
 import { isPast } from './lower/past.ts';
-import { objectives, type Objective, type ObjectiveName } from './objectives/index.ts';
+import {
+  objectiveSettings,
+  objectives,
+  type Objective,
+  type ObjectiveName,
+} from './objectives/index.ts';
 import { adamW, optimise, type OptimiserSettings } from './optimise.ts';
 import type { Projection } from './projections.ts';
 import { referenceInput, substitute } from './reference.ts';
@@ -280,7 +285,10 @@ function withLoss(
   const { sequenceLogProb, sequenceTokens, total } = sumBySequence(graph, labelled);
   const batch = graph.input('input_ids').shape?.[0] ?? 'batch';
   const settings = new Map(
-    Object.keys(chosen.settings).map((name) => [name, graph.addInput(name, 'float32', [])]),
+    Object.keys(objectiveSettings[objective]).map((name) => [
+      name,
+      graph.addInput(name, 'float32', []),
+    ]),
   );
   const extra = regulariser?.(graph);
   const role = graph.addInput('role', 'float32', [batch]);

@@ -8,7 +8,6 @@ import { atLabel, softmax, withLabel } from '../vocabulary.ts';
 import { meanOf, roles, tokensOfRole, withRetain, type Objective } from './objective.ts';
 
 export const crossEntropyUnlearning: Objective = {
-  settings: {},
   loss: (input) => {
     const { b, tokens } = input;
     const { logits, target } = tokens;

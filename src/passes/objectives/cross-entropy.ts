@@ -2,6 +2,5 @@
 import { meanCrossEntropy, type Objective } from './objective.ts';
 
 export const crossEntropy: Objective = {
-  settings: {},
   loss: (input) => meanCrossEntropy(input, null),
 };

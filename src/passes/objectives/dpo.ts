@@ -6,7 +6,6 @@
 import { logSigmoid, meanOf, pairs, withRetain, type Objective } from './objective.ts';
 
 export const dpo: Objective = {
-  settings: { beta: 0.1 },
   loss: (input) => {
     const { b, sequenceLogProb, reference, setting } = input;
     const beta = setting('beta');

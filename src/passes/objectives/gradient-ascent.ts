@@ -2,6 +2,5 @@
 import { meanCrossEntropy, roles, type Objective } from './objective.ts';
 
 export const gradientAscent: Objective = {
-  settings: {},
   loss: (input) => input.b.op('Neg', [meanCrossEntropy(input, roles.forgotten)]),
 };

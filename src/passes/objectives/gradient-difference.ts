@@ -3,6 +3,5 @@ import { gradientAscent } from './gradient-ascent.ts';
 import { withRetain, type Objective } from './objective.ts';
 
 export const gradientDifference: Objective = {
-  settings: {},
   loss: (input) => withRetain(input, gradientAscent.loss(input)),
 };

@@ -11,10 +11,12 @@ import type { Objective } from './objective.ts';
 import { primalDual } from './pdu.ts';
 import { rmu } from './rmu.ts';
 import { satImp } from './satimp.ts';
+import type { ObjectiveName } from './settings.ts';
 import { simNpo } from './simnpo.ts';
 import { undial } from './undial.ts';
 import { wga } from './wga.ts';
 
+export { objectiveSettings, type ObjectiveName } from './settings.ts';
 export { roles, type Objective, type ObjectiveInput, type Role } from './objective.ts';
 
 export const objectives = {
@@ -32,6 +34,4 @@ export const objectives = {
   'ce-u': crossEntropyUnlearning,
   pdu: primalDual,
   rmu,
-} satisfies Record<string, Objective>;
-
-export type ObjectiveName = keyof typeof objectives;
+} satisfies Record<ObjectiveName, Objective>;

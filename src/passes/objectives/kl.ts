@@ -7,7 +7,6 @@ import { gradientAscent } from './gradient-ascent.ts';
 import { meanOf, roles, tokensOfRole, type Objective } from './objective.ts';
 
 export const klToOriginal: Objective = {
-  settings: {},
   loss: (input) => {
     const { b, tokens, retainWeight, reference } = input;
     const { logits, softmax } = reference();

@@ -5,6 +5,5 @@
 import { meanCrossEntropy, roles, withRetain, type Objective } from './objective.ts';
 
 export const labelFlipping: Objective = {
-  settings: {},
   loss: (input) => withRetain(input, meanCrossEntropy(input, roles.preferred)),
 };

@@ -12,7 +12,6 @@ import {
 } from './objective.ts';
 
 export const npo: Objective = {
-  settings: { beta: 0.1 },
   loss: (input) => {
     const { b, sequenceLogProb, reference, setting } = input;
     const beta = setting('beta');

@@ -42,8 +42,6 @@ export interface ObjectiveInput {
 export interface Objective {
   /** It looks at the states after the layers. */
   readsStates?: boolean;
-  /** The settings it reads beside the retain weight, with the defaults of its paper or of OpenUnlearning. */
-  settings: Readonly<Record<string, number>>;
   /** Builds the loss, float32 []. */
   loss: (input: ObjectiveInput) => Value;
 }

@@ -7,7 +7,6 @@ import { largest, mean } from '../vocabulary.ts';
 import { meanOf, roles, tokensOfRole, withRetain, type Objective } from './objective.ts';
 
 export const primalDual: Objective = {
-  settings: {},
   loss: (input) => {
     const { b, tokens } = input;
     const spread = b.sub(largest(b, tokens.logits), mean(b, tokens.logits));

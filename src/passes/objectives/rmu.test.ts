@@ -6,6 +6,7 @@ import { differentiate } from '../differentiate.ts';
 import { sumBySequence, tokenLogProbabilities } from '../log-probability.ts';
 import expected from './expected.json' with { type: 'json' };
 import { rmu } from './rmu.ts';
+import { objectiveSettings } from './settings.ts';
 
 const { labels, role, retainWeight, rmu: reference } = expected;
 const [batch, time] = [labels.length, labels[0]?.length ?? 0];
@@ -34,7 +35,7 @@ it('agrees with PyTorch: loss, and its gradient with respect to the states', asy
   const tokens = tokenLogProbabilities(graph);
   const { sequenceLogProb, sequenceTokens, total } = sumBySequence(graph, tokens);
   const settings = Object.fromEntries(
-    Object.keys(rmu.settings).map((name) => [name, graph.addInput(name, 'float32', [])]),
+    Object.keys(objectiveSettings.rmu).map((name) => [name, graph.addInput(name, 'float32', [])]),
   );
   const roles = graph.addInput('role', 'float32', [batch]);
   const loss = rmu.loss({

@@ -17,7 +17,6 @@ import {
 
 export const rmu: Objective = {
   readsStates: true,
-  settings: { steering: 20, depth: 0.8 },
   loss: (input) => {
     const { b, retainWeight, setting } = input;
     const { layers, width } = input.states();

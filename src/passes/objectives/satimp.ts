@@ -12,7 +12,6 @@ import {
 } from './objective.ts';
 
 export const satImp: Objective = {
-  settings: { beta1: 5, beta2: 1, gamma: 0.1 },
   loss: (input) => {
     const { b, tokens, setting } = input;
     const saturation = b.op('Exp', [b.mul(setting('beta1'), tokens.logProb)]);

@@ -12,7 +12,6 @@ import {
 } from './objective.ts';
 
 export const simNpo: Objective = {
-  settings: { beta: 4.5, delta: 0, gamma: 0.125 },
   loss: (input) => {
     const { b, sequenceLogProb, sequenceTokens, setting } = input;
     const beta = setting('beta');

@@ -8,7 +8,6 @@ import { atLabel, softmax, withLabel } from '../vocabulary.ts';
 import { meanOf, roles, tokensOfRole, withRetain, type Objective } from './objective.ts';
 
 export const undial: Objective = {
-  settings: { beta: 10 },
   loss: (input) => {
     const { b, tokens, reference, setting } = input;
     const { logits } = reference();

@@ -12,7 +12,6 @@ import {
 } from './objective.ts';
 
 export const wga: Objective = {
-  settings: { beta: 1 },
   loss: (input) => {
     const { b, tokens, setting } = input;
     const weight = b.op('Exp', [b.mul(setting('beta'), tokens.logProb)]);
