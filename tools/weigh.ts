@@ -42,14 +42,16 @@ export function weigh(dist: string): SiteWeight {
   const english = spoken.find((name) => name.startsWith('messages-en-'));
   if (english === undefined) throw new Error(`${dist}/assets has no English catalogue.`);
   add(english);
-  const weights = (files: readonly string[]): Record<string, Weight> =>
-    Object.fromEntries(
-      files.map((file): [string, Weight] => [
-        // Without the digest of its contents, so that two measurements can be compared.
-        file.replace(/-[\w-]{8}(\.\w+)$/, '$1'),
-        weightOf(readFileSync(join(dist, file))),
-      ]),
-    );
+  const weights = (files: readonly string[]): Record<string, Weight> => {
+    const found: Record<string, Weight> = {};
+    for (const file of files) {
+      // Without the digest of its contents, so that two measurements can be compared; files that are then called the same count together.
+      const name = file.replace(/-[\w-]{8}(\.\w+)$/, '$1');
+      const weight = weightOf(readFileSync(join(dist, file)));
+      found[name] = found[name] ? total({ first: found[name], second: weight }) : weight;
+    }
+    return found;
+  };
   const streamed = [
     ...assets.filter((name) => !before.has(name)).map((name) => `assets/${name}`),
     ...readdirSync(join(dist, 'assets'))
