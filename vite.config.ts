@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { firstChunks } from './tools/vite/first-chunks.ts';
 import { messages } from './tools/vite/messages.ts';
 import { pwa } from './tools/vite/pwa.ts';
 import { siteFiles } from './tools/vite/site-files.ts';
@@ -58,6 +59,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
       output: {
+        codeSplitting: { groups: firstChunks(here('src/worker/worker.ts')) },
         chunkFileNames: ({ facadeModuleId }) => {
           const [, locale, part] =
             /virtual:messages\/(\w+)\/(\w+)/.exec(facadeModuleId ?? '') ?? [];
