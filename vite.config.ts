@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { firstPaint } from './tools/vite/first-paint.ts';
 import { firstChunks } from './tools/vite/first-chunks.ts';
 import { messages } from './tools/vite/messages.ts';
 import { pwa } from './tools/vite/pwa.ts';
@@ -27,6 +28,7 @@ export default defineConfig({
   plugins: [
     svelte(),
     messages(),
+    firstPaint(here('src/ui/first-paint.ts')),
     workerChunk(here('src/worker/client.ts'), here('src/worker/worker.ts')),
     siteFiles([
       { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },

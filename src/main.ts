@@ -17,6 +17,7 @@ if (!(await isolate())) {
   if (!target) throw new Error('index.html has no #app.');
   await startLanguage();
   const lab = new Lab(createLab(), readQuery(location.search, location.href));
+  target.replaceChildren();
   mount(App, { target, props: { lab } });
   void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));
 }
