@@ -17,7 +17,9 @@ export function faults(): string[] {
   const quoted = (text: string): string => `“${text.trim().replace(/\s+/g, ' ').slice(0, 40)}”`;
   const isShown = (element: Element): boolean =>
     element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&
-    !element.closest('.unseen, [inert]');
+    !element.closest('.unseen, [inert]') &&
+    // Hidden from the eye at this width only.
+    getComputedStyle(element).clipPath !== 'inset(50%)';
 
   const page = document.documentElement;
   if (page.scrollWidth > innerWidth) {
