@@ -64,6 +64,15 @@ export default defineConfig({
           if (locale === undefined) return 'assets/[name]-[hash].js';
           return `assets/${part === 'first' ? 'messages' : 'screens'}-${locale}-[hash].js`;
         },
+        // What the page needs at once is one file of its own code, one of styles, and one of what the worker loads too; without these
+        // groups it is dozens, which change with every screen that comes to share a component.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: 'page', test: new RegExp(`^${here('src/ui')}/`), tags: ['$initial'] },
+            { name: 'engine', test: enginePath, tags: ['$initial'] },
+          ],
+        },
       },
       // The engine's modules only define things: what the page does not use of them stays in the worker's code.
       treeshake: { moduleSideEffects: (id) => !enginePath.test(id) },
