@@ -22,6 +22,7 @@ import {
   chooseDevice,
   loadBackend,
   type Backend,
+  type DeviceChoice,
   type DeviceRequest,
   type Tensor,
 } from '../runtime/index.ts';
@@ -66,8 +67,11 @@ export interface LoadOptions extends DeviceRequest {
   optimiser?: OptimiserSettings;
   onProgress?: (progress: LoadProgress) => void;
   signal?: AbortSignal;
-  /** Bytes of memory that a training step may take; one that needs more is refused before it runs. By default none is. */
-  memory?: number;
+  /**
+   * Bytes of memory that a training step may take on the device that was chosen; one that needs more is refused before it runs. By
+   * default, and where it gives undefined, none is.
+   */
+  memory?: (device: DeviceChoice) => number | undefined;
 }
 
 const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
@@ -139,8 +143,8 @@ class OnnxCausalLM implements CausalLM {
       chat: hasChat,
       ...(chatProblem !== null && { chatProblem }),
     };
-    const memory =
-      options.memory === undefined ? undefined : options.memory - this.sessions.heldToAsk();
+    const usable = options.memory?.(backend.choice);
+    const memory = usable === undefined ? undefined : usable - this.sessions.heldToAsk();
     this.learner = new Learner(this.sessions, backend, coder.pad, memory, this.freshState());
   }
 

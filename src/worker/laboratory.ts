@@ -1,5 +1,5 @@
 /** @file The laboratory as the worker runs it: one model in one state of its history, and one thing at a time that changes it. */
-import { deviceLimits, stepMemory } from '../hub/index.ts';
+import { stepMemory, toldMemory } from '../hub/index.ts';
 import {
   defaultAdapter,
   examine,
@@ -63,7 +63,6 @@ export class Laboratory implements LabApi {
     const { binaries, device, threads } = options;
     // Before the old model is given up: there may be no such files.
     const files = await openSource(options.source);
-    const memory = stepMemory(await deviceLimits(device));
     await this.loaded?.model.dispose();
     this.loaded = null;
     const model = await loadCausalLM({
@@ -72,7 +71,7 @@ export class Laboratory implements LabApi {
       device,
       ...(threads !== undefined && { threads }),
       adapter: { ...defaultAdapter, ...options.adapter },
-      ...(memory !== undefined && { memory }),
+      memory: (choice) => stepMemory({ gpu: choice.device === 'webgpu', memory: toldMemory() }),
       onProgress,
     });
     const adapter = options.adapter ? await adapterKey(model.info) : undefined;
