@@ -8,8 +8,8 @@ import App from './ui/App.svelte';
 import { isolate } from './ui/isolation.ts';
 import { start as startLanguage } from './ui/messages/visitor.ts';
 import { offline } from './ui/offline/offline.svelte.ts';
-import { readQuery } from './ui/state/address.ts';
-import { Lab } from './ui/state/lab.svelte.ts';
+import { readQuery } from './ui/state/model-link.ts';
+import { Lab } from './ui/state/lab.ts';
 import { createLab } from './worker/index.ts';
 
 if (!(await isolate())) {

@@ -31,10 +31,14 @@ export interface Choice {
 const wasmHeap = 2 ** 32;
 
 /**
- * How often a variant's bytes are held beside its files: 4- and 8-bit weights once in each session that answers, scores or teaches; the
- * others once for all of them, in full precision, and once more while a session runs on WebAssembly.
+ * How often a variant's bytes are held, at most, beside its files (docs/engine.md, on shared weights). Weights in full and half precision
+ * lie once for all sessions, in full precision, and under WebAssembly once more while one runs. Weights in 4 or 8 bits lie in each
+ * session that answers, scores or teaches, but for the products in 4 bits on a GPU: there only an embedding does, which is at most half.
  */
-const timesHeld: Readonly<Record<string, number>> = { fp32: 2, fp16: 4 };
+const timesHeld: Readonly<Record<'gpu' | 'wasm', Readonly<Record<string, number>>>> = {
+  gpu: { fp32: 1, fp16: 2, q4: 2, q4f16: 2 },
+  wasm: { fp32: 2, fp16: 4 },
+};
 const usuallyHeld = 3;
 
 /** Up to this many bytes a model is taken as it is: nothing is gained by rounding it. */
@@ -48,13 +52,18 @@ export async function deviceLimits(device: 'auto' | 'webgpu' | 'wasm'): Promise<
       : await navigator.gpu
           .requestAdapter({ powerPreference: 'high-performance' })
           .catch(() => null);
-  const { deviceMemory } = navigator as { deviceMemory?: number };
   return {
     gpu: adapter !== null,
     halfPrecision: adapter?.features.has('shader-f16') ?? false,
-    memory: deviceMemory === undefined ? null : deviceMemory * 2 ** 30,
+    memory: toldMemory(),
     holds,
   };
+}
+
+/** Bytes of memory that the browser admits to; null where it tells none. */
+export function toldMemory(): number | null {
+  const { deviceMemory } = navigator as { deviceMemory?: number };
+  return deviceMemory === undefined ? null : deviceMemory * 2 ** 30;
 }
 
 /** Found out by trying: the memory is only promised, not used, and given back at once. */
@@ -67,7 +76,7 @@ function holds(bytes: number): boolean {
 }
 
 /** Bytes of memory that a model and its training may take; null where nobody knows. */
-export function usableMemory({ gpu, memory }: DeviceLimits): number | null {
+export function usableMemory({ gpu, memory }: Pick<DeviceLimits, 'gpu' | 'memory'>): number | null {
   if (gpu) return memory;
   return Math.min(memory ?? wasmHeap, wasmHeap);
 }
@@ -79,15 +88,20 @@ const mostTold = 8 * 2 ** 30;
  * Bytes that a training step may take; one that needs more is refused. Undefined where there may be more than is told: a step that
  * could have worked is not refused.
  */
-export function stepMemory(limits: DeviceLimits): number | undefined {
-  const { gpu, memory } = limits;
+export function stepMemory({
+  gpu,
+  memory,
+}: Pick<DeviceLimits, 'gpu' | 'memory'>): number | undefined {
   const told = memory !== null && memory < mostTold ? memory : null;
-  return usableMemory({ ...limits, memory: gpu ? told : (told ?? wasmHeap) }) ?? undefined;
+  return usableMemory({ gpu, memory: gpu ? told : (told ?? wasmHeap) }) ?? undefined;
 }
 
 /** Bytes that a variant takes to be asked and taught, its files in the page included. */
-export function memoryNeeded({ variant, bytes }: Pick<VariantFiles, 'variant' | 'bytes'>): number {
-  return bytes + bytes * (timesHeld[variant] ?? usuallyHeld);
+export function memoryNeeded(
+  { variant, bytes }: Pick<VariantFiles, 'variant' | 'bytes'>,
+  { gpu }: Pick<DeviceLimits, 'gpu'>,
+): number {
+  return bytes + bytes * (timesHeld[gpu ? 'gpu' : 'wasm'][variant] ?? usuallyHeld);
 }
 
 /** What keeps a variant from being used on this device, as far as it can be told from its bytes; null where nothing does. */
@@ -99,7 +113,7 @@ export function obstacle(
   if (!candidate.supported) return { kind: 'unsupported' };
   const longest = longestArray(candidate, vocabulary);
   if (!limits.holds(longest)) return { kind: 'file', bytes: longest };
-  const needed = memoryNeeded(candidate);
+  const needed = memoryNeeded(candidate, limits);
   const available = usableMemory(limits);
   if (available !== null && needed > available) return { kind: 'memory', needed, available };
   return null;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { longestPiece } from '../model/index.ts';
 import { apiUrl, fileUrl } from './addresses.ts';
-import { chooseVariant, obstacle, stepMemory, type DeviceLimits } from './device.ts';
+import { chooseVariant, memoryNeeded, obstacle, stepMemory, type DeviceLimits } from './device.ts';
 import { refuseWithoutRoom } from './download.ts';
 import { HubError } from './failure.ts';
 import { hubEnvironment } from './host.ts';
@@ -117,6 +117,19 @@ describe('the choice of a variant', () => {
     for (const memory of [null, 8 * gigabytes, 16 * gigabytes])
       expect(stepMemory({ ...wasm, memory })).toBe(4 * gigabytes);
     expect(stepMemory({ ...wasm, memory: gigabytes })).toBe(gigabytes);
+  });
+
+  it('counts 4-bit products once on a GPU, where the sessions share them, and in each session under WebAssembly', () => {
+    const needed = (variant: string): number[] =>
+      [laptop, wasm].map((limits) => memoryNeeded({ variant, bytes: 1 }, limits));
+    expect(needed('q4')).toEqual([3, 4]);
+    expect(needed('quantized')).toEqual([4, 4]);
+    expect(needed('fp32')).toEqual([2, 3]);
+    const [large] = variantsOf(listed({ 'onnx/model_q4.onnx': 1, 'onnx/model_q4.onnx_data': 1e9 }));
+    if (!large) throw new Error('no variant');
+    const memory = 3.5e9;
+    expect(obstacle(large, { ...laptop, memory })).toBeNull();
+    expect(obstacle(large, { ...wasm, memory })?.kind).toBe('memory');
   });
 
   it('takes a small model whole', () => {

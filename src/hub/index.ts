@@ -14,6 +14,7 @@ export {
   memoryNeeded,
   obstacle,
   stepMemory,
+  toldMemory,
   usableMemory,
   type Choice,
   type DeviceLimits,

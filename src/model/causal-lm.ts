@@ -22,28 +22,21 @@ import {
   chooseDevice,
   loadBackend,
   type Backend,
+  type DeviceChoice,
   type DeviceRequest,
   type Tensor,
 } from '../runtime/index.ts';
-import { readChat, type Chat } from './chat.ts';
-import {
-  adaptable,
-  cacheInputs,
-  chosen,
-  contextLength,
-  countParameters,
-  modelName,
-} from './describe.ts';
+import { checkLength, freshState } from './adapter-state.ts';
+import { adaptable, cacheInputs, chosen, countParameters, modelName } from './describe.ts';
 import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate, type CacheInput } from './generate.ts';
 import { Learner } from './learner.ts';
 import { BufferLimitError, checkBuffers, groupsOf, rowsAtOnce, splitToFit } from './parts.ts';
 import { parting, readLens } from './lens.ts';
-import { uniform } from './random.ts';
+import { PromptCoder } from './prompt-coder.ts';
 import { labelledBatch, splitByTokens, type LabelledSequence } from './sequences.ts';
-import { Sessions, type SessionKind } from './sessions.ts';
+import { Sessions } from './sessions.ts';
 import { suggestedAdapter, textShares } from './told.ts';
-import { readTextCoder, type TextCoder } from './text.ts';
 import type {
   AdapterConfig,
   AdapterState,
@@ -74,8 +67,11 @@ export interface LoadOptions extends DeviceRequest {
   optimiser?: OptimiserSettings;
   onProgress?: (progress: LoadProgress) => void;
   signal?: AbortSignal;
-  /** Bytes of memory that a training step may take; one that needs more is refused before it runs. By default none is. */
-  memory?: number;
+  /**
+   * Bytes of memory that a training step may take on the device that was chosen; one that needs more is refused before it runs. By
+   * default, and where it gives undefined, none is.
+   */
+  memory?: (device: DeviceChoice) => number | undefined;
 }
 
 const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
@@ -104,10 +100,7 @@ export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
 
 class OnnxCausalLM implements CausalLM {
   readonly info: ModelInfo;
-  private readonly coder: TextCoder;
-  private readonly chat: Chat | null;
-  /** Tokens that the model reads at once. */
-  private readonly context: number;
+  private readonly prompts: PromptCoder;
   private readonly trainable: Trainable & { kind: 'adapters' };
   private readonly sessions: Sessions;
   private readonly learner: Learner;
@@ -123,13 +116,8 @@ class OnnxCausalLM implements CausalLM {
     private readonly backend: Backend,
     options: LoadOptions,
   ) {
-    this.coder = readTextCoder(files);
-    const { chat, problem } = readChat(files, this.coder);
-    this.chat = chat;
-    this.context = contextLength(files) ?? Infinity;
-    // A turn's end stops generation too, where the configuration forgot it.
-    if (chat?.end != null && !this.coder.eos.includes(chat.end))
-      this.coder = { ...this.coder, eos: [...this.coder.eos, chat.end] };
+    this.prompts = new PromptCoder(files);
+    const { coder, hasChat, chatProblem } = this.prompts;
     const adapter = { ...defaultAdapter, ...suggestedAdapter(files), ...options.adapter };
     const all = findProjections(source);
     const projections = chosen(all, adapter);
@@ -152,12 +140,12 @@ class OnnxCausalLM implements CausalLM {
         return traffic.readBack;
       },
       ...this.trainability(),
-      chat: chat !== null,
-      ...(problem !== null && { chatProblem: problem }),
+      chat: hasChat,
+      ...(chatProblem !== null && { chatProblem }),
     };
-    const { pad } = this.coder;
-    const memory = options.memory === undefined ? undefined : options.memory - heldBeside(source);
-    this.learner = new Learner(this.sessions, backend, pad, memory, this.freshState());
+    const usable = options.memory?.(backend.choice);
+    const memory = usable === undefined ? undefined : usable - this.sessions.heldToAsk();
+    this.learner = new Learner(this.sessions, backend, coder.pad, memory, this.freshState());
   }
 
   memory(batch: number, time: number): MemoryEstimate {
@@ -184,12 +172,12 @@ class OnnxCausalLM implements CausalLM {
   async prepare(report: (progress: LoadProgress) => void): Promise<void> {
     const { sessions } = this;
     report({ stage: 'build', fraction: 0 });
-    const goesOn = sessions.step ? 'step' : 'decode';
-    for (const kind of new Set<SessionKind>(['decode', goesOn])) {
+    const { generating } = sessions;
+    for (const kind of generating) {
       checkBuffers(sessions.graph(kind), sessions.bufferLimit);
       await sessions.get(kind);
     }
-    this.cache = cacheInputs(sessions.graph(goesOn));
+    this.cache = cacheInputs(sessions.graph(generating.at(-1) ?? 'decode'));
     report({ stage: 'build', fraction: 0.5 });
     await sessions.get('score');
     report({ stage: 'build', fraction: 1 });
@@ -206,40 +194,20 @@ class OnnxCausalLM implements CausalLM {
   }
 
   encode(text: string): number[] {
-    return this.coder.encode(text);
+    return this.prompts.coder.encode(text);
   }
 
   decode(tokens: readonly number[]): string {
-    return this.coder.decode(tokens);
+    return this.prompts.coder.decode(tokens);
   }
 
   format(messages: readonly ChatMessage[]): string {
-    if (!this.chat) throw new Error('This model has no chat template that can be used.');
-    return this.chat.format(messages);
-  }
-
-  private begin(prompt: Prompt): number[] {
-    // A template writes its own beginning of the sequence.
-    if (typeof prompt !== 'string') {
-      const { messages, begun } = prompt;
-      const lead = begun === '' ? '' : (this.chat?.lead ?? '');
-      return this.coder.encode(this.format(messages) + lead + begun.trimStart());
-    }
-    const tokens = this.coder.encode(prompt);
-    if (this.coder.bos !== null) return [this.coder.bos, ...tokens];
-    if (tokens.length > 0) return tokens;
-    throw new Error('This model has no beginning-of-sequence token: a prompt may not be empty.');
-  }
-
-  /** Tokens of what comes after a prompt. The first words of an answer stand where the template puts them. */
-  private goOn(prompt: Prompt, text: string): number[] {
-    const isFirst = typeof prompt !== 'string' && prompt.begun === '';
-    return this.coder.encode(isFirst ? (this.chat?.lead ?? '') + text.trimStart() : text);
+    return this.prompts.format(messages);
   }
 
   generate(prompts: readonly Prompt[], options: GenerateOptions): Promise<Generation[]> {
     return this.generateTokens(
-      prompts.map((prompt) => this.begin(prompt)),
+      prompts.map((prompt) => this.prompts.begin(prompt)),
       options,
     );
   }
@@ -249,13 +217,14 @@ class OnnxCausalLM implements CausalLM {
     options: GenerateOptions,
   ): Promise<Generation[]> {
     return this.enqueue(async () => {
-      const { backend, coder, cache, sessions } = this;
+      const { backend, cache, sessions } = this;
+      const { coder, context } = this.prompts;
       const session = await sessions.get('decode');
       const step = sessions.step && (await sessions.get('step'));
       const mayPad = sessions.step?.mayPad ?? true;
       const longest = Math.max(0, ...prompts.map(({ length }) => length));
-      this.checkLengths(prompts, 1);
-      const maxNewTokens = Math.min(options.maxNewTokens, this.context - longest);
+      this.prompts.refuseLong(prompts, 1);
+      const maxNewTokens = Math.min(options.maxNewTokens, context - longest);
       const time = longest + maxNewTokens;
       const rows = rowsAtOnce(sessions.graph('decode'), time, sessions.bufferLimit);
       const { adapter } = this.learner;
@@ -273,19 +242,18 @@ class OnnxCausalLM implements CausalLM {
   }
 
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]> {
-    const sequences = items.map(({ prompt, continuation }) => {
-      const before = this.begin(prompt);
-      return { ids: [...before, ...this.goOn(prompt, continuation)], from: before.length };
-    });
+    const sequences = items.map(({ prompt, continuation }) =>
+      this.prompts.continued(prompt, continuation),
+    );
     return this.enqueue(async () => {
       const { sessions } = this;
-      this.checkLengths(sequences.map(({ ids }) => ids));
+      this.prompts.refuseLong(sequences.map(({ ids }) => ids));
       const session = await sessions.get('score');
       const scores: Score[] = [];
       for (const batch of this.runsOf(sequences, 'score')) {
         signal?.throwIfAborted();
         const output = await session.run({
-          ...labelledBatch(this.backend, batch, this.coder.pad),
+          ...labelledBatch(this.backend, batch, this.prompts.coder.pad),
           [adapterInput]: this.learner.adapter,
         });
         const logProb = numbers(output['sequence_logprob']);
@@ -317,26 +285,23 @@ class OnnxCausalLM implements CausalLM {
   }
 
   lens(contrasts: readonly Contrast[]): Promise<LensReading[]> {
+    const { prompts } = this;
     const partings = contrasts.map(({ prompt, continuations: [one, other] }) =>
-      parting(this.begin(prompt), [this.goOn(prompt, one), this.goOn(prompt, other)]),
+      parting(prompts.begin(prompt), [prompts.goOn(prompt, one), prompts.goOn(prompt, other)]),
     );
     return this.enqueue(async () => {
-      const { backend, coder, learner, sessions } = this;
+      const { backend, learner, sessions } = this;
       const session = await sessions.get('lens');
-      const lens = { backend, session, pad: coder.pad, adapter: learner.adapter };
+      const lens = { backend, session, pad: prompts.coder.pad, adapter: learner.adapter };
       return readLens({ ...lens, runsOf: (all) => this.runsOf(all, 'lens') }, partings);
     });
   }
 
   trainStep(examples: readonly TrainingExample[], options: StepOptions): Promise<StepResult> {
-    const sequences = examples.map(({ prompt, completion, open = false }) => {
-      const before = this.begin(prompt);
-      const end = (typeof prompt === 'string' ? null : this.chat?.end) ?? this.coder.eos[0];
-      const last = open || end === undefined ? [] : [end];
-      const counted = [...this.goOn(prompt, completion), ...last];
-      return { ids: [...before, ...counted], from: before.length };
-    });
-    const rows = sequences.map((sequence, i) => ({ ...sequence, role: examples[i]?.role ?? 0 }));
+    const rows = examples.map(({ prompt, completion, open = false, role }) => ({
+      ...this.prompts.continued(prompt, completion, !open),
+      role,
+    }));
     const { objective, learningRate, retainWeight = 1, settings = {} } = options;
     const usual = Object.entries<number>(objectiveSettings[objective]);
     const scalars = {
@@ -344,7 +309,7 @@ class OnnxCausalLM implements CausalLM {
       ...Object.fromEntries(usual.map(([name, value]) => [name, settings[name] ?? value])),
     };
     return this.enqueue(() => {
-      this.checkLengths(sequences.map(({ ids }) => ids));
+      this.prompts.refuseLong(rows.map(({ ids }) => ids));
       return this.learner.take(rows, { objective, learningRate, scalars });
     });
   }
@@ -375,37 +340,12 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 
-  /** Throws where a sequence, with so many tokens to come, is longer than what the model reads. */
-  private checkLengths(sequences: readonly (readonly number[])[], more = 0): void {
-    const longest = sequences.find(({ length }) => length + more > this.context);
-    if (longest)
-      throw new Error(
-        `A text of ${longest.length} tokens is too long for this model, which reads ${this.context} at most. It begins “${this.coder.decode(longest.slice(0, 16))}”: make it shorter, or choose another model.`,
-      );
+  private checkLength(values: Float32Array): void {
+    checkLength(values, this.info.adapterParameters);
   }
 
-  private checkLength({ length }: Float32Array): void {
-    const expected = this.info.adapterParameters;
-    if (length !== expected)
-      throw new Error(`This state has ${length} numbers; the model's adapter has ${expected}.`);
-  }
-
-  /** A: uniform in ±1/√in (PEFT's Kaiming initialisation with a = √5); B: zero. */
   freshState(): AdapterState {
-    const { layout, adapterParameters, adapter } = this.info;
-    const values = new Float32Array(adapterParameters);
-    const draw = uniform(adapter.seed);
-    for (const { name, dims, offset, length } of layout) {
-      if (!name.endsWith('.lora_A')) continue;
-      const bound = 1 / Math.sqrt(dims[1] ?? 1);
-      for (let i = 0; i < length; i++) values[offset + i] = bound * (2 * draw() - 1);
-    }
-    return {
-      values,
-      moment1: new Float32Array(adapterParameters),
-      moment2: new Float32Array(adapterParameters),
-      step: 0,
-    };
+    return freshState(this.info);
   }
 
   async dispose(): Promise<void> {
@@ -415,15 +355,6 @@ class OnnxCausalLM implements CausalLM {
       await this.sessions.dispose();
     });
   }
-}
-
-/** Bytes that the sessions for answers and scores hold beside a step's own: of weights in 4 or 8 bits, which are not shared. */
-function heldBeside({ initializers }: Graph): number {
-  return initializers.reduce(
-    (sum, { tensor }) =>
-      sum + (tensor && !tensor.type.startsWith('float') ? 2 * tensor.bytes.length : 0),
-    0,
-  );
 }
 
 function numbers(tensor: Tensor | undefined): Float32Array {

@@ -67,6 +67,17 @@ export class Sessions {
     }
   }
 
+  /** What generates: the sessions that begin, and go on from a cache, which one graph may do both. */
+  get generating(): readonly SessionKind[] {
+    return this.step ? ['decode', 'step'] : ['decode'];
+  }
+
+  /** Bytes of weights that the sessions which generate and score hold each by itself, beside what is shared. */
+  heldToAsk(): number {
+    const kinds: SessionKind[] = [...this.generating, 'score'];
+    return kinds.reduce((sum, kind) => sum + Session.held(this.graph(kind), this.shared), 0);
+  }
+
   private get inHalf(): boolean {
     return this.backend.choice.halfPrecision === true && hasHalfProducts(this.source);
   }

@@ -2,7 +2,7 @@
 import { writeExternalModel, writeModel, type Graph } from '../onnx/index.ts';
 import type { Backend, Ort, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
-import type { SharedWeights } from './shared-weights.ts';
+import { weightBytes, type SharedWeights } from './shared-weights.ts';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type Outputs = Record<string, Tensor>;
@@ -66,6 +66,11 @@ export class Session {
     const { model, externalData } = writeExternalModel(written);
     const session = await InferenceSession.create(model, { ...options, externalData });
     return new Session(session, backend, traffic, await feeds?.());
+  }
+
+  /** Bytes of a graph's weights that a session holds by itself, beside those that the model's sessions share. */
+  static held(graph: Graph, shared: SharedWeights): number {
+    return isNode ? weightBytes(graph) : shared.leave(graph);
   }
 
   get inputNames(): readonly string[] {

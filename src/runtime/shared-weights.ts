@@ -73,6 +73,13 @@ export class SharedWeights {
       );
   }
 
+  /** Bytes of a graph's weights that `take` leaves in it: each session holds these by itself. The graph is not changed. */
+  leave(graph: Graph): number {
+    const own = graph.clone();
+    this.take(own);
+    return weightBytes(own);
+  }
+
   /** The bytes of the weights, scales and zero points of fused products; on the processor these stay, as it packs them for itself. */
   private packedBytes({ nodes }: Graph): Set<string> {
     if (!this.isOnGpu) return new Set();
@@ -124,6 +131,11 @@ export class SharedWeights {
     this.kept.clear();
     for (const buffer of buffers) (await buffer).destroy();
   }
+}
+
+/** Bytes of all constants of a graph. */
+export function weightBytes({ initializers }: Graph): number {
+  return initializers.reduce((sum, { tensor }) => sum + (tensor?.bytes.length ?? 0), 0);
 }
 
 /** The constant itself without its bytes, or where something else needs it as a constant a value beside it for these uses. */

@@ -1,5 +1,5 @@
-/** @file The laboratory as the worker runs it: one model, its history, one run at a time. */
-import { deviceLimits, stepMemory } from '../hub/index.ts';
+/** @file The laboratory as the worker runs it: one model in one state of its history, and one thing at a time that changes it. */
+import { stepMemory, toldMemory } from '../hub/index.ts';
 import {
   defaultAdapter,
   examine,
@@ -31,22 +31,15 @@ import {
   type MemoryEstimate,
   type PeftFiles,
 } from '../model/index.ts';
-import {
-  CheckpointStore,
-  StorageFullError,
-  digestCheckpoint,
-  readCheckpointFile,
-  writeCheckpointFile,
-} from '../storage/index.ts';
+import { readCheckpointFile, writeCheckpointFile } from '../storage/index.ts';
+import { History, type Entry } from './history.ts';
 import { adapterKey, openSource } from './source.ts';
 import { inTurn, whenFree } from './turn.ts';
 
 interface Loaded {
   key: string;
   model: CausalLM;
-  store: CheckpointStore;
-  /** Which adapter checkpoints must be of; undefined for the usual one. */
-  adapter: string | undefined;
+  history: History;
   current: CheckpointMeta;
 }
 
@@ -70,27 +63,22 @@ export class Laboratory implements LabApi {
     const { binaries, device, threads } = options;
     // Before the old model is given up: there may be no such files.
     const files = await openSource(options.source);
-    const memory = stepMemory(await deviceLimits(device));
     await this.loaded?.model.dispose();
     this.loaded = null;
-    const [store, model] = await Promise.all([
-      CheckpointStore.open(),
-      loadCausalLM({
-        ...files,
-        ...(binaries !== undefined && { binaries }),
-        device,
-        ...(threads !== undefined && { threads }),
-        adapter: { ...defaultAdapter, ...options.adapter },
-        ...(memory !== undefined && { memory }),
-        onProgress,
-      }),
-    ]);
+    const model = await loadCausalLM({
+      ...files,
+      ...(binaries !== undefined && { binaries }),
+      device,
+      ...(threads !== undefined && { threads }),
+      adapter: { ...defaultAdapter, ...options.adapter },
+      memory: (choice) => stepMemory({ gpu: choice.device === 'webgpu', memory: toldMemory() }),
+      onProgress,
+    });
     const adapter = options.adapter ? await adapterKey(model.info) : undefined;
+    const history = await History.open(model, adapter, this.unsaved);
     // Two tabs that open at once must not both write the first checkpoint.
-    const current = await whenFree(`root/${model.info.digest}`, () =>
-      this.selected(store, model, adapter),
-    );
-    this.loaded = { key, model, store, adapter, current };
+    const current = await whenFree(`root/${model.info.digest}`, () => history.enterSelected());
+    this.loaded = { key, model, history, current };
     return this.describe(this.loaded);
   }
 
@@ -102,106 +90,6 @@ export class Laboratory implements LabApi {
   private get lab(): Loaded {
     if (!this.loaded) throw new Error('No model is loaded yet.');
     return this.loaded;
-  }
-
-  /** The checkpoint that was selected last, loaded into the model; the untouched model where there is none. */
-  private async selected(
-    store: CheckpointStore,
-    model: CausalLM,
-    adapter: string | undefined,
-  ): Promise<CheckpointMeta> {
-    const id = await store.remembered(selectedKey(model.info.digest, adapter));
-    if (id !== undefined) {
-      try {
-        const { meta, state } = await store.read(id);
-        await model.setState(state);
-        return meta;
-      } catch {
-        // Damaged or deleted: the history names it; begin at the root.
-      }
-    }
-    return this.root(store, model, adapter);
-  }
-
-  private async root(
-    store: CheckpointStore,
-    model: CausalLM,
-    adapter: string | undefined,
-  ): Promise<CheckpointMeta> {
-    const { checkpoints } = await store.list(model.info.digest);
-    const known = checkpoints.find((meta) => isRoot(meta, adapter));
-    const state = model.freshState();
-    await model.setState(state);
-    return (
-      known ??
-      (await this.save(store, model, adapter, {
-        parent: null,
-        name: 'Untouched',
-        settings: null,
-        ending: null,
-        progress: nothingDone,
-        state,
-      }))
-    );
-  }
-
-  private async save(
-    store: CheckpointStore,
-    model: CausalLM,
-    adapter: string | undefined,
-    entry: Pick<CheckpointMeta, 'parent' | 'name' | 'settings' | 'experiment' | 'ending'> & {
-      id?: string;
-      createdAt?: number;
-      progress: RunProgress;
-      state: AdapterState;
-    },
-  ): Promise<CheckpointMeta> {
-    const { progress, state, id = crypto.randomUUID(), createdAt = Date.now(), ...rest } = entry;
-    const meta: CheckpointMeta = {
-      id,
-      createdAt,
-      ...rest,
-      modelId: model.info.id,
-      modelDigest: model.info.digest,
-      ...(adapter !== undefined && { adapter }),
-      step: state.step,
-      runStep: progress.runStep,
-      losses: progress.losses,
-      probes: progress.probes,
-      ...(progress.retainWeight !== undefined && { retainWeight: progress.retainWeight }),
-      digest: '',
-    };
-    meta.digest = await digestCheckpoint(meta, state);
-    await this.store(store, { meta, state });
-    await this.select(store, meta);
-    return meta;
-  }
-
-  /** Stores a checkpoint, or keeps it in memory where there is no room. */
-  private async store(store: CheckpointStore, checkpoint: Checkpoint): Promise<void> {
-    const { id } = checkpoint.meta;
-    try {
-      await store.write(checkpoint);
-      this.unsaved.delete(id);
-    } catch (error) {
-      if (!(error instanceof StorageFullError)) throw error;
-      this.unsaved.set(id, checkpoint);
-    }
-  }
-
-  /** Remembers which checkpoint is in use; where there is no room, the next visit begins at the one before. */
-  private async select(store: CheckpointStore, meta: CheckpointMeta): Promise<void> {
-    const { id, modelDigest, adapter } = meta;
-    if (this.unsaved.has(id)) return;
-    try {
-      await store.remember(selectedKey(modelDigest, adapter), id);
-    } catch (error) {
-      if (!(error instanceof StorageFullError)) throw error;
-    }
-  }
-
-  private async read(store: CheckpointStore, id: string): Promise<Checkpoint> {
-    return this.unsaved.get(id) ?? (await store.read(id));
   }
 
   async probe(fact: TestedFact, asking?: Asking): Promise<Probe> {
@@ -244,14 +132,14 @@ export class Laboratory implements LabApi {
   }
 
   private async goOn(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
-    const { model, store } = this.lab;
-    const { meta, state } = await this.read(store, id);
+    const { model, history } = this.lab;
+    const { meta, state } = await history.read(id);
     if (!meta.settings || meta.ending !== 'stopped')
       throw new Error('Only a run that was stopped can go on.');
     await this.enter(model, meta, state);
     const { parent, createdAt, name, experiment } = meta;
     // Where it began: some methods compare with it. A parent that was deleted matters only to those.
-    const start = parent === null ? null : await this.read(store, parent).catch(() => null);
+    const start = parent === null ? null : await history.read(parent).catch(() => null);
     return this.execute(
       meta.settings,
       meta,
@@ -287,13 +175,12 @@ export class Laboratory implements LabApi {
   private async execute(
     settings: RunSettings,
     begun: RunProgress,
-    place: Pick<CheckpointMeta, 'parent' | 'name' | 'experiment'> &
-      Partial<Pick<CheckpointMeta, 'id' | 'createdAt'>>,
+    place: Pick<Entry, 'parent' | 'name' | 'experiment' | 'id' | 'createdAt'>,
     onEvent: (event: RunEvent) => void,
     start?: AdapterState,
   ): Promise<CheckpointMeta> {
     this.refuseWhileRunning();
-    const { model, store, adapter } = this.lab;
+    const { model, history } = this.lab;
     const before = await model.getState();
     const id = place.id ?? crypto.randomUUID();
     const entry = { createdAt: Date.now(), ...place, id, settings };
@@ -307,18 +194,13 @@ export class Laboratory implements LabApi {
         shouldStop: () => this.stopAsked,
         // So that a tab closed in the middle of a run finds it tomorrow as one that was stopped here.
         onMilestone: async (state, progress) => {
-          await this.save(store, model, adapter, {
-            ...entry,
-            ending: 'stopped',
-            progress,
-            state,
-          });
+          await history.save({ ...entry, ending: 'stopped', progress, state });
         },
       };
       const result = await run(model, settings, begun, hooks, start);
       const { ending, message, ...progress } = result;
       const state = await model.getState();
-      const meta = await this.save(store, model, adapter, { ...entry, ending, progress, state });
+      const meta = await history.save({ ...entry, ending, progress, state });
       this.lab.current = meta;
       onEvent({ type: 'saved', meta });
       onEvent({ type: 'ended', ending, message });
@@ -358,72 +240,46 @@ export class Laboratory implements LabApi {
 
   async checkout(id: string): Promise<CheckpointMeta> {
     this.refuseWhileRunning();
-    const { model, store } = this.lab;
-    const { meta, state } = await this.read(store, id);
+    const { model, history } = this.lab;
+    const { meta, state } = await history.read(id);
     await this.enter(model, meta, state);
-    await this.select(store, meta);
+    await history.select(id);
     return meta;
   }
 
   async history(): ReturnType<LabApi['history']> {
-    const { model, store, adapter } = this.lab;
-    const { checkpoints, damaged } = await store.list(model.info.digest);
-    const own = checkpoints.filter(
-      (meta) => meta.adapter === adapter && !this.unsaved.has(meta.id),
-    );
-    const unsaved = [...this.unsaved.values()]
-      .map(({ meta }) => meta)
-      .filter((meta) => meta.modelDigest === model.info.digest && meta.adapter === adapter);
-    return {
-      checkpoints: [...own, ...unsaved].sort((a, b) => a.createdAt - b.createdAt),
-      damaged,
-      unsaved: unsaved.map(({ id }) => id),
-    };
+    return this.lab.history.list();
   }
 
   async rename(id: string, name: string): Promise<void> {
-    const { store } = this.lab;
-    const held = this.unsaved.get(id);
-    if (held) this.unsaved.set(id, { ...held, meta: { ...held.meta, name } });
-    else if (this.running) await store.rename(id, name);
-    else await this.alone(() => store.rename(id, name));
+    const { history } = this.lab;
+    const rename = (): Promise<void> => history.rename(id, name);
+    // Neither a name in memory nor that of another checkpoint disturbs a run.
+    await (this.running || history.isUnsaved(id) ? rename() : this.alone(rename));
   }
 
   async remove(id: string): Promise<void> {
-    if (id === this.lab.current.id)
-      throw new Error('This is the state in use: go to another one first.');
-    this.unsaved.delete(id);
-    await this.alone(() => this.lab.store.remove(id));
+    const { current, history } = this.lab;
+    if (id === current.id) throw new Error('This is the state in use: go to another one first.');
+    await this.alone(() => history.remove(id));
   }
 
   async exportCheckpoint(id: string): Promise<Blob> {
-    return writeCheckpointFile(await this.read(this.lab.store, id));
+    return writeCheckpointFile(await this.lab.history.read(id));
   }
 
   async importCheckpoint(file: Blob): Promise<CheckpointMeta> {
-    const { model, store, adapter } = this.lab;
+    const { history } = this.lab;
     const checkpoint = await readCheckpointFile(file);
-    if (checkpoint.meta.modelDigest !== model.info.digest)
-      throw new Error(`This checkpoint belongs to another model (${checkpoint.meta.modelId}).`);
-    if (
-      checkpoint.meta.adapter !== adapter ||
-      checkpoint.state.values.length !== model.info.adapterParameters
-    )
-      throw new Error(
-        'This checkpoint belongs to this model with another adapter: other projections, layers, rank or alpha. Load the model with that adapter first.',
-      );
-    await this.alone(() => store.write(checkpoint));
+    await this.alone(() => history.add(checkpoint));
     return checkpoint.meta;
   }
 
   saveUnsaved(): Promise<void> {
     return this.alone(async () => {
-      const { store, current } = this.lab;
-      for (const [id, checkpoint] of this.unsaved) {
-        await store.write(checkpoint);
-        this.unsaved.delete(id);
-      }
-      await this.select(store, current);
+      const { history, current } = this.lab;
+      await history.saveUnsaved();
+      await history.select(current.id);
     });
   }
 
@@ -435,12 +291,11 @@ export class Laboratory implements LabApi {
   }
 
   async importAdapter(files: PeftFiles, name: string): Promise<CheckpointMeta> {
-    const { model, store, adapter } = this.lab;
+    const { model, history } = this.lab;
     const { state } = importPeft(model.info, files, model.freshState());
     return this.alone(async () => {
-      const { checkpoints } = await store.list(model.info.digest);
-      const root = checkpoints.find((meta) => isRoot(meta, adapter));
-      const meta = await this.save(store, model, adapter, {
+      const root = await history.root();
+      const meta = await history.save({
         parent: root?.id ?? null,
         name,
         settings: null,
@@ -462,14 +317,4 @@ export class Laboratory implements LabApi {
   memory(batch: number, time: number): Promise<MemoryEstimate> {
     return Promise.resolve(this.lab.model.memory(batch, time));
   }
-}
-
-/** The untouched model: an adapter that was brought in has no run either, but a parent. */
-function isRoot({ settings, parent, adapter }: CheckpointMeta, loaded: string | undefined) {
-  return settings === null && parent === null && adapter === loaded;
-}
-
-/** The checkpoint that a model with an adapter was left in is remembered under this. */
-function selectedKey(modelDigest: string, adapter: string | undefined): string {
-  return `selected/${modelDigest}${adapter === undefined ? '' : `/${adapter}`}`;
 }

@@ -15,6 +15,11 @@ export let messages: Messages;
 /** An error in the page's own words, in the language that it speaks. Any other error's message is English. */
 export class Said extends Error {}
 
+/** What went wrong, as whatever was thrown says it. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 interface Catalogue {
   /** What the frame and the laboratory say, and what several screens do. */
   first: () => Promise<{ default: Partial<Messages> }>;

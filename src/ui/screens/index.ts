@@ -1,7 +1,7 @@
 /** @file The page's screens: the laboratory comes with the page, the others when they are opened. */
 import type { Component } from 'svelte';
 import { speakOnScreens } from '../messages/index.ts';
-import type { Lab } from '../state/lab.svelte.ts';
+import type { Lab } from '../state/lab.ts';
 
 /** In the order of the navigation; each but the laboratory is `#/name` in the address, and may carry a query of its own after `?`. */
 export const screens = [

@@ -10,6 +10,7 @@ import {
   type Asking,
   type TestedFact,
 } from '../../lab/index.ts';
+import { reasonOf } from '../messages/index.ts';
 
 /** The examination in progress. */
 export interface Examining {
@@ -67,7 +68,7 @@ export class Examinations {
     try {
       file(await this.#api.examine(examined, (event) => this.#take(event, file)));
     } catch (error) {
-      this.failure = error instanceof Error ? error.message : String(error);
+      this.failure = reasonOf(error);
     } finally {
       this.live = null;
     }

@@ -1,6 +1,7 @@
 /** @file Finding out what the model knows: one survey at a time, for whatever the page shows now. */
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
 import type { Asking, LabApi } from '../../lab/index.ts';
+import { reasonOf } from '../messages/index.ts';
 import { answersOf, nothingKnown, unasked, withAnswers, type Known } from './known.ts';
 
 /** What somebody is looking at. */
@@ -40,7 +41,7 @@ export class Knowledge {
       for (let next: Wish | null = wish; next; next = this.#wish === next ? null : this.#wish)
         await this.#survey(next);
     } catch (error) {
-      this.failure = error instanceof Error ? error.message : String(error);
+      this.failure = reasonOf(error);
     } finally {
       this.asking = false;
     }

@@ -10,7 +10,7 @@ import {
   type LessonId,
   type Progress,
 } from '../../lessons/index.ts';
-import type { Lab } from './lab.svelte.ts';
+import type { Lab } from './lab.ts';
 import { currentCheckpoint, pathTo } from './session.ts';
 
 const key = 'lethe/lessons';
@@ -86,13 +86,13 @@ export class LessonBook {
       at = next;
       done += 1;
     }
-    if (at) await this.#lab.checkout(at.id);
+    if (at) await this.#lab.checkpoints.go(at.id);
     return done;
   }
 
   /** Whether the run came to an end of its own. */
   async #make(settings: RunSettings): Promise<boolean> {
-    await this.#lab.perform(settings);
+    await this.#lab.runs.perform(settings);
     const meta = currentCheckpoint(this.#lab.session);
     return meta !== null && isDone(meta, settings);
   }

@@ -95,6 +95,15 @@ export function unusual(manner: Manner, info: Pick<ModelInfo, 'chat'> | null): A
   return isUsual && !asking.prompts ? null : asking;
 }
 
+/** How an experiment asks, where the model would not be asked so anyway. */
+export function unusualAsking(
+  asking: Asking | null,
+  info: Pick<ModelInfo, 'chat'> | null,
+): Asking | null {
+  const usual = modeOf(usualManner, info);
+  return asking && (asking.prompts || asking.mode !== usual) ? asking : null;
+}
+
 /** The manner with what a link or an experiment asks for; null: as is usual with the model, the visitor's own prompts included. */
 export function withAsking(manner: Manner, asking: Asking | null): Manner {
   if (!asking) return { ...manner, mode: null };

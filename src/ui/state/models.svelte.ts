@@ -18,7 +18,7 @@ import {
   type LocalModel,
 } from '../../hub/index.ts';
 import { lastModel, type HubSource } from './last-model.ts';
-import type { Lab } from './lab.svelte.ts';
+import type { Lab } from './lab.ts';
 
 export interface RunningDownload {
   id: string;
@@ -64,7 +64,7 @@ export class Models {
     this.limits ??= await deviceLimits(this.#lab.query.device);
     this.last = await lastModel().catch(() => null);
     await this.refresh();
-    const { wanted } = this.#lab;
+    const { wanted } = this.#lab.model;
     if (wanted && !this.found && !this.looking && !this.failure)
       await this.look(wanted.id, wanted.revision ?? undefined, wanted.variant ?? undefined);
   }
@@ -132,7 +132,7 @@ export class Models {
     await this.refresh();
     if (failure) return;
     this.done = id;
-    if (this.#lab.wanted?.id === id)
+    if (this.#lab.model.wanted?.id === id)
       await this.#lab.use(
         { kind: 'hub', id, variant, revision: model.revision },
         this.#lab.query.adapter,

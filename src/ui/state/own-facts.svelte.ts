@@ -10,6 +10,7 @@ import {
 } from '../../lab/index.ts';
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
 import { FactStore } from '../../storage/index.ts';
+import { reasonOf } from '../messages/index.ts';
 import { changedPrompts, readManner, usualManner, withAsking, type Manner } from './manner.ts';
 
 export interface StoredFact extends DraftFact {
@@ -42,7 +43,7 @@ export class OwnFacts {
       const { createdAt, ...draft } = value as Record<string, unknown>;
       return [{ ...parseDraft(draft), id, createdAt: Number(createdAt) || 0 }];
     } catch (error) {
-      this.failure = textOf(error);
+      this.failure = reasonOf(error);
       return [];
     }
   }
@@ -109,15 +110,11 @@ export class OwnFacts {
       await action();
       this.failure &&= null;
     } catch (error) {
-      this.failure = textOf(error);
+      this.failure = reasonOf(error);
     }
   }
 }
 
 function contentOf({ name, wordings }: DraftFact): string {
   return canonicalJson({ name, wordings });
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

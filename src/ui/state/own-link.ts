@@ -7,7 +7,7 @@ import {
   type OwnFact,
   type OwnWording,
 } from '../../lab/index.ts';
-import { toHash } from './address.ts';
+import { toHash } from './setup-link.ts';
 import type { Setup } from './setup.ts';
 
 /** Longest value of a link that mail and chat programs leave whole. */

@@ -8,6 +8,7 @@ import {
 } from '../../lab/index.ts';
 import type { LoadProgress } from '../../model/index.ts';
 import { SweepStore, type Damaged, type SweepRecord } from '../../storage/index.ts';
+import { reasonOf } from '../messages/index.ts';
 import {
   noRecords,
   noRows,
@@ -26,7 +27,7 @@ import {
   type SweepEvent,
   type SweepRequest,
 } from '../../worker/index.ts';
-import { modelFolder } from './address.ts';
+import { modelFolder } from './model-link.ts';
 
 /** Results from one place: a sweep of this browser, or a file. */
 export interface Source {
@@ -143,7 +144,7 @@ export class Sweeps {
       this.failure = null;
       return id;
     } catch (error) {
-      this.failure = { kind: 'file', name: file.name, detail: textOf(error) };
+      this.failure = { kind: 'file', name: file.name, detail: reasonOf(error) };
       return null;
     }
   }
@@ -162,7 +163,7 @@ export class Sweeps {
     try {
       if ((await this.#running.ended) === 'elsewhere') this.failure = { kind: 'elsewhere' };
     } catch (error) {
-      this.failure = { kind: 'failed', detail: textOf(error) };
+      this.failure = { kind: 'failed', detail: reasonOf(error) };
     }
     const ran = this.#liveId();
     this.#running = null;
@@ -215,17 +216,13 @@ export class Sweeps {
     try {
       await action();
     } catch (error) {
-      this.failure = { kind: 'failed', detail: textOf(error) };
+      this.failure = { kind: 'failed', detail: reasonOf(error) };
     }
   }
 }
 
 function sourceOf({ id, createdAt, plan, experiments }: SweepRecord, done: number): Source {
   return { id, file: null, createdAt, plan, total: experiments.length, done };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** One for the page: a sweep goes on while other screens are looked at. */

@@ -9,7 +9,8 @@ import {
   type SurveyAnswer,
   type TestedFact,
 } from '../../lab/index.ts';
-import { embeddedModel, fromHash, readQuery, toHash, withModel } from '../state/address.ts';
+import { embeddedModel, readQuery, withModel } from '../state/model-link.ts';
+import { fromHash, toHash } from '../state/setup-link.ts';
 import { answersOf, nothingKnown, subjectsOf, unasked, withAnswers } from '../state/known.ts';
 import {
   defaultSetup,
@@ -148,13 +149,14 @@ describe('the address', () => {
   });
 
   it('reads model, device and threads', () => {
-    expect(readQuery('?model=micro&device=wasm&threads=1', 'http://a/b/?x#y')).toEqual({
+    expect(readQuery('?model=micro&device=wasm&threads=1&projector', 'http://a/b/?x#y')).toEqual({
       model: 'micro',
       modelBase: 'http://a/b/micro/',
       wanted: null,
       hub: null,
       device: 'wasm',
       threads: 1,
+      projector: true,
     });
     expect(readQuery('?device=tpu&threads=-1', 'http://a/b/')).toEqual({
       model: 'models/atlas/',
@@ -163,6 +165,7 @@ describe('the address', () => {
       hub: null,
       device: 'auto',
       threads: null,
+      projector: false,
     });
   });
 

@@ -1,5 +1,5 @@
 /** @file What every view of the research screen is given. */
-import type { Lab } from '../../state/lab.svelte.ts';
+import type { Lab } from '../../state/lab.ts';
 
 export interface ViewProps {
   lab: Lab;
