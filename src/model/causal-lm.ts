@@ -34,7 +34,7 @@ import { Learner } from './learner.ts';
 import { BufferLimitError, checkBuffers, groupsOf, rowsAtOnce, splitToFit } from './parts.ts';
 import { parting, readLens } from './lens.ts';
 import { PromptCoder } from './prompt-coder.ts';
-import { labelledBatch, splitByTokens, type LabelledSequence } from './sequences.ts';
+import { labelledBatch, splitByLength, splitByTokens, type LabelledSequence } from './sequences.ts';
 import { Sessions } from './sessions.ts';
 import { suggestedAdapter, textShares } from './told.ts';
 import type {
@@ -249,7 +249,7 @@ class OnnxCausalLM implements CausalLM {
       const { sessions } = this;
       this.prompts.refuseLong(sequences.map(({ ids }) => ids));
       const session = await sessions.get('score');
-      const scores: Score[] = [];
+      const scores = new Map<LabelledSequence, Score>();
       for (const batch of this.runsOf(sequences, 'score')) {
         signal?.throwIfAborted();
         const output = await session.run({
@@ -258,24 +258,26 @@ class OnnxCausalLM implements CausalLM {
         });
         const logProb = numbers(output['sequence_logprob']);
         const greedy = numbers(output['sequence_greedy']);
-        batch.forEach(({ ids, from }, row) =>
-          scores.push({
+        batch.forEach((sequence, row) =>
+          scores.set(sequence, {
             logProb: logProb[row] ?? NaN,
-            isGreedy: Math.round(greedy[row] ?? 0) === ids.length - from,
+            isGreedy: Math.round(greedy[row] ?? 0) === sequence.ids.length - sequence.from,
           }),
         );
       }
-      return scores;
+      return sequences.map((sequence) => scores.get(sequence) as Score);
     });
   }
 
-  /** Sequences in groups that one run may take. */
+  /** Sequences in groups that one run may take, in any order. */
   private runsOf<T extends LabelledSequence>(
     sequences: readonly T[],
     kind: 'score' | 'lens',
   ): T[][] {
     const graph = this.sessions.graph(kind);
-    return splitByTokens(sequences, scoreBudget).flatMap((batch) =>
+    // On a GPU each further shape of a batch may compile shaders anew.
+    const split = this.backend.choice.device === 'webgpu' ? splitByTokens : splitByLength;
+    return split(sequences, scoreBudget).flatMap((batch) =>
       splitToFit(
         batch.map((sequence) => [sequence]),
         graph,

@@ -7,21 +7,26 @@ export interface LabelledSequence {
   from: number;
 }
 
-/** Sequences are padded to a multiple of this, so that few shader variants are compiled. */
+/** On a GPU sequences are padded to a multiple of this, so that few shader variants are compiled. */
 const multiple = 16;
 
-/** The length that sequences of one batch are padded to. */
+/** The length that sequences of one batch are padded to on a GPU. */
 export function paddedTime(sequences: readonly { ids: readonly number[] }[]): number {
-  return Math.ceil(Math.max(...sequences.map(({ ids }) => ids.length)) / multiple) * multiple;
+  return Math.ceil(longestOf(sequences) / multiple) * multiple;
 }
 
-/** `input_ids`, `attention_mask`, `labels` int64 [B, T], padded on the right. */
+function longestOf(sequences: readonly { ids: readonly number[] }[]): number {
+  return Math.max(...sequences.map(({ ids }) => ids.length));
+}
+
+/** `input_ids`, `attention_mask`, `labels` int64 [B, T], padded on the right: on a processor to the longest of them, which is less to compute. */
 export function labelledBatch(
   backend: Backend,
   sequences: readonly LabelledSequence[],
   pad: number,
 ): { input_ids: Tensor; attention_mask: Tensor; labels: Tensor } {
-  const time = paddedTime(sequences);
+  const isOnGpu = backend.choice.device === 'webgpu';
+  const time = isOnGpu ? paddedTime(sequences) : longestOf(sequences);
   const rows = (fill: (sequence: LabelledSequence) => number[], rest: number): Tensor =>
     int64Rows(
       backend,
@@ -56,5 +61,28 @@ export function splitByTokens<T extends { ids: readonly number[] }>(
     longest = Math.max(longest, Math.ceil(item.ids.length / multiple) * multiple);
   }
   if (batch.length > 0) batches.push(batch);
+  return batches;
+}
+
+/** Within a batch for a processor the longest sequence is at most this many times as long as the shortest. */
+const spread = 1.5;
+
+/**
+ * Splits items into batches for a processor, which computes padding as it computes text: alike long ones together, the shortest first,
+ * at most so many tokens in each (longest times count), and at least one item.
+ */
+export function splitByLength<T extends { ids: readonly number[] }>(
+  items: readonly T[],
+  budget: number,
+): T[][] {
+  const batches: T[][] = [];
+  let batch: T[] = [];
+  for (const item of [...items].sort((a, b) => a.ids.length - b.ids.length)) {
+    const { length } = item.ids;
+    const shortest = batch[0]?.ids.length ?? length;
+    if (length > spread * shortest || length * (batch.length + 1) > budget) batch = [];
+    if (batch.length === 0) batches.push(batch);
+    batch.push(item);
+  }
   return batches;
 }
