@@ -72,7 +72,7 @@ export function runSummary(settings: RunSettings): string {
 }
 
 /** The model as the page speaks of it: `Atlas`, from the folder `atlas/`; a name with its owner, as on the Hub, as it is. */
-export function modelName(info: ModelInfo | null): string {
+export function modelName(info: Pick<ModelInfo, 'id'> | null): string {
   if (!info) return messages.knowledge.anyModel;
   if (info.id.includes('/')) return info.id;
   return capitalized(info.id);
