@@ -87,6 +87,13 @@ export function comma(locale: string): string {
   return commas[locale] ?? ', ';
 }
 
+/** Sentences without their stops, one after the other: `WebAssembly, 2 threads. This browser has no WebGPU`. */
+export function sentences(parts: readonly string[], locale: string): string {
+  return parts.join(stops[locale] ?? '. ');
+}
+
+const stops: Readonly<Record<string, string>> = { hi: '। ', zh: '。' };
+
 /** Milliseconds that the rest of a run will take, or null while no step has been timed. */
 export function timeLeft(
   run: { step: number; steps: number; millisecondsPerStep: number | null } | null,
