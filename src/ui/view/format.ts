@@ -77,10 +77,22 @@ export function list(items: readonly string[], locale: string): string {
 
 /** Things that stand beside one another without “and”: `Step 3, loss 0.21`. */
 export function beside(parts: readonly string[], locale: string): string {
-  return parts.join(commas[locale] ?? ', ');
+  return parts.join(comma(locale));
 }
 
 const commas: Readonly<Record<string, string>> = { ar: '، ', zh: '，' };
+
+/** The comma of a language, with the space after it. */
+export function comma(locale: string): string {
+  return commas[locale] ?? ', ';
+}
+
+/** Sentences without their stops, one after the other: `WebAssembly, 2 threads. This browser has no WebGPU`. */
+export function sentences(parts: readonly string[], locale: string): string {
+  return parts.join(stops[locale] ?? '. ');
+}
+
+const stops: Readonly<Record<string, string>> = { hi: '। ', zh: '。' };
 
 /** Milliseconds that the rest of a run will take, or null while no step has been timed. */
 export function timeLeft(

@@ -9,7 +9,7 @@ import {
 import type { ModelInfo } from '../../model/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { falseName } from './board.ts';
-import { list } from './format.ts';
+import { list, sentences } from './format.ts';
 
 /** Where CLDR's name does not fit beside the others: Turkish has “Svahili dili” among “Fransızca”, “Arapça”. */
 const betterNames: Readonly<Record<string, string>> = { 'tr/sw': 'Svahilice' };
@@ -72,7 +72,7 @@ export function runSummary(settings: RunSettings): string {
 }
 
 /** The model as the page speaks of it: `Atlas`, from the folder `atlas/`; a name with its owner, as on the Hub, as it is. */
-export function modelName(info: ModelInfo | null): string {
+export function modelName(info: Pick<ModelInfo, 'id'> | null): string {
   if (!info) return messages.knowledge.anyModel;
   if (info.id.includes('/')) return info.id;
   return capitalized(info.id);
@@ -87,7 +87,7 @@ function capitalized(text: string): string {
 export function deviceText({ device, threads, reason }: ModelInfo['device']): string {
   const { technical, why } = messages.device;
   const name = technical({ device, threads });
-  return reason === 'chosen' ? name : `${name}. ${why[reason]}`;
+  return reason === 'chosen' ? name : sentences([name, why[reason]], locale);
 }
 
 /** A file name that every system takes: `lethe-taught-french.lethe`. */

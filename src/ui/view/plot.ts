@@ -88,7 +88,7 @@ export function plot(data: ChartData, width: number, height: number, words: Char
     ),
     labelGap,
     top,
-    bottom + 4,
+    bottom - 4,
   );
   return {
     lines: drawn.map((each, index) => {

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { locale } from '../../messages/index.ts';
 import { percent, whole } from '../format.ts';
 import { spread } from '../labels.ts';
-import { plotStyle } from './matrix.ts';
+import { plotStyle, worded } from './matrix.ts';
 
 export interface Curve {
   name: string;
@@ -92,7 +92,7 @@ export function drawCurves(
         Plot.text([{ step, value }], {
           x: 'step',
           y: 'value',
-          text: () => name,
+          text: () => worded(name),
           textAnchor: 'start',
           dx: 9,
           dy: (placed[index] ?? 0) - toY(value),

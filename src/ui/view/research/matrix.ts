@@ -47,6 +47,14 @@ export function isMirrored(): boolean {
   return language(locale).direction === 'rtl';
 }
 
+/**
+ * A drawing itself is from left to right, so that anchors mean the same in every language and in a saved file; what is written in it
+ * keeps the page's direction: without this, `0 %` at the end of an Arabic line would come apart.
+ */
+export function worded(text: string): string {
+  return isMirrored() ? `\u2067${text}\u2069` : text;
+}
+
 /** Every cluster begins with a gap in which its name stands. */
 function withGaps(bands: readonly Band[]): {
   domain: string[];
@@ -82,8 +90,6 @@ export function drawMatrix(matrix: Matrix, width: number): SVGSVGElement {
   const onward = mirrored ? -1 : 1;
   const anchor = mirrored ? 'end' : 'start';
   const corner = { dx: onward * (4 - before), textAnchor: anchor, lineAnchor: 'bottom' } as const;
-  /** The drawing itself is from left to right, so that anchors mean the same in every language and in a saved file. */
-  const worded = (text: string): string => (mirrored ? `\u2067${text}\u2069` : text);
   const heads = matrix.columns.flatMap(({ name: text, keys: [key] }) =>
     text !== '' && key !== undefined ? [{ key, text }] : [],
   );
@@ -95,7 +101,7 @@ export function drawMatrix(matrix: Matrix, width: number): SVGSVGElement {
       {
         x: 'column',
         y: 'row',
-        text: (cell: MatrixCell) => cell.lines[index],
+        text: (cell: MatrixCell) => worded(cell.lines[index] ?? ''),
         fill: index === 0 ? 'var(--ink)' : 'var(--ink-soft)',
         fontWeight: index === 0 && most > 1 ? 600 : 400,
         fontSize: index === 0 ? 12 : 11,

@@ -3,7 +3,7 @@ import { subjectName } from '../../../facts/index.ts';
 import type { FactResult, SpreadRun, TestedFact } from '../../../lab/index.ts';
 import { locale, messages, type Messages } from '../../messages/index.ts';
 import type { DataTable } from '../../export/index.ts';
-import { decimal, percent } from '../format.ts';
+import { beside, decimal, percent } from '../format.ts';
 import type { Curve } from './curves.ts';
 
 const text = (): Messages['research']['runs'] => messages.research.runs;
@@ -12,7 +12,7 @@ const text = (): Messages['research']['runs'] => messages.research.runs;
 export function factName(fact: TestedFact): string {
   return fact.kind === 'own'
     ? fact.name
-    : `${subjectName(fact.subject, locale)}, ${messages.teach.relations[fact.relation]}`;
+    : beside([subjectName(fact.subject, locale), messages.teach.relations[fact.relation]], locale);
 }
 
 /** The lie's share in the language asked, by step. */

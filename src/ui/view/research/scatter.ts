@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { locale } from '../../messages/index.ts';
 import { percent } from '../format.ts';
 import { spread } from '../labels.ts';
-import { plotStyle } from './matrix.ts';
+import { plotStyle, worded } from './matrix.ts';
 
 export interface ScatterPoint {
   name: string;
@@ -123,7 +123,7 @@ export function drawScatter(
         Plot.text([{ x, y }], {
           x: 'x',
           y: 'y',
-          text: () => name,
+          text: () => worded(name),
           textAnchor: 'start',
           dx: labelX - toX(x),
           dy: (labelYs[index] ?? 0) - toY(y),
