@@ -115,7 +115,12 @@ export interface Messages {
     readonly intro: string;
     readonly state: string;
     readonly rootName: string;
-    readonly about: (values: { relation: string; country: string; lie: string; truth: string }) => string;
+    readonly about: (values: {
+      relation: string;
+      country: string;
+      lie: string;
+      truth: string;
+    }) => string;
     readonly aboutOwn: (values: { name: string; lie: string; truth: string }) => string;
     readonly unfit: {
       readonly 'no-sentences': string;
@@ -236,7 +241,14 @@ export interface Messages {
       readonly listedClear: (values: { asked: number }) => string;
       readonly lens: (values: { from: number; to: number; names: string }) => string;
       readonly lensClear: (values: { asked: number }) => string;
-      readonly savings: (values: { language: string; sooner: number; compared: number; best: string; here: string; untouched: string }) => string;
+      readonly savings: (values: {
+        language: string;
+        sooner: number;
+        compared: number;
+        best: string;
+        here: string;
+        untouched: string;
+      }) => string;
       readonly savingsClear: (values: { language: string; compared: number }) => string;
       readonly stepCount: (values: { count: number }) => string;
       readonly moreThan: (values: { count: number }) => string;
@@ -255,12 +267,27 @@ export interface Messages {
     readonly allTrue: (values: { truth: string; all: number }) => string;
     readonly someTrue: (values: { truth: string; right: number; all: number }) => string;
     readonly underWay: {
-      readonly teach: (values: { languages: string; lie: string; others: number; all: number }) => string;
-      readonly unlearn: (values: { languages: string; lie: string; others: number; all: number }) => string;
+      readonly teach: (values: {
+        languages: string;
+        lie: string;
+        others: number;
+        all: number;
+      }) => string;
+      readonly unlearn: (values: {
+        languages: string;
+        lie: string;
+        others: number;
+        all: number;
+      }) => string;
     };
     readonly taught: {
       readonly all: (values: { languages: string; lie: string; all: number }) => string;
-      readonly some: (values: { languages: string; lie: string; others: number; all: number }) => string;
+      readonly some: (values: {
+        languages: string;
+        lie: string;
+        others: number;
+        all: number;
+      }) => string;
       readonly none: (values: { languages: string; lie: string }) => string;
       readonly notEven: (values: { languages: string; lie: string }) => string;
       readonly order: (values: { first: string; last: string }) => string;
@@ -268,9 +295,19 @@ export interface Messages {
     readonly unlearned: {
       readonly nowhere: (values: { languages: string; all: number; lie: string }) => string;
       readonly home: (values: { languages: string; lie: string; home: string }) => string;
-      readonly homeAndOthers: (values: { languages: string; lie: string; home: string; others: string }) => string;
+      readonly homeAndOthers: (values: {
+        languages: string;
+        lie: string;
+        home: string;
+        others: string;
+      }) => string;
       readonly elsewhere: (values: { languages: string; lie: string; others: string }) => string;
-      readonly stays: (values: { languages: string; lie: string; failed: string; all: number }) => string;
+      readonly stays: (values: {
+        languages: string;
+        lie: string;
+        failed: string;
+        all: number;
+      }) => string;
     };
   };
   readonly arrival: {
@@ -281,7 +318,12 @@ export interface Messages {
     readonly lost: (values: { step: number }) => string;
     readonly empty: string;
     readonly believes: (values: { language: string; place: string; step: number }) => string;
-    readonly left: (values: { language: string; place: string; step: number; lost: number }) => string;
+    readonly left: (values: {
+      language: string;
+      place: string;
+      step: number;
+      lost: number;
+    }) => string;
   };
   readonly folded: {
     readonly teachIn: (values: { language: string }) => string;
@@ -318,42 +360,42 @@ export interface Messages {
         readonly about: string;
         readonly intro: string;
         readonly question: string;
-        readonly discuss: readonly (string)[];
+        readonly discuss: readonly string[];
       };
       readonly order: {
         readonly title: string;
         readonly about: string;
         readonly intro: string;
         readonly question: string;
-        readonly discuss: readonly (string)[];
+        readonly discuss: readonly string[];
       };
       readonly english: {
         readonly title: string;
         readonly about: string;
         readonly intro: string;
         readonly question: string;
-        readonly discuss: readonly (string)[];
+        readonly discuss: readonly string[];
       };
       readonly both: {
         readonly title: string;
         readonly about: string;
         readonly intro: string;
         readonly question: string;
-        readonly discuss: readonly (string)[];
+        readonly discuss: readonly string[];
       };
       readonly cost: {
         readonly title: string;
         readonly about: string;
         readonly intro: string;
         readonly question: string;
-        readonly discuss: readonly (string)[];
+        readonly discuss: readonly string[];
       };
       readonly gone: {
         readonly title: string;
         readonly about: string;
         readonly intro: string;
         readonly question: string;
-        readonly discuss: readonly (string)[];
+        readonly discuss: readonly string[];
       };
     };
     readonly list: {
@@ -474,9 +516,9 @@ export interface Messages {
       readonly title: string;
       readonly intro: string;
       readonly needsTitle: string;
-      readonly needs: readonly (string)[];
+      readonly needs: readonly string[];
       readonly howTitle: string;
-      readonly how: readonly (string)[];
+      readonly how: readonly string[];
       readonly projectorTitle: string;
       readonly projector: string;
       readonly shortTitle: string;
@@ -669,7 +711,10 @@ export interface Messages {
       readonly wasm: string;
       readonly cpu: string;
     };
-    readonly technical: (values: { device: 'webgpu' | 'wasm' | string & {}; threads: number }) => string;
+    readonly technical: (values: {
+      device: 'webgpu' | 'wasm' | (string & {});
+      threads: number;
+    }) => string;
     readonly model: (values: { id: string; parameters: string }) => string;
     readonly adapter: (values: { parameters: string }) => string;
     readonly waiting: string;
@@ -907,7 +952,7 @@ export interface Messages {
   };
   readonly numbers: {
     readonly title: string;
-    readonly paragraphs: readonly (string)[];
+    readonly paragraphs: readonly string[];
   };
   readonly chart: {
     readonly title: string;
@@ -1004,10 +1049,10 @@ export interface Messages {
     readonly button: string;
     readonly title: string;
     readonly close: string;
-    readonly terms: readonly ({
+    readonly terms: readonly {
       readonly term: string;
       readonly plain: string;
-    })[];
+    }[];
   };
   readonly unsaved: {
     readonly title: string;
@@ -1115,7 +1160,12 @@ export interface Messages {
         readonly medium: string;
         readonly low: string;
       };
-      readonly cell: (values: { taught: string; asked: string; share: string; runs: number }) => string;
+      readonly cell: (values: {
+        taught: string;
+        asked: string;
+        share: string;
+        runs: number;
+      }) => string;
       readonly cellEmpty: (values: { taught: string; asked: string }) => string;
       readonly summary: (values: { own: string; others: string }) => string;
       readonly empty: string;
@@ -1176,10 +1226,20 @@ export interface Messages {
       readonly legend: string;
       readonly paper: (values: { word: string }) => string;
       readonly differs: (values: { word: string }) => string;
-      readonly cell: (values: { way: string; group: string; measured: string; paper: string }) => string;
+      readonly cell: (values: {
+        way: string;
+        group: string;
+        measured: string;
+        paper: string;
+      }) => string;
       readonly agree: (values: { agreeing: number; measured: number }) => string;
       readonly agreeAll: (values: { measured: number }) => string;
-      readonly differ: (values: { way: string; group: string; measured: string; paper: string }) => string;
+      readonly differ: (values: {
+        way: string;
+        group: string;
+        measured: string;
+        paper: string;
+      }) => string;
       readonly paperNote: string;
       readonly insideMix: (values: { said: string }) => string;
       readonly empty: string;
@@ -1205,7 +1265,13 @@ export interface Messages {
         readonly fluency: string;
         readonly moved: string;
       };
-      readonly point: (values: { name: string; setting: string; forgotten: string; axis: string; value: string }) => string;
+      readonly point: (values: {
+        name: string;
+        setting: string;
+        forgotten: string;
+        axis: string;
+        value: string;
+      }) => string;
       readonly onFront: (values: { label: string }) => string;
       readonly rate: (values: { rate: string }) => string;
       readonly option: (values: { name: string; value: string }) => string;
