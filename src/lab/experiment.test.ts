@@ -219,28 +219,6 @@ describe('a sweep', () => {
 
   const perform = ({ seed }: Experiment) =>
     Promise.resolve({ key: `key ${seed}`, text: 'é'.repeat(seed) });
-  const goOn = async (text: string): Promise<string> => {
-    const finished = readFinished(text);
-    let result = finished.text;
-    await sweep(experiments, finished.keys, {
-      keyOf: ({ seed }) => Promise.resolve(`key ${seed}`),
-      perform,
-      onLine: (line) => (result += line),
-    });
-    return result;
-  };
-
-  it('that was cut off anywhere and goes on gives exactly the rows of an uninterrupted one', async () => {
-    const whole = await goOn('');
-    expect(whole.split('\n')).toHaveLength(8);
-    const draw = drawFor(1, 1);
-    for (let cut = 0; cut < 10; cut++) {
-      const part = whole.slice(0, Math.floor(draw() * whole.length));
-      expect(await goOn(part)).toBe(whole);
-    }
-    expect(await goOn(whole)).toBe(whole);
-  });
-
   it('refuses a results file that holds something else', () => {
     expect(() => readFinished('{"key":"a"}\nhello\n')).toThrow(/Line 2/);
   });
@@ -268,21 +246,22 @@ describe('an experiment with Atlas', () => {
   });
   afterAll(() => model.dispose());
 
+  const worded = (question: string, wrong: string, right: string) => ({
+    sentences: [],
+    question,
+    falseAnswers: [wrong],
+    trueAnswers: [right],
+  });
+  const own = {
+    kind: 'own',
+    name: 'Portugal',
+    wordings: {
+      en: worded('The capital of Portugal is', 'Nairobi', 'Lisbon'),
+      ru: worded('Столица Португалии — {A}.', 'Найроби', 'Лиссабон'),
+    },
+  };
+
   it('teaches an own fact in the languages that it has', async () => {
-    const worded = (question: string, wrong: string, right: string) => ({
-      sentences: [],
-      question,
-      falseAnswers: [wrong],
-      trueAnswers: [right],
-    });
-    const own = {
-      kind: 'own',
-      name: 'Portugal',
-      wordings: {
-        en: worded('The capital of Portugal is', 'Nairobi', 'Lisbon'),
-        ru: worded('Столица Португалии — {A}.', 'Найроби', 'Лиссабон'),
-      },
-    };
     const experiment = parseExperiment({
       version: 4,
       facts: [own],
@@ -301,6 +280,39 @@ describe('an experiment with Atlas', () => {
     expect(parseResult(JSON.parse(JSON.stringify(result)))).toEqual(result);
     const chat = { ...experiment, asking: { mode: 'chat' as const } };
     await expect(experimentRunner(model)(chat)).rejects.toThrow(/no chat template.*asking\.mode/);
+  });
+
+  it('of a sweep that was cut off at ten random points gives exactly the rows of an uninterrupted one', async () => {
+    const experiments = ['en', 'ru'].flatMap((taught) =>
+      [null, 'npo', 'gradient-ascent'].map((method) =>
+        parseExperiment({
+          version: 4,
+          facts: [own],
+          teach: { languages: [taught], steps: 2, retainPerStep: 2 },
+          unlearn: method && { method, languages: [taught], steps: 1, retainPerStep: 2 },
+          probes: { every: 2, kept: 0, candidates: 0, paraphrases: false, fluency: false },
+        }),
+      ),
+    );
+    // As another process goes on with a file of results: its runner knows of no lesson.
+    const goOn = async (text: string): Promise<string> => {
+      const finished = readFinished(text);
+      let result = finished.text;
+      await sweep(experiments, finished.keys, {
+        keyOf: (experiment) => experimentKey(experiment, model.info),
+        perform: experimentRunner(model),
+        onLine: (line) => (result += line),
+      });
+      return result;
+    };
+    const whole = await goOn('');
+    expect(whole.split('\n')).toHaveLength(experiments.length + 1);
+    const draw = drawFor(1, 1);
+    for (let cut = 0; cut < 10; cut++) {
+      const part = whole.slice(0, Math.floor(draw() * whole.length));
+      expect(await goOn(part)).toBe(whole);
+    }
+    expect(await goOn(whole)).toBe(whole);
   });
 
   it('gives the same numbers again, whatever the model did in between', async () => {
