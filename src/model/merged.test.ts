@@ -7,7 +7,9 @@ import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { writeModel, type Graph } from '../onnx/index.ts';
 // eslint-disable-next-line no-restricted-imports -- the exporters' forms are for tests only, and no part of the passes' face
-import { exported, mergedDecoder, sizes } from '../passes/exporters.ts';
+import { exported, sizes } from '../passes/exporters.ts';
+// eslint-disable-next-line no-restricted-imports -- as above
+import { mergedDecoder } from '../passes/merged-decoder.ts';
 import { Session } from '../runtime/index.ts';
 import { loadCausalLM } from './causal-lm.ts';
 

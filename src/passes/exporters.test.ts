@@ -6,7 +6,8 @@ import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { writeModel, type Graph } from '../onnx/index.ts';
 import { options } from './lower/fused-kernel.ts';
-import { batch, exported, mergedDecoder, sizes, weightsNeeded, type Form } from './exporters.ts';
+import { batch, exported, sizes, weightsNeeded, type Form } from './exporters.ts';
+import { mergedDecoder } from './merged-decoder.ts';
 import {
   adapterLayout,
   arenaLength,

@@ -1,5 +1,4 @@
 /** @file The face of `src/ui/export`: drawings and tables as files. */
 export { toCsv, type CsvValue, type DataTable } from './csv.ts';
 export { toPng } from './png.ts';
-export { exportName, saveFile } from './save.ts';
 export { standaloneSvg, type Caption } from './svg.ts';

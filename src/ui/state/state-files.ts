@@ -1,6 +1,7 @@
 /** @file The model's states as files: checkpoints, adapters as PEFT writes them, and the model with one merged in. */
-import type { LabApi } from '../../lab/index.ts';
+import type { CheckpointMeta, LabApi } from '../../lab/index.ts';
 import type { PeftFiles } from '../../model/index.ts';
+import { download, fileName } from '../view/download.ts';
 import type { Lab } from './lab.ts';
 
 /** What it needs of the laboratory. */
@@ -20,13 +21,11 @@ export class StateFiles {
     this.#lab = lab;
   }
 
-  /** The file of a checkpoint, or null where it could not be made (and was said). */
-  async checkpoint(id: string): Promise<Blob | null> {
-    let file: Blob | null = null;
-    await this.#lab.live.attempt(async () => {
-      file = await this.#api.exportCheckpoint(id);
+  /** Hands the file of a checkpoint to the visitor. */
+  saveCheckpoint({ id, name }: CheckpointMeta): Promise<void> {
+    return this.#lab.live.attempt(async () => {
+      download(await this.#api.exportCheckpoint(id), fileName(name, 'lethe', id.slice(0, 8)));
     });
-    return file;
   }
 
   /** Opens the file of a checkpoint and goes there. */

@@ -90,17 +90,6 @@ export function deviceText({ device, threads, reason }: ModelInfo['device']): st
   return reason === 'chosen' ? name : sentences([name, why[reason]], locale);
 }
 
-/** A file name that every system takes: `lethe-taught-french.lethe`. */
-export function fileName(meta: CheckpointMeta): string {
-  const plain = meta.name
-    .normalize('NFC')
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 60)
-    .toLocaleLowerCase();
-  return `lethe-${plain || meta.id.slice(0, 8)}.lethe`;
-}
-
 /** The language in which the page tells a fact's answers: its own, or one that an own fact is worded in. */
 export function toldIn(fact: TestedFact): LanguageCode {
   const worded = languagesOf(fact);
