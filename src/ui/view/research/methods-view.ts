@@ -52,10 +52,16 @@ export function settingName({ method, settings }: MethodPoint): string {
   );
 }
 
+/** The method, and in what its points differ: rate, other settings, languages. */
 function nameAmong(points: readonly MethodPoint[], point: MethodPoint): string {
+  const alike = points.filter(({ method }) => method === point.method);
+  const told = [
+    ({ settings }: MethodPoint) => exact(settings.learningRate),
+    ({ settings }: MethodPoint) => languageList(settings.languages),
+  ].filter((of) => new Set(alike.map(of)).size > 1);
+  if (told.length === 0 && new Set(alike.map(settingName)).size > 1) told.push(settingName);
   const { name } = messages.unlearn.methods[point.method];
-  const isAlone = points.filter(({ method }) => method === point.method).length === 1;
-  return isAlone ? name : beside([name, exact(point.settings.learningRate)], locale);
+  return beside([name, ...told.map((of) => of(point))], locale);
 }
 
 export function scatterOf(points: readonly MethodPoint[], axis: Axis): Scatter {

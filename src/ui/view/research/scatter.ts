@@ -32,7 +32,7 @@ export function drawScatter(
   width: number,
 ): SVGSVGElement {
   const longest = Math.max(0, ...points.map(({ name }) => name.length));
-  const right = Math.min(longest * characterWidth + 24, width * 0.45);
+  const right = Math.min(longest * characterWidth + 24, width * 0.5);
   const margin = { top: 28, right, bottom: 44, left: 52 };
   const height = Math.max(340, margin.top + margin.bottom + gap * points.length);
   const yDomain = domain(points.map(({ y }) => y));
