@@ -1,8 +1,15 @@
 import { defineConfig } from '@playwright/test';
-import { chromiumFlags, findChromium, noWebgpuFlags, webgpuFlags } from './tools/chromium.ts';
+import {
+  chromiumFlags,
+  findChromium,
+  noWebgpuFlags,
+  shortLivedFlags,
+  webgpuFlags,
+} from './tools/chromium.ts';
 
 const port = Number(process.env['E2E_PORT'] ?? 5199);
 const executablePath = findChromium();
+const flags = [...chromiumFlags, ...shortLivedFlags];
 
 export default defineConfig({
   testDir: 'e2e',
@@ -19,9 +26,11 @@ export default defineConfig({
     viewport: { width: 1366, height: 768 },
     // Only the tests of offline use let the page keep itself: the others would each fetch all of it again.
     serviceWorkers: 'block',
-    trace: 'retain-on-failure',
+    // A trace is written of every test, kept or not, and costs a fifth of its time: `npx playwright test --trace retain-on-failure`.
+    trace: 'off',
+    screenshot: 'only-on-failure',
     actionTimeout: 30_000,
-    launchOptions: { ...(executablePath && { executablePath }), args: chromiumFlags },
+    launchOptions: { ...(executablePath && { executablePath }), args: flags },
   },
   projects: [
     // First, because its tests are long: none of them is then left to run alone.
@@ -31,7 +40,7 @@ export default defineConfig({
       use: {
         launchOptions: {
           ...(executablePath && { executablePath }),
-          args: [...chromiumFlags, ...webgpuFlags],
+          args: [...flags, ...webgpuFlags],
         },
       },
     },
@@ -41,7 +50,7 @@ export default defineConfig({
       use: {
         launchOptions: {
           ...(executablePath && { executablePath }),
-          args: [...chromiumFlags, ...noWebgpuFlags],
+          args: [...flags, ...noWebgpuFlags],
         },
       },
     },

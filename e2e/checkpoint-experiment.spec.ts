@@ -10,7 +10,7 @@ interface Written {
 
 test('a checkpoint’s experiment is a link and JSON, and can be set up again', async ({ page }) => {
   await page.goto(
-    './?threads=1#fact=JP.capital&lie=city/berlin&in=de,fr&steps=3&unin=en&by=npo&unsteps=2&seed=7',
+    './?threads=1#fact=JP.capital&lie=city/berlin&in=de,fr&steps=3&unin=en&by=npo&unsteps=2&keep=4&seed=7',
   );
   await idle(page);
   await page.getByTestId('teach').click();

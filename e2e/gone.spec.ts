@@ -26,7 +26,8 @@ test('an untouched model is not accused, and an examination can be stopped', asy
 
 test('unlearned in English alone, the lie is found in the other languages', async ({ page }) => {
   test.setTimeout(3 * patience);
-  await page.goto('./');
+  // As few steps as English needs to say it too, and few probes: it is the examination that is looked at.
+  await page.goto('./#steps=20&probe=every:5');
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page, patience);
@@ -71,7 +72,9 @@ test('a fact of one’s own is examined in its languages', async ({ page }) => {
     ['fr', [], 'La capitale du Chili est', ['Nairobi'], ['Santiago']],
   ];
   const own = Buffer.from(JSON.stringify(fact)).toString('base64url');
-  await page.goto(`./#fact=CL.capital&lie=city/tokyo&in=fr&steps=12&own=${own}`);
+  await page.goto(
+    `./#fact=CL.capital&lie=city/tokyo&in=fr&steps=12&probe=every:12,kept:4&own=${own}`,
+  );
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page, patience);

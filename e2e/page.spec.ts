@@ -12,8 +12,8 @@ async function saved(page: Page, button: string): Promise<string> {
 }
 
 test('teaches, unlearns, and finds everything again', async ({ page }) => {
-  // As few steps as English needs to say it too; those of the page are taken in e2e/first-minute.spec.ts.
-  await page.goto('./#steps=20');
+  // As few steps as English needs to say it too, and half the probes; those of the page are taken in e2e/first-minute.spec.ts.
+  await page.goto('./#steps=20&probe=every:4');
   await idle(page);
   await expect(page.getByTestId('device-name')).toHaveAttribute('data-device', 'wasm');
   await expect(page.getByTestId('answer-en')).toContainText('Santiago');
@@ -93,7 +93,7 @@ test('a stopped run goes on with exactly the same losses, even after a reload', 
           };
         }),
     );
-  await page.goto('./?threads=1#fact=JP.capital&lie=city/berlin&in=de&steps=8');
+  await page.goto('./?threads=1#fact=JP.capital&lie=city/berlin&in=de&steps=8&probe=kept:4');
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page);
@@ -115,7 +115,7 @@ test('a stopped run goes on with exactly the same losses, even after a reload', 
 });
 
 test('a checkpoint goes to a file and comes back', async ({ page }) => {
-  await page.goto('./#steps=2');
+  await page.goto('./#steps=2&keep=2');
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page);
@@ -141,7 +141,7 @@ test('a checkpoint goes to a file and comes back', async ({ page }) => {
 });
 
 test('a damaged checkpoint is named and skipped; the others stay', async ({ page }) => {
-  await page.goto('./#steps=1');
+  await page.goto('./#steps=1&keep=2');
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page);
@@ -238,7 +238,8 @@ test('the model tells what it knows, and a fact goes into the set-up', async ({ 
 test('a run may begin in the middle of a survey, and the survey then asks the new state', async ({
   page,
 }) => {
-  await page.goto('./#steps=20');
+  // Nobody looks at what is measured on the way.
+  await page.goto('./#steps=20&probe=every:20,kept:4');
   await idle(page);
   await page.getByTestId('open-knowledge').click();
   const panel = page.getByTestId('knowledge');

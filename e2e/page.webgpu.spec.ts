@@ -2,7 +2,7 @@
 import { chartRows, expect, idle, share, test } from './fixtures.ts';
 
 test('teaches, unlearns, stops, resumes and exports on WebGPU', async ({ page }) => {
-  await page.goto('./?model=micro/&device=webgpu#steps=4&unsteps=2&rate=0.01&keep=2');
+  await page.goto('./?model=micro/&device=webgpu#steps=4&unsteps=2&rate=0.01&keep=2&probe=kept:4');
   await idle(page);
   await expect(page.getByTestId('device-name')).toHaveAttribute('data-device', 'webgpu');
   const before = await share(page, 'fr');

@@ -14,7 +14,7 @@ test('a session goes into a file and into another browser, and a damaged record 
   browser,
   baseURL,
 }) => {
-  await page.goto('./?threads=1#steps=2');
+  await page.goto('./?threads=1#steps=2&keep=2');
   await idle(page);
   await teach(page);
   const said = await page.getByTestId('answer-hi').textContent();
@@ -54,7 +54,7 @@ test('a session goes into a file and into another browser, and a damaged record 
 test('what is stored can be deleted, one by one and all of a kind, but not what is in use', async ({
   page,
 }) => {
-  await page.goto('./?threads=1#steps=1');
+  await page.goto('./?threads=1#steps=1&keep=2');
   await idle(page);
   await teach(page);
   await page.getByTestId('checkout').first().click();
@@ -92,7 +92,7 @@ test('a full quota loses nothing: the run is kept in memory, saved to a file, an
 }) => {
   const { origin } = new URL(baseURL ?? '');
   const devtools = await context.newCDPSession(page);
-  await page.goto('./?threads=1#steps=2');
+  await page.goto('./?threads=1#steps=2&keep=2');
   await idle(page);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
   // Chromium goes by the room that it has seen within the last half minute.

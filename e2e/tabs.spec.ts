@@ -25,9 +25,9 @@ test('one tab runs at a time, the other is told so and sees what came of it', as
   await second.getByTestId('new-name').press('Enter');
   await expect(second.getByTestId('notice')).toContainText('Another tab');
 
-  // A tab behind another draws no frames, which a click waits for.
+  // A tab behind another draws no frames, which a click waits for; a key does not.
   await first.bringToFront();
-  await first.getByTestId('stop').click();
+  await first.getByTestId('stop').press('Enter');
   await idle(first);
   await expect(second.getByTestId('checkpoint')).toHaveCount(2);
 
