@@ -25,20 +25,24 @@ test('one tab runs at a time, the other is told so and sees what came of it', as
   await second.getByTestId('new-name').press('Enter');
   await expect(second.getByTestId('notice')).toContainText('Another tab');
 
-  // A tab behind another draws no frames, which a click waits for; a key does not.
+  // A tab behind another draws no frames, which a click waits for; a key waits only until its tab is in front.
   await first.bringToFront();
   await first.getByTestId('stop').press('Enter');
   await idle(first);
   await expect(second.getByTestId('checkpoint')).toHaveCount(2);
 
   // A stopped run goes on in one tab only.
+  await second.bringToFront();
   await second.getByTestId('resume').click();
   await expect(second.getByTestId('run-progress')).toContainText('Step');
+  await first.bringToFront();
   await first.getByTestId('resume').click();
   await expect(first.getByTestId('notice')).toContainText('Another tab');
-  await second.getByTestId('stop').click();
+  await second.bringToFront();
+  await second.getByTestId('stop').press('Enter');
   await idle(second);
 
+  await first.bringToFront();
   await first.getByTestId('rename').first().click();
   await first.getByTestId('new-name').fill('Where it began');
   await first.getByTestId('new-name').press('Enter');
