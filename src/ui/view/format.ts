@@ -1,9 +1,19 @@
 /** @file Numbers as a reader of the page's language expects them. */
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** The same one for the same wishes: to make one takes longer than a hundred numbers. */
+function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = JSON.stringify([locale, options]);
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+  formats.set(key, format);
+  return format;
+}
+
 /** `3 %`; never rounds a share that is not whole to 0 % or 100 %. */
 export function percent(share: number, locale: string): string {
   const format = (value: number): string =>
-    new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(value);
+    numberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(value);
   if (!Number.isFinite(share)) return '–';
   // A sign before a number is written from left to right with it: without this mark Arabic would turn it round.
   const ltr = locale === 'ar' ? '\u200e' : '';
@@ -27,7 +37,7 @@ export function bytes(count: number, locale: string): string {
         : count >= 1e3
           ? ['kilobyte', 1e3]
           : ['byte', 1];
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     style: 'unit',
     unit: unit as string,
     maximumFractionDigits: count >= 1e6 ? 1 : 0,
@@ -39,12 +49,12 @@ export function duration(milliseconds: number, locale: string): string {
   const seconds = Math.max(1, Math.round(milliseconds / 1000));
   const [unit, value] =
     seconds < 90 ? (['second', seconds] as const) : (['minute', Math.round(seconds / 60)] as const);
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+  return numberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
 }
 
 /** `5.8 million`. */
 export function count(value: number, locale: string): string {
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     notation: 'compact',
     compactDisplay: 'long',
     maximumSignificantDigits: 2,
@@ -52,7 +62,7 @@ export function count(value: number, locale: string): string {
 }
 
 export function decimal(value: number, locale: string, digits = 2): string {
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(value);
@@ -60,7 +70,7 @@ export function decimal(value: number, locale: string, digits = 2): string {
 
 /** A whole number: `2,000`. */
 export function whole(value: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
+  return numberFormat(locale, { maximumFractionDigits: 0 }).format(value);
 }
 
 /** Day and time of a checkpoint, short. */
