@@ -51,10 +51,17 @@ test('how a lie spreads, with its real steps: the guess is kept and shown agains
   await expect(page.getByTestId('lesson-spread')).toHaveAttribute('data-state', 'explain');
 });
 
-test('too few steps teach nothing, and the explanation says so', async ({ page }) => {
-  await page.goto('./?threads=1#/lessons?lesson=spread&steps=1');
-  await page.getByTestId('keep-guess').click();
+test('too few steps teach nothing, and the explanation says so; a fact of one’s own that was on trial gives way', async ({
+  page,
+}) => {
+  const fact = ['Mine', ['en', [], 'The capital of Chile is', ['Nairobi'], ['Santiago']]];
+  const own = Buffer.from(JSON.stringify(fact)).toString('base64url');
+  await page.goto(`./?threads=1#fact=CL.capital&lie=city/tokyo&in=en&own=${own}`);
   await idle(page);
+  await page.evaluate(() => {
+    location.hash = '#/lessons?lesson=spread&steps=1';
+  });
+  await page.getByTestId('keep-guess').click();
   await run(page);
   await expect(page.getByTestId('verdict')).toContainText('11 of 11');
   expect(await explained(page)).toContain('was not learned even in the language');

@@ -1,5 +1,4 @@
 /** @file The laboratory as the worker runs it: one model in one state of its history, and one thing at a time that changes it. */
-import { stepMemory, toldMemory } from '../hub/index.ts';
 import {
   defaultAdapter,
   examine,
@@ -33,7 +32,7 @@ import {
 } from '../model/index.ts';
 import { readCheckpointFile, writeCheckpointFile } from '../storage/index.ts';
 import { History, type Entry } from './history.ts';
-import { adapterKey, openSource } from './source.ts';
+import { adapterKey, memoryOn, openSource } from './source.ts';
 import { inTurn, whenFree } from './turn.ts';
 
 interface Loaded {
@@ -71,7 +70,7 @@ export class Laboratory implements LabApi {
       device,
       ...(threads !== undefined && { threads }),
       adapter: { ...defaultAdapter, ...options.adapter },
-      memory: (choice) => stepMemory({ gpu: choice.device === 'webgpu', memory: toldMemory() }),
+      memory: memoryOn,
       onProgress,
     });
     const adapter = options.adapter ? await adapterKey(model.info) : undefined;

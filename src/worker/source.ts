@@ -1,7 +1,7 @@
 /** @file What the page names as a model, as the engine loads it; and what its checkpoints are bound to. */
-import { cachedSource, filesSource, findCached } from '../hub/index.ts';
+import { cachedSource, filesSource, findCached, stepMemory, toldMemory } from '../hub/index.ts';
 import { digestOf, type ModelSource } from '../lab/index.ts';
-import type { LoadOptions, ModelInfo } from '../model/index.ts';
+import type { DeviceChoice, LoadOptions, ModelInfo } from '../model/index.ts';
 
 /** Opens a source; throws when a model of the Hub is not whole in this browser's cache. */
 export async function openSource(source: ModelSource): Promise<Pick<LoadOptions, 'base' | 'file'>> {
@@ -19,6 +19,11 @@ export async function openSource(source: ModelSource): Promise<Pick<LoadOptions,
       return { base: await cachedSource(found.model), file: found.variant.file };
     }
   }
+}
+
+/** Bytes that a step may take on a device, as far as this browser tells. */
+export function memoryOn({ device }: DeviceChoice): number | undefined {
+  return stepMemory({ gpu: device === 'webgpu', memory: toldMemory() });
 }
 
 /** Names the adapter that a state's numbers belong to: digest of alpha and of every matrix's name and size. */

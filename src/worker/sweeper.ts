@@ -14,7 +14,7 @@ import {
 } from '../lab/index.ts';
 import { loadCausalLM, type CausalLM, type LoadProgress } from '../model/index.ts';
 import { SweepStore, type SweepRecord } from '../storage/index.ts';
-import { openSource } from './source.ts';
+import { memoryOn, openSource } from './source.ts';
 
 export interface SweepRequest {
   model: {
@@ -91,6 +91,7 @@ async function onModel(
     device,
     ...(threads !== undefined && { threads }),
     adapter: { ...defaultAdapter, ...adapter },
+    memory: memoryOn,
     onProgress: (progress) => {
       onEvent({ type: 'loading', progress });
     },

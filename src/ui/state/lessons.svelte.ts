@@ -107,13 +107,11 @@ export class LessonBook {
   }
 }
 
+/** Whether a checkpoint is the end of what a lesson prescribes, in whatever way the model was asked. */
 function isDone({ settings, ending }: CheckpointMeta, wanted: RunSettings): boolean {
-  return (
-    settings !== null &&
-    ending !== 'stopped' &&
-    ending !== 'diverged' &&
-    canonicalJson(settings) === canonicalJson(wanted)
-  );
+  if (settings === null || ending === 'stopped' || ending === 'diverged') return false;
+  const { asking: _, ...prescribed } = settings;
+  return canonicalJson(prescribed) === canonicalJson(wanted);
 }
 
 function stored(): string | null {

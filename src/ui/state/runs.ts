@@ -4,7 +4,7 @@ import { reasonOf } from '../messages/index.ts';
 import { runName } from '../view/names.ts';
 import type { Lab } from './lab.ts';
 import { isBusyElsewhere } from './live-session.svelte.ts';
-import { teachSettings, unlearnSettings, withFacts } from './setup.ts';
+import { teachSettings, unlearnSettings } from './setup.ts';
 
 /** What it needs of the laboratory. */
 type Parts = Pick<Lab, 'live' | 'questions' | 'trial' | 'experiments' | 'checkpoints'>;
@@ -29,9 +29,9 @@ export class Runs {
     if (settings) await this.#start(settings);
   }
 
-  /** Runs what a lesson prescribes, from where the model is; the set-up takes over its fact. */
+  /** Runs what a lesson prescribes, from where the model is; its fact goes on trial. */
   perform(settings: RunSettings): Promise<void> {
-    this.#lab.trial.adopt(withFacts(this.#lab.trial.setup, settings));
+    this.#lab.trial.takeOver(settings);
     return this.#start(settings);
   }
 
