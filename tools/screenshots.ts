@@ -1,7 +1,7 @@
 /**
  * @file `npm run screenshots`: builds nothing, serves `dist/`, goes through the first minute and writes the README's pictures to
  * `docs/`: the laboratory asked, taught and unlearned, the projector, a lesson and the teacher's page, on a laptop and a phone, in
- * light and dark.
+ * light and dark; the laboratory in Arabic, and the methods of `bench/methods-5-facts.jsonl` compared.
  *
  * `--to folder` writes elsewhere; `--device webgpu` keeps the GPU, where Chromium finds one.
  */
@@ -96,6 +96,11 @@ try {
   await shot(page, 'taught');
   await dark('taught');
   await narrowed('taught');
+  await page.goto(`${base}?lang=ar`);
+  await idle(page);
+  await shot(page, 'taught-arabic');
+  await page.goto(`${base}?lang=en`);
+  await idle(page);
   await page.getByTestId('unlearn').click();
   await page.getByTestId('run-progress').waitFor();
   await idle(page);
@@ -125,6 +130,11 @@ try {
   await narrowed('lesson-explain');
   await page.goto(`${base}#/lessons?view=teacher`);
   await shot(page, 'teacher', true);
+
+  await page.goto(`${base}#/research?view=results`);
+  await page.getByTestId('open-results').setInputFiles('bench/methods-5-facts.jsonl');
+  await page.getByTestId('tradeoff-drawing').waitFor();
+  await shot(page, 'methods', true);
 } finally {
   await browser.close();
   server.kill();
