@@ -1,8 +1,7 @@
 /** @file What the benches of the page share: the built site in Chromium under WebAssembly, and the machine's description. */
-import { spawn } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright';
+import { serveBuilt } from '../tools/built-site.ts';
 import { chromiumFlags, ensureChromium, noWebgpuFlags } from '../tools/chromium.ts';
 
 /** Serves `dist/` at a port, opens a page without WebGPU, and closes both when `measure` has ended. Build first. */
@@ -10,13 +9,8 @@ export async function onBuiltSite<T>(
   port: string,
   measure: (page: Page, address: string) => Promise<T>,
 ): Promise<T> {
-  const server = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', port],
-    { stdio: ['ignore', 'pipe', 'inherit'], cwd: fileURLToPath(new URL('..', import.meta.url)) },
-  );
+  const stop = await serveBuilt(port);
   try {
-    await new Promise((ready) => server.stdout.once('data', ready));
     const browser = await chromium.launch({
       executablePath: ensureChromium(),
       args: [...chromiumFlags, ...noWebgpuFlags],
@@ -27,7 +21,7 @@ export async function onBuiltSite<T>(
       await browser.close();
     }
   } finally {
-    server.kill();
+    stop();
   }
 }
 

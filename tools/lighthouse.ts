@@ -2,12 +2,12 @@
  * @file `npm run lighthouse`: Lighthouse against `dist/`, which `npm run build` made, as a phone and as a desktop, three times each
  * (`--runs n`: so many times); writes the medians to `bench/lighthouse.json`. Ends with 1 where a score is below 95.
  */
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import lighthouse, { desktopConfig, type Config, type Result } from 'lighthouse';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { format, resolveConfig } from 'prettier';
+import { serveBuilt } from './built-site.ts';
 import { chromiumFlags, ensureChromium, noWebgpuFlags } from './chromium.ts';
 
 const port = 5298;
@@ -90,13 +90,8 @@ function summary(results: readonly Result[]): Scores {
   };
 }
 
-const server = spawn(
-  process.execPath,
-  ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', String(port)],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
+const stop = await serveBuilt(port);
 try {
-  await new Promise((ready) => server.stdout.once('data', ready));
   const presets: Record<string, Scores> = {};
   let version = '';
   for (const [name, config] of [
@@ -118,5 +113,5 @@ try {
   );
   process.exitCode = isGood ? 0 : 1;
 } finally {
-  server.kill();
+  stop();
 }

@@ -3,12 +3,12 @@
  * every screen in all twelve languages at the widths of a laptop, a phone and a narrow phone, with the model loaded, a lie taught and unlearned,
  * and everything unfolded; with `--bare` while the model is still being fetched, which takes seconds. Lists what does not fit (`overflow/faults.ts`); ends with 1 where something does not.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Page } from 'playwright';
 import { languageCodes } from '../src/facts/index.ts';
+import { serveBuilt } from './built-site.ts';
 import { chromiumFlags, ensureChromium, noWebgpuFlags } from './chromium.ts';
 import { faults } from './overflow/faults.ts';
 import { places as all } from './overflow/places.ts';
@@ -30,12 +30,7 @@ const places = all.filter((place) => place.includes(flags.only));
 /** Results to draw: the charts of the research screen have words of their own. */
 const results = ['bench/methods-1-fact.jsonl', 'bench/defaults-1-fact.jsonl'];
 
-const server = spawn(
-  process.execPath,
-  ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', flags.port],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
-await new Promise((ready) => server.stdout.once('data', ready));
+const stop = await serveBuilt(flags.port);
 const browser = await chromium.launch({
   executablePath: ensureChromium(),
   args: [...chromiumFlags, ...noWebgpuFlags],
@@ -133,7 +128,7 @@ try {
   }
 } finally {
   await browser.close();
-  server.kill();
+  stop();
 }
 console.log(count === 0 ? 'All fits.' : `${String(count)} faults`);
 process.exitCode = count === 0 ? 0 : 1;

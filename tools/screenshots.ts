@@ -5,11 +5,11 @@
  *
  * `--to folder` writes elsewhere; `--device webgpu` keeps the GPU, where Chromium finds one.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Page } from 'playwright';
+import { serveBuilt } from './built-site.ts';
 import { chromiumFlags, ensureChromium, noWebgpuFlags, webgpuFlags } from './chromium.ts';
 
 const { values: flags } = parseArgs({
@@ -21,12 +21,7 @@ const { values: flags } = parseArgs({
 mkdirSync(flags.to, { recursive: true });
 
 const port = 5297;
-const server = spawn(
-  process.execPath,
-  ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', String(port)],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
-await new Promise((ready) => server.stdout.once('data', ready));
+const stop = await serveBuilt(port);
 
 const browser = await chromium.launch({
   executablePath: ensureChromium(),
@@ -137,5 +132,5 @@ try {
   await shot(page, 'methods', true);
 } finally {
   await browser.close();
-  server.kill();
+  stop();
 }
