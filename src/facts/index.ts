@@ -44,18 +44,9 @@ const names: Record<LanguageCode, readonly string[]> = {
   sw,
 };
 
-const entities = new Map<string, Entity>(
-  table.entities.map((id, index) => [
-    id,
-    {
-      id,
-      kind: id.slice(0, id.indexOf('/')) as EntityKind,
-      names: Object.fromEntries(
-        languageCodes.map((code) => [code, names[code][index] ?? id]),
-      ) as Record<LanguageCode, string>,
-    },
-  ]),
-);
+const indices = new Map(table.entities.map((id, index) => [id, index]));
+/** Those that were asked for: hundreds with twelve names each are not made at once. */
+const entities = new Map<string, Entity>();
 
 /** Every fact: capital, continent, currency and official language of every member of the United Nations. */
 export const facts: readonly Fact[] = table.facts.map((row) => ({
@@ -73,9 +64,19 @@ export function language(code: LanguageCode): Language {
 
 /** An entity by its id; throws for one that is not known. */
 export function entity(id: string): Entity {
-  const found = entities.get(id);
-  if (!found) throw new Error(`There is no entity "${id}".`);
-  return found;
+  const known = entities.get(id);
+  if (known) return known;
+  const index = indices.get(id);
+  if (index === undefined) throw new Error(`There is no entity "${id}".`);
+  const made: Entity = {
+    id,
+    kind: id.slice(0, id.indexOf('/')) as EntityKind,
+    names: Object.fromEntries(
+      languageCodes.map((code) => [code, names[code][index] ?? id]),
+    ) as Record<LanguageCode, string>,
+  };
+  entities.set(id, made);
+  return made;
 }
 
 /** The id of the true answer; throws where none is known. */

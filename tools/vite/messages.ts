@@ -1,10 +1,11 @@
 /**
- * @file A Vite plugin: `virtual:messages/<locale>/first` is what the laboratory says in that locale, compiled to functions, and
- * `virtual:messages/<locale>/screens` what the screens say that are loaded when they are opened.
+ * @file A Vite plugin: `virtual:messages/<locale>/first` is what the laboratory says in that locale, compiled to functions, with the names
+ * of the languages, and `virtual:messages/<locale>/screens` what the screens say that are loaded when they are opened.
  */
 import { basename } from 'node:path';
 import type { Plugin } from 'vite';
 import { compileCatalogue, filesOf, readCatalogue } from '../messages/catalogue.ts';
+import { languageNames } from '../messages/names.ts';
 
 const prefix = 'virtual:messages/';
 
@@ -22,7 +23,9 @@ export function messages(): Plugin {
         (file) => ofScreens.has(basename(file, '.json')) === (part === 'screens'),
       );
       for (const file of files) this.addWatchFile(file);
-      return compileCatalogue(locale, readCatalogue(locale, files));
+      const compiled = compileCatalogue(locale, readCatalogue(locale, files));
+      if (part === 'screens') return compiled;
+      return `${compiled}export const languageNames = ${JSON.stringify(languageNames(locale))};\n`;
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
- * @file The page's own language: its catalogue, and the locale that its numbers, lists and names are written in.
+ * @file The page's own language: its catalogue, its names of languages, and the locale that its numbers, lists and names are written in.
  *
- * Both are live bindings. `speak` sets them, and whoever shows text reads them when it is shown, not when its module is loaded: the page
+ * They are live bindings. `speak` sets them, and whoever shows text reads them when it is shown, not when its module is loaded: the page
  * is mounted anew when its language changes (`App.svelte`).
  */
 import type { LanguageCode } from '../../facts/index.ts';
@@ -11,6 +11,8 @@ export type { Messages } from './catalogue.ts';
 
 export let locale: LanguageCode = 'en';
 export let messages: Messages;
+/** What a sentence of the page's language calls each language: `French`, `français`. */
+export let languageNames: Readonly<Record<LanguageCode, string>>;
 
 /** An error in the page's own words, in the language that it speaks. Any other error's message is English. */
 export class Said extends Error {}
@@ -22,7 +24,7 @@ export function reasonOf(error: unknown): string {
 
 interface Catalogue {
   /** What the frame and the laboratory say, and what several screens do. */
-  first: () => Promise<{ default: Partial<Messages> }>;
+  first: () => Promise<{ default: Partial<Messages>; languageNames: typeof languageNames }>;
   /** What the other screens say. */
   screens: () => Promise<{ default: Partial<Messages> }>;
 }
@@ -90,6 +92,7 @@ export async function speak(code: LanguageCode, extent: 'first' | 'all' = 'all')
   const [own, others] = await Promise.all([first(), extent === 'all' ? screens() : null]);
   // Complete but for what is still to come: no screen is shown before.
   messages = { ...own.default, ...others?.default } as Messages;
+  languageNames = own.languageNames;
   locale = code;
 }
 

@@ -7,25 +7,13 @@ import {
   type TestedFact,
 } from '../../lab/index.ts';
 import type { ModelInfo } from '../../model/index.ts';
-import { locale, messages } from '../messages/index.ts';
+import { languageNames, locale, messages } from '../messages/index.ts';
 import { falseName } from './board.ts';
 import { list, sentences } from './format.ts';
 
-/** Where CLDR's name does not fit beside the others: Turkish has “Svahili dili” among “Fransızca”, “Arapça”. */
-const betterNames: Readonly<Record<string, string>> = { 'tr/sw': 'Svahilice' };
-
-/** One for each language that the page has spoken: the chart asks for names at every measurement. */
-const displayNames = new Map<LanguageCode, Intl.DisplayNames>();
-
-function displayName(code: LanguageCode): string {
-  const names = displayNames.get(locale) ?? new Intl.DisplayNames(locale, { type: 'language' });
-  displayNames.set(locale, names);
-  return names.of(code) ?? code;
-}
-
 /** A language as a sentence of the page's language says it: `French`, `français`. */
 export function languageName(code: LanguageCode): string {
-  return betterNames[`${locale}/${code}`] ?? displayName(code);
+  return languageNames[code];
 }
 
 /** The same where it stands alone, in a table's head or at a sentence's beginning: `Français`. */
