@@ -5,14 +5,16 @@ import { emptySession, reduce, type Notice, type Session, type SessionEvent } fr
 import { defaultSetup, testedFact } from './setup.ts';
 
 export class LiveSession {
-  session: Session = $state.raw(emptySession(testedFact(defaultSetup)));
+  #whole: Session = $state.raw(emptySession(testedFact(defaultSetup)));
+  /** What is known now. Whoever shows one field of it is called when that field changes, and not at each of the others. */
+  readonly session: Readonly<Session> = fieldByField(() => this.#whole);
   /** What a screen reader is told. */
   said = $state('');
 
   dispatch(event: SessionEvent): void {
-    const before = this.session;
-    this.session = reduce(before, event);
-    this.said = announcement(before, event, this.session) ?? this.said;
+    const before = this.#whole;
+    this.#whole = reduce(before, event);
+    this.said = announcement(before, event, this.#whole) ?? this.said;
   }
 
   tell(notice: Notice | null): void {
@@ -33,6 +35,16 @@ export class LiveSession {
       );
     }
   }
+}
+
+/** A view of a value that is replaced as a whole, with a signal for each of its fields. */
+function fieldByField<T extends object>(whole: () => T): Readonly<T> {
+  const view = {};
+  for (const key of Object.keys(whole()) as (keyof T)[]) {
+    const field = $derived(whole()[key]);
+    Object.defineProperty(view, key, { enumerable: true, get: () => field });
+  }
+  return view as T;
 }
 
 /** The error that the worker's turn-taking throws; its class does not cross to the page, its name does. */
