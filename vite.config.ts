@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { firstPaint } from './tools/vite/first-paint.ts';
 import { firstChunks } from './tools/vite/first-chunks.ts';
+import { inlineStyle } from './tools/vite/inline-style.ts';
 import { messages } from './tools/vite/messages.ts';
 import { pwa } from './tools/vite/pwa.ts';
 import { siteFiles } from './tools/vite/site-files.ts';
@@ -29,6 +30,7 @@ export default defineConfig({
     svelte(),
     messages(),
     firstPaint(here('src/ui/first-paint.ts')),
+    inlineStyle(),
     workerChunk(here('src/worker/client.ts'), here('src/worker/worker.ts')),
     siteFiles([
       { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },

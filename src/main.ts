@@ -1,6 +1,6 @@
 /**
- * @file The page's entry: isolation first, then the visitor's language, then the laboratory in its worker, then the screen, and last what
- * keeps it all for offline use.
+ * @file The page's entry: isolation first, then the visitor's language, then the screen, piece by piece, then the laboratory in its worker,
+ * which would keep a small machine from drawing, and last what keeps it all for offline use.
  */
 import { mount } from 'svelte';
 import './ui/styles/base.css';
@@ -10,6 +10,7 @@ import { start as startLanguage } from './ui/messages/visitor.ts';
 import { offline } from './ui/offline/offline.svelte.ts';
 import { readQuery } from './ui/state/model-link.ts';
 import { Lab } from './ui/state/lab.ts';
+import { whenDrawn } from './ui/state/turns.ts';
 import { createLab } from './worker/index.ts';
 
 if (!(await isolate())) {
@@ -17,7 +18,9 @@ if (!(await isolate())) {
   if (!target) throw new Error('index.html has no #app.');
   await startLanguage();
   const lab = new Lab(createLab(), readQuery(location.search, location.href));
-  target.replaceChildren();
+  // Elsewhere than in the task that made it.
+  await whenDrawn();
   mount(App, { target, props: { lab } });
+  await whenDrawn();
   void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));
 }

@@ -21,33 +21,34 @@ export function startWorker(): {
   return { worker, lab: ends.lab, sweeper: ends.sweeper };
 }
 
-/** Starts the worker. */
+/** The laboratory; its worker starts with the first call. */
 export function createLab(): LabClient {
-  const { worker, lab: remote } = startWorker();
+  let started: ReturnType<typeof startWorker> | undefined;
+  const lab = (): Remote<LabApi> => (started ??= startWorker()).lab;
   return {
     load: (options, onProgress) =>
-      remote.load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
-    probe: (fact, asking) => remote.probe(fact, asking),
-    survey: (asked, onAnswers) => remote.survey(asked, proxy(onAnswers)),
-    stopSurvey: () => remote.stopSurvey(),
-    complete: (prompt, maxNewTokens) => remote.complete(prompt, maxNewTokens),
+      lab().load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
+    probe: (fact, asking) => lab().probe(fact, asking),
+    survey: (asked, onAnswers) => lab().survey(asked, proxy(onAnswers)),
+    stopSurvey: () => lab().stopSurvey(),
+    complete: (prompt, maxNewTokens) => lab().complete(prompt, maxNewTokens),
     run: (settings, onEvent, made) =>
-      inOrder(onEvent, (listen) => remote.run(settings, listen, made)),
-    resume: (id, onEvent) => inOrder(onEvent, (listen) => remote.resume(id, listen)),
-    stop: () => remote.stop(),
-    checkout: (id) => remote.checkout(id),
-    history: () => remote.history(),
-    rename: (id, name) => remote.rename(id, name),
-    remove: (id) => remote.remove(id),
-    exportCheckpoint: (id) => remote.exportCheckpoint(id),
-    importCheckpoint: (file) => remote.importCheckpoint(file),
-    saveUnsaved: () => remote.saveUnsaved(),
-    memory: (batch, time) => remote.memory(batch, time),
-    examine: (examined, onEvent) => remote.examine(examined, proxy(onEvent)),
-    exportAdapter: (packed) => remote.exportAdapter(packed),
-    importAdapter: (files, name) => remote.importAdapter(files, name),
-    mergedModel: () => remote.mergedModel(),
-    close: () => worker.terminate(),
+      inOrder(onEvent, (listen) => lab().run(settings, listen, made)),
+    resume: (id, onEvent) => inOrder(onEvent, (listen) => lab().resume(id, listen)),
+    stop: () => lab().stop(),
+    checkout: (id) => lab().checkout(id),
+    history: () => lab().history(),
+    rename: (id, name) => lab().rename(id, name),
+    remove: (id) => lab().remove(id),
+    exportCheckpoint: (id) => lab().exportCheckpoint(id),
+    importCheckpoint: (file) => lab().importCheckpoint(file),
+    saveUnsaved: () => lab().saveUnsaved(),
+    memory: (batch, time) => lab().memory(batch, time),
+    examine: (examined, onEvent) => lab().examine(examined, proxy(onEvent)),
+    exportAdapter: (packed) => lab().exportAdapter(packed),
+    importAdapter: (files, name) => lab().importAdapter(files, name),
+    mergedModel: () => lab().mergedModel(),
+    close: () => started?.worker.terminate(),
   };
 }
 
