@@ -84,9 +84,9 @@ test('a model that converses is asked and taught in its template; the link does 
   await idle(other);
   await other.getByTestId('to-lab').click();
   await expect(other.getByTestId('manner-note')).toContainText('in its own chat template');
-  await expect(other.getByTestId('own-lie')).toHaveText('Nairobi');
   expect(other.url()).toBe(link);
   await other.getByTestId('open-settings').click();
+  await expect(other.getByTestId('own-lie')).toHaveText('Nairobi');
   await other.locator('details summary', { hasText: 'More settings' }).click();
   expect(await experiment(other)).toEqual(json);
   await other.getByTestId('teach').click();

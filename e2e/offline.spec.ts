@@ -24,6 +24,7 @@ for (const withHeaders of [true, false])
     await page.reload();
     await idle(page);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    await page.getByTestId('open-settings').click();
     await expect(page.getByTestId('subject')).toHaveValue('Japan');
     await page.getByTestId('teach').click();
     await idle(page);

@@ -42,6 +42,7 @@ test('teaches, unlearns, and finds everything again', async ({ page }) => {
   expect(drawing).not.toContain('var(--');
   expect((await saved(page, 'chart-png')).slice(1, 4)).toBe('PNG');
 
+  await page.getByTestId('open-methods').click();
   await page.getByTestId('unlearn').click();
   await expect(page.getByTestId('retain-set').locator('li')).toHaveCount(40);
   await idle(page);
@@ -225,11 +226,12 @@ test('the model tells what it knows, and a fact goes into the set-up', async ({ 
   await expect(row.locator('.languages')).not.toContainText('1 of 1', { timeout: 60_000 });
   await panel.getByTestId('use-JP').press('Enter');
   await expect(panel).toBeHidden();
+  await expect(page.getByTestId('open-knowledge')).toBeFocused();
+  await page.getByTestId('open-settings').click();
   await expect(page.getByTestId('subject')).toHaveValue('Japan');
   await expect(page.getByTestId('relation')).toHaveValue('capital');
   await expect(page.getByTestId('truth')).toHaveText('Tokyo');
   await expect(page.getByTestId('falsehood')).not.toHaveValue('Tokyo');
-  await expect(page.getByTestId('open-knowledge')).toBeFocused();
   expect(new URL(page.url()).hash).toContain('fact=JP.capital');
   await idle(page);
   await expect(page.getByTestId('answer-en')).toContainText('Tokyo');

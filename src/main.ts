@@ -10,7 +10,7 @@ import { start as startLanguage } from './ui/messages/visitor.ts';
 import { offline } from './ui/offline/offline.svelte.ts';
 import { readQuery } from './ui/state/model-link.ts';
 import { Lab } from './ui/state/lab.ts';
-import { whenDrawn } from './ui/state/turns.ts';
+import { opened, whenDrawn } from './ui/state/turns.ts';
 import { createLab } from './worker/index.ts';
 
 if (!(await isolate())) {
@@ -22,5 +22,6 @@ if (!(await isolate())) {
   await whenDrawn();
   mount(App, { target, props: { lab } });
   await whenDrawn();
+  opened();
   void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));
 }

@@ -46,14 +46,3 @@ if (greeting && promise) {
     document.head.append(link);
   }
 }
-
-/**
- * The first number, name or list that `Intl` writes loads its tables, which takes a laptop 25 ms and a phone 100. They are the process's, so
- * that a worker can load them while the page's code is on its way.
- */
-function warmIntl(): void {
-  const write = `new Intl.NumberFormat('${code}').format(1);close()`;
-  new Worker(URL.createObjectURL(new Blob([write])));
-}
-// When this has been drawn.
-requestAnimationFrame(() => setTimeout(warmIntl));

@@ -1,11 +1,22 @@
 /**
- * @file One after the other: what a screen is made of, piece by piece, so that no piece keeps a slow phone from answering a finger. Each
- * waits until what was made before it has been drawn.
+ * @file One after the other: what the page opens with, piece by piece, so that no piece keeps a slow phone from answering a finger. Each
+ * waits until what was made before it has been drawn. Once it is open, what is shown anew is made at once: its code has run before.
  */
 
 const waiting = new Set<() => void>();
 const untilDrawn = new Set<() => void>();
 let isDrawing = false;
+let isOpening = true;
+
+/** Whether things take turns: the page is not yet open. */
+export function takesTurns(): boolean {
+  return isOpening;
+}
+
+/** The page is open. */
+export function opened(): void {
+  isOpening = false;
+}
 
 /** Does something when its turn has come; the function returned gives the turn up. */
 export function inTurn(action: () => void): () => void {
