@@ -157,6 +157,9 @@ async function all({ chunks }: Opened): Promise<Uint8Array<ArrayBuffer>[]> {
   return parts;
 }
 
+/** Progress is told this often, in milliseconds: what is told more often is drawn again and again, by a processor that has better to do. */
+const tellEvery = 100;
+
 /** The chunks of a file of known length, with progress. Throws where it is longer or shorter. */
 async function* counted(
   { chunks }: Opened,
@@ -165,10 +168,14 @@ async function* counted(
   report: Report | undefined,
 ): AsyncIterable<Uint8Array> {
   let loaded = 0;
+  let told = -Infinity;
   for await (const chunk of chunks()) {
     loaded += chunk.length;
     if (loaded > size) throw new Error(`${name} is longer than the server said.`);
     yield chunk;
+    const now = performance.now();
+    if (now - told < tellEvery && loaded < size) continue;
+    told = now;
     report?.({ stage: 'download', fraction: loaded / size, loaded, total: size });
   }
   if (loaded !== size)
