@@ -1,4 +1,4 @@
-/** @file `npm run icons`: draws `public/icon.svg` in the sizes that an installed page needs, into `public/icons`. */
+/** @file `npm run icons`: draws `public/icon.svg` in the sizes that a tab and an installed page need, into `public/icons`. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright';
 import { chromiumFlags, ensureChromium } from './chromium.ts';
@@ -7,6 +7,7 @@ const svg = readFileSync('public/icon.svg', 'utf8');
 const background = '#23211d';
 /** A maskable icon may be cut to a circle of 80 % of its width: the drawing stays inside, the ground goes to the edge. */
 const drawings = [
+  { name: '48', size: 48, scale: 1, ground: 'transparent' },
   { name: '180', size: 180, scale: 1, ground: background },
   ...[192, 512].flatMap((size) => [
     { name: String(size), size, scale: 1, ground: 'transparent' },
