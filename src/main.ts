@@ -11,11 +11,13 @@ import { offline } from './ui/offline/offline.svelte.ts';
 import { readQuery } from './ui/state/model-link.ts';
 import { Lab } from './ui/state/lab.ts';
 import { opened, whenDrawn } from './ui/state/turns.ts';
+import { fetchFonts } from './ui/styles/fonts.ts';
 import { createLab } from './worker/index.ts';
 
 if (!(await isolate())) {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no #app.');
+  fetchFonts();
   await startLanguage();
   const lab = new Lab(createLab(), readQuery(location.search, location.href));
   // Elsewhere than in the task that made it.
