@@ -4,7 +4,7 @@ import type { LanguageRules } from '../types.ts';
 /** “To” or “of” a name: li- swallows the alif of the article, and is drawn out before another script. */
 function to(name: string): string {
   if (name.startsWith('ال')) return `لل${name.slice(2)}`;
-  return /^\p{Script=Arabic}/u.test(name) ? `ل${name}` : `لـ${name}`;
+  return /^[\u0600-\u06ff]/.test(name) ? `ل${name}` : `لـ${name}`;
 }
 
 export const ar: LanguageRules = {
