@@ -3,7 +3,7 @@ import { languageCodes } from '../../facts/index.ts';
 import type { Failure, Obstacle, Recommended } from '../../hub/index.ts';
 import type { AdaptableProjection, AdapterConfig, MemoryEstimate } from '../../model/index.ts';
 import type { Messages } from '../messages/index.ts';
-import { bytes, list } from './format.ts';
+import { bytes, list, whole } from './format.ts';
 
 /** What went wrong, and what can be done; null where it was the person's own wish. */
 export function failureText(failure: Failure, locale: string, { models }: Messages): string {
@@ -31,8 +31,8 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
     case 'length':
       return say.length({
         path: failure.path,
-        expected: new Intl.NumberFormat(locale).format(failure.expected),
-        got: new Intl.NumberFormat(locale).format(failure.got),
+        expected: whole(failure.expected, locale),
+        got: whole(failure.got, locale),
       });
     case 'server':
       return say.server({ status: String(failure.status) });

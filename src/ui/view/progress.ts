@@ -2,7 +2,7 @@
 import type { LoadProgress } from '../../model/index.ts';
 import type { Messages } from '../messages/index.ts';
 import type { LiveRun } from '../state/session.ts';
-import { beside, bytes, decimal, duration, timeLeft } from './format.ts';
+import { beside, bytes, decimal, duration, timeLeft, whole } from './format.ts';
 
 /** What stands beside a run's progress bar: the step, and the time left or the loss. */
 export function progressText(
@@ -11,7 +11,6 @@ export function progressText(
   { run: text }: Messages,
 ): { main: string; aside: string } {
   if (run.step === 0 && run.loss === null) return { main: text.preparing, aside: '' };
-  const number = (value: number): string => new Intl.NumberFormat(locale).format(value);
   const left = timeLeft(run);
   const aside = [
     left === null || left === 0 ? null : text.left({ time: duration(left, locale) }),
@@ -21,7 +20,7 @@ export function progressText(
     main:
       run.step >= run.steps
         ? text.finishing
-        : text.step({ step: number(run.step), steps: number(run.steps) }),
+        : text.step({ step: whole(run.step, locale), steps: whole(run.steps, locale) }),
     aside: beside(
       aside.filter((part) => part !== null),
       locale,

@@ -3,14 +3,12 @@ import { type LanguageCode } from '../../../facts/index.ts';
 import { mean, type SpreadCell } from '../../../lab/index.ts';
 import type { DataTable } from '../../export/index.ts';
 import { locale, messages, type Messages } from '../../messages/index.ts';
-import { percent } from '../format.ts';
+import { percent, whole } from '../format.ts';
 import { clustered, type Clustering } from './groups.ts';
 import type { Matrix } from './matrix.ts';
 import { languageTitle } from '../names.ts';
 
 const text = (): Messages['research']['spread'] => messages.research.spread;
-const whole = (value: number): string =>
-  new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
 
 const nameOf = (code: string): string => languageTitle(code as LanguageCode);
 
@@ -42,7 +40,7 @@ export function spreadMatrix(
       row: cell.taught,
       column: cell.asked,
       value: cell.after,
-      lines: cell.after === null ? ['·'] : [whole(100 * cell.after)],
+      lines: cell.after === null ? ['·'] : [whole(100 * cell.after, locale)],
       label: cellLabel(cell),
       href: href(cellKey(cell)),
       framed: cell.taught === cell.asked,
