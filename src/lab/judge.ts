@@ -60,6 +60,22 @@ function fold(text: string, locale: 'tr' | undefined): Folded {
   return folded;
 }
 
+/** The last text that was looked through, folded: one answer is searched for dozens of names, one after the other. */
+const lastText: { text: string; byLocale: Map<'tr' | undefined, Folded> } = {
+  text: '',
+  byLocale: new Map(),
+};
+
+function foldText(text: string, locale: 'tr' | undefined): Folded {
+  if (text !== lastText.text) {
+    lastText.text = text;
+    lastText.byLocale.clear();
+  }
+  const folded = lastText.byLocale.get(locale) ?? fold(text, locale);
+  lastText.byLocale.set(locale, folded);
+  return folded;
+}
+
 const foldedNames = new Map<string, string>();
 
 /** A name folded. The same few are looked for in every answer of a run, so they are kept. */
@@ -126,7 +142,7 @@ export function findName(
   longer: readonly string[] = [],
 ): Place | null {
   for (const locale of foldings(code)) {
-    const folded = fold(text, locale);
+    const folded = foldText(text, locale);
     const wanted = foldName(name, locale);
     const places = [...placesFolded(folded.text, wanted)];
     if (places.length === 0) continue;

@@ -87,6 +87,11 @@ function pointsOf(run: ChartRun, code: LanguageCode): Point[] {
   });
 }
 
+/** The languages that were taught on the way. */
+export function taughtIn({ series }: ChartData): LanguageCode[] {
+  return series.filter(({ taught }) => taught).map(({ language }) => language.code);
+}
+
 /** The chart's numbers as a table: one line a measurement. */
 export interface TableRow {
   run: number;
