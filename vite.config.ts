@@ -55,7 +55,7 @@ export default defineConfig({
   resolve: {
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
   },
-  // Names and facts are read as JSON, several times faster than the same as code.
+  // Names and facts are read as JSON, which a browser does faster than the same as code.
   json: { stringify: true },
   server: { headers: isolation },
   preview: { headers: isolation },

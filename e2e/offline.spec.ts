@@ -88,6 +88,8 @@ test('a new version is announced, waits for the run to end, and is taken over wh
   await expect(other.locator('html')).not.toHaveAttribute('data-version');
   await idle(other);
 
+  // A tab behind another draws no frames.
+  await page.bringToFront();
   await page.getByTestId('update-reload').click();
   await expect(page.locator('html')).toHaveAttribute('data-version', 'next');
   await expect(page).toHaveURL(/steps=2000/);
