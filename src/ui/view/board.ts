@@ -113,13 +113,21 @@ function boardRow(
   taught: readonly LanguageCode[],
   asking?: Asking,
 ): BoardRow {
-  const frame = lie(fact, own.code, asking);
   const said = row?.answer?.trim() ?? '';
+  // Written when its row is drawn, not all twelve before the first.
+  const frame = lazily(() => lie(fact, own.code, asking));
+  const segments = lazily(() => answerSegments(said, row, fact, own.code));
   return {
     language: own,
-    before: frame.before,
-    after: endsSentence(said) ? '' : frame.after,
-    segments: answerSegments(said, row, fact, own.code),
+    get before() {
+      return frame().before;
+    },
+    get after() {
+      return endsSentence(said) ? '' : frame().after;
+    },
+    get segments() {
+      return segments();
+    },
     answerClass: row?.answerClass ?? null,
     share: row?.falseShare ?? null,
     probabilityFalse: row ? Math.exp(row.logProbFalse) : null,
@@ -127,6 +135,12 @@ function boardRow(
     believes: row !== null && saysLie(row),
     taught: taught.includes(own.code),
   };
+}
+
+/** Computes a value when it is first asked for. */
+function lazily<T>(compute: () => T): () => T {
+  let made: { value: T } | null = null;
+  return () => (made ??= { value: compute() }).value;
 }
 
 /** Nothing before the first question; an ellipsis where the model was asked and ended the sentence at once. */
