@@ -49,10 +49,15 @@ function foldPiece(piece: string, locale: 'tr' | undefined): string {
 /** A base character and the marks after it: what NFKC may join. Hangul letters and the like are joined from several bases. */
 const pieces = /[\u1100-\u11ff]+|\s+|[\s\S]\p{M}*/gu;
 
+/** Pieces folded, by how: all texts are made of the same few hundred. */
+const foldedPieces = { tr: new Map<string, string>(), common: new Map<string, string>() };
+
 function fold(text: string, locale: 'tr' | undefined): Folded {
   const folded: Folded = { text: '', from: [], to: [] };
+  const known = foldedPieces[locale ?? 'common'];
   for (const match of text.matchAll(pieces)) {
-    const flat = foldPiece(match[0], locale);
+    const flat = known.get(match[0]) ?? foldPiece(match[0], locale);
+    known.set(match[0], flat);
     folded.text += flat;
     folded.from.push(...Array<number>(flat.length).fill(match.index));
     folded.to.push(...Array<number>(flat.length).fill(match.index + match[0].length));
@@ -133,20 +138,21 @@ function* placesFolded(text: string, name: string): Generator<Place> {
 
 /**
  * The first place where `text`, in the language of `code` (BCP 47), says `name`; null where it does not. A name that only stands inside
- * one of the `longer` names is not said: 罗马 (Rome) is not in 罗马尼亚 (Romania).
+ * one of the `longer` names is not said: 罗马 (Rome) is not in 罗马尼亚 (Romania). These are asked for only where the text has room for one.
  */
 export function findName(
   text: string,
   name: string,
   code: string,
-  longer: readonly string[] = [],
+  longer: () => readonly string[] = () => [],
 ): Place | null {
   for (const locale of foldings(code)) {
     const folded = foldText(text, locale);
     const wanted = foldName(name, locale);
     const places = [...placesFolded(folded.text, wanted)];
     if (places.length === 0) continue;
-    const covered = longer.flatMap((each) => [
+    const hasRoom = folded.text.trim().length > wanted.length;
+    const covered = (hasRoom ? longer() : []).flatMap((each) => [
       ...placesFolded(folded.text, foldName(each, locale)),
     ]);
     for (const { from, to } of places) {
@@ -167,16 +173,6 @@ export function isSameName(a: string, b: string, code: string): boolean {
   );
 }
 
-/** Whether `text` says `name`. */
-export function says(
-  text: string,
-  name: string,
-  code: string,
-  longer?: readonly string[],
-): boolean {
-  return findName(text, name, code, longer) !== null;
-}
-
 /** The first of several spellings in a text, and of those that begin together the longest. */
 export function findFirst(
   text: string,
@@ -184,7 +180,7 @@ export function findFirst(
   code: LanguageCode,
 ): Place | null {
   const places = spellings.flatMap(
-    (name) => findName(text, name, code, longerNames(name, code)) ?? [],
+    (name) => findName(text, name, code, () => longerNames(name, code)) ?? [],
   );
   places.sort((a, b) => a.from - b.from || b.to - a.to);
   return places[0] ?? null;

@@ -72,29 +72,32 @@ export function lie(
   return { before: before + answer.slice(0, answer.length - word.length), answer: word, after };
 }
 
-/** Rows by how much text of the language the model was given, most first. `shares` is each language's share of that text. */
-export function boardGroups(
+/** What each language that is asked says. */
+export function boardRows(
   fact: TestedFact,
   rows: readonly ProbeRow[],
   taught: readonly LanguageCode[],
-  shares: Readonly<Record<string, number>> = {},
   asking?: Asking,
-): BoardGroup[] {
+): BoardRow[] {
   const asked = languagesOf(fact);
   const byLanguage = new Map(rows.map((row) => [row.language, row]));
+  return languages
+    .filter(({ code }) => asked.includes(code))
+    .map((own) => boardRow(fact, own, byLanguage.get(own.code) ?? null, taught, asking));
+}
+
+/** Rows by how much text of the language the model was given, most first. `shares` is each language's share of that text. */
+export function boardGroups(
+  rows: readonly BoardRow[],
+  shares: Readonly<Record<string, number>> = {},
+): BoardGroup[] {
   const levels: ResourceLevel[] = ['high', 'medium', 'low'];
   return levels
-    .map((level) => ({
-      level,
-      own: languages.filter(({ resource, code }) => resource === level && asked.includes(code)),
-    }))
-    .filter(({ own }) => own.length > 0)
-    .map(({ level, own }) => ({
-      level,
-      share: sum(own.map(({ code }) => shares[code])),
-      rows: own.map((each) =>
-        boardRow(fact, each, byLanguage.get(each.code) ?? null, taught, asking),
-      ),
+    .map((level) => ({ level, rows: rows.filter(({ language }) => language.resource === level) }))
+    .filter((group) => group.rows.length > 0)
+    .map((group) => ({
+      ...group,
+      share: sum(group.rows.map(({ language: { code } }) => shares[code])),
     }));
 }
 

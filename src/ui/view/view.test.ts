@@ -24,7 +24,7 @@ import {
   type Setup,
 } from '../state/setup.ts';
 import { emptySession, pathTo, reduce } from '../state/session.ts';
-import { boardGroups, changes, markAnswer } from './board.ts';
+import { boardGroups, boardRows, changes, markAnswer } from './board.ts';
 import { clamped, percent } from './format.ts';
 import { shelves, spread } from './labels.ts';
 import { arranged, defaultSorting, knowledgeRows, progressOf, sortedBy } from './knowledge.ts';
@@ -227,9 +227,7 @@ describe('the session', () => {
 
 describe('the board', () => {
   it('shows every language once and lights those that lean to the lie', () => {
-    const rows = boardGroups(france, [row('en', 0.9), row('fr', 0.2)], ['fr']).flatMap(
-      (group) => group.rows,
-    );
+    const rows = boardRows(france, [row('en', 0.9), row('fr', 0.2)], ['fr']);
     expect(rows).toHaveLength(languages.length);
     expect(rows.filter(({ believes }) => believes).map(({ language }) => language.code)).toEqual([
       'en',
@@ -239,22 +237,24 @@ describe('the board', () => {
 
   it('groups languages by their resource level, most first, with the level’s share of the training text', () => {
     const even = Object.fromEntries(languageCodes.map((code) => [code, 1 / languages.length]));
-    const groups = boardGroups(france, [], [], even);
+    const groups = boardGroups(boardRows(france, [], []), even);
     expect(groups.map(({ level }) => level)).toEqual(['high', 'medium', 'low']);
     for (const { level, share, rows } of groups) {
       expect(rows.every(({ language }) => language.resource === level)).toBe(true);
       expect(share).toBeCloseTo(rows.length / languages.length, 9);
     }
     // A share that the model does not tell is not guessed from the others.
-    const [high, medium] = boardGroups(france, [], [], { ...even, en: undefined } as never);
+    const [high, medium] = boardGroups(boardRows(france, [], []), {
+      ...even,
+      en: undefined,
+    } as never);
     expect([high?.share, medium?.share]).toEqual([null, expect.any(Number)]);
   });
 
   it('tells an empty answer from none', () => {
     const said = (answer: string | null): string[] =>
-      boardGroups(france, [{ ...row('en', 0.9), answer }], [])[0]?.rows[0]?.segments.map(
-        ({ text }) => text,
-      ) ?? [];
+      boardRows(france, [{ ...row('en', 0.9), answer }], [])[0]?.segments.map(({ text }) => text) ??
+      [];
     expect(said('')).toEqual(['…']);
     expect(said(null)).toEqual([]);
   });
