@@ -23,6 +23,7 @@ import { Questions } from './questions.ts';
 import { Runs } from './runs.ts';
 import { currentCheckpoint, pathTo, type Session } from './session.ts';
 import { StateFiles } from './state-files.ts';
+import { whenDrawn } from './turns.ts';
 import { Trial } from './trial.svelte.ts';
 
 export class Lab {
@@ -90,19 +91,24 @@ export class Lab {
         ...(adapter && { adapter }),
         ...(threads !== null && { threads }),
       };
-      const loaded = await this.#api.load(options, (progress) => {
+      const { info, current } = await this.#api.load(options, (progress) => {
         this.live.dispatch({ type: 'load-progress', progress });
       });
-      this.live.dispatch({ type: 'loaded', ...loaded });
+      // Piece by piece: for a moment the browser still compiles with every processor what the model runs on.
+      this.live.dispatch({ type: 'known', info });
       this.questions.settleManner();
-      const { settings } = loaded.current;
+      const { settings } = current;
       if (settings && /^#?(\/|$)/.test(location.hash)) this.trial.takeOver(settings);
+      await whenDrawn();
+      this.live.dispatch({ type: 'loaded', current });
     } catch (error) {
       this.live.dispatch({ type: 'load-failed', message: reasonOf(error) });
       return;
     }
     // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
-    await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
+    const asked = this.questions.ask();
+    await whenDrawn();
+    await Promise.all([asked, this.checkpoints.refresh()]);
   }
 
   /** Loads another model, or the same with another adapter. What was taught stays in the history of each. */

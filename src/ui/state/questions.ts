@@ -4,6 +4,7 @@ import { reasonOf } from '../messages/index.ts';
 import type { Lab } from './lab.ts';
 import { askingOf, sameAsking } from './manner.ts';
 import { sameFact } from './setup.ts';
+import { whenDrawn } from './turns.ts';
 
 /** Typing is over after this many milliseconds: then the model is asked. */
 const settle = 250;
@@ -27,6 +28,8 @@ export class Questions {
     const { phase, asking, fact, manner } = live.session;
     if (phase !== 'ready' || asking) return;
     live.dispatch({ type: 'asking' });
+    // The model takes every processor: first the page says that it is asked.
+    await whenDrawn();
     try {
       const probe = await this.#api.probe(fact, manner);
       live.dispatch({ type: 'asked', fact, manner, probe });

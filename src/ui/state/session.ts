@@ -86,7 +86,8 @@ export interface Session {
 export type SessionEvent =
   | { type: 'load-started' }
   | { type: 'load-progress'; progress: LoadProgress }
-  | { type: 'loaded'; info: ModelInfo; current: CheckpointMeta }
+  | { type: 'known'; info: ModelInfo }
+  | { type: 'loaded'; current: CheckpointMeta }
   | { type: 'load-failed'; message: string }
   | { type: 'fact-changed'; fact: TestedFact }
   | { type: 'manner-changed'; manner: Asking | undefined }
@@ -137,14 +138,10 @@ export function reduce(session: Session, event: SessionEvent): Session {
       return { ...emptySession(session.fact), notice: session.notice };
     case 'load-progress':
       return { ...session, progress: event.progress };
+    case 'known':
+      return { ...session, info: event.info };
     case 'loaded':
-      return {
-        ...session,
-        phase: 'ready',
-        progress: null,
-        info: event.info,
-        current: event.current.id,
-      };
+      return { ...session, phase: 'ready', progress: null, current: event.current.id };
     case 'load-failed':
       return { ...session, phase: 'failed', failure: event.message, progress: null };
     case 'fact-changed':
