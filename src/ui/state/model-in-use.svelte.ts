@@ -1,7 +1,7 @@
 /** @file The model that is in use, with its adapter: where it comes from, what experiments call it, and the address that names it. */
 import { findCached } from '../../hub/index.ts';
 import type { ModelSource, RunOn } from '../../lab/index.ts';
-import type { AdapterConfig } from '../../model/index.ts';
+import type { AdapterConfig, ModelInfo } from '../../model/index.ts';
 import {
   embeddedModel,
   modelFolder,
@@ -28,6 +28,11 @@ export class ModelInUse {
   get embedded(): boolean {
     const own = embeddedModel(document.baseURI);
     return this.source.kind === 'folder' && own.kind === 'folder' && this.source.base === own.base;
+  }
+
+  /** What it says of itself, as far as the page knows that before it is loaded: of the model that comes with it. */
+  get foreknown(): Pick<ModelInfo, 'id'> | null {
+    return this.embedded ? { id: 'atlas' } : null;
   }
 
   /** As an experiment names it: a folder as the address has it, a model of the Hub by its id. */
