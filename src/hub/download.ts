@@ -1,4 +1,5 @@
 /** @file Fetches a variant's files into the cache: in a worker, where a file can be written in place, byte after byte. */
+import { seldom } from '../model/index.ts';
 import { cacheKey, manifestName, modelFolder, storedName, type Manifest } from './cache.ts';
 import { fileUrl } from './addresses.ts';
 import { HubError, refuseStatus } from './failure.ts';
@@ -32,9 +33,6 @@ const firstWait = 400;
 /** Bytes after which what was written is sent to the disk. */
 const flushEvery = 2 ** 24;
 
-/** Progress is told this often, in milliseconds. */
-const tellEvery = 100;
-
 /**
  * Downloads what is not here yet of a variant and checks every file's length. A dropped connection is taken up again where it broke, by
  * a request for the rest; what was written stays for the next time in any case. Throws `HubError`, or the signal's reason.
@@ -50,17 +48,16 @@ export async function download(
   const here = await lengths(folder, wanted.files);
   refuseWithoutRoom(wanted.bytes - sum(here.values()), await navigator.storage.estimate());
   await writeManifest(folder, model, wanted);
-  let told = 0;
-  const tell = (path: string, length: number): void => {
-    here.set(path, length);
-    const now = performance.now();
-    const loaded = sum(here.values());
-    if (now - told < tellEvery && loaded < wanted.bytes) return;
-    told = now;
-    onProgress({ loaded, total: wanted.bytes });
-  };
-  for (const file of wanted.files)
-    await fetchFile(model, file, folder, (length) => tell(file.path, length), signal);
+  const tell = seldom((loaded, total) => {
+    onProgress({ loaded, total });
+  });
+  for (const file of wanted.files) {
+    const arrived = (length: number): void => {
+      here.set(file.path, length);
+      tell(sum(here.values()), wanted.bytes);
+    };
+    await fetchFile(model, file, folder, arrived, signal);
+  }
 }
 
 function sum(numbers: Iterable<number>): number {

@@ -7,6 +7,7 @@ import {
 } from '../onnx/index.ts';
 import { openerOf, type FileSource, type Open, type Opened } from './open.ts';
 import { digestBlock, longestPiece, planPieces, readPieces } from './pieces.ts';
+import { seldom } from './seldom.ts';
 import { specialTokens } from './text.ts';
 import type { LoadProgress } from './types.ts';
 
@@ -157,9 +158,6 @@ async function all({ chunks }: Opened): Promise<Uint8Array<ArrayBuffer>[]> {
   return parts;
 }
 
-/** Progress is told this often, in milliseconds: what is told more often is drawn again and again, by a processor that has better to do. */
-const tellEvery = 100;
-
 /** The chunks of a file of known length, with progress. Throws where it is longer or shorter. */
 async function* counted(
   { chunks }: Opened,
@@ -168,15 +166,14 @@ async function* counted(
   report: Report | undefined,
 ): AsyncIterable<Uint8Array> {
   let loaded = 0;
-  let told = -Infinity;
+  const tell = seldom((here, total) =>
+    report?.({ stage: 'download', fraction: here / total, loaded: here, total }),
+  );
   for await (const chunk of chunks()) {
     loaded += chunk.length;
     if (loaded > size) throw new Error(`${name} is longer than the server said.`);
     yield chunk;
-    const now = performance.now();
-    if (now - told < tellEvery && loaded < size) continue;
-    told = now;
-    report?.({ stage: 'download', fraction: loaded / size, loaded, total: size });
+    tell(loaded, size);
   }
   if (loaded !== size)
     throw new Error(`${name} is cut off: ${loaded} of ${size} bytes came. Try again.`);
