@@ -40,6 +40,8 @@ export function bytes(count: number, locale: string): string {
   return numberFormat(locale, {
     style: 'unit',
     unit: unit as string,
+    // Short, it has no plural in English: 42 byte.
+    ...(unit === 'byte' && { unitDisplay: 'long' }),
     maximumFractionDigits: count >= 1e6 ? 1 : 0,
   }).format(count / (divisor as number));
 }

@@ -25,7 +25,7 @@ import {
 } from '../state/setup.ts';
 import { emptySession, pathTo, reduce } from '../state/session.ts';
 import { boardGroups, boardRows, changes, markAnswer } from './board.ts';
-import { clamped, percent } from './format.ts';
+import { bytes, clamped, percent } from './format.ts';
 import { shelves, spread } from './labels.ts';
 import { arranged, defaultSorting, knowledgeRows, progressOf, sortedBy } from './knowledge.ts';
 import { search } from './search.ts';
@@ -359,6 +359,17 @@ describe('numbers, labels and lists', () => {
     expect(percent(NaN, 'en')).toBe('–');
     expect(clamped(NaN, { min: 1, max: 5 }, 3)).toBe(3);
     expect(clamped(9, { min: 1, max: 5 }, 3)).toBe(5);
+  });
+
+  it('count bytes in the size that is read at a glance', () => {
+    expect([1, 42, 4200, 14_830_000, 1_200_000_000].map((each) => bytes(each, 'en'))).toEqual([
+      '1 byte',
+      '42 bytes',
+      '4 kB',
+      '14.8 MB',
+      '1.2 GB',
+    ]);
+    expect(bytes(42, 'ar')).not.toContain('byte');
   });
 
   it('spreads labels apart, in order and in bounds', () => {
