@@ -22,23 +22,27 @@ export class Questions {
     this.#lab = lab;
   }
 
-  /** Asks the model in all languages; again if the fact changed meanwhile. */
+  /** Asks the model in all languages; again if meanwhile the fact changed, or the state, unless that one's answers are known. */
   async ask(): Promise<void> {
     const live = this.#lab.live;
-    const { phase, asking, fact, manner } = live.session;
+    const { phase, asking, fact, manner, current } = live.session;
     if (phase !== 'ready' || asking) return;
     live.dispatch({ type: 'asking' });
     // The model takes every processor: first the page says that it is asked.
     await whenDrawn();
     try {
       const probe = await this.#api.probe(fact, manner);
-      live.dispatch({ type: 'asked', fact, manner, probe });
+      live.dispatch({ type: 'asked', fact, manner, current, probe });
     } catch (error) {
       live.dispatch({ type: 'ask-failed', message: reasonOf(error) });
       return;
     }
-    if (!sameFact(fact, live.session.fact) || !sameAsking(manner, live.session.manner))
-      await this.ask();
+    if (
+      !sameFact(fact, live.session.fact) ||
+      !sameAsking(manner, live.session.manner) ||
+      current !== live.session.current
+    )
+      await this.askIfUnknown();
   }
 
   /** Asks where nothing is known yet. */

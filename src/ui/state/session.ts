@@ -92,7 +92,14 @@ export type SessionEvent =
   | { type: 'fact-changed'; fact: TestedFact }
   | { type: 'manner-changed'; manner: Asking | undefined }
   | { type: 'asking' }
-  | { type: 'asked'; fact: TestedFact; manner?: Asking | undefined; probe: Probe }
+  | {
+      type: 'asked';
+      fact: TestedFact;
+      manner?: Asking | undefined;
+      /** The checkpoint that was in use when the question was put. */
+      current: string | null;
+      probe: Probe;
+    }
   | { type: 'ask-failed'; message: string }
   | { type: 'run-requested'; settings: RunSettings; resumed?: CheckpointMeta }
   | { type: 'run-event'; event: RunEvent }
@@ -155,7 +162,9 @@ export function reduce(session: Session, event: SessionEvent): Session {
     case 'asking':
       return { ...session, asking: true };
     case 'asked':
-      return sameFact(session.fact, event.fact) && sameAsking(session.manner, event.manner)
+      return sameFact(session.fact, event.fact) &&
+        sameAsking(session.manner, event.manner) &&
+        session.current === event.current
         ? { ...withProbe(session, event.probe), asking: false }
         : { ...session, asking: false };
     case 'ask-failed':

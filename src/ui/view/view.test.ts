@@ -212,11 +212,14 @@ describe('the session', () => {
   it('forgets what was measured of another fact, and ignores a late answer to it', () => {
     const other = { ...france, falseObject: 'city/berlin' };
     const probe = { step: 0, rows: [row('en', 0.9)], retained: null };
-    const asked = reduce(emptySession(france), { type: 'asked', fact: france, probe });
+    const answers = { type: 'asked', fact: france, current: null, probe } as const;
+    const asked = reduce(emptySession(france), answers);
     expect(asked.rows).toHaveLength(1);
     const changed = reduce(asked, { type: 'fact-changed', fact: other });
     expect(changed.rows).toEqual([]);
-    expect(reduce(changed, { type: 'asked', fact: france, probe }).rows).toEqual([]);
+    expect(reduce(changed, answers).rows).toEqual([]);
+    // Nor are they another state's.
+    expect(reduce({ ...emptySession(france), current: 'b' }, answers).rows).toEqual([]);
   });
 
   it('finds the way to a checkpoint, even in a circle', () => {
