@@ -23,6 +23,9 @@ const runtimeBuilds = ['', '.jspi', '.asyncify'].flatMap((build) =>
 
 const enginePath = new RegExp(`^${here('src')}/(onnx|passes|runtime|facts|model|lab|storage)/`);
 
+/** The engine's modules only define things: what is not used of them stays out of a bundle. */
+const treeshake = { moduleSideEffects: (id: string) => !enginePath.test(id) };
+
 export default defineConfig({
   // Relative addresses: the built site works from any folder of any static host.
   base: './',
@@ -59,7 +62,7 @@ export default defineConfig({
   json: { stringify: true },
   server: { headers: isolation },
   preview: { headers: isolation },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { treeshake } },
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 600,
@@ -73,8 +76,7 @@ export default defineConfig({
           return `assets/${part === 'first' ? 'messages' : 'screens'}-${locale}-[hash].js`;
         },
       },
-      // The engine's modules only define things: what the page does not use of them stays in the worker's code.
-      treeshake: { moduleSideEffects: (id) => !enginePath.test(id) },
+      treeshake,
     },
     // Vite's code that preloads the chunks of a dynamic import needs a document, and the worker has none.
     modulePreload: {
