@@ -8,7 +8,8 @@ import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attent
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { raiseOpset } from './opset.ts';
 import { dropPast, isPast } from './past.ts';
-import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
+import { lowerGatherBlockQuantized } from './gather-quantised.ts';
+import { isQuantisedProduct, lowerQuantisedProduct } from './quantised.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
 export { UnsupportedOperatorError } from './unsupported.ts';
@@ -24,7 +25,8 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   RotaryEmbedding: lowerOnnxRotaryEmbedding,
   'com.microsoft::SkipSimplifiedLayerNormalization': lowerSkipNormalisation,
   'com.microsoft::SkipLayerNormalization': lowerSkipNormalisation,
-  'com.microsoft::MatMulNBits': lowerMatMulNBits,
+  'com.microsoft::MatMulNBits': lowerQuantisedProduct,
+  'com.microsoft::MatMulBnb4': lowerQuantisedProduct,
   'com.microsoft::GatherBlockQuantized': lowerGatherBlockQuantized,
   'com.microsoft::Gelu': lowerGelu,
   'com.microsoft::BiasGelu': lowerGelu,
@@ -41,7 +43,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   const graph = source.clone();
   graph.prune();
   toFloat32(graph);
-  const quantised = graph.nodes.some(({ op }) => op === 'com.microsoft::MatMulNBits');
+  const quantised = graph.nodes.some(isQuantisedProduct);
   // Blocks of `DequantizeLinear` came with version 21.
   if (quantised && !(options.cache && options.fusedProducts)) raiseOpset(graph, 21);
   const mask = graph.inputs.find((value) => value.name === 'attention_mask');
