@@ -7,8 +7,9 @@ import { toFloat32 } from './float32.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { raiseOpset } from './opset.ts';
+import { lowerGatherBlockQuantized } from './gather-quantised.ts';
 import { dropNothing, dropPast, isPast } from './past.ts';
-import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
+import { isQuantisedProduct, lowerQuantisedProduct } from './quantised.ts';
 import { anglesOf, lowerTrigonometry } from './trigonometry.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
@@ -25,7 +26,8 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   RotaryEmbedding: lowerOnnxRotaryEmbedding,
   'com.microsoft::SkipSimplifiedLayerNormalization': lowerSkipNormalisation,
   'com.microsoft::SkipLayerNormalization': lowerSkipNormalisation,
-  'com.microsoft::MatMulNBits': lowerMatMulNBits,
+  'com.microsoft::MatMulNBits': lowerQuantisedProduct,
+  'com.microsoft::MatMulBnb4': lowerQuantisedProduct,
   'com.microsoft::GatherBlockQuantized': lowerGatherBlockQuantized,
   'com.microsoft::Gelu': lowerGelu,
   'com.microsoft::BiasGelu': lowerGelu,
@@ -42,7 +44,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   const graph = source.clone();
   graph.prune();
   toFloat32(graph);
-  const quantised = graph.nodes.some(({ op }) => op === 'com.microsoft::MatMulNBits');
+  const quantised = graph.nodes.some(isQuantisedProduct);
   // Blocks of `DequantizeLinear` came with version 21.
   if (quantised && !(options.cache && options.fusedProducts)) raiseOpset(graph, 21);
   const mask = graph.inputs.find((value) => value.name === 'attention_mask');
