@@ -8,6 +8,7 @@ import {
   type Dim,
 } from './dims.ts';
 import { inferShapeArithmetic } from './infer-content.ts';
+import { rareRules } from './infer-rare.ts';
 import type { Graph, Node, Shape, Value } from './graph.ts';
 import { dataTypes, elementCount, tensorNumbers, type DataType } from './tensor.ts';
 
@@ -17,7 +18,7 @@ export interface Inferred {
   shape?: Shape | undefined;
 }
 
-type Rule = (node: Node) => (Inferred | null)[];
+export type Rule = (node: Node) => (Inferred | null)[];
 
 /** What a small integer tensor holds: of a constant its numbers, else what was worked out. */
 export function contentOf(value: Value | null): readonly Dim[] | undefined {
@@ -390,11 +391,15 @@ const rules: Record<string, Rule> = {
     return [{ type, shape: shape && [...shape.slice(0, -1), node.int('N', 0)] }];
   },
   DequantizeLinear: (node) => [{ type: node.need(1).type, shape: node.need(0).shape }],
+  ...rareRules,
 };
 
 for (const op of [
   'Abs Neg Sqrt Exp Log Sigmoid Tanh Erf Relu Sin Cos Reciprocal Softplus Gelu Not Floor Ceil Round Sign',
   'Identity Softmax LogSoftmax CumSum Trilu Clip ScatterElements ScatterND Dropout LeakyRelu',
+  'Elu Selu Celu ThresholdedRelu HardSigmoid HardSwish Mish Swish Softsign Shrink PRelu Hardmax',
+  'Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh ReverseSequence LpNormalization',
+  'BatchNormalization InstanceNormalization GroupNormalization MeanVarianceNormalization',
   'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu com.microsoft::BiasGelu',
 ].flatMap((line) => line.split(' ')))
   rules[op] = same;

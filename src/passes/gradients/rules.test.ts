@@ -20,10 +20,11 @@ import {
 } from '../../onnx/index.ts';
 import { differentiate } from '../differentiate.ts';
 import { gradientRules } from './index.ts';
+import { operatorCases } from './operator-cases.ts';
 
 type Real = 'float64' | 'float32';
 
-interface Case {
+export interface Case {
   op: string;
   /** Dimensions of the inputs that are differentiated. */
   dims: readonly (readonly number[])[];
@@ -37,6 +38,7 @@ interface Case {
   /** Dimensions given to the graph as symbols, to be checked where sizes are unknown. */
   symbolic?: boolean;
   type?: Real;
+  opset?: number;
 }
 
 const positive = [0.5, 2] as const;
@@ -258,6 +260,7 @@ const cases: Case[] = [
     inputs: (b, [x]) => [x ?? null, b.scalar(1, 'int64')],
     attributes: { reverse: int(reverse), exclusive: int(reverse) },
   })),
+  ...operatorCases,
 ];
 
 const kinds = {
@@ -299,7 +302,7 @@ type Runner = (
 
 async function build(each: Case, type: Real, seed: number): Promise<Runner> {
   const graph = new Graph();
-  graph.opsets.set('', each.op === 'RMSNormalization' ? 23 : 21);
+  graph.opsets.set('', each.opset ?? (each.op === 'RMSNormalization' ? 23 : 21));
   const b = new Builder(graph, 'test');
   const values = each.dims.map((dims, i) =>
     graph.addInput(
@@ -310,17 +313,16 @@ async function build(each: Case, type: Real, seed: number): Promise<Runner> {
   );
   const inputs = each.inputs?.(b, values) ?? values;
   const node = b.node(each.op, inputs, each.outputs ?? 1, each.attributes);
-  const weights = node.outputs.map((output, i) =>
-    graph.addInput(`w${i}`, type, output?.shape ?? []),
-  );
-  const products = node.outputs.map((output, i) => {
+  const real = node.outputs.filter((output) => output?.type?.startsWith('float'));
+  const weights = real.map((output, i) => graph.addInput(`w${i}`, type, output?.shape ?? []));
+  const products = real.map((output, i) => {
     const product = b.mul(b.cast(output as Value, type), weights[i] as Value);
     const axes = (product.shape ?? []).map((_dim, axis) => axis);
     return axes.length === 0 ? product : b.reduceSum(product, axes, false);
   });
   const loss = products.reduce((sum, value) => b.add(sum, value));
   loss.shape = [];
-  node.outputs.forEach((output, i) => graph.addOutput(`y${i}`, output as Value));
+  real.forEach((output, i) => graph.addOutput(`y${i}`, output as Value));
   graph.addOutput('loss', loss);
   const gradients = differentiate(graph, loss, values);
   // One value may be the gradient of two inputs: each gets a name of its own.

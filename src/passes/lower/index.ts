@@ -6,7 +6,7 @@ import { LoweringContext, type LoweringOptions } from './context.ts';
 import { toFloat32 } from './float32.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
-import { raiseOpset } from './opset.ts';
+import { modernOpset, raiseOpset } from './opset.ts';
 import { dropPast, isPast } from './past.ts';
 import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
@@ -43,7 +43,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   toFloat32(graph);
   const quantised = graph.nodes.some(({ op }) => op === 'com.microsoft::MatMulNBits');
   // Blocks of `DequantizeLinear` came with version 21.
-  if (quantised && !(options.cache && options.fusedProducts)) raiseOpset(graph, 21);
+  raiseOpset(graph, quantised && !(options.cache && options.fusedProducts) ? 21 : modernOpset);
   const mask = graph.inputs.find((value) => value.name === 'attention_mask');
   if (mask && !(options.cache && graph.inputs.some(isPast)))
     mask.shape = graph.input('input_ids').shape;
