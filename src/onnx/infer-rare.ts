@@ -1,18 +1,8 @@
 /** @file Shapes of what operators give that only some decoders have. */
-import { addDims, broadcastShapes, multiplyDims, unknownDim, type Dim } from './dims.ts';
-import { contentOf, normalAxis, numbersOf, type Rule } from './infer.ts';
+import { contentOf, normalAxis } from './content.ts';
+import { addDims, broadcastShapes, divideDims, unknownDim, type Dim } from './dims.ts';
+import type { Rule } from './infer.ts';
 import type { Shape } from './graph.ts';
-
-const topK: Rule = (node) => {
-  const { type, shape } = node.need(0);
-  const count = contentOf(node.input(1))?.[0] ?? unknownDim();
-  const axis = normalAxis(node.int('axis', -1), shape?.length ?? 0);
-  const result = shape?.map((dim, index) => (index === axis ? count : dim));
-  return [
-    { type, shape: result },
-    { type: 'int64', shape: result },
-  ];
-};
 
 const oneHot: Rule = (node) => {
   const { shape } = node.need(0);
@@ -20,29 +10,6 @@ const oneHot: Rule = (node) => {
   const axis = normalAxis(node.int('axis', -1), (shape?.length ?? 0) + 1);
   const result = shape && [...shape.slice(0, axis), depth, ...shape.slice(axis)];
   return [{ type: node.need(2).type, shape: result }];
-};
-
-const tile: Rule = (node) => {
-  const { type, shape } = node.need(0);
-  const repeats = contentOf(node.input(1));
-  const times = (dim: Dim, axis: number): Dim => multiplyDims(dim, repeats?.[axis] ?? unknownDim());
-  return [{ type, shape: shape?.map(times) }];
-};
-
-const pad: Rule = (node) => {
-  const { type, shape } = node.need(0);
-  if (!shape) return [{ type }];
-  const pads = contentOf(node.input(1));
-  const axes = numbersOf(node.input(3)) ?? shape.map((_, axis) => axis);
-  if (!pads || pads.length !== 2 * axes.length)
-    return [{ type, shape: shape.map(() => unknownDim()) }];
-  const result = [...shape];
-  axes.forEach((given, index) => {
-    const axis = normalAxis(given, shape.length);
-    const both = addDims(pads[index] ?? 0, pads[index + axes.length] ?? 0);
-    result[axis] = addDims(shape[axis] ?? unknownDim(), both);
-  });
-  return [{ type, shape: result }];
 };
 
 /** Convolution: along each spatial axis (size + pads − dilation·(filter − 1) − 1) / stride + 1, rounded down. */
@@ -60,10 +27,7 @@ const conv: Rule = (node) => {
     const added = (pads?.[axis] ?? 0) + (pads?.[axis + shape.length - 2] ?? 0);
     if (typeof filter !== 'number') return unknownDim();
     const reach = (node.ints('dilations')?.[axis] ?? 1) * (filter - 1);
-    if (stride === 1) return addDims(size, added - reach);
-    return typeof size === 'number'
-      ? Math.floor((size + added - reach - 1) / stride) + 1
-      : unknownDim();
+    return addDims(divideDims(addDims(size, added - reach - 1), stride), 1);
   });
   return [{ type, shape: [shape[0] ?? unknownDim(), filters, ...spatial] }];
 };
@@ -115,10 +79,7 @@ const einsum: Rule = (node) => {
 };
 
 export const rareRules: Record<string, Rule> = {
-  TopK: topK,
   OneHot: oneHot,
-  Tile: tile,
-  Pad: pad,
   Conv: conv,
   ConvTranspose: (node) => [{ type: node.need(0).type }],
   DepthToSpace: blocks(true),

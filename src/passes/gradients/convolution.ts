@@ -14,9 +14,10 @@ interface Filter {
 
 function filterOf(node: Node): Filter {
   const weight = node.need(1);
-  const spatial = rankOf(weight) - 2;
-  const axes = Array.from({ length: spatial }, (_, axis) => axis);
-  const sizes = axes.map((axis) => sizeAt(weight, axis + 2));
+  const sizes =
+    node.ints('kernel_shape') ??
+    Array.from({ length: rankOf(weight) - 2 }, (_, axis) => sizeAt(weight, axis + 2));
+  const axes = [...sizes.keys()];
   const ones = axes.map(() => 1);
   const dilations = node.ints('dilations') ?? ones;
   const strides = node.ints('strides') ?? ones;
@@ -62,22 +63,20 @@ const conv: GradientRule = (input) => {
 
 function ofInput(input: RuleInput, { sizes, dilations, strides, pads, group }: Filter): Value {
   const { b, node } = input;
-  const x = node.need(0);
-  // A stride leaves over what no filter reached at the end.
-  const left = sizes.map((size, axis) => {
-    const stride = strides[axis] ?? 1;
-    if (stride === 1) return 0;
-    const whole = sizeAt(x, axis + 2) + (pads[axis] ?? 0) + (pads[axis + sizes.length] ?? 0);
-    return (whole - (dilations[axis] ?? 1) * (size - 1) - 1) % stride;
-  });
-  return b.op('ConvTranspose', [cotangentOf(input), node.need(1)], {
+  const isStrided = strides.some((stride) => stride !== 1);
+  const none = sizes.map(() => 0);
+  const back = b.op('ConvTranspose', [cotangentOf(input), node.need(1)], {
     group: int(group),
     kernel_shape: ints(sizes),
     dilations: ints(dilations),
     strides: ints(strides),
-    pads: ints(pads),
-    output_padding: ints(left),
+    pads: ints(isStrided ? [...pads.slice(0, sizes.length), ...none] : pads),
   });
+  if (!isStrided) return back;
+  // A stride may leave over what no filter reached at the end, which then is missing here.
+  const missing = b.op('Sub', [b.shapeOf(node.need(0)), b.op('Shape', [back])]);
+  const before = b.integers([0, 0, ...none]);
+  return b.op('Pad', [back, b.concat([before, missing], 0)]);
 }
 
 /** Of a filter a channel along one axis: tap j gets Σ dy[b, c, t]·x[b, c, t + j·dilation]. */

@@ -1,8 +1,8 @@
 /** @file The gradient of a product that is written as an equation of indices. */
-import { rankOf, text, type Node, type Value } from '../../onnx/index.ts';
-import { cotangentOf, type GradientRule } from './rule.ts';
+import { text, type Node, type Value } from '../../onnx/index.ts';
+import { cotangentOf, unbroadcast, type GradientRule } from './rule.ts';
 
-/** Index letters of each operand and of the result, an ellipsis spelt out in letters that are free. */
+/** The indices of each operand and of the result: letters, and `...` for any number of axes in front. */
 interface Equation {
   operands: string[];
   result: string;
@@ -11,19 +11,14 @@ interface Equation {
 function equationOf(node: Node): Equation {
   const whole = node.string('equation', '').replaceAll(/\s/g, '');
   const [left = '', right] = whole.split('->');
-  const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-  const free = [...letters].filter((letter) => !whole.includes(letter));
-  const sides = left.split(',');
-  const hidden = sides.map((side, index) =>
-    side.includes('...') ? rankOf(node.need(index)) - (side.length - 3) : 0,
-  );
-  const most = Math.max(0, ...hidden);
-  const spelt = (side: string, count: number): string =>
-    side.replace('...', free.slice(most - count, most).join(''));
-  const operands = sides.map((side, index) => spelt(side, hidden[index] ?? 0));
-  const once = [...letters].filter((letter) => left.split(letter).length === 2);
-  const result = right === undefined ? `...${once.join('')}` : right;
-  return { operands, result: spelt(result, most) };
+  const once = [...left].filter((each) => /[a-z]/i.test(each) && left.split(each).length === 2);
+  const hidden = left.includes('...') ? '...' : '';
+  return { operands: left.split(','), result: right ?? hidden + once.sort().join('') };
+}
+
+/** Letters, with `...` as one of them. */
+function indicesOf(side: string): string[] {
+  return side.match(/\.\.\.|\w/g) ?? [];
 }
 
 /**
@@ -34,20 +29,27 @@ const einsum: GradientRule = (input) => {
   const { b, node, wanted } = input;
   const { operands, result } = equationOf(node);
   for (const side of operands)
-    if (new Set(side).size !== side.length)
+    if (new Set(indicesOf(side)).size !== indicesOf(side).length)
       throw new Error(`${node.label}: the gradient of a diagonal ("${side}") is not supported.`);
   return operands.map((side, index) => {
     if (!wanted[index]) return null;
     const x = node.need(index);
     const others = operands.flatMap((_, other) => (other === index ? [] : [other]));
-    const known = new Set([result, ...others.map((other) => operands[other] ?? '')].join(''));
-    const kept = [...side].filter((letter) => known.has(letter)).join('');
-    const left = [result, ...others.map((other) => operands[other] ?? '')].join(',');
+    const sides = [result, ...others.map((other) => operands[other] ?? '')];
+    const known = new Set(sides.flatMap(indicesOf));
+    // An ellipsis must stay in the result; where this operand has none, what it stood for is summed over.
+    const own = side.includes('...') || !known.has('...') ? side : `...${side}`;
+    const letters = indicesOf(own);
+    const kept = letters.filter((letter) => known.has(letter)).join('');
     const values: Value[] = [cotangentOf(input), ...others.map((other) => node.need(other))];
-    const part = b.op('Einsum', values, { equation: text(`${left}->${kept}`) });
-    if (kept === side) return part;
-    const missing = [...side].flatMap((letter, axis) => (known.has(letter) ? [] : [axis]));
-    return b.op('Expand', [b.unsqueeze(part, missing), b.shapeOf(x)]);
+    const part = b.op('Einsum', values, { equation: text(`${sides.join(',')}->${kept}`) });
+    if (kept === own) return unbroadcast(b, part, x);
+    // Axes behind the ellipsis are counted from the end.
+    const hidden = letters.indexOf('...');
+    const missing = letters.flatMap((letter, axis) =>
+      known.has(letter) ? [] : [axis < hidden ? axis : axis - letters.length],
+    );
+    return unbroadcast(b, b.op('Expand', [b.unsqueeze(part, missing), b.shapeOf(x)]), x);
   });
 };
 

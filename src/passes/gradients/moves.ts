@@ -1,20 +1,6 @@
-/** @file Gradients of rarer moves: repeating, padding, cutting triangles, turning blocks into space. */
+/** @file Gradients of rarer moves: padding, cutting triangles, turning blocks into space. */
 import { int, type Value } from '../../onnx/index.ts';
 import { cotangentOf, type GradientRule } from './rule.ts';
-
-/** Tile: the copies' cotangents summed, with each axis seen as [copies, size]. */
-const tile: GradientRule = (input) => {
-  const { b, node } = input;
-  const [x, repeats] = [node.need(0), node.need(1)];
-  const rank = x.shape?.length ?? repeats.shape?.[0];
-  if (typeof rank !== 'number')
-    throw new Error(`${node.label}: the number of its axes must be known for its gradient.`);
-  const columns = [repeats, b.shapeOf(x)].map((value) => b.unsqueeze(value, [1]));
-  const sizes = b.reshape(b.concat(columns, 1), [-1]);
-  const copies = b.op('Reshape', [cotangentOf(input), sizes]);
-  const axes = Array.from({ length: rank }, (_, axis) => 2 * axis);
-  return [axes.length === 0 ? copies : b.reduceSum(copies, axes, false)];
-};
 
 /** Pad with a constant: what was added is cut off again, by as much padding of the other sign. */
 const pad: GradientRule = (input) => {
@@ -57,7 +43,6 @@ const castLike: GradientRule = (input) => {
 };
 
 export const moveRules: Record<string, GradientRule> = {
-  Tile: tile,
   Pad: pad,
   Trilu: again,
   ReverseSequence: again,

@@ -62,6 +62,7 @@ const conv = (
   op: 'Conv',
   dims: frozen ? [x] : [x, w, ...(bias ? [[w[0] ?? 1]] : [])],
   attributes,
+  ...(!frozen && { needsShapes: true }),
   ...(frozen && {
     inputs: among(null, (b) => {
       const count = w.reduce((product, size) => product * size, 1);
@@ -190,6 +191,9 @@ export const operatorCases: Case[] = [
   einsum('ij,jk->ik', [2, 3], [3, 4]),
   einsum('bhtd,bhsd->bhts', [2, 2, 3, 4], [2, 2, 5, 4]),
   einsum('...ij,jk->...ik', [2, 2, 3], [3, 4]),
+  einsum('...ij,...jk', [2, 2, 3], [1, 3, 4]),
+  einsum('...ij->...i', [2, 2, 3]),
+  einsum('...ij,jkl->...ik', [2, 2, 3], [3, 2, 2]),
   einsum('i,j->ij', [3], [4]),
   einsum('ij->i', [3, 4]),
   einsum('bij,bj', [2, 3, 4], [2, 4]),
