@@ -2,7 +2,7 @@
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
 import { isMerged, takeBranches } from './branches.ts';
 import { modernOpset, raiseOpset } from './lower/opset.ts';
-import { isPast } from './lower/past.ts';
+import { isPast, presentOf } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
 import { makeProductsStatic } from './static-products.ts';
 
@@ -50,11 +50,6 @@ export function stepBranch(file: Graph, external?: ExternalFiles): StepBranch | 
       return found.length === others.length ? found : null;
     },
   };
-}
-
-/** The output in which a past input comes back longer. */
-export function presentOf(past: string): string {
-  return past.replace('past_key_values', 'present');
 }
 
 function nameOf({ parts }: Projection): string {

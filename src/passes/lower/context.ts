@@ -17,6 +17,7 @@ const hidden = -1e9;
 export class LoweringContext {
   readonly b: Builder;
   private positionsValue: Value | undefined;
+  private realTokensValue: Value | undefined;
   private readonly masks = new Map<number, Value>();
   private readonly tables = new Map<string, Value>();
 
@@ -58,6 +59,23 @@ export class LoweringContext {
       this.positionsValue = positions;
     }
     return this.positionsValue;
+  }
+
+  /** 1 for the real ones of the tokens given, 0 for padding, float32 [B, T]. */
+  get realTokens(): Value {
+    if (!this.realTokensValue) {
+      const { b } = this;
+      const tokens = this.graph.input('input_ids');
+      let mask = this.mask;
+      if (this.options.cache) {
+        const end = this.length(this.mask);
+        const start = b.op('Sub', [end, this.length(tokens)]);
+        mask = b.op('Slice', [mask, start, end, b.integers([1])]);
+      }
+      mask.shape = tokens.shape;
+      this.realTokensValue = b.cast(mask, 'float32');
+    }
+    return this.realTokensValue;
   }
 
   /**

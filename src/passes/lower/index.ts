@@ -7,7 +7,7 @@ import { toFloat32 } from './float32.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { modernOpset, raiseOpset } from './opset.ts';
-import { dropPast, isPast } from './past.ts';
+import { cacheAxes, dropPast, isPast, maskJoin, stateJoins } from './past.ts';
 import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
@@ -47,16 +47,20 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   const mask = graph.inputs.find((value) => value.name === 'attention_mask');
   if (mask && !(options.cache && graph.inputs.some(isPast)))
     mask.shape = graph.input('input_ids').shape;
+  const caches = cacheAxes(graph);
   if (!options.cache) {
     const kept = graph.outputs.filter((value) => !value.name.startsWith('present'));
     graph.outputs.splice(0, graph.outputs.length, ...kept);
     graph.prune();
-    dropPast(graph);
+    dropPast(graph, caches);
   }
   const context = new LoweringContext(graph, options);
+  const joins = options.cache ? stateJoins(caches) : new Map<Node, number>();
   const position = graph.inputs.find((value) => value.name === 'position_ids');
   if (position) graph.replaceUses(position, context.positions);
   for (const node of [...graph.nodes]) {
+    const state = joins.get(node);
+    if (state !== undefined) maskJoin(node, state, context);
     const lowering = lowerings[node.op];
     if (lowering) lowering(node, context);
     else inferNode(node);
