@@ -1,5 +1,6 @@
 /** @file What lowerings of one graph share: positions and the causal mask, made once from the attention mask. */
 import { Builder, int, type Graph, type Value } from '../../onnx/index.ts';
+import { chosenRows, type Choice } from './choice.ts';
 
 export interface LoweringOptions {
   /**
@@ -16,6 +17,8 @@ const hidden = -1e9;
 
 export class LoweringContext {
   readonly b: Builder;
+  /** Tables that are chosen when the graph runs. */
+  readonly choices = new Map<Value, Choice>();
   private positionsValue: Value | undefined;
   private realTokensValue: Value | undefined;
   private readonly masks = new Map<number, Value>();
@@ -120,7 +123,11 @@ export class LoweringContext {
         const range = b.op('Range', [b.scalar(0, 'int64'), time, b.scalar(1, 'int64')]);
         places = b.unsqueeze(b.op('Add', [range, positions]), [0]);
       }
-      angles = b.unsqueeze(b.op('Gather', [table, places], { axis: int(0) }), [1]);
+      const choice = this.choices.get(table);
+      const rows = choice
+        ? chosenRows(this, choice, places)
+        : b.op('Gather', [table, places], { axis: int(0) });
+      angles = b.unsqueeze(rows, [1]);
       this.tables.set(key, angles);
     }
     return angles;

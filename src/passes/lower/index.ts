@@ -2,6 +2,7 @@
 import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
 import { lowerGelu, lowerQuickGelu } from './activation.ts';
 import { lowerGroupQueryAttention } from './group-query-attention.ts';
+import { chooseOp, lowerChoice, openChoices, refuseCaptures } from './choice.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
 import { toFloat32 } from './float32.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
@@ -31,6 +32,7 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::FastGelu': lowerGelu,
   'com.microsoft::QuickGelu': lowerQuickGelu,
   Gelu: lowerGelu,
+  [chooseOp]: lowerChoice,
 };
 
 /**
@@ -40,6 +42,8 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
 export function lower(source: Graph, options: LoweringOptions): Graph {
   const graph = source.clone();
   graph.prune();
+  openChoices(graph);
+  refuseCaptures(graph);
   toFloat32(graph);
   const quantised = graph.nodes.some(({ op }) => op === 'com.microsoft::MatMulNBits');
   // Blocks of `DequantizeLinear` came with version 21.
