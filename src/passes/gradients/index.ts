@@ -5,6 +5,7 @@ import { einsumRules } from './einsum.ts';
 import { elementwiseRules } from './elementwise.ts';
 import { linearRules } from './linear.ts';
 import { moveRules } from './moves.ts';
+import { normRules } from './norms.ts';
 import { reduceRules } from './reduce.ts';
 import { scatterRules } from './scatter.ts';
 import { shapeRules } from './shape.ts';
@@ -19,5 +20,6 @@ export const gradientRules: Readonly<Record<string, GradientRule | undefined>> =
   ...convolutionRules,
   ...einsumRules,
   ...moveRules,
+  ...normRules,
   ...scatterRules,
 };

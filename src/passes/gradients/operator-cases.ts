@@ -147,6 +147,19 @@ export const operatorCases: Case[] = [
     dims: [[2, 3]],
     inputs: among(null, (b) => b.integers([1, 0, 0, 2])),
   },
+  ...['ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceProd'].flatMap((op): Case[] => [
+    { op, dims: [[2, 3, 4]], range: [0.5, 1.5], inputs: among(null, (b) => b.integers([-1])) },
+    {
+      op,
+      dims: [[2, 3, 4]],
+      range: [0.5, 1.5],
+      inputs: among(null, (b) => b.integers([0, 2])),
+      attributes: { keepdims: int(0) },
+    },
+    { op, dims: [[3, 2]], range: [0.5, 1.5], attributes: { keepdims: int(0) } },
+  ]),
+  { op: 'ReduceL1', dims: [[2, 5]], range: [-1.5, -0.5] },
+
   { op: 'Pad', dims: [[3, 4]], inputs: among(null, (b) => b.integers([0, -1, 2, 1])) },
   {
     op: 'Pad',

@@ -8,7 +8,7 @@ import { toFloat32 } from './float32.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { modernOpset, raiseOpset } from './opset.ts';
-import { cacheAxes, dropPast, isPast, maskJoin, stateJoins } from './past.ts';
+import { cacheAxes, dropNothing, dropPast, isPast, maskJoin, stateJoins } from './past.ts';
 import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
@@ -67,7 +67,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
     if (state !== undefined) maskJoin(node, state, context);
     const lowering = lowerings[node.op];
     if (lowering) lowering(node, context);
-    else inferNode(node);
+    else if (options.cache || !dropNothing(graph, node)) inferNode(node);
   }
   graph.prune();
   graph.dropUnusedInputs(new Set(['input_ids', 'attention_mask']));

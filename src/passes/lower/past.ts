@@ -1,16 +1,15 @@
 /** @file Takes the cache of past keys and values out of a graph that is to see every sequence from its first token. */
 import {
   Builder,
-  inferGraph,
   inferNode,
   int,
+  isWholeType,
   normalAxis,
   type Graph,
   type Node,
   type Value,
 } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
-import { UnsupportedOperatorError } from './unsupported.ts';
 
 /** Whether an input of a decoder's file is a cache. */
 export function isPast({ name }: Value): boolean {
@@ -60,100 +59,79 @@ function mayGoWithout(node: Node): boolean {
 }
 
 /**
- * Every past is of length 0: a concatenation with it is the other part, its shape says 0 (so that masks and positions computed
- * from it begin at the first token), and a fused operator goes without it. A state is zeros.
+ * Every past is of length 0: its shape says so (masks and positions computed from it begin at the first token), fused operators go
+ * without it, and whatever else reads it reads a tensor without elements, which `dropNothing` takes out of concatenations. A state is
+ * zeros.
  */
 export function dropPast(graph: Graph, caches: ReadonlyMap<Value, CacheAxes>): void {
   const b = new Builder(graph, 'past');
-  const tokens = graph.input('input_ids');
-  const batch = b.op('Gather', [b.shapeOf(tokens), b.integers([0])], { axis: int(0) });
-  /** Sizes of a tensor as another tensor; those that are open do not matter where there is nothing. */
-  const sizes = (axes: CacheAxes): Value =>
-    b.concat(
-      axes.map((size) =>
-        size === 'batch' ? batch : b.integers([size === 'time' ? 0 : (size ?? 1)]),
-      ),
-      0,
-    );
-  const empties = new Empties(b, sizes);
   for (const [past, axes] of caches) {
+    skipCopies(graph, past);
+    let before: Value | undefined;
     for (const { node, index } of [...past.uses])
-      if (mayGoWithout(node)) node.setInput(index, null);
-    if (past.uses.length === 0) continue;
-    if (isState(axes))
-      graph.replaceUses(past, b.op('Expand', [b.scalar(0, past.type), sizes(axes)]));
-    else {
-      const name = tokens.shape?.[0] ?? 'batch';
-      past.shape = axes.map((size) =>
-        size === 'batch' ? name : size === 'time' ? 0 : (size ?? 1),
-      );
-      empties.drop(past, past.name);
-    }
+      if (node.op === 'Shape') graph.replaceUses(node.out(), shapeBefore(b, axes, node));
+      else if (mayGoWithout(node)) node.setInput(index, null);
+      else if (node.op === 'Concat' && isAlongTime(axes, node)) dropParts(graph, node, [past]);
+      else {
+        before ??= b.op('Expand', [b.scalar(0, past.type), shapeBefore(b, axes)]);
+        node.setInput(index, before);
+      }
   }
   graph.prune();
 }
 
-/** Follows tensors without elements to where they end. */
-class Empties {
-  private isInferred = false;
-
-  constructor(
-    private readonly b: Builder,
-    private readonly sizes: (axes: CacheAxes) => Value,
-  ) {}
-
-  /** Takes an empty value, made from the cache `name`, out of everything that uses it. */
-  drop(value: Value, name: string): void {
-    for (const { node, index } of [...value.uses]) {
-      if (node.op === 'Shape') this.replaceShape(node, value);
-      else if (mayGoWithout(node)) node.setInput(index, null);
-      else if (node.op === 'Concat' && !this.isEmpty(node)) dropPart(node, value);
-      else if (this.isEmpty(node) || this.isEmptyAfterAll(node))
-        for (const output of node.outputs) {
-          if (output) this.drop(output, name);
-        }
-      else throw new UnsupportedOperatorError(node, `the cache "${name}"`);
-    }
-  }
-
-  /** Whether what a node gives has no elements, as far as its inputs tell. */
-  private isEmpty(node: Node): boolean {
-    inferNode(node);
-    return node.outputs.every((output) => !output || output.shape?.includes(0));
-  }
-
-  /** The same with what the rest of the graph tells about its inputs. */
-  private isEmptyAfterAll(node: Node): boolean {
-    if (this.isInferred) return false;
-    this.isInferred = true;
-    inferGraph(this.b.graph);
-    return this.isEmpty(node);
-  }
-
-  private replaceShape(node: Node, value: Value): void {
-    const [batch] = this.b.graph.input('input_ids').shape ?? [];
-    const shape = value.shape ?? [];
-    const rank = shape.length;
-    const whole = this.sizes(
-      shape.map((size) => (typeof size === 'number' ? size : size === batch ? 'batch' : undefined)),
-    );
-    const start = normalAxis(node.int('start', 0), rank);
-    const end = normalAxis(node.int('end', rank), rank);
-    const part = start === 0 && end === rank ? whole : this.b.slice(whole, 0, start, end);
-    this.b.graph.replaceUses(node.out(), part);
+/** Reads past the casts of a half-precision file whose cache is float32, and past copies. */
+function skipCopies(graph: Graph, past: Value): void {
+  for (let next: Node | undefined; ;) {
+    next = past.uses
+      .map(({ node }) => node)
+      .find(
+        ({ op, outputs }) => op === 'Identity' || (op === 'Cast' && !isWholeType(outputs[0]?.type)),
+      );
+    if (!next) return;
+    graph.replaceUses(next.out(), past);
+    next.setInput(0, null);
   }
 }
 
-function dropPart(node: Node, part: Value): void {
-  const { graph } = node;
-  const others = node.inputs.filter((input): input is Value => input !== null && input !== part);
+function isAlongTime(axes: CacheAxes, node: Node): boolean {
+  return axes[normalAxis(node.int('axis', 0), axes.length)] === 'time';
+}
+
+function dropParts(graph: Graph, node: Node, parts: readonly Value[]): void {
+  const others = node.inputs.filter(
+    (input): input is Value => input !== null && !parts.includes(input),
+  );
   if (others.length === 1) {
     graph.replaceUses(node.out(), others[0] as Value);
     return;
   }
   const joined = graph.addValue(`${node.out().name}.now`);
-  graph.addNode('Concat', others, [joined], node.attributes, node.name);
+  inferNode(graph.addNode('Concat', others, [joined], node.attributes, node.name));
   graph.replaceUses(node.out(), joined);
+}
+
+/** Takes parts without elements out of a concatenation whose inputs' shapes were inferred. Whether it had any. */
+export function dropNothing(graph: Graph, node: Node): boolean {
+  if (node.op !== 'Concat') return false;
+  const axis = node.int('axis', 0);
+  const empty = node.inputs.filter((input): input is Value => input?.shape?.at(axis) === 0);
+  if (empty.length === 0 || empty.length === node.inputs.length) return false;
+  dropParts(graph, node, empty);
+  return true;
+}
+
+/** The shape before the first token, as a Shape node of the cache would say it. What the file leaves open does not matter there. */
+function shapeBefore(b: Builder, axes: CacheAxes, node?: Node): Value {
+  const tokens = b.shapeOf(b.graph.input('input_ids'));
+  const batch = b.op('Gather', [tokens, b.integers([0])], { axis: int(0) });
+  const sizes = axes.map((size) =>
+    size === 'batch' ? batch : b.integers([size === 'time' ? 0 : (size ?? 1)]),
+  );
+  const whole = b.concat(sizes, 0);
+  const rank = axes.length;
+  const [start, end] = [node?.int('start', 0) ?? 0, node?.int('end', rank) ?? rank];
+  return start === 0 && end === rank ? whole : b.slice(whole, 0, start, end);
 }
 
 /** Where a cache is used, casts left aside. */
