@@ -2,6 +2,7 @@
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
 import { isMerged, takeBranches } from './branches.ts';
 import { modernOpset, raiseOpset } from './lower/opset.ts';
+import { unpackAttention } from './lower/packed-attention.ts';
 import { isPast, presentOf } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
 import { makeProductsStatic } from './static-products.ts';
@@ -17,6 +18,7 @@ export function prepare(graph: Graph, external?: ExternalFiles): Graph {
 function opened(graph: Graph, external: ExternalFiles | undefined, asked = false): Graph {
   const plain = takeBranches(graph, external, asked);
   raiseOpset(plain, modernOpset);
+  unpackAttention(plain);
   return makeProductsStatic(plain);
 }
 

@@ -4,13 +4,22 @@ import { lowerGelu, lowerQuickGelu } from './activation.ts';
 import { lowerGroupQueryAttention } from './group-query-attention.ts';
 import { chooseOp, lowerChoice, openChoices, refuseCaptures } from './choice.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
+import { lowerExperts } from './experts.ts';
 import { toFloat32 } from './float32.ts';
+import {
+  lowerBatchNormalisation,
+  lowerFusedMatMul,
+  lowerGroupNormalisation,
+  lowerLpNormalisation,
+} from './group-normalisation.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { modernOpset, raiseOpset } from './opset.ts';
 import { cacheAxes, dropNothing, dropPast, isPast, maskJoin, stateJoins } from './past.ts';
 import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
+import { unpackAttention } from './packed-attention.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
+import { lowerCausalConv } from './short-convolution.ts';
 
 export { UnsupportedOperatorError } from './unsupported.ts';
 export type { LoweringOptions } from './context.ts';
@@ -33,7 +42,23 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::QuickGelu': lowerQuickGelu,
   Gelu: lowerGelu,
   [chooseOp]: lowerChoice,
+  CausalConvWithState: lowerCausalConv,
+  'com.microsoft::CausalConvWithState': lowerCausalConv,
+  'com.microsoft::MoE': lowerExperts,
+  'com.microsoft::QMoE': lowerExperts,
+  'com.microsoft::FusedMatMul': lowerFusedMatMul,
+  GroupNormalization: lowerGroupNormalisation,
+  InstanceNormalization: lowerGroupNormalisation,
+  BatchNormalization: lowerBatchNormalisation,
+  LpNormalization: lowerLpNormalisation,
+  Dropout: lowerDropout,
 };
+
+/** Nothing is dropped outside of training; a mask that is asked for stays the operator's own. */
+function lowerDropout(node: Node, { graph }: LoweringContext): void {
+  if (node.outputs[1]) inferNode(node);
+  else graph.replaceUses(node.out(), node.need(0));
+}
 
 /**
  * A copy of the graph in primitives, with every shape inferred. Without `cache` the outputs `present.*` and the inputs
@@ -42,10 +67,13 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
 export function lower(source: Graph, options: LoweringOptions): Graph {
   const graph = source.clone();
   graph.prune();
+  unpackAttention(graph);
   openChoices(graph);
   refuseCaptures(graph);
   toFloat32(graph);
-  const quantised = graph.nodes.some(({ op }) => op === 'com.microsoft::MatMulNBits');
+  const quantised = graph.nodes.some(
+    ({ op }) => op === 'com.microsoft::MatMulNBits' || op === 'com.microsoft::QMoE',
+  );
   // Blocks of `DequantizeLinear` came with version 21.
   raiseOpset(graph, quantised && !(options.cache && options.fusedProducts) ? 21 : modernOpset);
   const mask = graph.inputs.find((value) => value.name === 'attention_mask');
