@@ -77,8 +77,11 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   // Blocks of `DequantizeLinear` came with version 21.
   raiseOpset(graph, quantised && !(options.cache && options.fusedProducts) ? 21 : modernOpset);
   const mask = graph.inputs.find((value) => value.name === 'attention_mask');
-  if (mask && !(options.cache && graph.inputs.some(isPast)))
-    mask.shape = graph.input('input_ids').shape;
+  const [batch = 'batch', time = 'time'] = graph.input('input_ids').shape ?? [];
+  const goesOn = options.cache && graph.inputs.some(isPast);
+  // A file may call the mask as wide as the tokens, although it covers those of the cache too.
+  if (mask && goesOn && mask.shape?.[1] === time) mask.shape = [batch, `past_and_${time}`];
+  if (mask && !goesOn) mask.shape = [batch, time];
   const caches = cacheAxes(graph);
   if (!options.cache) {
     const kept = graph.outputs.filter((value) => !value.name.startsWith('present'));
