@@ -7,6 +7,7 @@ import {
   arenaLength,
   findProjections,
   estimateMemory,
+  mayPadLeft,
   mergeAdapter,
   MissingGradientError,
   objectiveSettings,
@@ -222,7 +223,7 @@ class OnnxCausalLM implements CausalLM {
       const { coder, context } = this.prompts;
       const session = await sessions.get('decode');
       const step = sessions.step && (await sessions.get('step'));
-      const mayPad = sessions.step?.mayPad ?? true;
+      const mayPad = sessions.step?.mayPad ?? mayPadLeft(this.source);
       const longest = Math.max(0, ...prompts.map(({ length }) => length));
       this.prompts.refuseLong(prompts, 1);
       const maxNewTokens = Math.min(options.maxNewTokens, context - longest);

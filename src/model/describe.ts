@@ -1,6 +1,6 @@
 /** @file What is read off a model's graph and files when it is loaded: names, sizes, what the adapter sits on. */
 import { elementCount, type Graph } from '../onnx/index.ts';
-import { isPast, presentOf, type Projection } from '../passes/index.ts';
+import { cacheAxes, presentOf, type Projection } from '../passes/index.ts';
 import type { FileSource, ModelFiles } from './files.ts';
 import type { CacheInput } from './generate.ts';
 import type { AdaptableProjection, AdapterConfig } from './types.ts';
@@ -47,17 +47,13 @@ export function countParameters(graph: Graph): number {
   return [...counted.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** Cache inputs of a decode graph, with their heads and sizes. */
+/** Cache inputs of a decode graph, with the outputs that they come back in and their sizes before the first token. */
 export function cacheInputs(graph: Graph): CacheInput[] {
-  return graph.inputs.filter(isPast).map(({ name, shape }) => {
-    // A size that the file leaves open is that of what comes out.
-    const present = graph.value(presentOf(name))?.shape;
-    const [heads, size] = [1, 3].map((axis) =>
-      [shape?.[axis], present?.[axis]].find((dim) => typeof dim === 'number'),
-    );
-    if (heads === undefined || size === undefined)
+  return [...cacheAxes(graph)].map(([{ name }, axes]) => {
+    const sizes = axes.map((size) => (size === 'time' ? 0 : size));
+    if (sizes.includes(undefined))
       throw new Error(`The size of the cache "${name}" is not stated in the model.`);
-    return { name, heads, size };
+    return { name, present: presentOf(name), sizes: sizes as CacheInput['sizes'] };
   });
 }
 

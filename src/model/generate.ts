@@ -7,15 +7,16 @@ import {
   type Session,
   type Tensor,
 } from '../runtime/index.ts';
+import { elementCount } from '../onnx/index.ts';
 import { uniform } from './random.ts';
 import type { TextCoder } from './text.ts';
 import type { GenerateOptions, Generation } from './types.ts';
 
-/** The model's cache inputs by name, with their fixed sizes; empty for a model without a cache. */
+/** A cache input, the output that it comes back in, and its sizes before the first token; an axis that grows has none then. */
 export interface CacheInput {
   name: string;
-  heads: number;
-  size: number;
+  present: string;
+  sizes: readonly (number | 'batch')[];
 }
 
 export interface Decoder {
@@ -26,6 +27,7 @@ export interface Decoder {
   /** Whether prompts may be padded on the left; else the prompts of one call are of one length. */
   mayPad: boolean;
   coder: TextCoder;
+  /** Empty for a model without a cache. */
   cache: readonly CacheInput[];
   /** The adapter in use, float32 [P]. */
   adapter: Tensor;
@@ -99,10 +101,10 @@ async function* cachedSteps(
     ...prompt,
   ]);
   let past: Record<string, Tensor> = Object.fromEntries(
-    cache.map(({ name, heads, size }) => [
-      name,
-      float32(backend, new Float32Array(0), [rows.length, heads, 0, size]),
-    ]),
+    cache.map(({ name, sizes }) => {
+      const dims = sizes.map((size) => (size === 'batch' ? rows.length : size));
+      return [name, float32(backend, new Float32Array(elementCount(dims)), dims)];
+    }),
   );
   let next = session;
   try {
@@ -119,10 +121,7 @@ async function* cachedSteps(
       release(past);
       next = step;
       past = Object.fromEntries(
-        Object.entries(present).map(([name, tensor]) => [
-          name.replace('present', 'past_key_values'),
-          tensor,
-        ]),
+        cache.map((input) => [input.name, present[input.present] as Tensor]),
       );
       yield (logits as Tensor).data as Float32Array;
       ids = rows.map(({ tokens }) => [tokens[tokens.length - 1] ?? coder.pad]);
