@@ -1,5 +1,7 @@
 /** @file The face of `src/passes`: graphs in, graphs out. */
 export { adapterInput, arenaLength, layoutArena, type ArenaSlice } from './arena.ts';
+export { cacheBranch, keptLogits } from './fixed-inputs.ts';
+export { pickLogits, placesInput } from './own-kernels.ts';
 export { prepare, presentOf, stepBranch, type StepBranch } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
 export { gradientRules } from './gradients/index.ts';

@@ -1,13 +1,17 @@
 /** @file What is done once to a model as it was read, before its projections are looked for. */
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
 import { isMerged, takeBranches } from './branches.ts';
+import { fixInputs } from './fixed-inputs.ts';
 import { isPast } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
 import { makeProductsStatic } from './static-products.ts';
 
-/** Changes a graph as it was read: conditional parts become plain ones, and 8-bit activations real ones. Returns it. */
+/**
+ * Changes a graph as it was read: conditional parts become plain ones, 8-bit activations real ones, and inputs beside the tokens what
+ * they are in every run. Returns it.
+ */
 export function prepare(graph: Graph, external?: ExternalFiles): Graph {
-  return makeProductsStatic(takeBranches(graph, external));
+  return fixInputs(makeProductsStatic(takeBranches(graph, external)));
 }
 
 /** The branch of a merged decoder that goes on from a cache: one token a sequence and run. */
@@ -25,7 +29,7 @@ export interface StepBranch {
  */
 export function stepBranch(file: Graph, external?: ExternalFiles): StepBranch | null {
   if (!isMerged(file)) return null;
-  const graph = makeProductsStatic(takeBranches(file.clone(), external, true));
+  const graph = fixInputs(makeProductsStatic(takeBranches(file.clone(), external, true)));
   const handedOn = new Set(file.outputs.map(({ name }) => name));
   const pasts = graph.inputs.filter(isPast).map(({ name }) => presentOf(name));
   if (pasts.length === 0 || !pasts.every((name) => handedOn.has(name))) return null;
@@ -42,9 +46,9 @@ export function stepBranch(file: Graph, external?: ExternalFiles): StepBranch | 
   };
 }
 
-/** The output in which a past input comes back longer. */
+/** The output in which a past input comes back: `past_key_values.0.key` as `present.0.key`, `past_conv.0` as `present_conv.0`. */
 export function presentOf(past: string): string {
-  return past.replace('past_key_values', 'present');
+  return past.replace(/^past(_key_values)?/, 'present');
 }
 
 function nameOf({ parts }: Projection): string {
