@@ -136,12 +136,6 @@ function vector(backend: Backend, values: readonly number[]): Tensor {
   return int64(backend, BigInt64Array.from(values, BigInt), [values.length]);
 }
 
-/** Rows that a graph takes, where its file was made for so many only. */
-export function rowsOf(graph: Graph): number {
-  const [rows] = graph.input('input_ids').shape ?? [];
-  return typeof rows === 'number' ? rows : Infinity;
-}
-
 /**
  * Whether it is plain that padding on the left changes nothing of what a file says: its positions are told or counted from the mask, and
  * only attention, which looks at the mask, sees other tokens.

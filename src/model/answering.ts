@@ -4,25 +4,20 @@ import { AdaptedDecoder } from './adapted-decoder.ts';
 import type { Decoder, Row } from './decoder.ts';
 import { NoNumbersError } from './errors.ts';
 import { BufferLimitError } from './parts.ts';
-
-/** A way to answer, and whether an adapter changes what is said. */
-export interface Way {
-  isAdapted: boolean;
-  make: () => Promise<Decoder>;
-  /** Gives up what was made. */
-  discard: () => Promise<void>;
-}
+import type { Sessions } from './sessions.ts';
+import type { Way } from './ways.ts';
 
 export interface Answering {
   decoder: Decoder;
-  isAdapted: boolean;
+  /** The way that was taken. */
+  way: Way;
   /** Why the ways before this one did not do. */
   failures: Error[];
 }
 
 /** What a decoder is tried with. */
 export interface Trial {
-  /** A text's first tokens, at least one. */
+  /** Two tokens or more, of which none pads. */
   tokens: readonly number[];
   adapter: Tensor;
 }
@@ -31,14 +26,17 @@ export interface Trial {
  * The first of several ways that gives numbers for two tokens. Throws `NoNumbersError` where one ran and gave none, `BufferLimitError` at
  * once, and else an error that names the reasons.
  */
-export async function firstToAnswer(ways: readonly Way[], trial: Trial): Promise<Answering> {
+export async function firstToAnswer(
+  ways: readonly Way[],
+  sessions: Sessions,
+  trial: Trial,
+): Promise<Answering> {
   const failures: Error[] = [];
-  for (const { isAdapted, make, discard } of ways)
+  for (const way of ways)
     try {
-      const decoder = await tried(await make(), trial);
-      return { decoder, isAdapted, failures };
+      return { decoder: await tried(await way.make(), trial), way, failures };
     } catch (error) {
-      await discard();
+      await sessions.discard(way.kinds());
       // Another form of the same model needs no smaller buffers.
       if (error instanceof BufferLimitError) throw error;
       failures.push(error instanceof Error ? error : new Error(String(error)));

@@ -5,7 +5,6 @@ import {
   adapterLayout,
   arenaLength,
   estimateMemory,
-  isPast,
   mergeAdapter,
   objectiveSettings,
   type MemoryEstimate,
@@ -17,27 +16,23 @@ import {
   type Backend,
   type DeviceChoice,
   type DeviceRequest,
-  type Session,
 } from '../runtime/index.ts';
 import { adapt, type Adaptation } from './adaptation.ts';
-import { AdaptedDecoder, padsSurely, rowsOf } from './adapted-decoder.ts';
 import { changesNothing, checkLength, freshState } from './adapter-state.ts';
-import { firstToAnswer, type Way } from './answering.ts';
-import { cacheInputs } from './cache.ts';
+import { firstToAnswer } from './answering.ts';
 import { Capabilities } from './capabilities.ts';
 import type { Decoder } from './decoder.ts';
 import { adaptable, countParameters, headSizes, modelName } from './describe.ts';
-import { FileDecoder } from './file-decoder.ts';
 import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate } from './generate.ts';
 import { Learner, type Example } from './learner.ts';
-import { BufferLimitError, checkBuffers, groupsOf, rowsAtOnce, splitToFit } from './parts.ts';
+import { checkBuffers, groupsOf } from './parts.ts';
 import { parting, readLens } from './lens.ts';
 import { PromptCoder } from './prompt-coder.ts';
-import { scoreByLogits, scoreBySession } from './score.ts';
-import { splitByLength, splitByTokens, type LabelledSequence } from './sequences.ts';
+import { runsOf, Scorer } from './score.ts';
 import { Sessions, type SessionKind } from './sessions.ts';
 import { suggestedAdapter, textShares } from './told.ts';
+import { waysToAnswer } from './ways.ts';
 import type {
   Abilities,
   AdapterConfig,
@@ -81,9 +76,6 @@ export interface LoadOptions extends DeviceRequest {
 const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
 const defaultOptimiser: OptimiserSettings = { ...adamW, maxGradientNorm: 1 };
 
-/** Tokens (rows times padded length) that one scoring run takes at most. */
-const scoreBudget = 2048;
-
 /** Loads a model. Throws with the reason when its files cannot be had or it is not a decoder that ONNX Runtime runs. */
 export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
   const report = options.onProgress ?? (() => undefined);
@@ -100,6 +92,14 @@ export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
   return model;
 }
 
+/** What answers. */
+interface Answers {
+  decoder: Decoder;
+  /** Its sessions. */
+  kinds: readonly SessionKind[];
+  scorer: Scorer;
+}
+
 class OnnxCausalLM implements CausalLM {
   readonly info: ModelInfo;
   private readonly prompts: PromptCoder;
@@ -108,12 +108,8 @@ class OnnxCausalLM implements CausalLM {
   private readonly adaptation: Adaptation | null;
   private readonly sessions: Sessions;
   private readonly learner: Learner;
-  /** What answers; known once it has been tried. */
-  private decoder: Decoder | null = null;
-  /** Sessions that are kept for asking. */
-  private asking: SessionKind[] = [];
-  /** Whether scores come from a graph of their own; undefined until one has come. */
-  private hasScoreGraph: boolean | undefined;
+  /** Known once it has been tried. */
+  private answers: Answers | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private disposed = false;
 
@@ -153,9 +149,16 @@ class OnnxCausalLM implements CausalLM {
       const usable = options.memory?.(backend.choice);
       return usable === undefined
         ? undefined
-        : usable - this.sessions.held([...this.asking, 'score']);
+        : usable - this.sessions.held([...this.answering.kinds, 'score']);
     };
-    this.learner = new Learner(this.sessions, backend, coder.pad, memory, this.freshState());
+    this.learner = new Learner(
+      this.sessions,
+      backend,
+      coder.pad,
+      memory,
+      (state) => changesNothing(this.info, state),
+      this.freshState(),
+    );
   }
 
   memory(batch: number, time: number): MemoryEstimate {
@@ -174,74 +177,28 @@ class OnnxCausalLM implements CausalLM {
   /** Builds what answers, and nothing else; what cannot be done beside answering is known by then, or found out when it is wanted. */
   async prepare(report: (progress: LoadProgress) => void): Promise<void> {
     report({ stage: 'build', fraction: 0 });
-    const { coder } = this.prompts;
-    const words = coder.encode('The capital');
-    const answering = await firstToAnswer(this.ways(), {
-      tokens: words.length > 0 ? words : [coder.pad],
-      adapter: this.learner.adapter,
-    });
-    this.decoder = answering.decoder;
-    if (answering.isAdapted) this.capabilities.can.adapt = 'yes';
-    else if (this.adaptation) this.capabilities.refuse(adapted, answering.failures[0]);
+    const { adaptation, backend, capabilities, file, files, learner, sessions } = this;
+    const { pad } = this.prompts.coder;
+    const told = headSizes(files);
+    const ways = waysToAnswer({ file, adaptation, sessions, backend, pad, told });
+    // Tokens that any vocabulary has; what pads might be taken for padding.
+    const tokens = [1, 2, 3].filter((token) => token !== pad);
+    const { adapter } = learner;
+    const { decoder, way, failures } = await firstToAnswer(ways, sessions, { tokens, adapter });
+    this.answers = {
+      decoder,
+      kinds: way.kinds(),
+      scorer: new Scorer(decoder, sessions, backend, pad),
+    };
+    if (way.isAdapted) capabilities.can.adapt = 'yes';
+    else if (adaptation) capabilities.refuse(adapted, failures[0]);
     report({ stage: 'build', fraction: 1 });
   }
 
-  /** The ways to answer, the best first: with a cache, without one, and by the file's own kernels. */
-  private ways(): Way[] {
-    const { adaptation, backend, file, files, prompts, sessions } = this;
-    const { pad } = prompts.coder;
-    const way = (
-      isAdapted: boolean,
-      kinds: () => SessionKind[],
-      decoderOf: (opened: Session[]) => Decoder,
-    ): Way => ({
-      isAdapted,
-      make: async () => {
-        this.asking = kinds();
-        const opened: Session[] = [];
-        for (const kind of this.asking) {
-          if (isAdapted) checkBuffers(sessions.graph(kind), sessions.bufferLimit);
-          opened.push(await sessions.get(kind));
-        }
-        return decoderOf(opened);
-      },
-      discard: () => sessions.discard(this.asking),
-    });
-    const ofFile = way(
-      false,
-      () => ['file'],
-      ([session]) => new FileDecoder(backend, session as Session, file, pad, headSizes(files)),
-    );
-    if (!adaptation) return [ofFile];
-    const { source } = adaptation;
-    const adaptedWay = (kind: 'decode' | 'whole'): Way =>
-      way(
-        true,
-        () => (kind === 'decode' && sessions.step ? ['decode', 'step'] : [kind]),
-        ([session, step]) => {
-          const graph = sessions.graph(kind);
-          const cache = cacheInputs(step ? sessions.graph('step') : graph);
-          return new AdaptedDecoder({
-            backend,
-            session: session as Session,
-            ...(step && { step }),
-            mayPad: step ? (sessions.step?.mayPad ?? false) : true,
-            padsSurely: step !== undefined || cache.length === 0 || padsSurely(source),
-            pad,
-            cache,
-            rowsAtOnce: (time) =>
-              Math.min(rowsOf(graph), rowsAtOnce(graph, time, sessions.bufferLimit)),
-          });
-        },
-      );
-    const hasCache = source.inputs.some(isPast) || adaptation.step !== null;
-    return [adaptedWay('decode'), ...(hasCache ? [adaptedWay('whole')] : []), ofFile];
-  }
-
   /** What answers. */
-  private get answering(): Decoder {
-    if (!this.decoder) throw new Error('This model is not ready.');
-    return this.decoder;
+  private get answering(): Answers {
+    if (!this.answers) throw new Error('This model is not ready.');
+    return this.answers;
   }
 
   /** Runs after everything asked before it. */
@@ -278,7 +235,8 @@ class OnnxCausalLM implements CausalLM {
     options: GenerateOptions,
   ): Promise<Generation[]> {
     return this.enqueue(async () => {
-      const { answering: decoder, prompts: own } = this;
+      const { prompts: own } = this;
+      const { decoder } = this.answering;
       const { coder, context } = own;
       const longest = Math.max(0, ...prompts.map(({ length }) => length));
       own.refuseLong(prompts, 1);
@@ -302,54 +260,14 @@ class OnnxCausalLM implements CausalLM {
       this.prompts.continued(prompt, continuation),
     );
     return this.enqueue(async () => {
+      const { answering, capabilities, learner } = this;
       this.prompts.refuseLong(sequences.map(({ ids }) => ids));
-      this.capabilities.require('score');
-      const scores = await this.scoresOf(sequences, signal);
-      this.capabilities.can.score = 'yes';
-      return sequences.map((sequence) => scores.get(sequence) as Score);
+      capabilities.require('score');
+      const byGraph = capabilities.can.adapt === 'yes';
+      const scores = await answering.scorer.score(sequences, learner.adapter, byGraph, signal);
+      capabilities.can.score = 'yes';
+      return scores;
     });
-  }
-
-  /** By the score graph where it can be built and run, else by the logits of what answers. */
-  private async scoresOf(
-    sequences: readonly LabelledSequence[],
-    signal?: AbortSignal,
-  ): Promise<Map<LabelledSequence, Score>> {
-    const { answering, backend, capabilities, learner, prompts, sessions } = this;
-    const { adapter } = learner;
-    if (capabilities.can.adapt === 'yes' && this.hasScoreGraph !== false)
-      try {
-        const session = await sessions.get('score');
-        const scores = await inBatches(this.runsOf(sequences, 'score'), signal, (batch) =>
-          scoreBySession(session, backend, batch, prompts.coder.pad, adapter),
-        );
-        this.hasScoreGraph = true;
-        return scores;
-      } catch (error) {
-        if (this.hasScoreGraph || signal?.aborted || error instanceof BufferLimitError) throw error;
-        this.hasScoreGraph = false;
-        await sessions.discard(['score']);
-      }
-    return inBatches(splitByLength(sequences, scoreBudget), signal, (batch) =>
-      scoreByLogits(answering, batch, adapter),
-    );
-  }
-
-  /** Sequences in groups that one run may take, in any order. */
-  private runsOf<T extends LabelledSequence>(
-    sequences: readonly T[],
-    kind: 'score' | 'lens',
-  ): T[][] {
-    const graph = this.sessions.graph(kind);
-    // On a GPU each further shape of a batch may compile shaders anew.
-    const split = this.backend.choice.device === 'webgpu' ? splitByTokens : splitByLength;
-    return split(sequences, scoreBudget).flatMap((batch) =>
-      splitToFit(
-        batch.map((sequence) => [sequence]),
-        graph,
-        this.sessions.bufferLimit,
-      ),
-    );
   }
 
   lens(contrasts: readonly Contrast[]): Promise<LensReading[]> {
@@ -361,7 +279,10 @@ class OnnxCausalLM implements CausalLM {
       const { backend, capabilities, learner, sessions } = this;
       const session = await capabilities.build('lens', () => sessions.get('lens'));
       const lens = { backend, session, pad: prompts.coder.pad, adapter: learner.adapter };
-      return readLens({ ...lens, runsOf: (all) => this.runsOf(all, 'lens') }, partings);
+      return readLens(
+        { ...lens, runsOf: (all) => runsOf(all, 'lens', sessions, backend) },
+        partings,
+      );
     });
   }
 
@@ -457,17 +378,3 @@ class OnnxCausalLM implements CausalLM {
 
 /** What cannot be done without adapters. */
 const adapted: readonly Capability[] = ['adapt', 'teach', 'lens', 'merge'];
-
-async function inBatches(
-  batches: readonly (readonly LabelledSequence[])[],
-  signal: AbortSignal | undefined,
-  score: (batch: readonly LabelledSequence[]) => Promise<Score[]>,
-): Promise<Map<LabelledSequence, Score>> {
-  const scores = new Map<LabelledSequence, Score>();
-  for (const batch of batches) {
-    signal?.throwIfAborted();
-    const each = await score(batch);
-    batch.forEach((sequence, index) => scores.set(sequence, each[index] as Score));
-  }
-  return scores;
-}

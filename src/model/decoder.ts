@@ -1,4 +1,5 @@
 /** @file What generates: a graph with adapters, or a file's own. */
+import type { Graph } from '../onnx/index.ts';
 import type { Tensor } from '../runtime/index.ts';
 import type { LabelledSequence } from './sequences.ts';
 
@@ -25,6 +26,12 @@ export interface Decoder {
   steps(rows: readonly Row[], adapter: Tensor): Logits;
   /** Logits float32 [N, V] by which the labelled tokens are predicted, sequence by sequence. */
   labelled(sequences: readonly LabelledSequence[], adapter: Tensor): Promise<Float32Array>;
+}
+
+/** Rows that a graph takes, where its file was made for so many only. */
+export function rowsOf(graph: Graph): number {
+  const [rows] = graph.input('input_ids').shape ?? [];
+  return typeof rows === 'number' ? rows : Infinity;
 }
 
 /** The last token of each row, or what stands for it where there is none. */

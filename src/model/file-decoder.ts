@@ -10,7 +10,15 @@ import {
   type CacheInput,
   type HeadSizes,
 } from './cache.ts';
-import { dataOf, filledRight, lastTokens, type Decoder, type Logits, type Row } from './decoder.ts';
+import {
+  dataOf,
+  filledRight,
+  lastTokens,
+  rowsOf,
+  type Decoder,
+  type Logits,
+  type Row,
+} from './decoder.ts';
 import { checkInputs, feedsOf, takesKeptLogits } from './file-inputs.ts';
 import type { LabelledSequence } from './sequences.ts';
 
@@ -24,7 +32,7 @@ export class FileDecoder implements Decoder {
   private readonly keepsCache: boolean;
   /** Of each place, as its file says. */
   private readonly vocabulary: number;
-  /** Rows that the file takes, where it says so. */
+  /** Rows that the file takes at once. */
   private readonly rows: number;
   /** The file has logits of the last place only, whatever it is told. */
   private readonly lastOnly: boolean;
@@ -46,8 +54,9 @@ export class FileDecoder implements Decoder {
     const vocabulary = shape?.at(-1);
     this.vocabulary = typeof vocabulary === 'number' ? vocabulary : 2 ** 17;
     this.lastOnly = shape?.length === 3 && shape[1] === 1;
-    const [rows] = file.input('input_ids').shape ?? [];
-    this.rows = typeof rows === 'number' ? rows : Infinity;
+    // Activations in 8 bits take their scale from all of a batch: a text is answered for itself only where it stands alone.
+    const isShared = file.nodes.some(({ op }) => op === 'DynamicQuantizeLinear');
+    this.rows = isShared ? 1 : rowsOf(file);
   }
 
   rowsAtOnce(time: number): number {
@@ -88,19 +97,15 @@ export class FileDecoder implements Decoder {
   }
 
   private async *wholeSteps(rows: readonly Row[]): Logits {
-    for (;;) {
-      const texts = rows.map(({ prompt, tokens }) => [...prompt, ...tokens]);
-      yield await this.logitsAt(
-        texts,
-        texts.map(({ length }, row) => [row, length - 1]),
-      );
-    }
+    for (;;) yield await this.after(rows.map(({ prompt, tokens }) => [...prompt, ...tokens]));
   }
 
   labelled(sequences: readonly LabelledSequence[]): Promise<Float32Array> {
     if (this.lastOnly)
-      throw new Error(
-        'This model’s file has logits of the last token only: nothing can be scored.',
+      return this.after(
+        sequences.flatMap(({ ids, from }) =>
+          ids.slice(from).map((_, index) => ids.slice(0, from + index)),
+        ),
       );
     return this.logitsAt(
       sequences.map(({ ids }) => ids),
@@ -108,6 +113,22 @@ export class FileDecoder implements Decoder {
         ids.slice(from).map((_, index) => [row, from + index - 1]),
       ),
     );
+  }
+
+  /** Logits float32 [B, V] after each text; where there are those of the last place only, by a run for each. */
+  private async after(texts: readonly (readonly number[])[]): Promise<Float32Array> {
+    if (!this.lastOnly)
+      return this.logitsAt(
+        texts,
+        texts.map(({ length }, row) => [row, length - 1]),
+      );
+    const rows: Float32Array[] = [];
+    for (const text of texts) rows.push((await this.logitsAt([text], [[0, 0]])).slice());
+    const all = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
+    rows.forEach((row, index) => {
+      all.set(row, index * row.length);
+    });
+    return all;
   }
 
   /** Logits float32 [N, V] at places (row and token) of texts. What fills up the shorter ones stands behind what is read. */

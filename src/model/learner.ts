@@ -37,6 +37,8 @@ export class Learner {
   private state: State;
   private reference: Tensor | null = null;
   private step = 0;
+  /** The adapter changes nothing yet. */
+  private isUntouched: boolean;
   private readonly fitting = new Set<string>();
 
   constructor(
@@ -45,9 +47,12 @@ export class Learner {
     private readonly pad: number,
     /** Bytes that a step may take in all. */
     private readonly memory: () => number | undefined,
+    /** Whether a state leaves the model as it is. */
+    private readonly changesNothing: (state: AdapterState) => boolean,
     start: AdapterState,
   ) {
     this.state = this.tensors(start);
+    this.isUntouched = changesNothing(start);
   }
 
   /** The adapter in use, float32 [P]. */
@@ -75,6 +80,7 @@ export class Learner {
     release(this.state);
     this.state = next;
     this.step = state.step;
+    this.isUntouched = this.changesNothing(state);
   }
 
   async save(): Promise<AdapterState> {
@@ -120,12 +126,13 @@ export class Learner {
     const gradientNorm = numbers(output['grad_norm'])[0] ?? NaN;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       release(next);
-      // Before the first step nothing has been changed that could have diverged.
-      if (Number.isNaN(loss) && this.step === 0) throw new NoNumbersError();
+      // Of a model that nothing has changed yet no learning rate is to blame.
+      if (this.isUntouched) throw new NoNumbersError();
       throw new DivergedError(loss);
     }
     release(this.state);
     this.state = next;
+    this.isUntouched = false;
     this.step++;
     return { loss, gradientNorm, sequenceLogProb };
   }

@@ -3,11 +3,92 @@ import { adapterInput } from '../passes/index.ts';
 import type { Backend, Session, Tensor } from '../runtime/index.ts';
 import { dataOf, type Decoder } from './decoder.ts';
 import { NoNumbersError } from './errors.ts';
-import { labelledBatch, type LabelledSequence } from './sequences.ts';
+import { BufferLimitError, splitToFit } from './parts.ts';
+import { labelledBatch, splitByLength, splitByTokens, type LabelledSequence } from './sequences.ts';
+import type { Sessions } from './sessions.ts';
 import type { Score } from './types.ts';
 
+/** Tokens (rows times padded length) that one run takes at most. */
+const budget = 2048;
+
+export class Scorer {
+  /** Whether scores come from a graph of their own; undefined until one has come. */
+  private hasGraph: boolean | undefined;
+
+  constructor(
+    private readonly decoder: Decoder,
+    private readonly sessions: Sessions,
+    private readonly backend: Backend,
+    private readonly pad: number,
+  ) {}
+
+  /**
+   * By the score graph (with `byGraph`) where it can be built and run, else by the logits of what answers. Throws `NoNumbersError`, and the
+   * signal's reason when it is aborted between two runs.
+   */
+  async score(
+    sequences: readonly LabelledSequence[],
+    adapter: Tensor,
+    byGraph: boolean,
+    signal?: AbortSignal,
+  ): Promise<Score[]> {
+    const { backend, decoder, pad, sessions } = this;
+    if (byGraph && this.hasGraph !== false)
+      try {
+        const session = await sessions.get('score');
+        const runs = runsOf(sequences, 'score', sessions, backend);
+        const scores = await inRuns(sequences, runs, signal, (run) =>
+          scoreBySession(session, backend, run, pad, adapter),
+        );
+        this.hasGraph = true;
+        return scores;
+      } catch (error) {
+        if (this.hasGraph || signal?.aborted || error instanceof BufferLimitError) throw error;
+        this.hasGraph = false;
+        await sessions.discard(['score']);
+      }
+    return inRuns(sequences, splitByLength(sequences, budget), signal, (run) =>
+      scoreByLogits(decoder, run, adapter),
+    );
+  }
+}
+
+/** Sequences in groups that one run may take, in any order. */
+export function runsOf<T extends LabelledSequence>(
+  sequences: readonly T[],
+  kind: 'score' | 'lens',
+  sessions: Sessions,
+  { choice }: Backend,
+): T[][] {
+  // On a GPU each further shape of a batch may compile shaders anew.
+  const split = choice.device === 'webgpu' ? splitByTokens : splitByLength;
+  return split(sequences, budget).flatMap((batch) =>
+    splitToFit(
+      batch.map((sequence) => [sequence]),
+      sessions.graph(kind),
+      sessions.bufferLimit,
+    ),
+  );
+}
+
+/** Scores run by run, in the order of the sequences. */
+async function inRuns(
+  sequences: readonly LabelledSequence[],
+  runs: readonly (readonly LabelledSequence[])[],
+  signal: AbortSignal | undefined,
+  score: (run: readonly LabelledSequence[]) => Promise<Score[]>,
+): Promise<Score[]> {
+  const scores = new Map<LabelledSequence, Score>();
+  for (const run of runs) {
+    signal?.throwIfAborted();
+    const each = await score(run);
+    run.forEach((sequence, index) => scores.set(sequence, each[index] as Score));
+  }
+  return sequences.map((sequence) => scores.get(sequence) as Score);
+}
+
 /** One run of the score graph. */
-export async function scoreBySession(
+async function scoreBySession(
   session: Session,
   backend: Backend,
   sequences: readonly LabelledSequence[],
@@ -26,7 +107,7 @@ export async function scoreBySession(
 }
 
 /** The same by the logits of what generates, in as many runs as these need. */
-export async function scoreByLogits(
+async function scoreByLogits(
   decoder: Decoder,
   sequences: readonly LabelledSequence[],
   adapter: Tensor,
