@@ -2,7 +2,7 @@
 import { Builder, type Graph } from '../onnx/index.ts';
 
 /** The input that says of which places logits are wanted. */
-export const placesInput = 'places';
+export const placesInput = 'lethe.places';
 
 /**
  * A copy of a file as it was read, with one thing more: its output `logits` [B, T, V] becomes float32 [N, V] of the N `places` int64
