@@ -3,11 +3,17 @@ import type { ExternalFiles, Graph } from '../onnx/index.ts';
 import { isMerged, takeBranches } from './branches.ts';
 import { isPast } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
+import { standardiseQuantisation } from './standard-quantisation.ts';
 import { makeProductsStatic } from './static-products.ts';
+import { unfuseProducts } from './unfused-products.ts';
 
 /** Changes a graph as it was read: conditional parts become plain ones, and 8-bit activations real ones. Returns it. */
 export function prepare(graph: Graph, external?: ExternalFiles): Graph {
-  return makeProductsStatic(takeBranches(graph, external));
+  return prepared(takeBranches(graph, external));
+}
+
+function prepared(graph: Graph): Graph {
+  return makeProductsStatic(standardiseQuantisation(unfuseProducts(graph)));
 }
 
 /** The branch of a merged decoder that goes on from a cache: one token a sequence and run. */
@@ -25,7 +31,7 @@ export interface StepBranch {
  */
 export function stepBranch(file: Graph, external?: ExternalFiles): StepBranch | null {
   if (!isMerged(file)) return null;
-  const graph = makeProductsStatic(takeBranches(file.clone(), external, true));
+  const graph = prepared(takeBranches(file.clone(), external, true));
   const handedOn = new Set(file.outputs.map(({ name }) => name));
   const pasts = graph.inputs.filter(isPast).map(({ name }) => presentOf(name));
   if (pasts.length === 0 || !pasts.every((name) => handedOn.has(name))) return null;

@@ -3,13 +3,15 @@ import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
 import { lowerGelu, lowerQuickGelu } from './activation.ts';
 import { lowerGroupQueryAttention } from './group-query-attention.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
+import { lowerFusedMatMul } from './fused-mat-mul.ts';
 import { toFloat32 } from './float32.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { raiseOpset } from './opset.ts';
-import { lowerGatherBlockQuantized } from './gather-quantised.ts';
+import { lowerGather, lowerGatherBlockQuantized } from './gather-quantised.ts';
 import { dropNothing, dropPast, isPast } from './past.ts';
 import { isQuantisedProduct, lowerQuantisedProduct } from './quantised.ts';
+import { keepIntegers, lowerQuantizeLinear } from './rounded.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
 export { UnsupportedOperatorError } from './unsupported.ts';
@@ -28,6 +30,19 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::MatMulNBits': lowerQuantisedProduct,
   'com.microsoft::MatMulBnb4': lowerQuantisedProduct,
   'com.microsoft::GatherBlockQuantized': lowerGatherBlockQuantized,
+  'com.microsoft::FusedMatMul': lowerFusedMatMul,
+  Gather: lowerGather,
+  QuantizeLinear: lowerQuantizeLinear,
+  DynamicQuantizeLinear: keepIntegers,
+  MatMulInteger: keepIntegers,
+  ConvInteger: keepIntegers,
+  QLinearMatMul: keepIntegers,
+  'com.microsoft::DynamicQuantizeMatMul': keepIntegers,
+  'com.microsoft::MatMulIntegerToFloat': keepIntegers,
+  'com.microsoft::QAttention': keepIntegers,
+  'com.microsoft::QGemm': keepIntegers,
+  'com.microsoft::QLinearAdd': keepIntegers,
+  'com.microsoft::QLinearMul': keepIntegers,
   'com.microsoft::Gelu': lowerGelu,
   'com.microsoft::BiasGelu': lowerGelu,
   'com.microsoft::FastGelu': lowerGelu,
