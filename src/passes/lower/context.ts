@@ -1,5 +1,6 @@
 /** @file What lowerings of one graph share: positions and the causal mask, made once from the attention mask. */
 import { Builder, int, type Graph, type Value } from '../../onnx/index.ts';
+import type { Turn } from './trigonometry.ts';
 
 export interface LoweringOptions {
   /**
@@ -19,6 +20,8 @@ export class LoweringContext {
   private positionsValue: Value | undefined;
   private readonly masks = new Map<number, Value>();
   private readonly tables = new Map<string, Value>();
+  /** Angles whose sine or cosine was asked for. */
+  readonly turns = new Map<Value, Turn>();
 
   constructor(
     readonly graph: Graph,

@@ -12,6 +12,7 @@ import { lowerGather, lowerGatherBlockQuantized } from './gather-quantised.ts';
 import { dropNothing, dropPast, isPast } from './past.ts';
 import { isQuantisedProduct, lowerQuantisedProduct } from './quantised.ts';
 import { keepIntegers, lowerQuantizeLinear } from './rounded.ts';
+import { anglesOf, lowerTrigonometry } from './trigonometry.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
 export { UnsupportedOperatorError } from './unsupported.ts';
@@ -73,8 +74,9 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   const context = new LoweringContext(graph, options);
   const position = graph.inputs.find((value) => value.name === 'position_ids');
   if (position) graph.replaceUses(position, context.positions);
+  const angles = anglesOf(graph);
   for (const node of [...graph.nodes]) {
-    const lowering = lowerings[node.op];
+    const lowering = angles.has(node) ? lowerTrigonometry : lowerings[node.op];
     if (lowering) lowering(node, context);
     else if (options.cache || !dropNothing(graph, node)) inferNode(node);
   }
