@@ -462,6 +462,12 @@ const rules: Record<string, Rule> = {
   'com.microsoft::MatMulNBits': quantisedProduct,
   'com.microsoft::MatMulBnb4': quantisedProduct,
   DequantizeLinear: (node) => [{ type: node.need(1).type, shape: node.need(0).shape }],
+  QuantizeLinear: (node) => [{ type: node.input(2)?.type ?? 'uint8', shape: node.need(0).shape }],
+  DynamicQuantizeLinear: (node) => [
+    { type: 'uint8', shape: node.need(0).shape },
+    { type: 'float32', shape: [] },
+    { type: 'uint8', shape: [] },
+  ],
   ...rareRules,
 };
 

@@ -6,7 +6,9 @@ import { modernOpset, raiseOpset } from './lower/opset.ts';
 import { unpackAttention } from './lower/packed-attention.ts';
 import { isPast, presentOf } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
+import { standardiseQuantisation } from './standard-quantisation.ts';
 import { makeProductsStatic } from './static-products.ts';
+import { unfuseProducts } from './unfused-products.ts';
 
 /**
  * Changes a graph as it was read: conditional parts become plain ones, 8-bit activations real ones, operators of old versions newer
@@ -17,7 +19,7 @@ export function prepare(graph: Graph, external?: ExternalFiles): Graph {
 }
 
 function opened(graph: Graph, external: ExternalFiles | undefined, asked = false): Graph {
-  const plain = takeBranches(graph, external, asked);
+  const plain = standardiseQuantisation(unfuseProducts(takeBranches(graph, external, asked)));
   raiseOpset(plain, modernOpset);
   unpackAttention(plain);
   return fixInputs(makeProductsStatic(plain));
