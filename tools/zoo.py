@@ -11,6 +11,7 @@ import fnmatch
 import functools
 import inspect
 import json
+import logging
 import shutil
 import sys
 import warnings
@@ -26,41 +27,12 @@ from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast, pytorch_utils
 from zoo_families import FAMILIES
 from zoo_forms import rewrite
+from zoo_patches import register, traced
 
 warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
 onnxruntime.set_default_logger_severity(4)
 LENGTHS = (12, 9, 5)
-
-
-def without_vmap(batch_size, cache_position, kv_length, kv_offset=0, mask_function=None, attention_mask=None, **_):
-    """The attention mask by broadcasting, as Optimum has it: torch.onnx cannot trace vmap."""
-    from transformers import masking_utils as masks
-
-    mask_function = mask_function or masks.causal_mask_function
-    padding = masks.prepare_padding_mask(attention_mask, kv_length, kv_offset, _slice=False)
-    if padding is not None:
-        mask_function = masks.and_masks(mask_function, masks.padding_mask_function(padding))
-    keys = torch.arange(kv_length) + kv_offset if kv_offset else torch.arange(kv_length)
-    batch = torch.arange(batch_size)[:, None, None, None]
-    head = torch.arange(1)[None, :, None, None]
-    mask = mask_function(batch, head, cache_position[None, None, :, None], keys[None, None, None, :])
-    return mask.expand(batch_size, -1, cache_position.shape[0], kv_length)
-
-
-def additive_without_vmap(*args, dtype=torch.float32, **kwargs):
-    kwargs.pop("allow_is_causal_skip", None)
-    mask = without_vmap(*args, **kwargs)
-    return torch.where(mask, torch.tensor(0.0, dtype=dtype), torch.finfo(dtype).min)
-
-
-class EveryExpert:
-    """Stands for the list of experts that some token chose: a traced loop must go over all of them, as Optimum's does."""
-
-    def __init__(self, chosen):
-        self.experts = len(chosen)
-
-    def nonzero(self):
-        return list(range(self.experts))
 
 
 def build(family, attention):
@@ -92,7 +64,7 @@ def shapes_of_past(model):
         past = past.to_legacy_cache()
     elif hasattr(past, "layers"):
         past = [(layer.keys, layer.values) for layer in past.layers]
-    return [[(tensor.shape[1], tensor.shape[3]) for tensor in layer] for layer in past]
+    return [[(tensor.shape[1], tensor.shape[3]) for tensor in layer[:2]] for layer in past]
 
 
 def cache_of(pairs):
@@ -160,7 +132,6 @@ def export(model, path, form):
     # torch.onnx would make an input of every default that is a number.
     forward.__signature__ = signature.replace(parameters=[signature.parameters[name] for name in given])
     model.forward = forward
-    greater = torch.greater
     try:
         if form.startswith("dyn"):
             dynamic = {"input_ids": {0: "batch", 1: "sequence"}, "attention_mask": {0: "batch", 1: "total" if cached else "sequence"}}
@@ -169,13 +140,12 @@ def export(model, path, form):
             torch.onnx.export(model, (), path, kwargs=given, dynamo=True, input_names=names, output_names=outputs,
                               dynamic_shapes={name: dynamic[name] for name in given}, external_data=False, optimize=True, verbose=False)
         else:
-            torch.greater = lambda sums, _: EveryExpert(sums)
             opset = int(form[3:]) if form[:3] == "opt" and form[3:] else 18
-            torch.onnx.export(model, (), path, kwargs=given, dynamo=False, input_names=names, output_names=outputs,
-                              dynamic_axes=axes, opset_version=opset, do_constant_folding=True)
+            with traced():
+                torch.onnx.export(model, (), path, kwargs=given, dynamo=False, input_names=names, output_names=outputs,
+                                  dynamic_axes=axes, opset_version=opset, do_constant_folding=True)
     finally:
         model.forward = original
-        torch.greater = greater
 
 
 def run_file(path, ids, mask, past=None):
@@ -285,14 +255,6 @@ def make(name, root, tokenizer):
     if change:
         rewrite(path, change, model)
     return expectations(model, folder)
-
-
-def register():
-    from transformers import masking_utils as masks
-
-    if hasattr(masks, "prepare_padding_mask") and "_slice" in inspect.signature(masks.prepare_padding_mask).parameters:
-        masks.ALL_MASK_ATTENTION_FUNCTIONS.register("sdpa", without_vmap)
-        masks.ALL_MASK_ATTENTION_FUNCTIONS.register("eager", additive_without_vmap)
 
 
 def main(root, tokenizer, patterns):
