@@ -167,7 +167,7 @@ function readValueInfo(info: ValueInfoProto): { type?: Tensor['type']; shape?: D
   const dims = type.value.shape?.dim.map((dim, index): Dim => {
     if (dim.value.case === 'dimValue') return Number(dim.value.value);
     return dim.value.case === 'dimParam' && dim.value.value !== ''
-      ? dim.value.value.replaceAll(/[\s*+()]/g, '_')
+      ? dim.value.value.replaceAll(/[\s*+(),]/g, '_')
       : `${info.name}.${index}`;
   });
   return { type: dataTypeName(type.value.elemType), ...(dims && { shape: dims }) };
