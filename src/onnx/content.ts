@@ -13,14 +13,14 @@ export interface Block {
 }
 
 /** Whether a tensor of this type may hold sizes, or whether something is so of sizes (1 for true). */
-function isWhole(type: DataType | undefined): boolean {
+export function isWholeType(type: DataType | undefined): boolean {
   return type === 'int64' || type === 'int32' || type === 'bool';
 }
 
 /** What a small whole-number tensor holds, flat: of a constant its numbers, else what was worked out. */
 export function contentOf(value: Value | null): readonly Dim[] | undefined {
   if (!value) return undefined;
-  if (!value.content && value.tensor && isWhole(value.tensor.type)) {
+  if (!value.content && value.tensor && isWholeType(value.tensor.type)) {
     if (elementCount(value.tensor.dims) <= longestContent)
       value.content = tensorNumbers(value.tensor);
   }

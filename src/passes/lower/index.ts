@@ -7,7 +7,7 @@ import { toFloat32 } from './float32.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { raiseOpset } from './opset.ts';
-import { dropPast, isPast } from './past.ts';
+import { dropNothing, dropPast, isPast } from './past.ts';
 import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
@@ -59,7 +59,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   for (const node of [...graph.nodes]) {
     const lowering = lowerings[node.op];
     if (lowering) lowering(node, context);
-    else inferNode(node);
+    else if (options.cache || !dropNothing(graph, node)) inferNode(node);
   }
   graph.prune();
   graph.dropUnusedInputs(new Set(['input_ids', 'attention_mask']));
