@@ -8,6 +8,7 @@ import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attent
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { raiseOpset } from './opset.ts';
 import { dropNothing, dropPast, isPast } from './past.ts';
+import { lowerFusedMatMul } from './product.ts';
 import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 
@@ -24,6 +25,7 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   RotaryEmbedding: lowerOnnxRotaryEmbedding,
   'com.microsoft::SkipSimplifiedLayerNormalization': lowerSkipNormalisation,
   'com.microsoft::SkipLayerNormalization': lowerSkipNormalisation,
+  'com.microsoft::FusedMatMul': lowerFusedMatMul,
   'com.microsoft::MatMulNBits': lowerMatMulNBits,
   'com.microsoft::GatherBlockQuantized': lowerGatherBlockQuantized,
   'com.microsoft::Gelu': lowerGelu,
