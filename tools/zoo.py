@@ -90,7 +90,9 @@ def export(model, path, form):
     """Writes the model by torch.onnx: by tracing, or by dynamo. Inputs are in the order of the model's own `forward`, as Optimum has them."""
     original = model.forward
     accepts = list(inspect.signature(original).parameters)
-    cached = form != "dyn"
+    cached = not form.startswith("dyn") or "kv" in form
+    digits = "".join(letter for letter in form if letter.isdigit())
+    opset = int(digits) if digits else 18
     heads = shapes_of_past(model) if cached else []
     batch, length, past = 2, 7, 6
     given = {
@@ -138,9 +140,8 @@ def export(model, path, form):
             dynamic["position_ids"] = {0: "batch", 1: "sequence"}
             dynamic["past_key_values"] = [[{0: "batch", 2: "past"}, {0: "batch", 2: "past"}] for _ in heads]
             torch.onnx.export(model, (), path, kwargs=given, dynamo=True, input_names=names, output_names=outputs,
-                              dynamic_shapes={name: dynamic[name] for name in given}, external_data=False, optimize=True, verbose=False)
+                              dynamic_shapes={name: dynamic[name] for name in given}, opset_version=opset, external_data=False, optimize=True, verbose=False)
         else:
-            opset = int(form[3:]) if form[:3] == "opt" and form[3:] else 18
             with traced():
                 torch.onnx.export(model, (), path, kwargs=given, dynamo=False, input_names=names, output_names=outputs,
                                   dynamic_axes=axes, opset_version=opset, do_constant_folding=True)
@@ -247,7 +248,7 @@ def make(name, root, tokenizer):
     (folder / "onnx").mkdir(parents=True)
     for file in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(tokenizer / file, folder / file)
-    model = build(family, "sdpa" if exporter == "sdpa" else "eager")
+    model = build(family, "sdpa" if exporter.startswith(("sdpa", "dyn2")) else "eager")
     model.config.save_pretrained(folder)
     model.generation_config.save_pretrained(folder)
     path = folder / "onnx" / "model.onnx"

@@ -79,6 +79,13 @@ FAMILIES = {
     "llamawide": ("llama", {**GROUPED, "head_dim": 24}),
     "gpt2tall": ("gpt2", {**GPT, "scale_attn_by_inverse_layer_idx": True, "reorder_and_upcast_attn": True, "activation_function": "relu"}),
     "qwen2win": ("qwen2", {**GROUPED, "use_sliding_window": True, "sliding_window": 4, "max_window_layers": 1}),
+    # Of Transformers 5.
+    "jais2": ("jais2", GROUPED),
+    "nanochat": ("nanochat", {**SMALL, "num_key_value_heads": 2}),
+    "ministral3": ("ministral3", {**GROUPED, "rope_parameters": {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 32, "llama_4_scaling_beta": 0.1, "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0}}),
+    "cwm": ("cwm", {**GROUPED, "sliding_window": 4, "layer_types": ["sliding_attention", "full_attention"]}),
+    "hyperclovax": ("hyperclovax", GROUPED),
+    "lfm2": ("lfm2", {**SMALL, "num_hidden_layers": 3, "num_key_value_heads": 2, "layer_types": ["conv", "full_attention", "conv"]}),
     # Scaled rotations.
     "ropelinear": ("llama", rope(rope_type="linear", factor=2.0)),
     "rope3": ("llama", rope(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=64)),
