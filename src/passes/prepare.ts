@@ -4,10 +4,11 @@ import { isMerged, takeBranches } from './branches.ts';
 import { isPast } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
 import { makeProductsStatic } from './static-products.ts';
+import { unfuseProducts } from './unfuse.ts';
 
-/** Changes a graph as it was read: conditional parts become plain ones, and 8-bit activations real ones. Returns it. */
+/** Changes a graph as it was read: conditional parts and fused products become plain ones, and 8-bit activations real ones. Returns it. */
 export function prepare(graph: Graph, external?: ExternalFiles): Graph {
-  return makeProductsStatic(takeBranches(graph, external));
+  return makeProductsStatic(unfuseProducts(takeBranches(graph, external)));
 }
 
 /** The branch of a merged decoder that goes on from a cache: one token a sequence and run. */
@@ -25,7 +26,7 @@ export interface StepBranch {
  */
 export function stepBranch(file: Graph, external?: ExternalFiles): StepBranch | null {
   if (!isMerged(file)) return null;
-  const graph = makeProductsStatic(takeBranches(file.clone(), external, true));
+  const graph = makeProductsStatic(unfuseProducts(takeBranches(file.clone(), external, true)));
   const handedOn = new Set(file.outputs.map(({ name }) => name));
   const pasts = graph.inputs.filter(isPast).map(({ name }) => presentOf(name));
   if (pasts.length === 0 || !pasts.every((name) => handedOn.has(name))) return null;
