@@ -485,6 +485,7 @@ for (const op of 'Add Sub Mul Div Pow Mod Max Min Sum Mean BitwiseAnd BitwiseOr 
   ' ',
 ))
   rules[op] = broadcast;
-for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual'.split(' ')) rules[op] = comparison;
+for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual IsNaN IsInf'.split(' '))
+  rules[op] = comparison;
 for (const op of 'Sum Mean Max Min Prod L1 L2 SumSquare LogSum LogSumExp'.split(' '))
   rules[`Reduce${op}`] = reduce;

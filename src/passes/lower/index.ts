@@ -5,7 +5,7 @@ import { lowerGroupQueryAttention } from './group-query-attention.ts';
 import { chooseOp, lowerChoice, openChoices, refuseCaptures } from './choice.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
 import { lowerExperts } from './experts.ts';
-import { lowerFusedMatMul } from './fused-mat-mul.ts';
+import { lowerFusedMatMul } from './product.ts';
 import { toFloat32 } from './float32.ts';
 import {
   lowerBatchNormalisation,

@@ -87,7 +87,10 @@ function skipCopies(graph: Graph, past: Value): void {
     next = past.uses
       .map(({ node }) => node)
       .find(
-        ({ op, outputs }) => op === 'Identity' || (op === 'Cast' && !isWholeType(outputs[0]?.type)),
+        ({ op, inputs, outputs }) =>
+          op === 'Identity' ||
+          (op === 'Concat' && inputs.length === 1) ||
+          (op === 'Cast' && !isWholeType(outputs[0]?.type)),
       );
     if (!next) return;
     graph.replaceUses(next.out(), past);
