@@ -2,6 +2,7 @@
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
 import { isMerged, takeBranches } from './branches.ts';
 import { modernOpset, raiseOpset } from './lower/opset.ts';
+import { openFusedProducts } from './lower/fused-gemm.ts';
 import { unpackAttention } from './lower/packed-attention.ts';
 import { isPast, presentOf } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
@@ -19,6 +20,7 @@ function opened(graph: Graph, external: ExternalFiles | undefined, asked = false
   const plain = takeBranches(graph, external, asked);
   raiseOpset(plain, modernOpset);
   unpackAttention(plain);
+  openFusedProducts(plain);
   return makeProductsStatic(plain);
 }
 

@@ -1,6 +1,7 @@
 /** @file What lowerings of one graph share: positions and the causal mask, made once from the attention mask. */
 import { Builder, int, type Graph, type Value } from '../../onnx/index.ts';
 import { chosenRows, type Choice } from './choice.ts';
+import type { Turn } from './trigonometry.ts';
 
 export interface LoweringOptions {
   /**
@@ -23,6 +24,8 @@ export class LoweringContext {
   private realTokensValue: Value | undefined;
   private readonly masks = new Map<number, Value>();
   private readonly tables = new Map<string, Value>();
+  /** Angles whose sine or cosine was asked for. */
+  readonly turns = new Map<Value, Turn>();
 
   constructor(
     readonly graph: Graph,

@@ -1,5 +1,5 @@
 /** @file Spells rarer normalisations in operators that have gradient rules. */
-import { int, rankOf, sizeAt, type Builder, type Node, type Value } from '../../onnx/index.ts';
+import { int, sizeAt, type Builder, type Node, type Value } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
 
 /** Numbers of x [N, C, …] over the last axis of [N, groups, …], without mean and of variance one, in x's shape by channel [N, C, …]. */
@@ -50,15 +50,4 @@ export function lowerLpNormalisation(node: Node, { b, graph }: LoweringContext):
   const axis = node.int('axis', -1);
   const norm = b.op(op, [x, b.integers([axis])], { keepdims: int(1) });
   graph.replaceUses(node.out(), b.div(x, b.op('Max', [norm, b.scalar(1e-30, x.type)])));
-}
-
-/** com.microsoft.FusedMatMul: alpha · op(a) · op(b), each perhaps with its last two axes swapped. */
-export function lowerFusedMatMul(node: Node, { b, graph }: LoweringContext): void {
-  const operand = (index: number, name: string): Value => {
-    const value = node.need(index);
-    return node.int(name, 0) === 1 && rankOf(value) > 1 ? b.transposeLast(value) : value;
-  };
-  const product = b.op('MatMul', [operand(0, 'transA'), operand(1, 'transB')]);
-  const alpha = node.float('alpha', 1);
-  graph.replaceUses(node.out(), alpha === 1 ? product : b.mul(product, alpha));
 }

@@ -6,9 +6,9 @@ import { chooseOp, lowerChoice, openChoices, refuseCaptures } from './choice.ts'
 import { LoweringContext, type LoweringOptions } from './context.ts';
 import { lowerExperts } from './experts.ts';
 import { toFloat32 } from './float32.ts';
+import { openFusedProducts } from './fused-gemm.ts';
 import {
   lowerBatchNormalisation,
-  lowerFusedMatMul,
   lowerGroupNormalisation,
   lowerLpNormalisation,
 } from './group-normalisation.ts';
@@ -18,6 +18,7 @@ import { modernOpset, raiseOpset } from './opset.ts';
 import { cacheAxes, dropNothing, dropPast, isPast, maskJoin, stateJoins } from './past.ts';
 import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
 import { unpackAttention } from './packed-attention.ts';
+import { anglesOf, lowerTrigonometry } from './trigonometry.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 import { lowerCausalConv } from './short-convolution.ts';
 
@@ -46,7 +47,6 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::CausalConvWithState': lowerCausalConv,
   'com.microsoft::MoE': lowerExperts,
   'com.microsoft::QMoE': lowerExperts,
-  'com.microsoft::FusedMatMul': lowerFusedMatMul,
   GroupNormalization: lowerGroupNormalisation,
   InstanceNormalization: lowerGroupNormalisation,
   BatchNormalization: lowerBatchNormalisation,
@@ -68,6 +68,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   const graph = source.clone();
   graph.prune();
   unpackAttention(graph);
+  openFusedProducts(graph);
   openChoices(graph);
   refuseCaptures(graph);
   toFloat32(graph);
@@ -93,10 +94,11 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   const joins = options.cache ? stateJoins(caches) : new Map<Node, number>();
   const position = graph.inputs.find((value) => value.name === 'position_ids');
   if (position) graph.replaceUses(position, context.positions);
+  const angles = anglesOf(graph);
   for (const node of [...graph.nodes]) {
     const state = joins.get(node);
     if (state !== undefined) maskJoin(node, state, context);
-    const lowering = lowerings[node.op];
+    const lowering = angles.has(node) ? lowerTrigonometry : lowerings[node.op];
     if (lowering) lowering(node, context);
     else if (options.cache || !dropNothing(graph, node)) inferNode(node);
   }
