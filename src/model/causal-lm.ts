@@ -34,6 +34,7 @@ import { generate, type CacheInput } from './generate.ts';
 import { Learner } from './learner.ts';
 import { BufferLimitError, checkBuffers, groupsOf, rowsAtOnce, splitToFit } from './parts.ts';
 import { parting, readLens } from './lens.ts';
+import { moduleTable } from './peft-modules.ts';
 import { PromptCoder } from './prompt-coder.ts';
 import { labelledBatch, splitByLength, splitByTokens, type LabelledSequence } from './sequences.ts';
 import { Sessions } from './sessions.ts';
@@ -120,7 +121,7 @@ class OnnxCausalLM implements CausalLM {
     this.prompts = new PromptCoder(files);
     const { coder, hasChat, chatProblem } = this.prompts;
     const adapter = { ...defaultAdapter, ...suggestedAdapter(files), ...options.adapter };
-    const all = findProjections(source);
+    const all = findProjections(source, moduleTable(files.config));
     const projections = chosen(all, adapter);
     this.trainable = { kind: 'adapters', projections, rank: adapter.rank, alpha: adapter.alpha };
     const layout = adapterLayout(projections, adapter.rank);

@@ -22,17 +22,15 @@ export function chosen(
   return kept;
 }
 
-/** The projections as a person may choose among them: each slice of a packed one by itself. */
+/** The projections as a person may choose among them: each slice of a packed one by itself, one that spans several once. */
 export function adaptable(projections: readonly Projection[]): AdaptableProjection[] {
-  return projections.flatMap(({ inFeatures, parts }, packed) =>
-    parts.map(({ module, layer, length }) => ({
-      module,
-      layer,
-      inFeatures,
-      outFeatures: length,
-      packed,
-    })),
-  );
+  const found = new Map<string, AdaptableProjection>();
+  projections.forEach(({ inFeatures, parts }, packed) => {
+    for (const { name, module, layer, rows } of parts)
+      if (!found.has(name))
+        found.set(name, { module, layer, inFeatures, outFeatures: rows, packed });
+  });
+  return [...found.values()];
 }
 
 /** Numbers of the frozen model: its real weights, and those kept in 4 or 8 bits (whose scales do not count). */

@@ -396,6 +396,11 @@ const normalisation: Rule = (node) => {
   return [{ type, shape }, statistics ?? null, statistics ?? null];
 };
 
+const quantisedProduct: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  return [{ type, shape: shape && [...shape.slice(0, -1), node.int('N', 0)] }];
+};
+
 const rules: Record<string, Rule> = {
   Shape: (node) => {
     const rank = node.need(0).shape?.length;
@@ -454,10 +459,8 @@ const rules: Record<string, Rule> = {
   LayerNormalization: normalisation,
   SimplifiedLayerNormalization: normalisation,
   RMSNormalization: normalisation,
-  'com.microsoft::MatMulNBits': (node) => {
-    const { type, shape } = node.need(0);
-    return [{ type, shape: shape && [...shape.slice(0, -1), node.int('N', 0)] }];
-  },
+  'com.microsoft::MatMulNBits': quantisedProduct,
+  'com.microsoft::MatMulBnb4': quantisedProduct,
   DequantizeLinear: (node) => [{ type: node.need(1).type, shape: node.need(0).shape }],
   ...rareRules,
 };

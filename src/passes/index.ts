@@ -19,6 +19,7 @@ export {
   type Role,
 } from './objectives/index.ts';
 export { adamW, type OptimiserSettings } from './optimise.ts';
+export type { ModuleTable } from './module-names.ts';
 export { findHead, findProjections, type Projection } from './projections.ts';
 export { referenceInput } from './reference.ts';
 export { residualStream } from './residual.ts';

@@ -43,19 +43,18 @@ export function stepBranch(file: Graph, external?: ExternalFiles): StepBranch | 
   const handedOn = new Set(file.outputs.map(({ name }) => name));
   const pasts = graph.inputs.filter(isPast).map(({ name }) => presentOf(name));
   if (pasts.length === 0 || !pasts.every((name) => handedOn.has(name))) return null;
-  const own = new Map(findProjections(graph).map((each) => [nameOf(each), each]));
+  const own = new Map(findProjections(graph).map(({ path, output }) => [path, output]));
   const mask = graph.inputs.find(({ name }) => name === 'attention_mask');
   return {
     graph,
     mayPad:
       graph.inputs.some(({ name }) => name === 'position_ids') && (mask?.uses.length ?? 0) > 0,
     projections: (others) => {
-      const found = others.flatMap((other) => own.get(nameOf(other)) ?? []);
+      const found = others.flatMap((other) => {
+        const output = own.get(other.path);
+        return output === undefined ? [] : [{ ...other, output }];
+      });
       return found.length === others.length ? found : null;
     },
   };
-}
-
-function nameOf({ parts }: Projection): string {
-  return parts.map(({ name }) => name).join();
 }

@@ -15,9 +15,10 @@ import {
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { modernOpset, raiseOpset } from './opset.ts';
-import { cacheAxes, dropNothing, dropPast, isPast, maskJoin, stateJoins } from './past.ts';
-import { lowerGatherBlockQuantized, lowerMatMulNBits } from './quantised.ts';
+import { lowerGatherBlockQuantized } from './gather-quantised.ts';
 import { unpackAttention } from './packed-attention.ts';
+import { cacheAxes, dropNothing, dropPast, isPast, maskJoin, stateJoins } from './past.ts';
+import { isQuantisedProduct, lowerQuantisedProduct } from './quantised.ts';
 import { anglesOf, lowerTrigonometry } from './trigonometry.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 import { lowerCausalConv } from './short-convolution.ts';
@@ -35,7 +36,8 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   RotaryEmbedding: lowerOnnxRotaryEmbedding,
   'com.microsoft::SkipSimplifiedLayerNormalization': lowerSkipNormalisation,
   'com.microsoft::SkipLayerNormalization': lowerSkipNormalisation,
-  'com.microsoft::MatMulNBits': lowerMatMulNBits,
+  'com.microsoft::MatMulNBits': lowerQuantisedProduct,
+  'com.microsoft::MatMulBnb4': lowerQuantisedProduct,
   'com.microsoft::GatherBlockQuantized': lowerGatherBlockQuantized,
   'com.microsoft::Gelu': lowerGelu,
   'com.microsoft::BiasGelu': lowerGelu,
@@ -73,7 +75,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   refuseCaptures(graph);
   toFloat32(graph);
   const quantised = graph.nodes.some(
-    ({ op }) => op === 'com.microsoft::MatMulNBits' || op === 'com.microsoft::QMoE',
+    (node) => isQuantisedProduct(node) || node.op === 'com.microsoft::QMoE',
   );
   // Blocks of `DequantizeLinear` came with version 21.
   raiseOpset(graph, quantised && !(options.cache && options.fusedProducts) ? 21 : modernOpset);

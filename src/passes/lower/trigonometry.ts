@@ -1,12 +1,15 @@
 /**
  * @file Sine and cosine of rotary angles in products and sums. WGSL allows an error of 2⁻¹¹ between −π and π and any beyond (WGSL, 15.7.4),
- * which is seen in a loss; these are right to about 2⁻²³ for angles up to 10⁵.
+ * which is seen in a loss; these are right to 2⁻²² for angles up to 10⁵.
  */
 import type { Builder, Graph, Node, Value } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
 
-/** π/2 as a sum, of which the first two have so few bits that their products with a whole number below 2¹⁶ are exact (Cody and Waite, 1980). */
-const quarters = [1.5703125, 4.83751296997070312e-4, 7.549789948768648e-8];
+/**
+ * π/2 as a sum whose first three parts have eight bits, so that their products with a whole number below 2¹⁶ are exact (Cody and Waite,
+ * Software Manual for the Elementary Functions, 1980).
+ */
+const quarters = [1.5703125, 4.825592041015625e-4, 1.2665987014770508e-6, 9.920935796805404e-10];
 
 /** Coefficients of z = r², the highest first, of (sin r − r)/r³ and (cos r − 1 + z/2)/z² for |r| ≤ π/4 (Cephes, sinf and cosf). */
 const sine = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1];
