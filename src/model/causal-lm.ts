@@ -117,7 +117,7 @@ class OnnxCausalLM implements CausalLM {
     options: LoadOptions,
   ) {
     this.prompts = new PromptCoder(files);
-    const { coder, hasChat, chatProblem } = this.prompts;
+    const { coder, hasChat, chatProblem, unusedTemplates } = this.prompts;
     const adapter = { ...defaultAdapter, ...suggestedAdapter(files), ...options.adapter };
     const all = findProjections(source);
     const projections = chosen(all, adapter);
@@ -142,6 +142,7 @@ class OnnxCausalLM implements CausalLM {
       ...this.trainability(),
       chat: hasChat,
       ...(chatProblem !== null && { chatProblem }),
+      ...(unusedTemplates.length > 0 && { unusedTemplates }),
     };
     const usable = options.memory?.(backend.choice);
     const memory = usable === undefined ? undefined : usable - this.sessions.heldToAsk();

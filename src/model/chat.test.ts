@@ -54,6 +54,7 @@ function filesOf(special: string[], config: Record<string, unknown>): ModelFiles
     tokenizer,
     tokenizerConfig: config,
     generationConfig: {},
+    templates: {},
     model: new Uint8Array(),
     external: new Map(),
     digest: '',
@@ -234,7 +235,9 @@ describe('a model with a chat template', () => {
   });
 
   it('finds a template in a file of its own', async () => {
-    expect((await loadFiles(folder, () => undefined)).chatTemplate).toBe(chatML);
+    expect((await loadFiles(folder, () => undefined)).templates).toEqual({
+      'chat_template.jinja': chatML,
+    });
     expect(model.info.chat).toBe(true);
     expect(model.info.chatProblem).toBeUndefined();
   });
