@@ -70,7 +70,8 @@ export function readChat(
     return { chat, problem: null, unused };
   } catch (error) {
     const { message } = error as Error;
-    const reason = error instanceof TemplateLimitError ? error.reason : message;
+    // A template may say what it likes of itself, as long as it likes.
+    const reason = error instanceof TemplateLimitError ? error.reason : message.slice(0, 200);
     const problem = `The model’s chat template cannot be used (${reason}); it is given plain sentences to continue instead.`;
     return { chat: null, problem, unused };
   }
@@ -85,9 +86,7 @@ function templateOf({ tokenizerConfig, templates }: TemplateFiles): {
   others: string[];
 } {
   const named = new Map<string, string>();
-  const legacy = templates['chat_template.json'];
-  if (legacy !== undefined)
-    addTemplates(named, (JSON.parse(legacy) as { chat_template?: unknown }).chat_template);
+  addTemplates(named, legacyTemplate(templates['chat_template.json']));
   addTemplates(named, tokenizerConfig['chat_template']);
   for (const [path, template] of Object.entries(templates)) {
     const [, name] = /^additional_chat_templates\/(.+)\.jinja$/.exec(path) ?? [];
@@ -100,6 +99,16 @@ function templateOf({ tokenizerConfig, templates }: TemplateFiles): {
   if (chosen === undefined && others.length > 0)
     throw new Error(`it has several, ${others.join(', ')}, and none of them is the default`);
   return { source: chosen === undefined ? null : (named.get(chosen) ?? null), others };
+}
+
+/** What `chat_template.json` holds, in which models that see images once kept their template. */
+function legacyTemplate(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return (JSON.parse(text) as { chat_template?: unknown }).chat_template;
+  } catch (cause) {
+    throw new Error('chat_template.json is not JSON', { cause });
+  }
 }
 
 /** Adds a template, which is the default, or a list of named ones. */

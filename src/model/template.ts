@@ -128,6 +128,8 @@ class BoundedInterpreter extends Interpreter {
       const value = super.evaluate(statement && this.prepared(statement, environment), environment);
       const weight = this.weigh(value);
       if (statement && this.written.has(statement)) this.spend(weight / 32);
+      // The interpreter finds a name that is not known by an exception.
+      if (statement?.type === 'Identifier' && value.type === 'UndefinedValue') this.spend(10);
       return value;
     } finally {
       this.depth--;
