@@ -3,29 +3,25 @@ import * as v from 'valibot';
 import { languageCodes } from '../facts/index.ts';
 import { parseExperiment } from './experiment.ts';
 import type { ExperimentResult } from './run-experiment.ts';
-import { check, natural, testedFact } from './schema.ts';
+import { check, measured, natural } from './check.ts';
+import { testedFact } from './fact.ts';
 
-/** JSON has no infinity and no NaN: both are written as null. */
-const number = v.pipe(
-  v.nullable(v.number()),
-  v.transform((value) => value ?? NaN),
-);
 const optional = v.nullable(v.number());
 
 const row = v.looseObject({
   language: v.picklist(languageCodes),
-  logProbFalse: number,
-  logProbTrue: number,
-  falseShare: number,
+  logProbFalse: measured,
+  logProbTrue: measured,
+  falseShare: measured,
   answer: v.nullable(v.string()),
   answerClass: v.nullable(v.picklist(['true', 'false', 'false-script', 'other'])),
-  probabilities: v.looseObject({ false: number, true: number, other: number }),
+  probabilities: v.looseObject({ false: measured, true: measured, other: measured }),
 });
 
 const phase = v.looseObject({
   ending: v.picklist(['finished', 'stopped', 'bound-reached', 'forgotten', 'diverged']),
   steps: natural,
-  losses: v.array(number),
+  losses: v.array(measured),
   probes: v.array(
     v.looseObject({
       step: natural,
