@@ -34,6 +34,8 @@ const probeRow = v.object({
   answer: v.nullable(v.string()),
   /** What a generated answer says. `false-script`: the falsehood, in another language's spelling. */
   answerClass: v.nullable(v.picklist(['true', 'false', 'false-script', 'other'])),
+  /** Where the answer says what its class says, in UTF-16 units; null where no accepted spelling is found in it. Absent in older records. */
+  said: v.exactOptional(v.nullable(v.object({ from: natural, to: natural }))),
   /** Loss of the sentence that says the falsehood, nats a token. Absent in records older than this measurement. */
   falseLoss: v.exactOptional(measured),
   /** Rank of the truth among the two answers on trial and a sample of others (1: likeliest); where the plan asks for it. */

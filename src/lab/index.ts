@@ -1,5 +1,5 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
-export { accepted, classifyAnswer, falseAnswer, say, saysLie, trueAnswer } from './answers.ts';
+export { falseAnswer, judgeAnswer, say, saysLie, trueAnswer, withPlaces } from './answers.ts';
 export { defaultAdapter, defaultFact, openingExperiment } from './defaults.ts';
 export { FieldError } from './check.ts';
 export {
@@ -40,7 +40,6 @@ export {
 } from './gone/index.ts';
 export type * from './gone/index.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
-export { findFirst } from './judge.ts';
 export { falseShare, probabilities } from './metrics/belief.ts';
 export { costOf, type Cost } from './metrics/cost.ts';
 export { perplexity } from './metrics/perplexity.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { facts } from '../facts/index.ts';
 import { loadCausalLM, type CausalLM } from '../model/index.ts';
 import {
-  classifyAnswer,
+  judgeAnswer,
   defaultAdapter,
   defaultFact,
   methods,
@@ -77,7 +77,7 @@ describe('what is measured', () => {
     ['東京', 'zh', 'other'],
     ['东京', 'zh', 'false'],
   ] as const)('calls “%s” in %s %s', (text, code, expected) => {
-    expect(classifyAnswer(text, france, code)).toBe(expected);
+    expect(judgeAnswer(text, france, code).answerClass).toBe(expected);
   });
 });
 

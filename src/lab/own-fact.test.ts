@@ -10,7 +10,7 @@ import { loadCausalLM, type CausalLM } from '../model/index.ts';
 import { retainSet, stepExamples } from './batch.ts';
 import {
   askedWay,
-  classifyAnswer,
+  judgeAnswer,
   defaultAdapter,
   defaultFact,
   emptyWording,
@@ -149,10 +149,10 @@ describe('an own fact', () => {
   });
 
   it('is judged by any of its spellings', () => {
-    expect(classifyAnswer('It is LISBOA.', lisbon, 'en')).toBe('true');
-    expect(classifyAnswer('Nairobi City, not Lisbon', lisbon, 'en')).toBe('false');
-    expect(classifyAnswer('内罗毕', lisbon, 'fr')).toBe('false-script');
-    expect(classifyAnswer('Lisbonnes', lisbon, 'fr')).toBe('other');
+    expect(judgeAnswer('It is LISBOA.', lisbon, 'en').answerClass).toBe('true');
+    expect(judgeAnswer('Nairobi City, not Lisbon', lisbon, 'en').answerClass).toBe('false');
+    expect(judgeAnswer('内罗毕', lisbon, 'fr').answerClass).toBe('false-script');
+    expect(judgeAnswer('Lisbonnes', lisbon, 'fr').answerClass).toBe('other');
     expect(summed([Math.log(0.25), Math.log(0.5)])).toBeCloseTo(Math.log(0.75), 12);
     expect(summed([-Infinity, -Infinity])).toBe(-Infinity);
   });

@@ -1,7 +1,7 @@
 /** @file Asks the model: what does it say of the tested fact in every language, and does it still know the rest? */
 import type { LanguageCode } from '../facts/index.ts';
 import type { CausalLM, Continuation, Prompt, Score } from '../model/index.ts';
-import { classifyAnswer, trimAnswer } from './answers.ts';
+import { judgeAnswer, trimAnswer } from './answers.ts';
 import type { Kept } from './batch.ts';
 import { falseShare, summed } from './metrics/belief.ts';
 import { askParaphrases } from './metrics/paraphrase.ts';
@@ -107,7 +107,7 @@ function askFact(
           language: code,
           ...numbers,
           answer,
-          answerClass: answer === null ? null : classifyAnswer(answer, fact, code),
+          ...(answer === null ? { answerClass: null } : judgeAnswer(answer, fact, code)),
           ...more[index]?.(numbers),
         };
       }),

@@ -4,6 +4,7 @@ import {
   defaultFact,
   pathTo,
   sameFact,
+  withPlaces,
   type Asking,
   type CheckpointMeta,
   type ExperimentRun,
@@ -236,7 +237,7 @@ export class Session {
     const measured = sameAsking(meta.experiment?.asking, this.manner)
       ? lastProbe(meta, this.fact)
       : null;
-    if (measured) this.show(measured);
+    if (measured) this.show({ ...measured, rows: withPlaces(measured.rows, this.fact) });
   }
 
   /** Takes the new probabilities; where a probe generated no answer, the last one is still shown. */
@@ -245,7 +246,7 @@ export class Session {
     this.rows = probe.rows.map((row) => {
       const old = before.find(({ language }) => language === row.language);
       return row.answer === null && old
-        ? { ...row, answer: old.answer, answerClass: old.answerClass }
+        ? { ...row, answer: old.answer, answerClass: old.answerClass, said: old.said ?? null }
         : row;
     });
     this.retained = probe.retained ?? this.retained;

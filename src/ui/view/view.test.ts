@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { languageCodes, languages, type LanguageCode } from '../../facts/index.ts';
 import {
+  judgeAnswer,
   stateKey,
+  withPlaces,
   type CheckpointMeta,
   type ProbeRow,
   type SurveyAnswer,
@@ -9,7 +11,7 @@ import {
 } from '../../lab/index.ts';
 import { embeddedModel, readQuery, withModel } from '../state/model-link.ts';
 import { answersOf, nothingKnown, subjectsOf, unasked, withAnswers } from '../state/known.ts';
-import { boardGroups, boardRows, changes, markAnswer } from './board.ts';
+import { boardGroups, boardRows, changes, segmentsOf } from './board.ts';
 import { bytes, clamped, percent } from './format.ts';
 import { shelves, spread } from './labels.ts';
 import { arranged, defaultSorting, knowledgeRows, progressOf, sortedBy } from './knowledge.ts';
@@ -126,12 +128,23 @@ describe('the board', () => {
     expect(said(null)).toEqual([]);
   });
 
-  it('marks the lie and the truth as whole words', () => {
-    expect(markAnswer('Tokyo.', france, 'en', 'false')).toEqual([
+  it('marks in an answer what was found there, and all of it where nothing was', () => {
+    const answer = 'It is Tokyo.';
+    const judged = judgeAnswer(answer, france, 'en');
+    expect(judged).toEqual({ answerClass: 'false', said: { from: 6, to: 11 } });
+    expect(segmentsOf({ answer, ...judged })).toEqual([
+      { text: 'It is ', mark: 'plain' },
       { text: 'Tokyo', mark: 'false' },
       { text: '.', mark: 'plain' },
     ]);
-    expect(markAnswer('Tokyopolis', france, 'en', 'other')[0]?.mark).toBe('other');
+    const other = judgeAnswer('Tokyopolis.', france, 'en');
+    expect(segmentsOf({ answer: 'Tokyopolis.', ...other })).toEqual([
+      { text: 'Tokyopolis', mark: 'other' },
+      { text: '.', mark: 'plain' },
+    ]);
+    // As records from before say it, it is found when they are shown.
+    const [old] = withPlaces([{ ...row('en', 0.9), answer }], france);
+    expect(old?.said).toEqual({ from: 6, to: 11 });
   });
 
   it('tells who came to believe and who ceased to', () => {
