@@ -21,7 +21,6 @@ import { Questions } from './questions.ts';
 import { Runs } from './runs.ts';
 import { Session } from './session.svelte.ts';
 import { StateFiles } from './state-files.ts';
-import { whenDrawn } from './turns.ts';
 import { Trial } from './trial.svelte.ts';
 
 export class Lab {
@@ -88,21 +87,17 @@ export class Lab {
       const { info, current } = await this.#api.load(options, (progress) => {
         session.loading(progress);
       });
-      // Piece by piece: for a moment the browser still compiles with every processor what the model runs on.
       session.info = info;
       this.questions.settleManner();
       const { experiment } = current;
       if (experiment && /^#?(\/|$)/.test(location.hash)) this.trial.takeOver(experiment);
-      await whenDrawn();
       session.loaded(current);
     } catch (error) {
       session.loadFailed(reasonOf(error));
       return;
     }
     // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
-    const asked = this.questions.ask();
-    await whenDrawn();
-    await Promise.all([asked, this.checkpoints.refresh()]);
+    await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
   }
 
   /** Loads another model, or the same with another adapter. What was taught stays in the history of each. */
