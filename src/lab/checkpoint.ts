@@ -24,7 +24,7 @@ const paraphraseShares = v.object({
 });
 
 /** One language's row of the board at one moment. Probabilities are of the whole answer: exp(summed log-probability). */
-const probeRow = v.object({
+export const probeRow = v.object({
   language: v.picklist(languageCodes),
   logProbFalse: measured,
   logProbTrue: measured,
@@ -58,6 +58,14 @@ const probe = v.object({
   moved: v.exactOptional(measured),
 });
 
+export const runEnding = v.picklist([
+  'finished',
+  'stopped',
+  'bound-reached',
+  'forgotten',
+  'diverged',
+]);
+
 /** A node of the history tree: the state after a run, or one that no run made (`experiment` null): the root, or an adapter from a file. */
 const checkpointMeta = v.object({
   id: v.pipe(v.string(), v.minLength(1)),
@@ -71,7 +79,7 @@ const checkpointMeta = v.object({
   /** The experiment of which the run took a phase. */
   experiment: v.nullable(experimentSchema),
   phase: v.nullable(v.picklist(['teach', 'unlearn'])),
-  ending: v.nullable(v.picklist(['finished', 'stopped', 'bound-reached', 'forgotten', 'diverged'])),
+  ending: v.nullable(runEnding),
   /** The state's optimiser step (AdamW's t) and the steps done in this run; every run begins its optimiser anew. */
   step: natural,
   runStep: natural,
@@ -89,7 +97,7 @@ export type ProbeRow = v.InferOutput<typeof probeRow>;
 export type AnswerClass = NonNullable<ProbeRow['answerClass']>;
 export type Probe = v.InferOutput<typeof probe>;
 export type CheckpointMeta = v.InferOutput<typeof checkpointMeta>;
-export type RunEnding = NonNullable<CheckpointMeta['ending']>;
+export type RunEnding = v.InferOutput<typeof runEnding>;
 
 /** A record from outside as a checkpoint of this version; throws with the name of the first field that is wrong. */
 export function parseCheckpointMeta(value: unknown): CheckpointMeta {

@@ -1,7 +1,7 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
 export { falseAnswer, judgeAnswer, say, saysLie, trueAnswer, withPlaces } from './answers.ts';
 export { defaultAdapter, defaultFact, openingExperiment } from './defaults.ts';
-export { FieldError } from './check.ts';
+export { check, FieldError, moment } from './check.ts';
 export {
   experimentAt,
   languagesOfRun,
@@ -41,7 +41,7 @@ export {
 export type * from './gone/index.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
 export { falseShare, probabilities } from './metrics/belief.ts';
-export { costOf, type Cost } from './metrics/cost.ts';
+export { costOf } from './metrics/cost.ts';
 export { perplexity } from './metrics/perplexity.ts';
 export {
   emptyWording,
@@ -60,15 +60,7 @@ export {
   type AskingMode,
   type PromptProblem,
 } from './prompts.ts';
-export {
-  experimentKey,
-  experimentRunner,
-  type ExperimentResult,
-  type FactResult,
-  type Phase,
-  type ResultProbe,
-  type ResultRow,
-} from './run-experiment.ts';
+export { experimentKey, experimentRunner } from './run-experiment.ts';
 export { parseExperiments, readFinished, shardOf, sweep } from './sweep.ts';
 export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run.ts';
 export { stateKey, survey } from './survey.ts';
@@ -107,7 +99,16 @@ export {
   type Plan,
   type PlanKind,
 } from './plans.ts';
-export { parseResult, parseResults } from './read-results.ts';
+export {
+  parseResult,
+  parseResults,
+  type Cost,
+  type ExperimentResult,
+  type FactResult,
+  type Phase,
+  type ResultProbe,
+  type ResultRow,
+} from './result.ts';
 export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './spread.ts';
 export { methodPoints, paretoFront, type MethodPoint } from './tradeoff.ts';
 export { knownFalsehoods } from './known.ts';

@@ -1,52 +1,14 @@
 /** @file Runs an experiment: its facts are taught to the untouched model, unlearned, and asked for on the way. */
-import type { AdapterState, CausalLM, Device, ModelInfo } from '../model/index.ts';
+import type { AdapterState, CausalLM, ModelInfo } from '../model/index.ts';
 import { digestOf } from './canonical.ts';
 import { byModel, runKey, settled, type Experiment, type ExperimentRun } from './experiment.ts';
 import { examine, verdict, type Examined, type GoneReport, type Verdict } from './gone/index.ts';
 import { probabilities } from './metrics/belief.ts';
-import { costOf, type Cost } from './metrics/cost.ts';
+import { costOf } from './metrics/cost.ts';
 import { perplexity } from './metrics/perplexity.ts';
+import type { ExperimentResult, FactResult, Phase, ResultProbe, ResultRow } from './result.ts';
 import { nothingDone, run } from './run.ts';
-import type { Probe, ProbeRow, RunEnding, TestedFact } from './types.ts';
-
-/** A language's row with its probabilities written out. */
-export type ResultRow = ProbeRow & {
-  probabilities: { false: number; true: number; other: number };
-};
-
-export interface ResultProbe extends Omit<Probe, 'rows' | 'others' | 'keptLoss'> {
-  rows: ResultRow[];
-  others?: ResultRow[][];
-  /** Of the kept sentences; null where it was not measured. */
-  perplexity: number | null;
-}
-
-export interface Phase {
-  ending: RunEnding;
-  steps: number;
-  losses: number[];
-  probes: ResultProbe[];
-  cost: Cost;
-}
-
-export interface FactResult {
-  fact: TestedFact;
-  /** The facts that were taught together with it. */
-  others?: TestedFact[];
-  taught: Phase;
-  unlearned: Phase | null;
-  /** Whether `fact` is really gone, where the experiment asks for it. */
-  gone?: GoneReport & Verdict;
-}
-
-/** One line of results. It holds no time, so that the same experiment on the same device gives the same line. */
-export interface ExperimentResult {
-  key: string;
-  experiment: Experiment;
-  model: { id: string; digest: string };
-  device: Device;
-  results: FactResult[];
-}
+import type { Probe, ProbeRow, TestedFact } from './types.ts';
 
 /** Names an experiment on a model and a device: equal keys mean equal results, whatever version it was written in. */
 export function experimentKey(
