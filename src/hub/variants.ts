@@ -39,7 +39,8 @@ const stems = ['model', 'decoder_model_merged'];
 const otherParts = /^onnx\/(encoder_model|vision_encoder|audio_encoder|embed_tokens)/;
 
 export const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'] as const;
-const alsoRead = ['generation_config.json', 'chat_template.jinja'];
+const alsoRead = ['generation_config.json', 'chat_template.jinja', 'chat_template.json'];
+const templates = /^additional_chat_templates\/[^/]+\.jinja$/;
 
 /** What a model is where it is more than a decoder: the file that says so; undefined for a decoder. */
 export function otherPart(files: readonly ListedFile[]): string | undefined {
@@ -48,7 +49,9 @@ export function otherPart(files: readonly ListedFile[]): string | undefined {
 
 /** The variants among a model's files, smallest first; none where it has no ONNX file. */
 export function variantsOf(files: readonly ListedFile[]): VariantFiles[] {
-  const beside = files.filter(({ path }) => [...needed, ...alsoRead].some((name) => name === path));
+  const beside = files.filter(
+    ({ path }) => [...needed, ...alsoRead].some((name) => name === path) || templates.test(path),
+  );
   for (const stem of stems) {
     const found = files.flatMap(({ path }): VariantFiles[] => {
       const suffix = new RegExp(`^onnx/${stem}(_\\w+)?\\.onnx$`).exec(path)?.[1] ?? '';
