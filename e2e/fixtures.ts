@@ -107,6 +107,10 @@ export const engineFixtures = [
   { name: 'neox.opt', gradients: 1e-4, stepped: 1e-4 },
   { name: 'llama.opt-fp16', gradients: 1e-3, stepped: 2e-3 },
   { name: 'gpt2.opt-q4f16', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'gpt2.opt-q8', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'llama.opt-bnb4', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'llama.opt-q4-asym', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'phi3.genai-q4f16', gradients: 1e-4, stepped: 4e-4 },
 ];
 
 interface Greedy {
