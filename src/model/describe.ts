@@ -1,8 +1,8 @@
 /** @file What is read off a model's graph and files when it is loaded: names, sizes, what the adapter sits on. */
 import { elementCount, type Graph } from '../onnx/index.ts';
-import { cacheAxes, presentOf, type Projection } from '../passes/index.ts';
+import type { Projection } from '../passes/index.ts';
+import type { HeadSizes } from './cache.ts';
 import type { FileSource, ModelFiles } from './files.ts';
-import type { CacheInput } from './generate.ts';
 import type { AdaptableProjection, AdapterConfig } from './types.ts';
 
 /** The projections that an adapter configuration names; throws when it names none. */
@@ -22,15 +22,17 @@ export function chosen(
   return kept;
 }
 
-/** The projections as a person may choose among them: each slice of a packed one by itself, one that spans several once. */
+/** The projections as a person may choose among them: each slice of a packed one by itself. */
 export function adaptable(projections: readonly Projection[]): AdaptableProjection[] {
-  const found = new Map<string, AdaptableProjection>();
-  projections.forEach(({ inFeatures, parts }, packed) => {
-    for (const { name, module, layer, rows } of parts)
-      if (!found.has(name))
-        found.set(name, { module, layer, inFeatures, outFeatures: rows, packed });
-  });
-  return [...found.values()];
+  return projections.flatMap(({ inFeatures, parts }, packed) =>
+    parts.map(({ module, layer, length }) => ({
+      module,
+      layer,
+      inFeatures,
+      outFeatures: length,
+      packed,
+    })),
+  );
 }
 
 /** Numbers of the frozen model: its real weights, and those kept in 4 or 8 bits (whose scales do not count). */
@@ -47,14 +49,19 @@ export function countParameters(graph: Graph): number {
   return [...counted.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** Cache inputs of a decode graph, with the outputs that they come back in and their sizes before the first token. */
-export function cacheInputs(graph: Graph): CacheInput[] {
-  return [...cacheAxes(graph)].map(([{ name }, axes]) => {
-    const sizes = axes.map((size) => (size === 'time' ? 0 : size));
-    if (sizes.includes(undefined))
-      throw new Error(`The size of the cache "${name}" is not stated in the model.`);
-    return { name, present: presentOf(name), sizes: sizes as CacheInput['sizes'] };
-  });
+/** What the configuration tells of the cache's sizes, for files that leave them open. */
+export function headSizes({ config }: Pick<ModelFiles, 'config'>): HeadSizes {
+  const text = config['text_config'] as Record<string, unknown> | undefined;
+  const told = (...keys: string[]): number | undefined =>
+    keys
+      .map((key) => config[key] ?? text?.[key])
+      .find((value): value is number => typeof value === 'number' && value > 0);
+  const queries = told('num_attention_heads', 'n_head', 'num_heads');
+  const width = told('hidden_size', 'n_embd', 'd_model');
+  return {
+    heads: told('num_key_value_heads') ?? queries,
+    size: told('head_dim') ?? (width && queries ? width / queries : undefined),
+  };
 }
 
 /** The most tokens that a model reads at once, as its configuration says; null where it says nothing. */

@@ -462,6 +462,12 @@ const rules: Record<string, Rule> = {
   'com.microsoft::MatMulNBits': quantisedProduct,
   'com.microsoft::MatMulBnb4': quantisedProduct,
   DequantizeLinear: (node) => [{ type: node.need(1).type, shape: node.need(0).shape }],
+  QuantizeLinear: (node) => [{ type: node.input(2)?.type ?? 'uint8', shape: node.need(0).shape }],
+  DynamicQuantizeLinear: (node) => [
+    { type: 'uint8', shape: node.need(0).shape },
+    { type: 'float32', shape: [] },
+    { type: 'uint8', shape: [] },
+  ],
   ...rareRules,
 };
 
@@ -479,6 +485,7 @@ for (const op of 'Add Sub Mul Div Pow Mod Max Min Sum Mean BitwiseAnd BitwiseOr 
   ' ',
 ))
   rules[op] = broadcast;
-for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual'.split(' ')) rules[op] = comparison;
+for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual IsNaN IsInf'.split(' '))
+  rules[op] = comparison;
 for (const op of 'Sum Mean Max Min Prod L1 L2 SumSquare LogSum LogSumExp'.split(' '))
   rules[`Reduce${op}`] = reduce;

@@ -467,6 +467,8 @@ export function weightsNeeded(value: Value): string[] {
     if (met.has(next)) continue;
     met.add(next);
     if (next.isConstant) names.add(next.name);
+    // An exporter that calls a weight `onnx::MatMul_12` names the product that reads it.
+    if (next.producer?.inputs.some((input) => input?.isConstant)) names.add(next.producer.name);
     waiting.push(...(next.producer?.inputs ?? []).filter((input) => input !== null));
   }
   return [...names];

@@ -13,7 +13,8 @@ import {
 } from '../onnx/index.ts';
 import type { ArenaSlice } from './arena.ts';
 import { adapterLayout, addLowRankProducts, type AdapterShape } from './inject.ts';
-import { weightOf, type Projection } from './projections.ts';
+import { isQuantisedProduct } from './lower/quantised.ts';
+import type { Projection } from './projections.ts';
 
 /**
  * A copy of `source` (as it was read, fused operators and cache included) that computes with the adapter's `values` (the arena).
@@ -138,8 +139,9 @@ function mergeInto(graph: Graph, node: Node, operand: Operand, change: Float32Ar
 
 /** The real type a quantised product computes in: that of its scales. */
 function realType(node: Node): DataType {
-  if (node.opType === 'MatMulNBits') return node.need(2).type ?? 'float32';
-  const weight = weightOf(node.need(1));
-  const dequantise = weight?.uses.find((use) => use.node.op === 'DequantizeLinear')?.node;
-  return dequantise?.need(1).type ?? 'float32';
+  if (isQuantisedProduct(node)) return node.need(2).type ?? 'float32';
+  let value: Value | null = node.need(1);
+  while (value?.producer && value.producer.op !== 'DequantizeLinear')
+    value = value.producer.input(0);
+  return value?.producer?.need(1).type ?? 'float32';
 }

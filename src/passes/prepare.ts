@@ -1,27 +1,28 @@
 /** @file What is done once to a model as it was read, before its projections are looked for. */
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
 import { isMerged, takeBranches } from './branches.ts';
+import { fixInputs } from './fixed-inputs.ts';
 import { modernOpset, raiseOpset } from './lower/opset.ts';
-import { openFusedProducts } from './lower/fused-gemm.ts';
 import { unpackAttention } from './lower/packed-attention.ts';
 import { isPast, presentOf } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
+import { standardiseQuantisation } from './standard-quantisation.ts';
 import { makeProductsStatic } from './static-products.ts';
+import { unfuseProducts } from './unfuse.ts';
 
 /**
- * Changes a graph as it was read: conditional parts become plain ones, 8-bit activations real ones, and operators of old versions newer
- * ones. Returns it.
+ * Changes a graph as it was read: conditional parts become plain ones, 8-bit activations real ones, operators of old versions newer
+ * ones, and inputs beside the tokens what they are in every run. Returns it.
  */
 export function prepare(graph: Graph, external?: ExternalFiles): Graph {
   return opened(graph, external);
 }
 
 function opened(graph: Graph, external: ExternalFiles | undefined, asked = false): Graph {
-  const plain = takeBranches(graph, external, asked);
+  const plain = standardiseQuantisation(unfuseProducts(takeBranches(graph, external, asked)));
   raiseOpset(plain, modernOpset);
   unpackAttention(plain);
-  openFusedProducts(plain);
-  return makeProductsStatic(plain);
+  return fixInputs(makeProductsStatic(plain));
 }
 
 /** The branch of a merged decoder that goes on from a cache: one token a sequence and run. */

@@ -1,5 +1,7 @@
 /** @file Products whose activations are rounded to 8 bits on the fly become ordinary ones, which have a gradient. */
 import { dataTypes, int, type Graph, type Node, type Value } from '../onnx/index.ts';
+import { exchange } from './exchange.ts';
+import { raiseOpset } from './lower/opset.ts';
 import { weightOf } from './projections.ts';
 
 /** The parts of one dynamically quantised product y = x·(scale·(W − zero)) + bias. */
@@ -21,21 +23,26 @@ interface DynamicProduct {
  * from all tokens of a run together: with it an answer would depend on what else is asked in the same run.
  */
 export function makeProductsStatic(graph: Graph): Graph {
-  const order = [...graph.nodes];
-  const found = order.flatMap((node) => dynamicProduct(node) ?? []);
-  const rounded = order.filter(isRoundTrip);
-  if (found.length + rounded.length === 0) return graph;
-  const made = new Map<Node, Node[]>();
-  for (const product of found) made.set(product.node, replace(graph, product));
-  for (const node of rounded)
-    graph.replaceUses(node.out(), (node.need(0).producer as Node).need(0));
-  graph.prune();
-  // In the file's order, in which adapters are laid out.
-  const alive = new Set(graph.nodes);
-  graph.nodes = order
-    .flatMap((node) => [...(made.get(node) ?? []), node])
-    .filter((node) => alive.has(node));
-  return graph;
+  const products = new Map(
+    graph.nodes.flatMap((node) => {
+      const product = dynamicProduct(node);
+      return product ? [[node, product] as const] : [];
+    }),
+  );
+  // An axis of scales came with version 13.
+  if ([...products.values()].some(isByFeature) && (graph.opsets.get('') ?? 1) < 13) {
+    raiseOpset(graph, 21);
+    return makeProductsStatic(graph);
+  }
+  return exchange(graph, (node) => {
+    const product = products.get(node);
+    if (product) return { by: plainProduct(graph, product), instead: product.y };
+    return isRoundTrip(node) ? { by: (node.need(0).producer as Node).need(0) } : undefined;
+  });
+}
+
+function isByFeature({ scale }: Pick<DynamicProduct, 'scale'>): boolean {
+  return scale.shape?.length === 1 && scale.shape[0] !== 1;
 }
 
 /** Whether a node only takes back what was rounded on the fly. */
@@ -44,32 +51,26 @@ function isRoundTrip(node: Node): boolean {
   return quantise?.op === 'DynamicQuantizeLinear' && node.need(1) === quantise.outputs[1];
 }
 
-function replace(graph: Graph, product: DynamicProduct): Node[] {
+/** x·W + bias in nodes of their own, named as a product is: the module's path is read from it. */
+function plainProduct(graph: Graph, product: DynamicProduct): Value {
   const { node, op, x, weight, scale, zero, bias, y } = product;
   const name = node.name || node.opType;
-  const real = graph.addValue(`${name}.weight`);
-  const plain = graph.addValue(`${y.name}.static`);
-  const dequantise = graph.addNode('DequantizeLinear', [weight, scale, zero], [real], {
-    axis: int(op === 'MatMul' ? 1 : 0),
-  });
-  // Ending as a product's name does: the module's path is read from it.
-  const inputs = op === 'Conv' && bias ? [x, real, bias] : [x, real];
-  const attributes = op === 'Conv' ? node.attributes : {};
-  const made = [dequantise, graph.addNode(op, inputs, [plain], attributes, `${name}/${op}`)];
+  const add = (kind: string, inputs: (Value | null)[], out: string, attributes = {}): Value => {
+    const value = graph.addValue(out);
+    graph.addNode(kind, inputs, [value], attributes, `${name}/${kind}`);
+    return value;
+  };
+  const axis = int(op === 'MatMul' ? 1 : 0);
+  const scaled = isByFeature(product) ? { axis } : {};
+  const real = add('DequantizeLinear', [weight, scale, zero], `${name}.weight`, scaled);
+  if (op === 'Conv') {
+    const inputs = bias ? [x, real, bias] : [x, real];
+    return add('Conv', inputs, `${y.name}.static`, node.attributes);
+  }
+  const plain = add('MatMul', [x, real], `${y.name}.static`);
   plain.type = y.type;
   plain.shape = y.shape;
-  if (op === 'MatMul' && bias) {
-    const sum = graph.addValue(y.name);
-    made.push(graph.addNode('Add', [plain, bias], [sum], {}, `${name}/Add`));
-    sum.type = y.type;
-    sum.shape = y.shape;
-    graph.replaceUses(y, sum);
-    return made;
-  }
-  const before = y.name;
-  graph.replaceUses(y, plain);
-  graph.rename(plain, before);
-  return made;
+  return bias ? add('Add', [plain, bias], y.name) : plain;
 }
 
 function dynamicProduct(node: Node): DynamicProduct | undefined {

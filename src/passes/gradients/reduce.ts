@@ -88,11 +88,28 @@ const reduceLogSumExp: GradientRule = (input) => {
 /** Softmax since opset 13: over one axis. dx = y ∘ (dy − Σ dy ∘ y). */
 const softmax: GradientRule = (input) => {
   const { b, node } = input;
-  const y = node.out();
+  const y = withoutNaN(node.out());
   const dy = cotangentOf(input);
   const axis = node.int('axis', -1);
   return [b.mul(y, b.sub(dy, b.reduceSum(b.mul(dy, y), [axis], true)))];
 };
+
+/**
+ * The value as the graph itself goes on with it, where it puts something in the place of its NaN. torch.onnx does so behind each softmax
+ * of PyTorch's fused attention: a row in which nothing may be seen is 0/0, and 0 after it; 0 · NaN must not come back.
+ */
+function withoutNaN(value: Value): Value {
+  for (const { node } of value.uses) {
+    if (node.op !== 'IsNaN') continue;
+    const replaced = node
+      .out()
+      .uses.find(
+        ({ node: where, index }) => where.op === 'Where' && index === 0 && where.input(2) === value,
+      );
+    if (replaced) return replaced.node.out();
+  }
+  return value;
+}
 
 /** dx = dy − softmax(x) · Σ dy. */
 const logSoftmax: GradientRule = (input) => {

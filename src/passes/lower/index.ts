@@ -5,8 +5,8 @@ import { lowerGroupQueryAttention } from './group-query-attention.ts';
 import { chooseOp, lowerChoice, openChoices, refuseCaptures } from './choice.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
 import { lowerExperts } from './experts.ts';
+import { lowerFusedMatMul } from './product.ts';
 import { toFloat32 } from './float32.ts';
-import { openFusedProducts } from './fused-gemm.ts';
 import {
   lowerBatchNormalisation,
   lowerGroupNormalisation,
@@ -15,10 +15,11 @@ import {
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
 import { modernOpset, raiseOpset } from './opset.ts';
-import { lowerGatherBlockQuantized } from './gather-quantised.ts';
-import { unpackAttention } from './packed-attention.ts';
+import { lowerGather, lowerGatherBlockQuantized } from './gather-quantised.ts';
 import { cacheAxes, dropNothing, dropPast, isPast, maskJoin, stateJoins } from './past.ts';
 import { isQuantisedProduct, lowerQuantisedProduct } from './quantised.ts';
+import { unpackAttention } from './packed-attention.ts';
+import { keepIntegers, lowerQuantizeLinear } from './rounded.ts';
 import { anglesOf, lowerTrigonometry } from './trigonometry.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 import { lowerCausalConv } from './short-convolution.ts';
@@ -39,6 +40,19 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::MatMulNBits': lowerQuantisedProduct,
   'com.microsoft::MatMulBnb4': lowerQuantisedProduct,
   'com.microsoft::GatherBlockQuantized': lowerGatherBlockQuantized,
+  'com.microsoft::FusedMatMul': lowerFusedMatMul,
+  Gather: lowerGather,
+  QuantizeLinear: lowerQuantizeLinear,
+  DynamicQuantizeLinear: keepIntegers,
+  MatMulInteger: keepIntegers,
+  ConvInteger: keepIntegers,
+  QLinearMatMul: keepIntegers,
+  'com.microsoft::DynamicQuantizeMatMul': keepIntegers,
+  'com.microsoft::MatMulIntegerToFloat': keepIntegers,
+  'com.microsoft::QAttention': keepIntegers,
+  'com.microsoft::QGemm': keepIntegers,
+  'com.microsoft::QLinearAdd': keepIntegers,
+  'com.microsoft::QLinearMul': keepIntegers,
   'com.microsoft::Gelu': lowerGelu,
   'com.microsoft::BiasGelu': lowerGelu,
   'com.microsoft::FastGelu': lowerGelu,
@@ -70,7 +84,6 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   const graph = source.clone();
   graph.prune();
   unpackAttention(graph);
-  openFusedProducts(graph);
   openChoices(graph);
   refuseCaptures(graph);
   toFloat32(graph);

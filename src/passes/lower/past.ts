@@ -37,8 +37,9 @@ export function cacheAxes(graph: Graph): Map<Value, CacheAxes> {
       const batch = open[0] ?? 0;
       const growing = open.filter((axis) => axis !== batch && typeof present?.[axis] !== 'number');
       const time =
-        growing.length > 1 && present
-          ? growing.find((axis) => present[axis] !== shape[axis])
+        growing.length > 1
+          ? (growing.find((axis) => present && present[axis] !== shape[axis]) ??
+            growing.find((axis) => /seq|length|past|total|time/i.test(String(shape[axis]))))
           : growing[0];
       const axes = shape.map((size, axis) => {
         const known = [size, present?.[axis]].find((each) => typeof each === 'number');
@@ -86,7 +87,10 @@ function skipCopies(graph: Graph, past: Value): void {
     next = past.uses
       .map(({ node }) => node)
       .find(
-        ({ op, outputs }) => op === 'Identity' || (op === 'Cast' && !isWholeType(outputs[0]?.type)),
+        ({ op, inputs, outputs }) =>
+          op === 'Identity' ||
+          (op === 'Concat' && inputs.length === 1) ||
+          (op === 'Cast' && !isWholeType(outputs[0]?.type)),
       );
     if (!next) return;
     graph.replaceUses(next.out(), past);
