@@ -223,7 +223,9 @@ describe('tables that are chosen by the length', () => {
       feedsOf(source, new Float32Array(size)),
     );
     for (const row of [0, 1]) {
-      const ids: number[] = batch.ids.slice(row * time).filter((_, i) => batch.mask[row * time + i] === 1);
+      const ids: number[] = batch.ids
+        .slice(row * time)
+        .filter((_, i) => batch.mask[row * time + i] === 1);
       const own = ids.slice(0, time);
       const feeds: Feeds = {
         ...feedsOf(source, new Float32Array(0)),

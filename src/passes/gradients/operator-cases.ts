@@ -201,6 +201,21 @@ export const operatorCases: Case[] = [
   ),
   conv([1, 2, 5, 6], [3, 2, 3, 3], false, { pads: ints([1, 1, 1, 1]) }, true),
 
+  // Four rows of 48 in blocks of 16.
+  {
+    op: 'com.microsoft::MatMulBnb4',
+    dims: [[2, 3, 48]],
+    inputs: (b, [x]) => {
+      const bytes = Uint8Array.from({ length: 96 }, (_, i) => (i * 73) % 256);
+      const scales = Float32Array.from({ length: 12 }, (_, i) => (i + 1) / 12);
+      const w = b.graph.addInitializer('w', tensorOver('uint8', [96], bytes));
+      const s = b.graph.addInitializer('s', tensorOver('float32', [12], scales));
+      return [x ?? null, w, s];
+    },
+    attributes: { K: int(48), N: int(4), block_size: int(16), quant_type: int(1) },
+    type: 'float32',
+  },
+
   einsum('ij,jk->ik', [2, 3], [3, 4]),
   einsum('bhtd,bhsd->bhts', [2, 2, 3, 4], [2, 2, 5, 4]),
   einsum('...ij,jk->...ik', [2, 2, 3], [3, 4]),
