@@ -1,6 +1,8 @@
 /** @file Products that the runtime's optimiser fused with what follows them become plain ones, in which adapters find their place. */
 import {
   Builder,
+  float,
+  inferNode,
   ints,
   type Attributes,
   type Graph,
@@ -10,19 +12,19 @@ import {
 import { exchange } from './exchange.ts';
 
 /**
- * Changes a graph as it was read (a file that ONNX Runtime optimised): α·A·B becomes a product and a scaling, `FusedGemm` a `Gemm` and
- * its activation. Products whose first factor is transposed are left; they are none of a layer.
+ * Changes a graph as it was read (a file that ONNX Runtime optimised): α·A·B becomes a product and a scaling, `FusedGemm` and
+ * `FusedConv` the plain operator and its activation. Products whose first factor is transposed are left; they are none of a layer.
  */
 export function unfuseProducts(graph: Graph): Graph {
   const b = new Builder(graph, 'unfused');
   return exchange(graph, (node) => {
     if (!isFused(node)) return undefined;
-    return { by: node.opType === 'FusedGemm' ? activated(b, node) : scaled(b, node) };
+    return { by: node.opType === 'FusedMatMul' ? scaled(b, node) : activated(b, node) };
   });
 }
 
 function isFused(node: Node): boolean {
-  if (node.op === 'com.microsoft::FusedGemm') return true;
+  if (/^com\.microsoft::Fused(Gemm|Conv)$/.test(node.op)) return true;
   return (
     node.op === 'com.microsoft::FusedMatMul' &&
     node.need(1).isConstant &&
@@ -43,26 +45,41 @@ function scaled(b: Builder, node: Node): Value {
   return alpha === 1 ? product : b.mul(product, alpha);
 }
 
+/** The activations' own names for the numbers that FusedConv lists in `activation_params`. */
+const listed = ['alpha', 'beta'];
+
+/** FusedGemm or FusedConv: the plain product, what FusedConv adds to it, and the operator that `activation` names. */
 function activated(b: Builder, node: Node): Value {
+  const { activation_params: params, ...attributes } = node.attributes;
   const own: Record<string, Attributes[string]> = {};
   const ofActivation: Record<string, Attributes[string]> = {};
-  for (const [name, attribute] of Object.entries(node.attributes))
+  for (const [name, attribute] of Object.entries(attributes))
     if (name.startsWith('activation_')) ofActivation[name.slice(11)] = attribute;
     else if (name !== 'activation') own[name] = attribute;
-  const product = named(node, 'Gemm', node.inputs, own);
+  const op = node.opType === 'FusedGemm' ? 'Gemm' : 'Conv';
+  const product = named(node, op, node.inputs.slice(0, 3), own);
+  const added = node.input(3);
+  const sum = added ? b.add(product, added) : product;
   const activation = node.string('activation', '');
-  return activation === '' ? product : b.op(activation, [product], ofActivation);
+  if (activation === '') return sum;
+  const numbers = params?.kind === 'floats' ? params.value : [];
+  if (activation === 'Clip') {
+    const [low = -Infinity, high = Infinity] = numbers;
+    return b.op('Clip', [sum, b.scalar(low, sum.type), b.scalar(high, sum.type)]);
+  }
+  numbers.forEach((value, index) => (ofActivation[listed[index] ?? ''] = float(value)));
+  return b.op(activation, [sum], ofActivation);
 }
 
 /** A product under its name before the fusion: the module's path is read from it. */
 function named(
   { graph, name }: Node,
-  op: 'MatMul' | 'Gemm',
+  op: 'MatMul' | 'Gemm' | 'Conv',
   inputs: readonly (Value | null)[],
   attributes: Attributes,
 ): Value {
   const y = graph.addValue(`${name}.product`);
   const own = name.replace(/^fused /, '').replace(new RegExp(`/${op}\\b.*$`), `/${op}`);
-  graph.addNode(op, inputs, [y], attributes, own);
+  inferNode(graph.addNode(op, inputs, [y], attributes, own));
   return y;
 }

@@ -1,5 +1,6 @@
 /** @file Lowering: fused operators become primitives that have gradient rules, and that every provider runs. */
 import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
+import { unfuseProducts } from '../unfuse.ts';
 import { lowerGelu, lowerQuickGelu } from './activation.ts';
 import { lowerGroupQueryAttention } from './group-query-attention.ts';
 import { chooseOp, lowerChoice, openChoices, refuseCaptures } from './choice.ts';
@@ -84,6 +85,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   const graph = source.clone();
   graph.prune();
   unpackAttention(graph);
+  unfuseProducts(graph);
   openChoices(graph);
   refuseCaptures(graph);
   toFloat32(graph);
