@@ -105,6 +105,28 @@ export const operatorCases: Case[] = [
   ...['Floor', 'Ceil', 'Round', 'Sign'].map((op) => smooth(op, [0.1, 0.4])),
 
   ...gathers,
+  // Where an expert got no token there is nothing to gather, to multiply and to put back.
+  {
+    op: 'Gather',
+    dims: [[2, 5, 3]],
+    inputs: among(null, (b) => long(b, [0])),
+    attributes: { axis: int(1) },
+  },
+  {
+    op: 'MatMul',
+    dims: [
+      [0, 4],
+      [4, 3],
+    ],
+  },
+  { op: 'Unsqueeze', dims: [[0, 4]], inputs: among(null, (b) => b.integers([0])) },
+  {
+    op: 'Mul',
+    dims: [
+      [0, 4],
+      [1, 4],
+    ],
+  },
   {
     op: 'GatherND',
     dims: [[3, 4, 2]],
