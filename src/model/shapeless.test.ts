@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Graph } from '../onnx/index.ts';
+import type { differentiate } from '../passes/index.ts';
 import { chooseDevice, loadBackend, type Backend } from '../runtime/index.ts';
 import { compareWithExpected } from './verify.ts';
 
@@ -18,7 +19,7 @@ function forgetShapes(graph: Graph): () => void {
 let forgotten = 0;
 
 vi.mock('../passes/differentiate.ts', async (original) => {
-  const passes = await original<typeof import('../passes/differentiate.ts')>();
+  const passes = await original<{ differentiate: typeof differentiate }>();
   return {
     ...passes,
     differentiate: (...[graph, ...rest]: Parameters<typeof passes.differentiate>) => {

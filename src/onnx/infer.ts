@@ -16,6 +16,7 @@ import {
   type Dim,
 } from './dims.ts';
 import { inferContent } from './infer-content.ts';
+import { rareRules } from './infer-rare.ts';
 import type { Graph, Node, Shape, Value } from './graph.ts';
 import { dataTypes, type DataType } from './tensor.ts';
 
@@ -25,7 +26,7 @@ export interface Inferred {
   shape?: Shape | undefined;
 }
 
-type Rule = (node: Node) => (Inferred | null)[];
+export type Rule = (node: Node) => (Inferred | null)[];
 
 /**
  * Works out what one node's outputs are, as far as its inputs tell. What the rules cannot tell stays unknown; what the file
@@ -395,6 +396,11 @@ const normalisation: Rule = (node) => {
   return [{ type, shape }, statistics ?? null, statistics ?? null];
 };
 
+const quantisedProduct: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  return [{ type, shape: shape && [...shape.slice(0, -1), node.int('N', 0)] }];
+};
+
 const rules: Record<string, Rule> = {
   Shape: (node) => {
     const rank = node.need(0).shape?.length;
@@ -453,16 +459,25 @@ const rules: Record<string, Rule> = {
   LayerNormalization: normalisation,
   SimplifiedLayerNormalization: normalisation,
   RMSNormalization: normalisation,
-  'com.microsoft::MatMulNBits': (node) => {
-    const { type, shape } = node.need(0);
-    return [{ type, shape: shape && [...shape.slice(0, -1), node.int('N', 0)] }];
-  },
+  'com.microsoft::MatMulNBits': quantisedProduct,
+  'com.microsoft::MatMulBnb4': quantisedProduct,
   DequantizeLinear: (node) => [{ type: node.need(1).type, shape: node.need(0).shape }],
+  QuantizeLinear: (node) => [{ type: node.input(2)?.type ?? 'uint8', shape: node.need(0).shape }],
+  DynamicQuantizeLinear: (node) => [
+    { type: 'uint8', shape: node.need(0).shape },
+    { type: 'float32', shape: [] },
+    { type: 'uint8', shape: [] },
+  ],
+  ...rareRules,
 };
 
 for (const op of [
   'Abs Neg Sqrt Exp Log Sigmoid Tanh Erf Relu Sin Cos Reciprocal Softplus Gelu Not Floor Ceil Round Sign',
   'Identity Softmax LogSoftmax CumSum Trilu Clip ScatterElements ScatterND Dropout LeakyRelu',
+  'Elu Selu Celu ThresholdedRelu HardSigmoid HardSwish Mish Swish Softsign Shrink PRelu Hardmax',
+  'Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh ReverseSequence LpNormalization',
+  'BatchNormalization InstanceNormalization GroupNormalization MeanVarianceNormalization',
+  'com.microsoft::MoE com.microsoft::QMoE',
   'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu com.microsoft::BiasGelu',
 ].flatMap((line) => line.split(' ')))
   rules[op] = same;

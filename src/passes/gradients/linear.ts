@@ -146,7 +146,7 @@ const gemm: GradientRule = (input) => {
   ];
 };
 
-/** Y = X·Wᵀ (+ bias) with W in 4 or 8 bits: dX = dY·W, for which W is dequantised where it is needed (QLoRA, arXiv 2305.14314). */
+/** Y = X·Wᵀ (+ bias) with W in few bits: dX = dY·W, for which W is dequantised where it is needed (QLoRA, arXiv 2305.14314). */
 const quantisedProduct: GradientRule = (input) => {
   const { b, node, wanted } = input;
   const dy = cotangentOf(input);
@@ -161,4 +161,5 @@ export const linearRules: Record<string, GradientRule> = {
   MatMul: matMul,
   Gemm: gemm,
   'com.microsoft::MatMulNBits': quantisedProduct,
+  'com.microsoft::MatMulBnb4': quantisedProduct,
 };

@@ -18,7 +18,7 @@ function reducedAxes(node: Node): readonly number[] | Value | null {
 }
 
 /** A reduction's output or cotangent with the reduced axes put back as ones. All axes at once leave a number, which fits any shape. */
-function withAxes({ b, node }: RuleInput, value: Value): Value {
+export function withAxes({ b, node }: RuleInput, value: Value): Value {
   const axes = reducedAxes(node);
   if (node.int('keepdims', 1) === 1 || axes === null) return value;
   return 'length' in axes && axes.length === 0
@@ -27,7 +27,7 @@ function withAxes({ b, node }: RuleInput, value: Value): Value {
 }
 
 /** The sum of a value over the node's axes, kept as ones. */
-function sumAsReduced({ b, node }: RuleInput, value: Value): Value {
+export function sumAsReduced({ b, node }: RuleInput, value: Value): Value {
   const axes = reducedAxes(node);
   if (axes === null) return b.op('ReduceSum', [value], { keepdims: int(1) });
   if ('length' in axes) return axes.length === 0 ? value : b.reduceSum(value, axes, true);
