@@ -120,7 +120,7 @@ class OnnxCausalLM implements CausalLM {
     options: LoadOptions,
   ) {
     this.prompts = new PromptCoder(files);
-    const { coder, hasChat, chatProblem } = this.prompts;
+    const { coder, hasChat, chatProblem, unusedTemplates } = this.prompts;
     const adapter = { ...defaultAdapter, ...suggestedAdapter(files), ...options.adapter };
     this.adaptation = this.adaptTo(adapter);
     const { projections = [], trainable } = this.adaptation ?? {};
@@ -144,6 +144,7 @@ class OnnxCausalLM implements CausalLM {
       can: this.capabilities.can,
       chat: hasChat,
       ...(chatProblem !== null && { chatProblem }),
+      ...(unusedTemplates.length > 0 && { unusedTemplates }),
     };
     const memory = (): number | undefined => {
       const usable = options.memory?.(backend.choice);

@@ -38,7 +38,7 @@ interface Said {
 /** The greedy continuation of one prompt by the file's own kernels and cache. */
 async function said(file: Graph, prompt: readonly number[], length: number): Promise<Said> {
   const session = await ort.InferenceSession.create(writeModel(file), { logSeverityLevel: 3 });
-  const past = Object.fromEntries(
+  const past: Record<string, ort.Tensor> = Object.fromEntries(
     file.inputs
       .filter(({ name }) => name.startsWith('past'))
       .map(({ name, shape }) => {

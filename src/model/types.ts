@@ -164,6 +164,8 @@ export interface ModelInfo {
   chat: boolean;
   /** Why its chat template is not used, where it has one that fails. */
   chatProblem?: string;
+  /** Names of chat templates that it has besides, for tools or documents, which are not used. */
+  unusedTemplates?: readonly string[];
 }
 
 export interface LoadProgress {

@@ -152,7 +152,7 @@ export function externalWeights(bytes: Uint8Array<ArrayBuffer>): Map<string, Wei
   const files = new Map<string, WeightRange[]>();
   for (const tensor of readModel(bytes).graph?.initializer ?? []) {
     if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
-    const location = tensor.externalData.find(({ key }) => key === 'location')?.value ?? '';
+    const location = locationOf(tensor);
     if (!/^[\w][\w.-]*$/.test(location))
       throw new Error(
         `Weight "${tensor.name}" lies in "${location}", which is not the name of a file beside the model.`,
@@ -209,12 +209,18 @@ function rangeOf({ dataType, dims, externalData }: TensorProto): WeightRange {
   };
 }
 
+/** The file that holds a weight, as it is called beside the model: `./x` is `x`, as in ONNX Runtime. */
+function locationOf({ externalData }: TensorProto): string {
+  const location = externalData.find(({ key }) => key === 'location')?.value ?? '';
+  return location.replace(/^(\.\/+)+/, '');
+}
+
 function externalBytes(
   proto: TensorProto,
   expected: number,
   external: ExternalFiles,
 ): Uint8Array<ArrayBuffer> {
-  const location = proto.externalData.find(({ key }) => key === 'location')?.value ?? '';
+  const location = locationOf(proto);
   const file = external.get(location);
   if (!file)
     throw new Error(`Weight "${proto.name}" lies in "${location}", and that file was not given.`);

@@ -223,7 +223,9 @@ describe('tables that are chosen by the length', () => {
       feedsOf(source, new Float32Array(size)),
     );
     for (const row of [0, 1]) {
-      const ids = batch.ids.slice(row * time).filter((_, i) => batch.mask[row * time + i] === 1);
+      const ids: number[] = batch.ids
+        .slice(row * time)
+        .filter((_, i) => batch.mask[row * time + i] === 1);
       const own = ids.slice(0, time);
       const feeds: Feeds = {
         ...feedsOf(source, new Float32Array(0)),
@@ -237,7 +239,7 @@ describe('tables that are chosen by the length', () => {
         if (name.startsWith('past'))
           feeds[name] = new ort.Tensor('float32', new Float32Array(0), [1, sizes.heads, 0, 16]);
       const logits = (await run(source, feeds))['logits'] ?? [];
-      const expected = own.slice(2).reduce((sum, id, i) => {
+      const expected = own.slice(2).reduce<number>((sum, id, i) => {
         const from = (i + 1) * sizes.vocabulary;
         const each = logits.slice(from, from + sizes.vocabulary);
         const total = each.reduce((all, z) => all + Math.exp(z), 0);

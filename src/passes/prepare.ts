@@ -8,7 +8,7 @@ import { isPast, presentOf } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
 import { standardiseQuantisation } from './standard-quantisation.ts';
 import { makeProductsStatic } from './static-products.ts';
-import { unfuseProducts } from './unfused-products.ts';
+import { unfuseProducts } from './unfuse.ts';
 
 /**
  * Changes a graph as it was read: conditional parts become plain ones, 8-bit activations real ones, operators of old versions newer

@@ -1,8 +1,8 @@
 /** @file For tests: parts of decoders that only some have, in exporters' forms. */
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema } from 'onnx-buf';
+import type { Builder } from '../onnx/index.ts';
 import {
-  Builder,
   elementCount,
   float,
   float32Tensor,

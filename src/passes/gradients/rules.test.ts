@@ -179,6 +179,19 @@ const cases: Case[] = [
     })),
   ),
 
+  // FP4 and NF4, of three rows of two blocks.
+  ...[0, 1].map((kind): Case => ({
+    op: 'com.microsoft::MatMulBnb4',
+    dims: [[2, 2, 64]],
+    type: 'float32',
+    inputs: (b, [x]) => {
+      const bytes = Uint8Array.from({ length: 96 }, (_, i) => (i * 73) % 256);
+      const largest = Float32Array.from({ length: 6 }, (_, i) => (i + 1) / 8);
+      const w = b.graph.addInitializer('w', tensorOver('uint8', [96], bytes));
+      return [x ?? null, w, b.graph.addInitializer('s', float32Tensor(largest, [6]))];
+    },
+    attributes: { K: int(64), N: int(3), block_size: int(32), quant_type: int(kind) },
+  })),
   { op: 'Reshape', dims: [[2, 6]], inputs: withIndices(3, -1) },
   { op: 'Squeeze', dims: [[2, 1, 3]], inputs: withIndices(1) },
   { op: 'Unsqueeze', dims: [[2, 3]], inputs: withIndices(0, -1) },

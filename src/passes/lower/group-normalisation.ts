@@ -1,5 +1,5 @@
 /** @file Spells rarer normalisations in operators that have gradient rules. */
-import { int, rankOf, sizeAt, type Builder, type Node, type Value } from '../../onnx/index.ts';
+import { int, sizeAt, type Builder, type Node, type Value } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
 
 /** Numbers of x [N, C, …] over the last axis of [N, groups, …], without mean and of variance one, in x's shape by channel [N, C, …]. */

@@ -1,11 +1,12 @@
 /** @file Lowering: fused operators become primitives that have gradient rules, and that every provider runs. */
 import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
+import { unfuseProducts } from '../unfuse.ts';
 import { lowerGelu, lowerQuickGelu } from './activation.ts';
 import { lowerGroupQueryAttention } from './group-query-attention.ts';
 import { chooseOp, lowerChoice, openChoices, refuseCaptures } from './choice.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
 import { lowerExperts } from './experts.ts';
-import { lowerFusedMatMul } from './fused-mat-mul.ts';
+import { lowerFusedMatMul } from './product.ts';
 import { toFloat32 } from './float32.ts';
 import {
   lowerBatchNormalisation,
@@ -84,6 +85,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   const graph = source.clone();
   graph.prune();
   unpackAttention(graph);
+  unfuseProducts(graph);
   openChoices(graph);
   refuseCaptures(graph);
   toFloat32(graph);

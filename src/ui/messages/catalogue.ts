@@ -572,6 +572,22 @@ export interface Messages {
       readonly resume: (values: { size: string }) => string;
       readonly anyway: string;
       readonly load: string;
+      readonly renamed: (values: { name: string }) => string;
+      readonly chat: string;
+      readonly base: string;
+      readonly firstTry: string;
+      readonly meets: (values: { count: string; total: string }) => string;
+      readonly from: (values: { size: string }) => string;
+      readonly speaksAll: (values: { total: string }) => string;
+      readonly speaks: (values: { names: string }) => string;
+      readonly lacks: (values: { names: string }) => string;
+      readonly counts: (values: { count: string }) => string;
+      readonly sizes: (values: { list: string; date: string }) => string;
+      readonly unsized: string;
+      readonly untaught: string;
+      readonly measured: (values: { family: string }) => string;
+      readonly measuredAsked: (values: { family: string }) => string;
+      readonly unmeasured: (values: { family: string }) => string;
     };
     readonly variants: {
       readonly fp32: string;
@@ -581,6 +597,13 @@ export interface Messages {
       readonly int8: string;
       readonly uint8: string;
       readonly quantized: string;
+      readonly q8: string;
+      readonly q4f32: string;
+      readonly q2: string;
+      readonly q2f16: string;
+      readonly q1: string;
+      readonly q1f16: string;
+      readonly bnb4: string;
     };
     readonly reasons: {
       readonly whole: string;
@@ -605,6 +628,8 @@ export interface Messages {
       readonly label: string;
       readonly cancelled: string;
       readonly done: (values: { id: string }) => string;
+      readonly checking: (values: { path: string }) => string;
+      readonly waiting: (values: { seconds: number }) => string;
     };
     readonly failures: {
       readonly id: (values: { id: string }) => string;
@@ -616,6 +641,11 @@ export interface Messages {
       readonly noTokenizer: (values: { id: string; names: string }) => string;
       readonly notDecoder: (values: { id: string; what: string }) => string;
       readonly length: (values: { path: string; expected: string; got: string }) => string;
+      readonly checksum: (values: { path: string }) => string;
+      readonly webPage: (values: { path: string }) => string;
+      readonly crowded: string;
+      readonly crowdedUntil: (values: { minutes: number }) => string;
+      readonly noFile: (values: { path: string }) => string;
       readonly server: (values: { status: string }) => string;
       readonly missing: (values: { names: string }) => string;
       readonly busy: string;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Builder, float, float32Tensor, Graph, int, type Attributes } from '../onnx/index.ts';
 import { largestDifference, outputOf, wave } from './lower/fused-kernel.ts';
 import { findProjections } from './index.ts';
-import { unfuseProducts } from './unfused-products.ts';
+import { unfuseProducts } from './unfuse.ts';
 
 const [rows, inner, outer] = [3, 8, 4];
 
