@@ -4,6 +4,7 @@
  */
 import type { FileSource } from '../model/index.ts';
 import { HubError } from './failure.ts';
+import { namesIn } from './local.ts';
 import type { ListedFile, Variant } from './variants.ts';
 
 /** What is known of a variant without the Hub: written before its first byte is fetched, one file a variant. */
@@ -173,6 +174,11 @@ export async function cachedSource({
       } catch {
         return undefined;
       }
+    },
+    list: async (within) => {
+      const paths: string[] = [];
+      for await (const name of folder.keys()) paths.push(decodeURIComponent(name));
+      return namesIn(within, paths);
     },
   };
 }

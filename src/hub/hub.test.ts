@@ -7,7 +7,7 @@ import { refuseWithoutRoom } from './download.ts';
 import { HubError } from './failure.ts';
 import { hubEnvironment } from './host.ts';
 import { readModelId } from './listing.ts';
-import { localModel } from './local.ts';
+import { filesSource, localModel } from './local.ts';
 import { longestArray, otherPart, variantsOf } from './variants.ts';
 
 const beside = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
@@ -106,6 +106,21 @@ describe('the variants of a model', () => {
       listed({ 'model.onnx': 1, 'model.onnx.data': 9, 'flax_model.msgpack': 4 }),
     );
     expect(variants).toMatchObject([{ variant: 'fp32', file: 'model.onnx', bytes: 50 }]);
+  });
+
+  it('come with the chat templates, wherever they lie', () => {
+    const [model] = variantsOf(
+      listed({
+        'onnx/model.onnx': 1,
+        'chat_template.jinja': 1,
+        'chat_template.json': 1,
+        'additional_chat_templates/rag.jinja': 1,
+        'additional_chat_templates/README.md': 1,
+      }),
+    );
+    expect(
+      model?.files.map(({ path }) => path).filter((path) => path.includes('template')),
+    ).toEqual(['chat_template.jinja', 'chat_template.json', 'additional_chat_templates/rag.jinja']);
   });
 
   it('tell a model of several parts from a decoder', () => {
@@ -245,6 +260,12 @@ describe('files of this computer', () => {
     const heap = localModel(files(...three, 'model_q4.onnx', 'model_q4.onnx_data'));
     expect(heap.variants).toMatchObject([{ variant: 'q4', file: 'onnx/model_q4.onnx' }]);
     expect(heap.files.map(({ path }) => path)).toContain('onnx/model_q4.onnx_data');
+  });
+
+  it('are listed by folder', async () => {
+    const source = filesSource('m', files('config.json', 'a/b.jinja', 'a/c/d.jinja', 'ab/e'));
+    expect(await source.list?.('a')).toEqual(['b.jinja']);
+    expect(await source.list?.('none')).toEqual([]);
   });
 
   it('are refused with the names of those that are missing', () => {

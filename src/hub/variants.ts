@@ -51,7 +51,8 @@ const folders = ['onnx/', ''];
 const otherParts = /^onnx\/(encoder_model|vision_encoder|audio_encoder|embed_tokens)/;
 
 export const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'] as const;
-const alsoRead = ['generation_config.json', 'chat_template.jinja'];
+const alsoRead = ['generation_config.json', 'chat_template.jinja', 'chat_template.json'];
+const templates = /^additional_chat_templates\/[^/]+\.jinja$/;
 
 /** What a model is where it is more than a decoder: the file that says so; undefined for a decoder. */
 export function otherPart(files: readonly ListedFile[]): string | undefined {
@@ -63,7 +64,9 @@ export function otherPart(files: readonly ListedFile[]): string | undefined {
  * `onnx/onnxruntime/webgpu/`, are other exports of the same model and are not looked at.
  */
 export function variantsOf(files: readonly ListedFile[]): VariantFiles[] {
-  const beside = files.filter(({ path }) => [...needed, ...alsoRead].some((name) => name === path));
+  const beside = files.filter(
+    ({ path }) => [...needed, ...alsoRead].some((name) => name === path) || templates.test(path),
+  );
   for (const folder of folders) {
     const inFolder = files.filter(
       ({ path }) => path.startsWith(folder) && !path.slice(folder.length).includes('/'),
