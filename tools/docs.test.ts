@@ -37,12 +37,28 @@ function longSentences(markdown: string, most: number): string[] {
     });
 }
 
+/** What GitHub calls a document's headings in an address. */
+function anchors(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 /** Relative links and pictures of a document that lead nowhere. */
 function deadLinks(markdown: string, path: string): string[] {
   return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, address = '']) => address)
-    .filter((address) => !/^(\w+:|#)/.test(address))
-    .filter((address) => !existsSync(join(root, dirname(path), address.replace(/#.*/, ''))));
+    .filter((address) => !/^\w+:/.test(address))
+    .filter((address) => {
+      const [name = '', anchor] = address.split('#');
+      const target = name === '' ? path : join(dirname(path), name);
+      if (!existsSync(join(root, target))) return true;
+      const text = name === '' ? markdown : target.endsWith('.md') ? read(target) : '';
+      return anchor !== undefined && !anchors(text).includes(anchor);
+    });
 }
 
 /** Files and folders of the repository that a document names and that are not there. */
@@ -99,9 +115,8 @@ describe('the checks themselves', () => {
   });
 
   it('find links, paths and scripts that are not there', () => {
-    expect(deadLinks('[a](engine.md#x) [b](none.md) [c](https://a.b)', 'docs/guide.md')).toEqual([
-      'none.md',
-    ]);
+    const links = '# A b\n[a](#a-b) [b](#c) [c](none.md) [d](engine.md#no) [e](https://a.b)';
+    expect(deadLinks(links, 'docs/guide.md')).toEqual(['#c', 'none.md', 'engine.md#no']);
     expect(missingPaths('`src/none.ts` `src/main.ts` `npx tsx tools/none.ts a`')).toEqual([
       'src/none.ts',
       'tools/none.ts',
