@@ -123,7 +123,7 @@ function preTokenizer(part: unknown): unknown {
     case 'ByteLevel': {
       if (part['use_regex'] === false) return part;
       // A space at the beginning comes before the split.
-      const prefix = { type: 'Replace', pattern: { Regex: '\\A(?! )' }, content: ' ' };
+      const prefix = { type: 'Replace', pattern: { Regex: '\\A(?=[^ ])' }, content: ' ' };
       return {
         type: 'Sequence',
         pretokenizers: [
