@@ -47,14 +47,16 @@ export function readTextCoder(files: TextFiles): TextCoder {
   mendByteFallback(tokenizer.decoder);
   const encode = (text: string): number[] =>
     text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids;
-  const words = config['vocab_size'];
+  // A model that also sees or hears keeps what concerns texts apart.
+  const text = (config['text_config'] ?? {}) as Readonly<Record<string, unknown>>;
+  const words = config['vocab_size'] ?? text['vocab_size'];
   /** The id of a token by its name, where the model has such a row. */
   const idOf = (name: string): number | undefined => {
     const id = named[name] === undefined ? undefined : tokenizer.token_to_id(named[name]);
     return id !== undefined && typeof words === 'number' && id >= words ? undefined : id;
   };
   const configured = (name: string): number[] =>
-    [generationConfig[name] ?? config[name]].flat().filter(isToken);
+    [generationConfig[name] ?? config[name] ?? text[name]].flat().filter(isToken);
   const own = idOf('eos_token');
   const eos = configured('eos_token_id');
   if (eos.length === 0 && own !== undefined) eos.push(own);
