@@ -34,13 +34,14 @@ export const engine = {
     if (!model || !expected || !tensors || !adapter || !config) throw new Error('missing fixture');
     return compareWithExpected({ model, expected, tensors, adapter, config }, backend);
   },
-  load: (name: string, device: Device, bufferLimit?: number) =>
+  /** With `modules` that no model has it is asked by its file's own kernels. */
+  load: (name: string, device: Device, bufferLimit?: number, modules: string[] = []) =>
     loadCausalLM({
       base: new URL(`../fixtures/${name}/`, document.baseURI).href,
       binaries,
       device,
       threads: 1,
-      adapter: { rank: 4, alpha: 8 },
+      adapter: { rank: 4, alpha: 8, modules },
       ...(bufferLimit !== undefined && { bufferLimit }),
     }),
   /** A model from files at hand. */

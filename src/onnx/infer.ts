@@ -16,6 +16,7 @@ import {
   type Dim,
 } from './dims.ts';
 import { inferContent } from './infer-content.ts';
+import { rareRules } from './infer-rare.ts';
 import type { Graph, Node, Shape, Value } from './graph.ts';
 import { dataTypes, type DataType } from './tensor.ts';
 
@@ -25,7 +26,7 @@ export interface Inferred {
   shape?: Shape | undefined;
 }
 
-type Rule = (node: Node) => (Inferred | null)[];
+export type Rule = (node: Node) => (Inferred | null)[];
 
 /**
  * Works out what one node's outputs are, as far as its inputs tell. What the rules cannot tell stays unknown; what the file
@@ -467,11 +468,16 @@ const rules: Record<string, Rule> = {
     { type: 'float32', shape: [] },
     { type: 'uint8', shape: [] },
   ],
+  ...rareRules,
 };
 
 for (const op of [
   'Abs Neg Sqrt Exp Log Sigmoid Tanh Erf Relu Sin Cos Reciprocal Softplus Gelu Not Floor Ceil Round Sign',
   'Identity Softmax LogSoftmax CumSum Trilu Clip ScatterElements ScatterND Dropout LeakyRelu',
+  'Elu Selu Celu ThresholdedRelu HardSigmoid HardSwish Mish Swish Softsign Shrink PRelu Hardmax',
+  'Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh ReverseSequence LpNormalization',
+  'BatchNormalization InstanceNormalization GroupNormalization MeanVarianceNormalization',
+  'com.microsoft::MoE com.microsoft::QMoE',
   'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu com.microsoft::BiasGelu',
 ].flatMap((line) => line.split(' ')))
   rules[op] = same;
@@ -479,6 +485,7 @@ for (const op of 'Add Sub Mul Div Pow Mod Max Min Sum Mean BitwiseAnd BitwiseOr 
   ' ',
 ))
   rules[op] = broadcast;
-for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual'.split(' ')) rules[op] = comparison;
+for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual IsNaN IsInf'.split(' '))
+  rules[op] = comparison;
 for (const op of 'Sum Mean Max Min Prod L1 L2 SumSquare LogSum LogSumExp'.split(' '))
   rules[`Reduce${op}`] = reduce;

@@ -18,7 +18,7 @@ function reducedAxes(node: Node): readonly number[] | Value | null {
 }
 
 /** A reduction's output or cotangent with the reduced axes put back as ones. All axes at once leave a number, which fits any shape. */
-function withAxes({ b, node }: RuleInput, value: Value): Value {
+export function withAxes({ b, node }: RuleInput, value: Value): Value {
   const axes = reducedAxes(node);
   if (node.int('keepdims', 1) === 1 || axes === null) return value;
   return 'length' in axes && axes.length === 0
@@ -27,7 +27,7 @@ function withAxes({ b, node }: RuleInput, value: Value): Value {
 }
 
 /** The sum of a value over the node's axes, kept as ones. */
-function sumAsReduced({ b, node }: RuleInput, value: Value): Value {
+export function sumAsReduced({ b, node }: RuleInput, value: Value): Value {
   const axes = reducedAxes(node);
   if (axes === null) return b.op('ReduceSum', [value], { keepdims: int(1) });
   if ('length' in axes) return axes.length === 0 ? value : b.reduceSum(value, axes, true);
@@ -88,11 +88,28 @@ const reduceLogSumExp: GradientRule = (input) => {
 /** Softmax since opset 13: over one axis. dx = y ∘ (dy − Σ dy ∘ y). */
 const softmax: GradientRule = (input) => {
   const { b, node } = input;
-  const y = node.out();
+  const y = withoutNaN(node.out());
   const dy = cotangentOf(input);
   const axis = node.int('axis', -1);
   return [b.mul(y, b.sub(dy, b.reduceSum(b.mul(dy, y), [axis], true)))];
 };
+
+/**
+ * The value as the graph itself goes on with it, where it puts something in the place of its NaN. torch.onnx does so behind each softmax
+ * of PyTorch's fused attention: a row in which nothing may be seen is 0/0, and 0 after it; 0 · NaN must not come back.
+ */
+function withoutNaN(value: Value): Value {
+  for (const { node } of value.uses) {
+    if (node.op !== 'IsNaN') continue;
+    const replaced = node
+      .out()
+      .uses.find(
+        ({ node: where, index }) => where.op === 'Where' && index === 0 && where.input(2) === value,
+      );
+    if (replaced) return replaced.node.out();
+  }
+  return value;
+}
 
 /** dx = dy − softmax(x) · Σ dy. */
 const logSoftmax: GradientRule = (input) => {
