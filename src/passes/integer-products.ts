@@ -9,9 +9,18 @@ import {
   type Value,
 } from '../onnx/index.ts';
 
-/** Whether a model's file, as it was read, rounds the activations of its products to 8 bits on the fly (`q8`). */
+const rounding = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul']);
+
+/** Whether a model's file, as it was read, rounds the activations of its products to 8 bits on the fly (`q8`), in a branch perhaps. */
 export function hasIntegerProducts(file: Graph): boolean {
-  return file.nodes.some(({ opType }) => opType === 'DynamicQuantizeLinear' || opType === 'DynamicQuantizeMatMul');
+  return file.nodes.some(
+    ({ opType, attributes }) =>
+      rounding.has(opType) ||
+      Object.values(attributes).some(
+        ({ kind, value }) =>
+          kind === 'proto' && value.g?.node.some((inner) => rounding.has(inner.opType)),
+      ),
+  );
 }
 
 /**
