@@ -1,7 +1,6 @@
 /** @file Products whose activations are rounded to 8 bits on the fly become ordinary ones, which have a gradient. */
 import { dataTypes, int, type Graph, type Node, type Value } from '../onnx/index.ts';
 import { exchange } from './exchange.ts';
-import { raiseOpset } from './lower/opset.ts';
 import { weightOf } from './projections.ts';
 
 /** The parts of one dynamically quantised product y = x·(scale·(W − zero)) + bias. */
@@ -29,11 +28,6 @@ export function makeProductsStatic(graph: Graph): Graph {
       return product ? [[node, product] as const] : [];
     }),
   );
-  // An axis of scales came with version 13.
-  if ([...products.values()].some(isByFeature) && (graph.opsets.get('') ?? 1) < 13) {
-    raiseOpset(graph, 21);
-    return makeProductsStatic(graph);
-  }
   return exchange(graph, (node) => {
     const product = products.get(node);
     if (product) return { by: plainProduct(graph, product), instead: product.y };
