@@ -140,6 +140,31 @@ describe('a product with activations quantised on the fly', () => {
     },
   );
 
+  it('may be multiplied again at once', async () => {
+    const graph = new Graph();
+    graph.opsets.set('', 21);
+    const b = new Builder(graph, 'chain');
+    const square = Int8Array.from({ length: inner * inner }, (_, i) => ((i * 37) % 13) - 6);
+    const weight = graph.addInitializer('w', tensorOver('int8', [inner, inner], square));
+    const scale = graph.addInitializer('s', float32Tensor([0.01], []));
+    let y = graph.addInput('x', 'float32', [1, rows, inner]);
+    for (let times = 0; times < 2; times++) {
+      const [xq, xs, xz] = b.node('DynamicQuantizeLinear', [y], 3).outputs as [Value, Value, Value];
+      const sums = b.op('MatMulInteger', [xq, weight, xz]);
+      y = b.op('Mul', [
+        b.op('Cast', [sums], { to: int(dataTypes.float32) }),
+        b.op('Mul', [xs, scale]),
+      ]);
+    }
+    graph.addOutput('y', y);
+    const plain = prepare(graph.clone());
+    expect(plain.nodes.filter(({ opType }) => /Integer|Dynamic/.test(opType))).toEqual([]);
+    const [own, theirs] = [await outputOf(plain, feeds), await outputOf(graph, feeds)];
+    // Theirs rounds what lies between to 8 bits.
+    const largest = Math.max(...theirs.map(Math.abs));
+    expect(largestDifference(own, theirs)).toBeLessThan(0.02 * largest);
+  });
+
   it('is a depthwise convolution too, and what is rounded and taken back', async () => {
     const graph = new Graph();
     graph.opsets.set('', 21);

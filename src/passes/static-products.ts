@@ -30,19 +30,15 @@ interface DynamicProduct {
  * from all tokens of a run together: with it an answer would depend on what else is asked in the same run.
  */
 export function makeProductsStatic(graph: Graph): Graph {
-  const products = new Map(
-    graph.nodes.flatMap((node) => {
-      const product = dynamicProduct(node);
-      return product ? [[node, product] as const] : [];
-    }),
-  );
+  const products = graph.nodes.flatMap((node) => dynamicProduct(node) ?? []);
   // An axis of scales came with version 13.
-  if ([...products.values()].some(isByFeature) && (graph.opsets.get('') ?? 1) < 13) {
+  if (products.some(isByFeature) && (graph.opsets.get('') ?? 1) < 13) {
     raiseOpset(graph, 21);
     return makeProductsStatic(graph);
   }
   return exchange(graph, (node) => {
-    const product = products.get(node);
+    // Read anew: what it multiplies may be a product that was exchanged before.
+    const product = dynamicProduct(node);
     if (product) return { by: plainProduct(graph, product), instead: product.y };
     return isRoundTrip(node) ? { by: (node.need(0).producer as Node).need(0) } : undefined;
   });
