@@ -106,6 +106,65 @@ describe('a product with activations quantised on the fly', () => {
     expect(projection?.parts[0]?.name).toContain('layers.0.self_attn.q_proj');
   });
 
+  it.each([true, false])(
+    'is one with the rows of a quantised table too, which norms need not lie between (used elsewhere: %s)',
+    async (elsewhere) => {
+      const graph = quantised({ zero: true });
+      const b = new Builder(graph, 'table');
+      const values = Uint8Array.from({ length: 4 * inner }, (_, i) => (i * 29) % 251);
+      const table = graph.addInitializer('t_quantized', tensorOver('uint8', [4, inner], values));
+      const scale = graph.addInitializer('t_scale', float32Tensor([0.02], []));
+      const zero = graph.addInitializer('t_zero', tensorOver('uint8', [], Uint8Array.of(128)));
+      const ids = graph.addInitializer(
+        'ids',
+        tensorOver('int64', [1, 2], BigInt64Array.of(3n, 1n)),
+      );
+      const bytes = b.op('Gather', [table, ids]);
+      const [q, s, z] = graph.nodes.find(({ op }) => op === 'DynamicQuantizeLinear')?.outputs ?? [];
+      for (const [old, value] of [
+        [q, bytes],
+        [s, scale],
+        [z, zero],
+      ] as const)
+        graph.replaceUses(old as Value, value);
+      if (elsewhere) graph.addOutput('table', b.op('DequantizeLinear', [bytes, scale, zero]));
+      graph.prune();
+      const plain = prepare(graph.clone());
+      expect(plain.nodes.filter(({ opType }) => opType.includes('Integer'))).toEqual([]);
+      const theirs = await outputOf(graph, feeds);
+      expect(largestDifference(await outputOf(plain, feeds), theirs)).toBeLessThan(1e-5);
+      const product = plain.nodes.find(
+        ({ op, name }) => op === 'MatMul' && name.includes('q_proj'),
+      );
+      expect(product?.need(0).producer?.need(1).name).toBe('t_scale');
+    },
+  );
+
+  it('may be multiplied again at once', async () => {
+    const graph = new Graph();
+    graph.opsets.set('', 21);
+    const b = new Builder(graph, 'chain');
+    const square = Int8Array.from({ length: inner * inner }, (_, i) => ((i * 37) % 13) - 6);
+    const weight = graph.addInitializer('w', tensorOver('int8', [inner, inner], square));
+    const scale = graph.addInitializer('s', float32Tensor([0.01], []));
+    let y = graph.addInput('x', 'float32', [1, rows, inner]);
+    for (let times = 0; times < 2; times++) {
+      const [xq, xs, xz] = b.node('DynamicQuantizeLinear', [y], 3).outputs as [Value, Value, Value];
+      const sums = b.op('MatMulInteger', [xq, weight, xz]);
+      y = b.op('Mul', [
+        b.op('Cast', [sums], { to: int(dataTypes.float32) }),
+        b.op('Mul', [xs, scale]),
+      ]);
+    }
+    graph.addOutput('y', y);
+    const plain = prepare(graph.clone());
+    expect(plain.nodes.filter(({ opType }) => /Integer|Dynamic/.test(opType))).toEqual([]);
+    const [own, theirs] = [await outputOf(plain, feeds), await outputOf(graph, feeds)];
+    // Theirs rounds what lies between to 8 bits.
+    const largest = Math.max(...theirs.map(Math.abs));
+    expect(largestDifference(own, theirs)).toBeLessThan(0.02 * largest);
+  });
+
   it('is a depthwise convolution too, and what is rounded and taken back', async () => {
     const graph = new Graph();
     graph.opsets.set('', 21);
