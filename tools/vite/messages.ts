@@ -4,13 +4,14 @@
  */
 import { basename } from 'node:path';
 import type { Plugin } from 'vite';
+import { screens } from '../../src/ui/screens/screens.ts';
 import { compileCatalogue, filesOf, readCatalogue } from '../messages/catalogue.ts';
 import { languageNames } from '../messages/names.ts';
 
 const prefix = 'virtual:messages/';
 
-/** The files of the screens that are loaded when they are opened. */
-const ofScreens = new Set(['gone', 'lessons', 'models', 'research', 'storage']);
+/** The files of the screens whose texts come with them. */
+const ofScreens = new Set<string>(screens.filter(({ ownTexts }) => ownTexts).map(({ id }) => id));
 
 export function messages(): Plugin {
   return {

@@ -13,7 +13,7 @@ import {
   type Unlearning,
 } from '../../lab/index.ts';
 import { messages, reasonOf, Said } from '../messages/index.ts';
-import { screenOf } from '../screens/index.ts';
+import { screenOf } from '../screens/screens.ts';
 import { pickedText } from '../view/announce.ts';
 import { distinct, withFact, withFacts, withOwn, withQuestion } from './editing.ts';
 import { fromHash, toHash } from './experiment-link.ts';
