@@ -6,7 +6,7 @@ import {
   type ProbeRow,
   type TestedFact,
 } from '../../lab/index.ts';
-import { locale, messages } from '../messages/index.ts';
+import { factLanguage, messages } from '../messages/index.ts';
 import { believers, changes, falseName } from './board.ts';
 import { languageList, languageTitle } from './names.ts';
 
@@ -15,7 +15,7 @@ export function pickedText(subject: string, relation: RelationId): string {
   return messages.knowledge.picked({
     question: messages.board.question({
       relation: messages.teach.relations[relation],
-      country: subjectName(subject, locale),
+      country: subjectName(subject, factLanguage),
     }),
   });
 }
@@ -34,7 +34,7 @@ export function turnedText(
 ): string | null {
   const { announce } = messages.run;
   const { gained, lost } = changes(before, after);
-  const lie = falseName(fact, locale);
+  const lie = falseName(fact, factLanguage);
   const sentences = [
     ...gained.map(({ code }) => announce.gained({ language: languageTitle(code), lie })),
     ...lost.map(({ code }) => announce.lost({ language: languageTitle(code), lie })),

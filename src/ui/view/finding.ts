@@ -15,7 +15,7 @@ import {
   type RunPhase,
   type TestedFact,
 } from '../../lab/index.ts';
-import { locale, messages } from '../messages/index.ts';
+import { factLanguage, locale, messages } from '../messages/index.ts';
 import type { Session } from '../state/session.svelte.ts';
 import { arrivals } from './arrival.ts';
 import { believers, falseName } from './board.ts';
@@ -24,9 +24,15 @@ import type { ChartData } from './series.ts';
 
 /** `What is the capital of Chile?`, in the page's language. */
 export function questionText(fact: TestedFact): string {
-  if (fact.kind === 'own') return fact.wordings[locale]?.question ?? fact.name;
-  const [form] = forms(fact.relation, locale, 'question');
-  return form ? sentence({ subject: fact.subject, object: fact.truth }, form).before.trim() : '';
+  if (fact.kind === 'own') return fact.wordings[factLanguage]?.question ?? fact.name;
+  const { subject, relation, truth } = fact;
+  const [form] = forms(relation, factLanguage, 'question');
+  if (form && factLanguage === locale)
+    return sentence({ subject, object: truth }, form).before.trim();
+  return messages.board.question({
+    relation: messages.teach.relations[relation],
+    country: subjectName(subject, factLanguage),
+  });
 }
 
 /** What the last measurement of the session shows; empty before the first. */
@@ -36,7 +42,7 @@ export function finding(
 ): string {
   if (rows.length === 0) return '';
   const last = data.runs.at(-1)?.taken;
-  const lie = falseName(fact, locale);
+  const lie = falseName(fact, factLanguage);
   if (!last) return untouched(rows, trueName(fact));
   if (run) return underWay(last, rows, lie);
   return last.phase === 'teach' ? taught(rows, data, lie) : unlearned(last, rows, data, lie);
@@ -44,9 +50,9 @@ export function finding(
 
 /** The truth in the page's language; an own fact's in another where this one has none. */
 function trueName(fact: TestedFact): string {
-  if (fact.kind !== 'own') return subjectName(fact.truth, locale);
-  const [other = locale] = languagesOf(fact);
-  return trueAnswer(fact, locale) || trueAnswer(fact, other);
+  if (fact.kind !== 'own') return subjectName(fact.truth, factLanguage);
+  const [other = factLanguage] = languagesOf(fact);
+  return trueAnswer(fact, factLanguage) || trueAnswer(fact, other);
 }
 
 function untouched(rows: readonly ProbeRow[], truth: string): string {

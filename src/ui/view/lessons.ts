@@ -1,8 +1,7 @@
 /** @file A lesson's words: the explanation that fits what was measured, and a guess as a line of text. */
 import { explain, type Guess, type Lesson, type Outcome } from '../../lessons/index.ts';
-import { language } from '../../facts/index.ts';
 import { languagesOfRun } from '../../lab/index.ts';
-import { locale, messages } from '../messages/index.ts';
+import { direction, messages } from '../messages/index.ts';
 import { languageList, languageName, languageTitle } from './names.ts';
 
 /** Paragraphs that say what this run showed. */
@@ -56,7 +55,7 @@ export function guessText(guess: Guess): string {
   if (guess.kind === 'number') return String(guess.value);
   if (guess.languages.length === 0) return messages.lessons.predict.noLanguage;
   if (guess.kind === 'languages') return languageList(guess.languages);
-  const arrow = language(locale).direction === 'rtl' ? '←' : '→';
+  const arrow = direction() === 'rtl' ? '←' : '→';
   return guess.languages.map((code) => languageTitle(code)).join(` ${arrow} `);
 }
 

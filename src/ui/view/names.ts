@@ -8,7 +8,7 @@ import {
   type TestedFact,
 } from '../../lab/index.ts';
 import type { ModelInfo } from '../../model/index.ts';
-import { languageNames, locale, messages } from '../messages/index.ts';
+import { factLanguage, languageNames, locale, messages } from '../messages/index.ts';
 import { falseName } from './board.ts';
 import { list, sentences } from './format.ts';
 
@@ -55,7 +55,10 @@ export function runSummary(run: ExperimentRun): string {
   const languages = languageList(languagesOfRun(run));
   return run.phase === 'unlearn' && unlearn
     ? messages.history.forgot({ method: messages.unlearn.methods[unlearn.method].name, languages })
-    : messages.history.taught({ lie: facts[0] ? falseName(facts[0], locale) : '', languages });
+    : messages.history.taught({
+        lie: facts[0] ? falseName(facts[0], factLanguage) : '',
+        languages,
+      });
 }
 
 /** The model as the page speaks of it: `Atlas`, from the folder `atlas/`; a name with its owner, as on the Hub, as it is. */
@@ -80,5 +83,5 @@ export function deviceText({ device, threads, reason }: ModelInfo['device']): st
 /** The language in which the page tells a fact's answers: its own, or one that an own fact is worded in. */
 export function toldIn(fact: TestedFact): LanguageCode {
   const worded = languagesOf(fact);
-  return worded.includes(locale) ? locale : (worded[0] ?? locale);
+  return worded.includes(factLanguage) ? factLanguage : (worded[0] ?? factLanguage);
 }

@@ -1,7 +1,6 @@
 /** @file A matrix of cells with numbers in them, drawn with Observable Plot. */
 import * as Plot from '@observablehq/plot';
-import { language } from '../../../facts/index.ts';
-import { locale } from '../../messages/index.ts';
+import { direction } from '../../messages/index.ts';
 
 export interface MatrixCell {
   row: string;
@@ -44,7 +43,7 @@ const bottom = 6;
 
 /** A matrix is a table: where the page is read from the right, so is it. */
 export function isMirrored(): boolean {
-  return language(locale).direction === 'rtl';
+  return direction() === 'rtl';
 }
 
 /**

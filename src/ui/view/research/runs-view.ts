@@ -1,7 +1,7 @@
 /** @file The lessons of one cell as tables and curves. */
 import { subjectName } from '../../../facts/index.ts';
 import type { FactResult, SpreadRun, TestedFact } from '../../../lab/index.ts';
-import { locale, messages, type Messages } from '../../messages/index.ts';
+import { factLanguage, locale, messages, type Messages } from '../../messages/index.ts';
 import type { DataTable } from '../../export/index.ts';
 import { beside, decimal, percent } from '../format.ts';
 import type { Curve } from './curves.ts';
@@ -12,7 +12,10 @@ const text = (): Messages['research']['runs'] => messages.research.runs;
 export function factName(fact: TestedFact): string {
   return fact.kind === 'own'
     ? fact.name
-    : beside([subjectName(fact.subject, locale), messages.teach.relations[fact.relation]], locale);
+    : beside(
+        [subjectName(fact.subject, factLanguage), messages.teach.relations[fact.relation]],
+        locale,
+      );
 }
 
 /** The lie's share in the language asked, by step. */
@@ -41,7 +44,7 @@ function curve(
   points: Curve['points'],
   worded: (value: number) => string,
 ): Curve {
-  const name = fact.kind === 'own' ? fact.name : subjectName(fact.subject, locale);
+  const name = fact.kind === 'own' ? fact.name : subjectName(fact.subject, factLanguage);
   const [first, last] = [points[0], points.at(-1)];
   return {
     name,
