@@ -8,11 +8,11 @@ import type {
   ModelInfo,
   PeftFiles,
 } from '../model/index.ts';
-import type { CheckpointMeta, Probe, RunEnding } from './checkpoint.ts';
-import type { ExperimentRun } from './experiment.ts';
-import type { TestedFact } from './fact.ts';
-import type { Examined, GoneEvent, GoneReport } from './gone/types.ts';
-import type { Asking } from './prompts.ts';
+import type { CheckpointMeta, Probe, RunEnding } from './experiment/checkpoint.ts';
+import type { ExperimentRun } from './experiment/experiment.ts';
+import type { TestedFact } from './fact/fact.ts';
+import type { Examined, GoneEvent, GoneReport } from './audit/types.ts';
+import type { Asking } from './fact/prompts.ts';
 
 export type {
   AnswerClass,
@@ -22,7 +22,7 @@ export type {
   Probe,
   ProbeRow,
   RunEnding,
-} from './checkpoint.ts';
+} from './experiment/checkpoint.ts';
 export type {
   Experiment,
   ExperimentRun,
@@ -30,11 +30,11 @@ export type {
   RunPhase,
   Teaching,
   Unlearning,
-} from './experiment.ts';
-export type { KnownFact, TestedFact } from './fact.ts';
-export type { Method } from './methods.ts';
-export type { OwnFact, OwnWording } from './own-fact.ts';
-export type { Asking, Prompts } from './prompts.ts';
+} from './experiment/experiment.ts';
+export type { KnownFact, TestedFact } from './fact/fact.ts';
+export type { Method } from './experiment/methods.ts';
+export type { OwnFact, OwnWording } from './fact/own-fact.ts';
+export type { Asking, Prompts } from './fact/prompts.ts';
 
 /** What the model says of one true fact in one language. */
 export interface SurveyAnswer {
