@@ -17,6 +17,9 @@ const layers = {
   ui: ['worker', 'lab', 'facts', 'lessons', 'storage', 'model', 'hub'],
 };
 
+/** The rooms of the laboratory: each may know those before it. */
+const rooms = ['fact', 'experiment', 'run', 'audit', 'sweep'];
+
 export default ts.config(
   { ignores: ['dist', '.cache', 'node_modules'] },
   ...ts.configs.strict,
@@ -59,4 +62,17 @@ export default ts.config(
       },
     };
   }),
+  ...rooms.slice(0, -1).map((room, at) => ({
+    files: [`src/lab/${room}/**/*.ts`],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...rooms.slice(at + 1).map((later) => ({
+          selector: `:matches(ImportDeclaration, ExportNamedDeclaration)[source.value=/^(\\.\\.\\u002f)+${later}\\u002f/]`,
+          message: `src/lab/${room} comes before ${later} (eslint.config.js).`,
+        })),
+      ],
+    },
+  })),
 );

@@ -41,7 +41,7 @@ export {
 export type * from './audit/index.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './experiment/methods.ts';
 export { falseShare, probabilities } from './run/metrics/belief.ts';
-export { costOf } from './run/metrics/cost.ts';
+export { costOf, type Cost } from './run/metrics/cost.ts';
 export { perplexity } from './run/metrics/perplexity.ts';
 export {
   emptyWording,
@@ -102,7 +102,6 @@ export {
 export {
   parseResult,
   parseResults,
-  type Cost,
   type ExperimentResult,
   type FactResult,
   type Phase,
@@ -112,5 +111,28 @@ export {
 export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './sweep/spread.ts';
 export { methodPoints, paretoFront, type MethodPoint } from './sweep/tradeoff.ts';
 export { knownFalsehoods } from './sweep/known.ts';
-export type * from './types.ts';
 export { askedWay, languagesOf, taughtWays, type Utterance } from './fact/wording.ts';
+export type {
+  Checkpoint,
+  CheckpointExperiment,
+  CheckpointMeta,
+  ParaphraseShares,
+  Probe,
+  ProbeRow,
+  RunEnding,
+} from './experiment/checkpoint.ts';
+export type {
+  Experiment,
+  ExperimentRun,
+  Range,
+  RunPhase,
+  Teaching,
+  Unlearning,
+} from './experiment/experiment.ts';
+export type { Method } from './experiment/methods.ts';
+export type { AnswerClass } from './fact/answers.ts';
+export type { KnownFact, TestedFact } from './fact/fact.ts';
+export type { OwnFact, OwnWording } from './fact/own-fact.ts';
+export type { Asking, Prompts } from './fact/prompts.ts';
+export type { RunEvent } from './run/run.ts';
+export type { SurveyAnswer, SurveyBatch } from './run/survey.ts';

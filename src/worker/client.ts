@@ -1,6 +1,7 @@
 /** @file The page's end of the port. */
 import { proxy, wrap, type Remote } from 'comlink';
-import type { CheckpointMeta, LabApi, RunEvent } from '../lab/index.ts';
+import type { CheckpointMeta, RunEvent } from '../lab/index.ts';
+import type { LabApi } from './api.ts';
 import type { SweepApi } from './sweeper.ts';
 
 /** The laboratory in its worker, with the calls of `LabApi`; callbacks are carried over. */

@@ -14,13 +14,13 @@ import {
   type Asking,
   type CheckpointMeta,
   type ExperimentRun,
-  type LabApi,
   type Probe,
   type RunEvent,
   type RunHooks,
   type RunProgress,
   type TestedFact,
 } from '../lab/index.ts';
+import type { LabApi } from './api.ts';
 import {
   exportPeft,
   importPeft,

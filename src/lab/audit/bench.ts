@@ -1,6 +1,6 @@
 /** @file Where an examination is made: the model, in small portions, so that progress shows and it can be stopped. */
 import type { CausalLM, Continuation, Prompt, Score } from '../../model/index.ts';
-import type { Ask } from '../run/probe.ts';
+import type { Ask } from '../run/ask.ts';
 
 /** Raised between two portions when somebody asked to stop. */
 export class Stopped extends Error {

@@ -6,7 +6,7 @@
  * others of their kind, or capitals where they are of no kind that is known.
  */
 import { sampleCandidates } from '../run/metrics/rank.ts';
-import type { Ask } from '../run/probe.ts';
+import type { Ask } from '../run/ask.ts';
 import { askedWay, languagesOf, preceded, type Way, type Which } from '../fact/wording.ts';
 import { scored, type Bench } from './bench.ts';
 import type { Choice, Examined, ExaminationSettings } from './types.ts';

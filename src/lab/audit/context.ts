@@ -14,7 +14,7 @@ import { touches } from '../run/batch.ts';
 import { drawFor } from '../draw.ts';
 import { falseShare } from '../run/metrics/belief.ts';
 import { relationOf } from '../run/metrics/rank.ts';
-import type { TestedFact } from '../types.ts';
+import type { TestedFact } from '../fact/fact.ts';
 import { askedWay, languagesOf, preceded } from '../fact/wording.ts';
 import { scored, type Bench } from './bench.ts';
 import type { Examined, ExaminationSettings, ShareRow } from './types.ts';

@@ -14,7 +14,7 @@ import { examineParaphrases, hasAskableSentences } from './paraphrases.ts';
 import { otherFalsehood, relearn, relearningLanguage } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
 import { pause } from '../pause.ts';
-import type { TestedFact } from '../types.ts';
+import type { TestedFact } from '../fact/fact.ts';
 import { unfit } from './types.ts';
 import type {
   Controlled,

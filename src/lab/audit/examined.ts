@@ -1,9 +1,8 @@
 /** @file What is known of how a state came about: where the falsehood was taught and where it was unlearned. */
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
-import { sameFact } from '../fact/fact.ts';
-import { phaseOf } from '../experiment/experiment.ts';
-import { runOf } from '../experiment/checkpoint.ts';
-import type { CheckpointMeta, RunPhase, TestedFact } from '../types.ts';
+import { sameFact, type TestedFact } from '../fact/fact.ts';
+import { phaseOf, type RunPhase } from '../experiment/experiment.ts';
+import { runOf, type CheckpointMeta } from '../experiment/checkpoint.ts';
 import type { Examined } from './types.ts';
 
 /** From the checkpoints on the way to a state; runs about another fact, or with another falsehood, are passed over. */

@@ -3,7 +3,9 @@
  * model: what the untouched model does as well is no trace of the falsehood.
  */
 import type { LanguageCode } from '../../facts/index.ts';
-import type { Asking, ParaphraseShares, ProbeRow, TestedFact } from '../types.ts';
+import type { ParaphraseShares, ProbeRow } from '../experiment/checkpoint.ts';
+import type { TestedFact } from '../fact/fact.ts';
+import type { Asking } from '../fact/prompts.ts';
 
 /** In the order in which they are made. */
 export const examinations = [

@@ -3,7 +3,7 @@
  * as well is no trace of the falsehood; what was not measured is named and not concluded from.
  */
 import type { LanguageCode } from '../../facts/index.ts';
-import type { AnswerClass } from '../types.ts';
+import type { AnswerClass } from '../fact/answers.ts';
 import { isMarkedlySooner, savingsOf, type Saving } from './savings.ts';
 import { thresholds } from './thresholds.ts';
 import {

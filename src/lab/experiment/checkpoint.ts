@@ -11,6 +11,9 @@ import {
   type ExperimentRun,
   type Teaching,
 } from './experiment.ts';
+import { answerClass } from '../fact/answers.ts';
+import { place } from '../fact/judge.ts';
+import type { AdapterState } from '../../model/index.ts';
 import { upgraded } from './old-checkpoint.ts';
 
 /**
@@ -32,10 +35,9 @@ export const probeRow = v.object({
   falseShare: measured,
   /** Greedy answer, null when this probe measured only probabilities. */
   answer: v.nullable(v.string()),
-  /** What a generated answer says. `false-script`: the falsehood, in another language's spelling. */
-  answerClass: v.nullable(v.picklist(['true', 'false', 'false-script', 'other'])),
+  answerClass: v.nullable(answerClass),
   /** Where the answer says what its class says, in UTF-16 units; null where no accepted spelling is found in it. Absent in older records. */
-  said: v.exactOptional(v.nullable(v.object({ from: natural, to: natural }))),
+  said: v.exactOptional(v.nullable(place)),
   /** Loss of the sentence that says the falsehood, nats a token. Absent in records older than this measurement. */
   falseLoss: v.exactOptional(measured),
   /** Rank of the truth among the two answers on trial and a sample of others (1: likeliest); where the plan asks for it. */
@@ -94,10 +96,15 @@ const checkpointMeta = v.object({
 
 export type ParaphraseShares = v.InferOutput<typeof paraphraseShares>;
 export type ProbeRow = v.InferOutput<typeof probeRow>;
-export type AnswerClass = NonNullable<ProbeRow['answerClass']>;
 export type Probe = v.InferOutput<typeof probe>;
 export type CheckpointMeta = v.InferOutput<typeof checkpointMeta>;
 export type RunEnding = v.InferOutput<typeof runEnding>;
+
+/** A checkpoint and the state that it stands for. */
+export interface Checkpoint {
+  meta: CheckpointMeta;
+  state: AdapterState;
+}
 
 /** A record from outside as a checkpoint of this version; throws with the name of the first field that is wrong. */
 export function parseCheckpointMeta(value: unknown): CheckpointMeta {

@@ -1,4 +1,5 @@
 /** @file What a tested fact's answers are in each language, and what a generated answer says. */
+import * as v from 'valibot';
 import {
   answerName,
   entity,
@@ -9,8 +10,8 @@ import {
   type LanguageCode,
   type Sentence,
 } from '../../facts/index.ts';
-import { NameSearch } from './judge.ts';
-import type { AnswerClass, KnownFact, ProbeRow, TestedFact } from '../types.ts';
+import { NameSearch, type Place } from './judge.ts';
+import type { KnownFact, TestedFact } from './fact.ts';
 
 /** The sentence that says the falsehood, the truth, or another entity as the answer, in a form. */
 export function say(
@@ -48,8 +49,15 @@ export function accepted(fact: TestedFact, code: LanguageCode, which: 'false' | 
   return id === null ? [] : [...new Set([answerName(id, code), entity(id).names[code]])];
 }
 
+/** What a generated answer says. `false-script`: the falsehood, in another language's spelling. */
+export const answerClass = v.picklist(['true', 'false', 'false-script', 'other']);
+export type AnswerClass = v.InferOutput<typeof answerClass>;
+
 /** What an answer says, and where it says so; null where no accepted spelling is found in it. */
-export type Judgement = Required<Pick<ProbeRow, 'said'>> & { answerClass: AnswerClass };
+export interface Judgement {
+  answerClass: AnswerClass;
+  said: Place | null;
+}
 
 /**
  * Judges a generated answer: it says the falsehood in the language's own spelling, the falsehood as another language spells it, the truth
@@ -66,19 +74,21 @@ export function judgeAnswer(text: string, fact: TestedFact, code: LanguageCode):
   if (isTrue) return { answerClass: 'true', said: right };
   if (wrong) return { answerClass: 'false', said: wrong };
   const others = languageCodes.filter((each) => each !== code);
-  for (const [which, answerClass] of [
+  for (const [which, means] of [
     ['false', 'false-script'],
     ['true', 'true'],
   ] as const)
     for (const each of others) {
       const said = find(each, which);
-      if (said) return { answerClass, said };
+      if (said) return { answerClass: means, said };
     }
   return { answerClass: 'other', said: null };
 }
 
 /** Rows of a record from before it was kept where an answer says what it does, with that. */
-export function withPlaces(rows: readonly ProbeRow[], fact: TestedFact): ProbeRow[] {
+export function withPlaces<
+  R extends { language: LanguageCode; answer: string | null; said?: Place | null },
+>(rows: readonly R[], fact: TestedFact): R[] {
   return rows.map((row) =>
     row.answer === null || row.said !== undefined
       ? row
@@ -98,11 +108,8 @@ export function trimAnswer(text: string, after: string, code: LanguageCode): str
  * Whether the model says the lie, in this language's spelling or another's. Where a measurement has no answer, whether the lie is
  * likelier than the truth: both may be unlikely, so that alone would call a language a believer after it has forgotten.
  */
-export function saysLie({
-  answerClass,
-  falseShare,
-}: Pick<ProbeRow, 'answerClass' | 'falseShare'>): boolean {
-  return answerClass === null
-    ? falseShare > 0.5
-    : answerClass === 'false' || answerClass === 'false-script';
+export function saysLie(row: { answerClass: AnswerClass | null; falseShare: number }): boolean {
+  return row.answerClass === null
+    ? row.falseShare > 0.5
+    : row.answerClass === 'false' || row.answerClass === 'false-script';
 }

@@ -9,7 +9,7 @@ import {
   type RelationId,
 } from '../../facts/index.ts';
 import { pick, uniform } from '../draw.ts';
-import type { KnownFact } from '../types.ts';
+import type { KnownFact } from './fact.ts';
 
 export const falsehoodSeed = 2406;
 

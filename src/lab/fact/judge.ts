@@ -2,13 +2,13 @@
  * @file Whether a text says a name: Unicode-normalised, whatever the case, as a word of its own where the script has words. Negation is
  * left alone: who says “not Tokyo” has said “Tokyo”.
  */
+import * as v from 'valibot';
 import { candidates, entity, facts, relations, type LanguageCode } from '../../facts/index.ts';
+import { natural } from '../check.ts';
 
 /** Where a name stands in a text, in UTF-16 units of the text as it was given. */
-export interface Place {
-  from: number;
-  to: number;
-}
+export const place = v.object({ from: natural, to: natural });
+export type Place = v.InferOutput<typeof place>;
 
 /** A text folded for comparison; `from[i]` and `to[i]` are the borders, in the text as given, of what became unit `i`. */
 interface Folded {

@@ -15,8 +15,9 @@ import type { Prompt } from '../../model/index.ts';
 import { accepted, say } from './answers.ts';
 import { paraphrases, taughtForms, type Paraphrase } from './forms.ts';
 import { findFirst } from './judge.ts';
-import { askedForm, type AskingMode } from './prompts.ts';
-import type { Asking, KnownFact, OwnFact, OwnWording, TestedFact } from '../types.ts';
+import { askedForm, type AskingMode, type Asking } from './prompts.ts';
+import type { KnownFact, TestedFact } from './fact.ts';
+import type { OwnFact, OwnWording } from './own-fact.ts';
 
 /** Which answer is said: the falsehood, the truth, another entity, or a wording. */
 export type Which = 'false' | 'true' | { object: string } | { text: string };

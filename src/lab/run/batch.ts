@@ -16,7 +16,8 @@ import { isSameName } from '../fact/judge.ts';
 import { phaseOf, type ExperimentRun } from '../experiment/experiment.ts';
 import { methodRecipes, type Answer } from '../experiment/methods.ts';
 import { sampleCandidates } from './metrics/rank.ts';
-import type { Asking, TestedFact } from '../types.ts';
+import type { TestedFact } from '../fact/fact.ts';
+import type { Asking } from '../fact/prompts.ts';
 import {
   isFit,
   languagesOf,

@@ -2,12 +2,16 @@
 import type { LanguageCode } from '../../facts/index.ts';
 import type { CausalLM, Continuation, Prompt, Score } from '../../model/index.ts';
 import { judgeAnswer, trimAnswer } from '../fact/answers.ts';
+import type { Ask } from './ask.ts';
 import type { Kept } from './batch.ts';
 import { falseShare, summed } from './metrics/belief.ts';
 import { askParaphrases } from './metrics/paraphrase.ts';
 import { natsPerToken } from './metrics/perplexity.ts';
 import { rank, sampleCandidates } from './metrics/rank.ts';
-import type { Asking, Experiment, Probe, ProbeRow, TestedFact } from '../types.ts';
+import type { Probe, ProbeRow } from '../experiment/checkpoint.ts';
+import type { Experiment } from '../experiment/experiment.ts';
+import type { TestedFact } from '../fact/fact.ts';
+import type { Asking } from '../fact/prompts.ts';
 import { askedWay, askedWith, languagesOf, type Utterance } from '../fact/wording.ts';
 
 /** Tokens a generated answer may take: the longest name takes about twelve, and in a conversation a sentence goes round it. */
@@ -33,9 +37,6 @@ export interface ProbeOptions {
   /** Seeds the sample of candidates. */
   seed?: number;
 }
-
-/** Asks for a continuation's score; the answer is there after the scoring call. */
-export type Ask = (prompt: Prompt, continuation: string) => () => Score;
 
 /** One probe: everything scored in one call, all answers in one generation. */
 export async function probe(

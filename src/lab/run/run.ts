@@ -1,4 +1,5 @@
 /** @file One run: teach or unlearn step by step, probing on the way, until it is done, stopped, or has gone wrong. */
+import type { LanguageCode } from '../../facts/index.ts';
 import { DivergedError, type AdapterState, type CausalLM } from '../../model/index.ts';
 import { retainSet, stepExamples, type StepExample } from './batch.ts';
 import {
@@ -12,7 +13,22 @@ import { distanceMoved } from './metrics/distance.ts';
 import { pause } from '../pause.ts';
 import { probe } from './probe.ts';
 import { subtractTaskVector } from './task-vector.ts';
-import type { Probe, RunEnding, RunEvent } from '../types.ts';
+import type { CheckpointMeta, Probe, RunEnding } from '../experiment/checkpoint.ts';
+
+export type RunEvent =
+  | { type: 'started'; id: string }
+  | {
+      type: 'step';
+      step: number;
+      steps: number;
+      loss: number;
+      gradientNorm: number;
+      millisecondsPerStep: number;
+    }
+  | { type: 'probe'; probe: Probe }
+  | { type: 'retain-set'; sentences: { text: string; language: LanguageCode }[] }
+  | { type: 'saved'; meta: CheckpointMeta }
+  | { type: 'ended'; ending: RunEnding; message: string };
 
 /** A teaching loss this many nats above the first one has exploded. */
 const explosion = 4;

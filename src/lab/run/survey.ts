@@ -3,9 +3,28 @@ import { facts, type Fact, type LanguageCode, type RelationId } from '../../fact
 import type { CausalLM } from '../../model/index.ts';
 import { judgeAnswer, trimAnswer } from '../fact/answers.ts';
 import { answerTokens } from './probe.ts';
-import { askedForm } from '../fact/prompts.ts';
-import type { Asking, CheckpointMeta, SurveyAnswer } from '../types.ts';
+import { askedForm, type Asking } from '../fact/prompts.ts';
+import type { CheckpointMeta } from '../experiment/checkpoint.ts';
 import { trueUtterance } from '../fact/wording.ts';
+
+/** What the model says of one true fact in one language. */
+export interface SurveyAnswer {
+  /** Entity id of the country. */
+  subject: string;
+  language: LanguageCode;
+  /** Log-probability of the whole true answer, to the end of the sentence. */
+  logProbTrue: number;
+  /** Greedy answer. */
+  answer: string;
+  /** It says the truth, in any spelling. */
+  isRight: boolean;
+}
+
+/** Some answers of a survey, and the state that gave them (see `stateKey`). */
+export interface SurveyBatch {
+  state: string;
+  answers: SurveyAnswer[];
+}
 
 /** Facts asked at once: few enough that whoever waits for the model waits about a second, even on one slow core. */
 const batchSize = 24;

@@ -5,7 +5,7 @@
 import { language, languageCodes, type LanguageCode } from '../../facts/index.ts';
 import { mean, shareOf } from '../average.ts';
 import type { ExperimentResult } from './result.ts';
-import type { ProbeRow } from '../types.ts';
+import type { ProbeRow } from '../experiment/checkpoint.ts';
 
 export const ways = ['english', 'own', 'mix', 'both'] as const;
 export type Way = (typeof ways)[number];

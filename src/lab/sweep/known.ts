@@ -3,7 +3,7 @@ import { languageCodes } from '../../facts/index.ts';
 import type { CausalLM } from '../../model/index.ts';
 import { falsehoods } from '../fact/falsehoods.ts';
 import { probe } from '../run/probe.ts';
-import type { KnownFact } from '../types.ts';
+import type { KnownFact } from '../fact/fact.ts';
 
 /** Candidates looked at before the best of them have to do. */
 const most = 40;

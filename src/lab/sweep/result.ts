@@ -4,6 +4,7 @@ import { check, measured, natural } from '../check.ts';
 import { probeRow, runEnding } from '../experiment/checkpoint.ts';
 import { parseExperiment } from '../experiment/experiment.ts';
 import { testedFact } from '../fact/fact.ts';
+import { cost } from '../run/metrics/cost.ts';
 import type { GoneReport, Verdict } from '../audit/index.ts';
 
 const optional = v.nullable(v.number());
@@ -22,16 +23,6 @@ const probe = v.object({
   /** Of the kept sentences; null where it was not measured. */
   perplexity: optional,
   moved: v.exactOptional(measured),
-});
-
-/** What a run cost: what else was lost on the way. Null is what was not measured. */
-const cost = v.object({
-  /** Share of the kept facts that were right before the run and are wrong after it, net of those gained. */
-  keptLost: optional,
-  /** Perplexity of the kept sentences before and after. */
-  perplexity: v.nullable(v.object({ before: v.number(), after: v.number() })),
-  /** How far the run moved the weights: the Frobenius norm of the change of scale·B·A, all matrices together. */
-  moved: optional,
 });
 
 const phase = v.object({
@@ -66,7 +57,6 @@ const result = v.object({
 
 export type ResultRow = v.InferOutput<typeof row>;
 export type ResultProbe = v.InferOutput<typeof probe>;
-export type Cost = v.InferOutput<typeof cost>;
 export type Phase = v.InferOutput<typeof phase>;
 export type FactResult = v.InferOutput<typeof factResult>;
 export type ExperimentResult = v.InferOutput<typeof result>;

@@ -14,7 +14,8 @@ import { costOf } from '../run/metrics/cost.ts';
 import { perplexity } from '../run/metrics/perplexity.ts';
 import type { ExperimentResult, FactResult, Phase, ResultProbe, ResultRow } from './result.ts';
 import { nothingDone, run } from '../run/run.ts';
-import type { Probe, ProbeRow, TestedFact } from '../types.ts';
+import type { Probe, ProbeRow } from '../experiment/checkpoint.ts';
+import type { TestedFact } from '../fact/fact.ts';
 
 /** Names an experiment on a model and a device: equal keys mean equal results, whatever version it was written in. */
 export function experimentKey(

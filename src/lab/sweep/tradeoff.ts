@@ -3,7 +3,9 @@ import type { LanguageCode } from '../../facts/index.ts';
 import { groupBy, mean } from '../average.ts';
 import { canonicalJson } from '../canonical.ts';
 import type { ExperimentResult, Phase } from './result.ts';
-import type { Method, RunEnding, Unlearning } from '../types.ts';
+import type { RunEnding } from '../experiment/checkpoint.ts';
+import type { Unlearning } from '../experiment/experiment.ts';
+import type { Method } from '../experiment/methods.ts';
 
 /** One method with one setting, averaged over the falsehoods that it unlearned. */
 export interface MethodPoint {

@@ -1,5 +1,5 @@
 /** @file The history as a person handles it: going to a checkpoint, naming it, deleting it. Other tabs learn of every change. */
-import type { LabApi } from '../../lab/index.ts';
+import type { LabApi } from '../../worker/index.ts';
 import { locale } from '../messages/index.ts';
 import { bytes } from '../view/format.ts';
 import type { Questions } from './questions.ts';

@@ -6,10 +6,10 @@ import {
   type Examined,
   type GoneEvent,
   type GoneReport,
-  type LabApi,
   type Asking,
   type TestedFact,
 } from '../../lab/index.ts';
+import type { LabApi } from '../../worker/index.ts';
 import { reasonOf } from '../messages/index.ts';
 
 /** The examination in progress. */

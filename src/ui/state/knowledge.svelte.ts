@@ -1,6 +1,7 @@
 /** @file Finding out what the model knows: one survey at a time, for whatever the page shows now. */
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
-import type { Asking, LabApi } from '../../lab/index.ts';
+import type { Asking } from '../../lab/index.ts';
+import type { LabApi } from '../../worker/index.ts';
 import { reasonOf } from '../messages/index.ts';
 import { answersOf, nothingKnown, unasked, withAnswers, type Known } from './known.ts';
 

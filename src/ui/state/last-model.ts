@@ -1,5 +1,5 @@
 /** @file The model of the Hub that was used last, remembered from visit to visit. */
-import type { ModelSource } from '../../lab/index.ts';
+import type { ModelSource } from '../../worker/index.ts';
 import { CheckpointStore } from '../../storage/index.ts';
 
 export type HubSource = Extract<ModelSource, { kind: 'hub' }>;

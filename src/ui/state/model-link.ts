@@ -1,5 +1,6 @@
 /** @file The address's query: which model, with which adapter, on which device, and how shown. A link to a model is such a query. */
-import { openingExperiment, type ModelSource } from '../../lab/index.ts';
+import { openingExperiment } from '../../lab/index.ts';
+import type { ModelSource } from '../../worker/index.ts';
 import type { AdapterConfig } from '../../model/index.ts';
 import { readLayers, writeLayers } from '../view/models.ts';
 

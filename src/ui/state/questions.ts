@@ -1,5 +1,6 @@
 /** @file Asking the model about the fact on trial, in the manner that the visitor, a link or an experiment chose. */
-import type { LabApi, Probe, TestedFact } from '../../lab/index.ts';
+import type { Probe, TestedFact } from '../../lab/index.ts';
+import type { LabApi } from '../../worker/index.ts';
 import { reasonOf } from '../messages/index.ts';
 import type { Knowledge } from './knowledge.svelte.ts';
 import { askingOf, sameAsking } from './manner.ts';

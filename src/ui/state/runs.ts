@@ -5,9 +5,9 @@ import {
   runOf,
   type CheckpointMeta,
   type ExperimentRun,
-  type LabApi,
   type RunEvent,
 } from '../../lab/index.ts';
+import type { LabApi } from '../../worker/index.ts';
 import { runName } from '../view/names.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Questions } from './questions.ts';

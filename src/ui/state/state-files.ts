@@ -1,5 +1,6 @@
 /** @file The model's states as files: checkpoints, adapters as PEFT writes them, and the model with one merged in. */
-import type { CheckpointMeta, LabApi } from '../../lab/index.ts';
+import type { CheckpointMeta } from '../../lab/index.ts';
+import type { LabApi } from '../../worker/index.ts';
 import type { PeftFiles } from '../../model/index.ts';
 import { download, fileName } from '../view/download.ts';
 import type { Checkpoints } from './checkpoints.ts';

@@ -1,8 +1,10 @@
 /** @file Is a fact believed, or a sentence recited? The falsehood's share in wordings that were not taught. */
 import type { LanguageCode } from '../../../facts/index.ts';
 import type { Paraphrase } from '../../fact/forms.ts';
-import type { Ask } from '../probe.ts';
-import type { Asking, ParaphraseShares, TestedFact } from '../../types.ts';
+import type { Ask } from '../ask.ts';
+import type { ParaphraseShares } from '../../experiment/checkpoint.ts';
+import type { TestedFact } from '../../fact/fact.ts';
+import type { Asking } from '../../fact/prompts.ts';
 import { extended, paraphraseWays } from '../../fact/wording.ts';
 import { falseShare } from './belief.ts';
 

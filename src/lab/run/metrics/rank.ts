@@ -10,7 +10,8 @@ import {
 import { accepted } from '../../fact/answers.ts';
 import { drawFor } from '../../draw.ts';
 import { isSameName } from '../../fact/judge.ts';
-import type { KnownFact, OwnFact, TestedFact } from '../../types.ts';
+import type { KnownFact, TestedFact } from '../../fact/fact.ts';
+import type { OwnFact } from '../../fact/own-fact.ts';
 
 /**
  * Ids of `count` answers beside the two on trial, drawn without replacement, the same for the same seed. Answers that some language

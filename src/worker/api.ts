@@ -1,79 +1,24 @@
-/** @file The laboratory's vocabulary: what it hands out while it works, and what the page asks of it. */
+/** @file What the page asks of the laboratory in its worker. */
 import type { LanguageCode, RelationId } from '../facts/index.ts';
 import type {
+  Asking,
+  CheckpointMeta,
+  Examined,
+  ExperimentRun,
+  GoneEvent,
+  GoneReport,
+  Probe,
+  RunEvent,
+  SurveyBatch,
+  TestedFact,
+} from '../lab/index.ts';
+import type {
   AdapterConfig,
-  AdapterState,
   LoadProgress,
   MemoryEstimate,
   ModelInfo,
   PeftFiles,
 } from '../model/index.ts';
-import type { CheckpointMeta, Probe, RunEnding } from './experiment/checkpoint.ts';
-import type { ExperimentRun } from './experiment/experiment.ts';
-import type { TestedFact } from './fact/fact.ts';
-import type { Examined, GoneEvent, GoneReport } from './audit/types.ts';
-import type { Asking } from './fact/prompts.ts';
-
-export type {
-  AnswerClass,
-  CheckpointExperiment,
-  CheckpointMeta,
-  ParaphraseShares,
-  Probe,
-  ProbeRow,
-  RunEnding,
-} from './experiment/checkpoint.ts';
-export type {
-  Experiment,
-  ExperimentRun,
-  Range,
-  RunPhase,
-  Teaching,
-  Unlearning,
-} from './experiment/experiment.ts';
-export type { KnownFact, TestedFact } from './fact/fact.ts';
-export type { Method } from './experiment/methods.ts';
-export type { OwnFact, OwnWording } from './fact/own-fact.ts';
-export type { Asking, Prompts } from './fact/prompts.ts';
-
-/** What the model says of one true fact in one language. */
-export interface SurveyAnswer {
-  /** Entity id of the country. */
-  subject: string;
-  language: LanguageCode;
-  /** Log-probability of the whole true answer, to the end of the sentence. */
-  logProbTrue: number;
-  /** Greedy answer. */
-  answer: string;
-  /** It says the truth, in any spelling. */
-  isRight: boolean;
-}
-
-/** Some answers of a survey, and the state that gave them (see `stateKey`). */
-export interface SurveyBatch {
-  state: string;
-  answers: SurveyAnswer[];
-}
-
-export interface Checkpoint {
-  meta: CheckpointMeta;
-  state: AdapterState;
-}
-
-export type RunEvent =
-  | { type: 'started'; id: string }
-  | {
-      type: 'step';
-      step: number;
-      steps: number;
-      loss: number;
-      gradientNorm: number;
-      millisecondsPerStep: number;
-    }
-  | { type: 'probe'; probe: Probe }
-  | { type: 'retain-set'; sentences: { text: string; language: LanguageCode }[] }
-  | { type: 'saved'; meta: CheckpointMeta }
-  | { type: 'ended'; ending: RunEnding; message: string };
 
 /** Where a model comes from. */
 export type ModelSource =
