@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadCausalLM, type CausalLM } from '../src/model/index.ts';
+import { moduleTable } from '../src/model/peft-modules.ts';
 import { compareWithExpected } from '../src/model/verify.ts';
 import { externalWeights, parseModel, type Graph } from '../src/onnx/index.ts';
 import {
@@ -99,7 +100,13 @@ line('model', base);
 line('bytes', bytes.length + [...external.values()].reduce((sum, part) => sum + part.length, 0));
 line('nodes', `${source.nodes.length}: ${operators(source)}`);
 
-const projections = findProjections(source);
+const config = existsSync(join(base, 'config.json')) ? read('config.json') : undefined;
+const projections = findProjections(
+  source,
+  moduleTable(
+    config ? (JSON.parse(new TextDecoder().decode(config)) as Record<string, unknown>) : {},
+  ),
+);
 const trainable = { kind: 'adapters', projections, rank: 8, alpha: 16 } as const;
 line('projections', projections.length);
 for (const { parts } of projections)
@@ -127,6 +134,7 @@ if (existsSync(join(base, 'expected.json'))) {
       expected: read('expected.json'),
       tensors: read('expected.safetensors'),
       adapter: read('adapter_model.safetensors'),
+      ...(config && { config }),
     },
     await loadBackend(await chooseDevice({ device })),
   );

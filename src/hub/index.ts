@@ -23,6 +23,7 @@ export {
 } from './device.ts';
 export type { DownloadProgress } from './download.ts';
 export { failureOf, HubError, type Failure } from './failure.ts';
+export type { Pause } from './fetch-file.ts';
 export { lookUp, readModelId, type HubModel } from './listing.ts';
 export {
   chosenFiles,

@@ -1,6 +1,6 @@
 /** @file A model on the Hub before anything of it is downloaded: its variants with their bytes, its licence, its languages. */
 import { apiUrl, fileUrl, type HubEnvironment } from './addresses.ts';
-import { HubError, refuseStatus } from './failure.ts';
+import { HubError, refuseAnswer, type Asked } from './failure.ts';
 import { hubEnvironment } from './host.ts';
 import { needed, otherPart, variantsOf, type ListedFile, type VariantFiles } from './variants.ts';
 
@@ -8,6 +8,8 @@ export interface HubModel {
   id: string;
   /** Where its files are. */
   env: HubEnvironment;
+  /** What the Hub calls it where it was renamed; the old name still leads there. */
+  renamed?: string;
   /** As it was asked for: a branch, a tag or a commit. */
   revision: string;
   /** The commit that it named: what is downloaded is of this one. */
@@ -60,12 +62,18 @@ export async function lookUp(id: string, options: LookOptions = {}): Promise<Hub
   const missing = needed.filter((each) => !files.some(({ path }) => path === each));
   if (missing.length > 0) throw new HubError({ kind: 'no-tokenizer', id: name, names: missing });
   const config = record(
-    await json(fileUrl(env, name, commit, 'config.json'), { id: name, revision }, signal),
+    await json(
+      fileUrl(env, name, commit, 'config.json'),
+      { id: name, revision, path: 'config.json' },
+      signal,
+    ),
   );
   refuseOthers(name, config);
   const card = record(listing['cardData']);
+  const called = listing['id'];
   return {
     id: name,
+    ...(typeof called === 'string' && called !== name && { renamed: called }),
     env,
     revision,
     commit,
@@ -93,8 +101,14 @@ function vocabularyOf(config: Readonly<Record<string, unknown>>): HubModel['voca
 function listedFiles(siblings: unknown): ListedFile[] {
   return (Array.isArray(siblings) ? siblings : []).map((sibling) => {
     const { rfilename, size, lfs } = record(sibling);
-    const bytes = typeof size === 'number' ? size : record(lfs)['size'];
-    return { path: String(rfilename), size: typeof bytes === 'number' ? bytes : 0 };
+    const large = record(lfs);
+    const bytes = typeof size === 'number' ? size : large['size'];
+    const sum = large['sha256'] ?? large['oid'];
+    return {
+      path: String(rfilename),
+      size: typeof bytes === 'number' ? bytes : 0,
+      ...(typeof sum === 'string' && /^[\da-f]{64}$/.test(sum) && { sha256: sum }),
+    };
   });
 }
 
@@ -102,11 +116,7 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-async function json(
-  url: string,
-  model: { id: string; revision: string },
-  signal: AbortSignal | undefined,
-): Promise<unknown> {
+async function json(url: string, model: Asked, signal: AbortSignal | undefined): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(url, signal ? { signal } : {});
@@ -114,7 +124,7 @@ async function json(
     signal?.throwIfAborted();
     throw new HubError({ kind: 'network' }, { cause });
   }
-  refuseStatus(response, model, new URL(url).pathname);
+  refuseAnswer(response, model);
   try {
     return await response.json();
   } catch (cause) {

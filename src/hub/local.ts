@@ -80,6 +80,14 @@ function inLayout(path: string): string {
   return !path.includes('/') && /\.onnx([._]data(_\d+)?)?$/.test(path) ? `onnx/${path}` : path;
 }
 
+/** Names of the files that lie in a folder itself. */
+export function namesIn(folder: string, paths: readonly string[]): string[] {
+  return paths
+    .filter((path) => path.startsWith(`${folder}/`))
+    .map((path) => path.slice(folder.length + 1))
+    .filter((name) => !name.includes('/'));
+}
+
 /** A model's files as the engine opens them. */
 export function filesSource(name: string, files: readonly LocalFile[]): FileSource {
   return {
@@ -91,5 +99,12 @@ export function filesSource(name: string, files: readonly LocalFile[]): FileSour
         files.find((file) => file.path === path) ?? files.find((file) => file.path === name);
       return Promise.resolve(found?.blob);
     },
+    list: (folder) =>
+      Promise.resolve(
+        namesIn(
+          folder,
+          files.map(({ path }) => path),
+        ),
+      ),
   };
 }

@@ -12,6 +12,7 @@ function readFixture(name: string): Expectation {
     expected: read('expected.json'),
     tensors: read('expected.safetensors'),
     adapter: read('adapter_model.safetensors'),
+    config: read('config.json'),
   };
 }
 
@@ -39,6 +40,11 @@ const fixtures: Readonly<Record<string, Tolerance>> = {
    * such tables put in the file's place the errors are 2.3e-6 and 7.7e-6; with the file's own, 6.0e-4 and 6.5e-4.
    */
   'qwen2-q4f16': { gradients: 2e-3, stepped: 2e-3 },
+  // Activations are not rounded here nor in PyTorch's reference: the file's own kernels are off by 2 % of the largest logit.
+  'gpt2.opt-q8': exact,
+  'llama.opt-bnb4': exact,
+  'llama.opt-q4-asym': exact,
+  'phi3.genai-q4f16': exact,
 };
 
 describe('the train graph on the CPU provider agrees with PyTorch', () => {
@@ -55,6 +61,7 @@ describe('the train graph on the CPU provider agrees with PyTorch', () => {
       expect(result.sequenceLogProb).toBeLessThan(1e-5);
       expect(result.gradients).toBeLessThan(tolerance.gradients);
       expect(result.stepped).toBeLessThan(tolerance.stepped);
+      expect(result.modules).toEqual([]);
     },
   );
 

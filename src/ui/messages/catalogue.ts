@@ -86,6 +86,7 @@ export interface Messages {
         readonly plain: string;
       };
       readonly base: (values: { model: string }) => string;
+      readonly unused: (values: { names: string }) => string;
       readonly waiting: string;
       readonly ownPrompts: string;
       readonly change: string;
@@ -537,6 +538,7 @@ export interface Messages {
       readonly useEmbedded: string;
       readonly parameters: (values: { count: string }) => string;
       readonly trainable: string;
+      readonly untried: string;
       readonly untrainable: (values: { reason: string }) => string;
       readonly failed: (values: { reason: string }) => string;
       readonly toLab: string;
@@ -571,6 +573,22 @@ export interface Messages {
       readonly resume: (values: { size: string }) => string;
       readonly anyway: string;
       readonly load: string;
+      readonly renamed: (values: { name: string }) => string;
+      readonly chat: string;
+      readonly base: string;
+      readonly firstTry: string;
+      readonly meets: (values: { count: string; total: string }) => string;
+      readonly from: (values: { size: string }) => string;
+      readonly speaksAll: (values: { total: string }) => string;
+      readonly speaks: (values: { names: string }) => string;
+      readonly lacks: (values: { names: string }) => string;
+      readonly counts: (values: { count: string }) => string;
+      readonly sizes: (values: { list: string; date: string }) => string;
+      readonly unsized: string;
+      readonly untaught: string;
+      readonly measured: (values: { family: string }) => string;
+      readonly measuredAsked: (values: { family: string }) => string;
+      readonly unmeasured: (values: { family: string }) => string;
     };
     readonly variants: {
       readonly fp32: string;
@@ -580,6 +598,13 @@ export interface Messages {
       readonly int8: string;
       readonly uint8: string;
       readonly quantized: string;
+      readonly q8: string;
+      readonly q4f32: string;
+      readonly q2: string;
+      readonly q2f16: string;
+      readonly q1: string;
+      readonly q1f16: string;
+      readonly bnb4: string;
     };
     readonly reasons: {
       readonly whole: string;
@@ -604,6 +629,8 @@ export interface Messages {
       readonly label: string;
       readonly cancelled: string;
       readonly done: (values: { id: string }) => string;
+      readonly checking: (values: { path: string }) => string;
+      readonly waiting: (values: { seconds: number }) => string;
     };
     readonly failures: {
       readonly id: (values: { id: string }) => string;
@@ -615,6 +642,11 @@ export interface Messages {
       readonly noTokenizer: (values: { id: string; names: string }) => string;
       readonly notDecoder: (values: { id: string; what: string }) => string;
       readonly length: (values: { path: string; expected: string; got: string }) => string;
+      readonly checksum: (values: { path: string }) => string;
+      readonly webPage: (values: { path: string }) => string;
+      readonly crowded: string;
+      readonly crowdedUntil: (values: { minutes: number }) => string;
+      readonly noFile: (values: { path: string }) => string;
       readonly server: (values: { status: string }) => string;
       readonly missing: (values: { names: string }) => string;
       readonly busy: string;
@@ -737,6 +769,7 @@ export interface Messages {
     readonly ready: string;
     readonly failedTitle: string;
     readonly failedAdvice: string;
+    readonly noNumbers: string;
     readonly retry: string;
     readonly retryOnProcessor: string;
     readonly embedded: string;

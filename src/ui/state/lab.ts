@@ -46,7 +46,9 @@ export class Lab {
     this.trial = new Trial(session, this.model, ownFacts, this.questions);
     this.checkpoints = new Checkpoints(api, session, this.questions, this.trial);
     this.files = new StateFiles(api, session, this.checkpoints);
-    this.runs = new Runs(api, session, this.questions, this.trial, this.checkpoints);
+    this.runs = new Runs(api, session, this.questions, this.trial, this.checkpoints, () =>
+      this.check(),
+    );
     this.examinations = new Examinations(api);
     this.projector = new Projector(query.projector);
   }
@@ -92,6 +94,15 @@ export class Lab {
     }
     // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
     await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
+    await this.check();
+  }
+
+  /** Finds out what the model can do beside answering; done after the first answer, which need not wait for it. */
+  async check(): Promise<void> {
+    const { digest } = this.session.info ?? {};
+    const can = await this.#api.check().catch(() => null);
+    // Perhaps another model was loaded meanwhile.
+    if (can && this.session.info?.digest === digest) this.session.tried(can);
   }
 
   /** Loads another model, or the same with another adapter. What was taught stays in the history of each. */

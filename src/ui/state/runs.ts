@@ -21,6 +21,7 @@ export class Runs {
     private readonly questions: Questions,
     private readonly trial: Trial,
     private readonly checkpoints: Checkpoints,
+    private readonly check: () => Promise<void>,
   ) {}
 
   teach(): Promise<void> {
@@ -72,6 +73,8 @@ export class Runs {
       );
     } catch (error) {
       this.session.runFailed(error);
+      // Perhaps it turned out that the model cannot be taught.
+      await this.check();
     }
     await this.session.attempt(() => this.checkpoints.changed());
     if (this.session.rows.some(({ answer }) => answer === null)) await this.questions.ask();

@@ -13,7 +13,7 @@ import {
   type RunEvent,
   type TestedFact,
 } from '../../lab/index.ts';
-import type { LoadProgress, ModelInfo } from '../../model/index.ts';
+import type { Abilities, LoadProgress, ModelInfo } from '../../model/index.ts';
 import { messages, reasonOf, Said } from '../messages/index.ts';
 import { finishedText, runTitle, turnedText } from '../view/announce.ts';
 import { sameAsking } from './manner.ts';
@@ -134,6 +134,11 @@ export class Session {
     this.progress = null;
     this.current = current.id;
     this.said = messages.load.ready;
+  }
+
+  /** What was found out that the model can do beside answering. */
+  tried(can: Abilities): void {
+    if (this.info) this.info = { ...this.info, can };
   }
 
   loadFailed(message: string): void {

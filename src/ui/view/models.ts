@@ -34,6 +34,16 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
         expected: whole(failure.expected, locale),
         got: whole(failure.got, locale),
       });
+    case 'checksum':
+      return say.checksum({ path: failure.path });
+    case 'web-page':
+      return say.webPage({ path: failure.path });
+    case 'crowded':
+      return failure.seconds === null
+        ? say.crowded
+        : say.crowdedUntil({ minutes: Math.ceil(failure.seconds / 60) });
+    case 'no-file':
+      return say.noFile({ path: failure.path });
     case 'server':
       return say.server({ status: String(failure.status) });
     case 'missing':
