@@ -18,13 +18,13 @@ const common = { steps: openingExperiment.teach.steps, seed: openingExperiment.s
 
 /** What each kind of sweep begins with. */
 export const defaultDrafts: { readonly [K in PlanKind]: Extract<Draft, { kind: K }> } = {
-  spread: { ...common, kind: 'spread', facts: 5, taught: languageCodes },
-  grid: { ...common, kind: 'grid', facts: 2, taught: gridSources },
+  spread: { kind: 'spread', facts: 5, taught: languageCodes, ...common },
+  grid: { kind: 'grid', facts: 2, taught: gridSources, ...common },
   methods: {
-    ...common,
     kind: 'methods',
     facts: 1,
     taught: ['fr'],
+    ...common,
     unlearnIn: ['en', 'fr'],
     methods,
     rates: [],
@@ -42,9 +42,9 @@ export function planQuery(draft: Draft): Record<string, string | null> {
   const { kind: _, ...usual } = defaultDrafts[kind];
   const names = [...Object.keys(oldKeys), ...leavesOf(usual, spellings).map(([path]) => path)];
   return {
+    view: kind,
     ...Object.fromEntries(names.map((name) => [name, null])),
     ...Object.fromEntries(spelled(varied, usual, spellings)),
-    view: kind,
   };
 }
 
