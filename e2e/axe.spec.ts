@@ -1,7 +1,7 @@
 /** @file Nothing for axe to find, in any state of any screen, light and dark; and no sideways scrolling at 320 px. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { screens } from '../src/ui/screens/screens.ts';
+import { screens } from '../src/ui/address/screens.ts';
 import { expect, idle, test } from './fixtures.ts';
 
 /** What axe finds in both colour schemes, in words. */

@@ -1,6 +1,6 @@
 /** @file Every place of the page beside the laboratory, as hashes of its address. */
 import { lessons } from '../../src/lessons/index.ts';
-import { screens } from '../../src/ui/screens/screens.ts';
+import { screens } from '../../src/ui/address/screens.ts';
 
 /** What a screen shows beside what it opens with. */
 const views: Readonly<Record<string, readonly string[]>> = {

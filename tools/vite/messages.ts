@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import type { Plugin } from 'vite';
-import { screens } from '../../src/ui/screens/screens.ts';
+import { screens } from '../../src/ui/address/screens.ts';
 import { compileCatalogue, filesOf, readCatalogue } from '../messages/catalogue.ts';
 import { languageNames, localeRows } from '../messages/names.ts';
 
