@@ -2,7 +2,7 @@
 import { openingExperiment } from '../../lab/index.ts';
 import type { ModelSource } from '../../worker/index.ts';
 import type { AdapterConfig } from '../../model/index.ts';
-import { readLayers, writeLayers } from '../models/models.ts';
+import { readLayers, writeLayers } from './layers.ts';
 
 /** A model of the Hub that a link names. */
 export interface WantedModel {

@@ -3,7 +3,7 @@ import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import { thresholds, type Examination, type Finding, type Saving } from '../../lab/index.ts';
 import { locale, messages, type Messages } from '../messages/index.ts';
 import { list, percent } from '../kit/format.ts';
-import { languageList, languageName } from '../board/names.ts';
+import { languageList, languageName } from '../kit/names.ts';
 
 const text = (): Messages['gone']['verdict'] => messages.gone.verdict;
 

@@ -11,7 +11,8 @@ import {
 } from '../../lab/index.ts';
 import { embeddedModel, readQuery, withModel } from '../address/model-link.ts';
 import { answersOf, nothingKnown, subjectsOf, unasked, withAnswers } from '../session/known.ts';
-import { boardGroups, boardRows, changes, segmentsOf } from './board.ts';
+import { boardGroups, boardRows, segmentsOf } from './board.ts';
+import { changes } from '../session/belief.ts';
 import { bytes, clamped, percent } from '../kit/format.ts';
 import { shelves, spread } from '../kit/labels.ts';
 import {

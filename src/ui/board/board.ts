@@ -1,6 +1,5 @@
 /** @file The board of languages: what each says, with the false and the true words found in it. */
 import {
-  language,
   languages,
   type Language,
   type LanguageCode,
@@ -8,7 +7,6 @@ import {
 } from '../../facts/index.ts';
 import {
   askedWay,
-  falseAnswer,
   languagesOf,
   saysLie,
   type AnswerClass,
@@ -47,12 +45,6 @@ export interface BoardGroup {
   /** These languages' share of the model's training text, or null where the model does not tell it of all of them. */
   share: number | null;
   rows: BoardRow[];
-}
-
-/** The false answer as a language writes it; an own fact's in another language where this one has none. */
-export function falseName(fact: TestedFact, code: LanguageCode): string {
-  const [other = code] = languagesOf(fact);
-  return falseAnswer(fact, code) || falseAnswer(fact, other);
 }
 
 /**
@@ -152,22 +144,4 @@ export function segmentsOf({
     { text: answer.slice(from, to), mark },
     { text: answer.slice(to), mark: 'plain' as const },
   ].filter((segment) => segment.text !== '');
-}
-
-/** The languages that say the lie, in the board's order. */
-export function believers(rows: readonly ProbeRow[]): LanguageCode[] {
-  return rows.filter(saysLie).map((row) => row.language);
-}
-
-/** Languages that came to believe, or ceased to, between two measurements. */
-export function changes(
-  before: readonly ProbeRow[],
-  after: readonly ProbeRow[],
-): { gained: Language[]; lost: Language[] } {
-  const [was, is] = [believers(before), believers(after)];
-  const measured = new Set(before.map((row) => row.language));
-  return {
-    gained: is.filter((code) => !was.includes(code) && measured.has(code)).map(language),
-    lost: was.filter((code) => !is.includes(code)).map(language),
-  };
 }

@@ -18,8 +18,8 @@ import {
 import { factLanguage, locale, messages } from '../messages/index.ts';
 import type { Session } from '../session/session.svelte.ts';
 import { arrivals } from './arrival.ts';
-import { believers, falseName } from './board.ts';
-import { languageList, languageName } from './names.ts';
+import { believers, falseName } from '../session/belief.ts';
+import { languageList, languageName } from '../kit/names.ts';
 import type { ChartData } from './series.ts';
 
 /** `What is the capital of Chile?`, in the page's language. */

@@ -2,7 +2,7 @@
 import { languageCodes, type LanguageCode, type RelationId } from '../../facts/index.ts';
 import { messages } from '../messages/index.ts';
 import { relationsOf } from '../address/editing.ts';
-import { languageTitle } from './names.ts';
+import { languageTitle } from '../kit/names.ts';
 
 export interface Option<T extends string> {
   value: T;

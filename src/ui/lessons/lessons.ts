@@ -2,7 +2,7 @@
 import { explain, type Guess, type Lesson, type Outcome } from '../../lessons/index.ts';
 import { languagesOfRun } from '../../lab/index.ts';
 import { direction, messages } from '../messages/index.ts';
-import { languageList, languageName, languageTitle } from '../board/names.ts';
+import { languageList, languageName, languageTitle } from '../kit/names.ts';
 
 /** Paragraphs that say what this run showed. */
 export function explanation(lesson: Lesson, outcome: Outcome): string[] {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AdaptableProjection } from '../../model/index.ts';
 import { messages } from '../messages/index.ts';
-import { adapterNumbers, failureText, languagesText, readLayers, writeLayers } from './models.ts';
+import { adapterNumbers, failureText, languagesText } from './models.ts';
+import { readLayers, writeLayers } from '../address/layers.ts';
 
 describe('an adapter’s size', () => {
   const packed: AdaptableProjection[] = ['q_proj', 'k_proj', 'v_proj'].map((module) => ({

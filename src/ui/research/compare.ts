@@ -13,7 +13,7 @@ import {
 } from '../../lab/index.ts';
 import { locale, messages, type Messages } from '../messages/index.ts';
 import { decimal, percent } from '../kit/format.ts';
-import { languageList } from '../board/names.ts';
+import { languageList } from '../kit/names.ts';
 
 /** What a state says about a fact, and when that was measured. */
 export interface Measured {

@@ -3,7 +3,7 @@ import { methodSettings, paretoFront, type MethodPoint } from '../../lab/index.t
 import type { CsvValue, DataTable } from '../kit/export.ts';
 import { locale, messages, type Messages } from '../messages/index.ts';
 import { beside, decimal, percent } from '../kit/format.ts';
-import { languageList } from '../board/names.ts';
+import { languageList } from '../kit/names.ts';
 import type { Scatter } from './scatter.ts';
 
 const text = (): Messages['research']['methods'] => messages.research.methods;

@@ -6,7 +6,7 @@ import { locale, messages, type Messages } from '../messages/index.ts';
 import { percent, whole } from '../kit/format.ts';
 import { clustered, type Clustering } from './groups.ts';
 import type { Matrix } from './matrix.ts';
-import { languageTitle } from '../board/names.ts';
+import { languageTitle } from '../kit/names.ts';
 
 const text = (): Messages['research']['spread'] => messages.research.spread;
 

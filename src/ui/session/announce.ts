@@ -7,8 +7,8 @@ import {
   type TestedFact,
 } from '../../lab/index.ts';
 import { factLanguage, messages } from '../messages/index.ts';
-import { believers, changes, falseName } from '../board/board.ts';
-import { languageList, languageTitle } from '../board/names.ts';
+import { believers, changes, falseName } from './belief.ts';
+import { languageList, languageTitle } from '../kit/names.ts';
 
 /** After a fact was picked from what the model knows. */
 export function pickedText(subject: string, relation: RelationId): string {

@@ -8,7 +8,7 @@ import {
   type RunEvent,
 } from '../../lab/index.ts';
 import type { LabApi } from '../../worker/index.ts';
-import { runName } from '../board/names.ts';
+import { runName } from './names.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Questions } from './questions.ts';
 import type { Session } from './session.svelte.ts';

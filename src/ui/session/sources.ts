@@ -8,7 +8,7 @@ import {
   type PlanKind,
 } from '../../lab/index.ts';
 import { locale, messages } from '../messages/index.ts';
-import type { Live, Source } from '../session/sweeps.svelte.ts';
+import type { Live, Source } from './sweeps.svelte.ts';
 import { moment } from '../kit/format.ts';
 
 /** Experiments that a draft makes; 0 where something is not chosen. */

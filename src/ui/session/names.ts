@@ -8,27 +8,10 @@ import {
   type TestedFact,
 } from '../../lab/index.ts';
 import type { ModelInfo } from '../../model/index.ts';
-import { factLanguage, languageNames, locale, messages } from '../messages/index.ts';
-import { falseName } from './board.ts';
-import { list, sentences } from '../kit/format.ts';
-
-/** A language as a sentence of the page's language says it: `French`, `français`. */
-export function languageName(code: LanguageCode): string {
-  return languageNames[code];
-}
-
-/** The same where it stands alone, in a table's head or at a sentence's beginning: `Français`. */
-export function languageTitle(code: LanguageCode): string {
-  return capitalized(languageName(code));
-}
-
-/** `French and Hindi`. */
-export function languageList(codes: readonly LanguageCode[]): string {
-  return list(
-    codes.map((code) => languageName(code)),
-    locale,
-  );
-}
+import { factLanguage, locale, messages } from '../messages/index.ts';
+import { falseName } from './belief.ts';
+import { sentences } from '../kit/format.ts';
+import { capitalized, languageList } from '../kit/names.ts';
 
 /** `taught in French`: above a run's rule on the chart. */
 export function runLabel(run: ExperimentRun): string {
@@ -66,11 +49,6 @@ export function modelName(info: Pick<ModelInfo, 'id'> | null): string {
   if (!info) return messages.knowledge.anyModel;
   if (info.id.includes('/')) return info.id;
   return capitalized(info.id);
-}
-
-function capitalized(text: string): string {
-  const [first = ''] = text;
-  return first.toLocaleUpperCase(locale) + text.slice(first.length);
 }
 
 /** What the model runs on, and why: `WebAssembly, 2 threads. This browser has no WebGPU.` */
