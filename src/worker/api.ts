@@ -58,8 +58,6 @@ export interface LabApi {
     onAnswers: (batch: SurveyBatch) => void | Promise<void>,
   ): Promise<boolean>;
   stopSurvey(): Promise<void>;
-  /** Continues a text freely (greedy), up to so many tokens. */
-  complete(prompt: string, maxNewTokens: number): Promise<string>;
   /**
    * Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint, which is called
    * `name`.

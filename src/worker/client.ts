@@ -32,7 +32,6 @@ export function createLab(): LabClient {
     probe: (fact, asking) => lab().probe(fact, asking),
     survey: (asked, onAnswers) => lab().survey(asked, proxy(onAnswers)),
     stopSurvey: () => lab().stopSurvey(),
-    complete: (prompt, maxNewTokens) => lab().complete(prompt, maxNewTokens),
     run: (run, onEvent, name) => inOrder(onEvent, (listen) => lab().run(run, listen, name)),
     resume: (id, onEvent) => inOrder(onEvent, (listen) => lab().resume(id, listen)),
     stop: () => lab().stop(),

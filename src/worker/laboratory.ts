@@ -117,12 +117,6 @@ export class Laboratory implements LabApi {
     return Promise.resolve();
   }
 
-  async complete(prompt: string, maxNewTokens: number): Promise<string> {
-    this.refuseWhileExamining();
-    const [generation] = await this.lab.model.generate([prompt], { maxNewTokens });
-    return generation?.text ?? '';
-  }
-
   async run(...[wanted, onEvent, name]: Parameters<LabApi['run']>): ReturnType<LabApi['run']> {
     const { current, model } = this.lab;
     const experiment = settled(parseExperiment(wanted.experiment), model.info);
