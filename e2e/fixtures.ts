@@ -111,6 +111,9 @@ export const engineFixtures = [
   { name: 'llama.opt-bnb4', gradients: 1e-4, stepped: 4e-4 },
   { name: 'llama.opt-q4-asym', gradients: 1e-4, stepped: 4e-4 },
   { name: 'phi3.genai-q4f16', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'phi3long.genai-fp32', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'lfm2.genai-fp32', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'qwen3moe.opt', gradients: 1e-4, stepped: 4e-4 },
 ];
 
 interface Greedy {
