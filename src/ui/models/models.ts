@@ -1,0 +1,158 @@
+/** @file What the screen of models says: failures, obstacles, reasons and languages in words. */
+import { languageCodes } from '../../facts/index.ts';
+import type { Failure, Obstacle, Recommended } from '../../hub/index.ts';
+import type { AdaptableProjection, AdapterConfig, MemoryEstimate } from '../../model/index.ts';
+import type { Messages } from '../messages/index.ts';
+import { bytes, list, whole } from '../kit/format.ts';
+
+/** What went wrong, and what can be done; null where it was the person's own wish. */
+export function failureText(failure: Failure, locale: string, { models }: Messages): string {
+  const say = models.failures;
+  switch (failure.kind) {
+    case 'id':
+      return say.id({ id: failure.id });
+    case 'network':
+      return say.network;
+    case 'no-model':
+      return say.noModel({ id: failure.id, revision: failure.revision });
+    case 'gated':
+      return say.gated({ id: failure.id });
+    case 'quota':
+      return say.quota({
+        needed: bytes(failure.needed, locale),
+        available: bytes(failure.available, locale),
+      });
+    case 'no-onnx':
+      return say.noOnnx({ id: failure.id });
+    case 'no-tokenizer':
+      return say.noTokenizer({ id: failure.id, names: list(failure.names, locale) });
+    case 'not-decoder':
+      return say.notDecoder({ id: failure.id, what: failure.what });
+    case 'length':
+      return say.length({
+        path: failure.path,
+        expected: whole(failure.expected, locale),
+        got: whole(failure.got, locale),
+      });
+    case 'checksum':
+      return say.checksum({ path: failure.path });
+    case 'web-page':
+      return say.webPage({ path: failure.path });
+    case 'crowded':
+      return failure.seconds === null
+        ? say.crowded
+        : say.crowdedUntil({ minutes: Math.ceil(failure.seconds / 60) });
+    case 'no-file':
+      return say.noFile({ path: failure.path });
+    case 'server':
+      return say.server({ status: String(failure.status) });
+    case 'missing':
+      return say.missing({ names: list(failure.names, locale) });
+    case 'busy':
+      return say.busy;
+    case 'storage':
+      return say.storage({ detail: failure.detail });
+    case 'cancelled':
+      return models.download.cancelled;
+  }
+}
+
+/** Why a variant cannot be used on this device. */
+export function obstacleText(obstacle: Obstacle, locale: string, { models }: Messages): string {
+  const say = models.obstacles;
+  switch (obstacle.kind) {
+    case 'unsupported':
+      return say.unsupported;
+    case 'file':
+      return say.file({ bytes: bytes(obstacle.bytes, locale) });
+    case 'memory':
+      return say.memory({
+        needed: bytes(obstacle.needed, locale),
+        available: bytes(obstacle.available, locale),
+      });
+  }
+}
+
+/** A variant's name as people read it; its own where it is an unknown one. */
+export function variantName(variant: string, { models }: Messages): string {
+  const names: Readonly<Record<string, string>> = models.variants;
+  return names[variant] ?? variant;
+}
+
+/** `135 million parameters`. */
+export function sizeText({ millions }: Recommended, locale: string, { models }: Messages): string {
+  const number = (value: number): string => new Intl.NumberFormat(locale).format(value);
+  return millions < 1000
+    ? models.hub.millions({ count: number(millions) })
+    : models.hub.billions({ count: number(millions / 1000) });
+}
+
+/** Above this many names a list says nothing: then those that Lethe speaks, and how many there are. */
+const longestList = 13;
+
+/** The languages that a model's card names, by their codes, or how many it says there are. */
+export function languagesText(
+  codes: readonly string[],
+  count: number | undefined,
+  locale: string,
+  { models }: Messages,
+): string {
+  const names = new Map(
+    codes.flatMap((code) => {
+      const name = languageName(code, locale);
+      return name === null ? [] : [[code, name] as const];
+    }),
+  );
+  if (names.size === 0)
+    return count === undefined ? models.hub.noLanguages : models.hub.languageCount({ count });
+  const own = [...names.keys()].filter((code) =>
+    (languageCodes as readonly string[]).includes(code),
+  );
+  const all = count ?? names.size;
+  if (all > names.size || names.size > longestList) {
+    const shown = names.size > longestList ? own : [...names.keys()];
+    const text = list(
+      shown.map((code) => names.get(code) ?? code),
+      locale,
+    );
+    return shown.length === 0
+      ? models.hub.languageCount({ count: all })
+      : models.hub.languagesAndMore({ names: text, count: all });
+  }
+  return models.hub.languages({ names: list([...names.values()], locale) });
+}
+
+/** Null for what is no language's code. */
+function languageName(code: string, locale: string): string | null {
+  try {
+    const name = new Intl.DisplayNames(locale, { type: 'language', fallback: 'none' }).of(code);
+    return name ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Numbers of an adapter on the named modules and layers (none named: all); a packed projection is adapted as a whole. */
+export function adapterNumbers(
+  projections: readonly AdaptableProjection[],
+  { rank, modules, layers }: Pick<AdapterConfig, 'rank' | 'modules' | 'layers'>,
+): number {
+  const chosen = new Set(
+    projections
+      .filter(
+        ({ module, layer }) =>
+          (modules.length === 0 || modules.includes(module)) &&
+          (layers.length === 0 || layers.includes(layer)),
+      )
+      .map(({ packed }) => packed),
+  );
+  return projections
+    .filter(({ packed }) => chosen.has(packed))
+    .reduce((sum, { inFeatures, outFeatures }) => sum + rank * (inFeatures + outFeatures), 0);
+}
+
+/** The estimate of a step with another number of adapter numbers: each counts with its two moments, before and after the step. */
+export function withAdapter(estimate: MemoryEstimate, numbers: number): MemoryEstimate {
+  const adapter = 2 * 3 * 4 * numbers;
+  return { ...estimate, adapter, total: estimate.total - estimate.adapter + adapter };
+}
