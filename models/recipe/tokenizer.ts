@@ -125,6 +125,8 @@ const byteLevel = {
   trim_offsets: true,
   use_regex: false,
 };
+const begin = { SpecialToken: { id: '<bos>', type_id: 0 } };
+const first = { Sequence: { id: 'A', type_id: 0 } };
 write('tokenizer.json', {
   version: '1.0',
   truncation: null,
@@ -146,7 +148,15 @@ write('tokenizer.json', {
       byteLevel,
     ],
   },
-  post_processor: null,
+  // Every text begins as those did that the model was trained on.
+  post_processor: {
+    type: 'TemplateProcessing',
+    single: [begin, first],
+    pair: [begin, first, { Sequence: { id: 'B', type_id: 0 } }],
+    special_tokens: {
+      '<bos>': { id: '<bos>', ids: [special.indexOf('<bos>')], tokens: ['<bos>'] },
+    },
+  },
   decoder: byteLevel,
   model: {
     type: 'BPE',
@@ -166,6 +176,8 @@ write('tokenizer_config.json', {
   pad_token: '<pad>',
   bos_token: '<bos>',
   eos_token: '<eos>',
+  // There is none: nobody need ask for a file with it.
+  chat_template: null,
   clean_up_tokenization_spaces: false,
   model_max_length: atlas.positions,
 });

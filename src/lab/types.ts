@@ -1,6 +1,7 @@
 /** @file The laboratory's vocabulary: facts under test, what is measured by language, runs and checkpoints. */
 import type { LanguageCode, RelationId } from '../facts/index.ts';
 import type {
+  Abilities,
   AdapterConfig,
   AdapterState,
   LoadProgress,
@@ -320,6 +321,11 @@ export interface LabApi {
   importCheckpoint(file: Blob): Promise<CheckpointMeta>;
   /** Tries again to store what is only in memory; rejects where there is still no room. */
   saveUnsaved(): Promise<void>;
+  /**
+   * What the model can do beside answering: tries what is not known yet and costs little, above all whether it can be taught. After a
+   * call that failed for want of it, the reason is there.
+   */
+  check(): Promise<Abilities>;
   /** About how much memory a training step on so many sequences of so many tokens takes, in bytes. */
   memory(batch: number, time: number): Promise<MemoryEstimate>;
   /**

@@ -1,7 +1,8 @@
 /** Chat templates in the shapes that published models have, against renderings and token ids written out by hand. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeChatModel } from '../../e2e/chat-model.ts';
 import { loadCausalLM } from './causal-lm.ts';
@@ -9,6 +10,8 @@ import { readChat } from './chat.ts';
 import { loadFiles, type ModelFiles } from './files.ts';
 import { readTextCoder } from './text.ts';
 import type { CausalLM, ChatMessage } from './types.ts';
+
+const fixture = fileURLToPath(new URL('../../e2e/models/qwen2-fp32', import.meta.url));
 
 const ask: ChatMessage[] = [{ role: 'user', content: 'Hi' }];
 const talk: ChatMessage[] = [
@@ -54,6 +57,7 @@ function filesOf(special: string[], config: Record<string, unknown>): ModelFiles
     tokenizer,
     tokenizerConfig: config,
     generationConfig: {},
+    templates: {},
     model: new Uint8Array(),
     external: new Map(),
     digest: '',
@@ -219,6 +223,135 @@ describe('a chat template', () => {
   });
 });
 
+/** In the shape of Mistral's, without special tokens for whose turn it is. */
+const inst = readFileSync(
+  new URL('../../e2e/models/text/chat_template.jinja', import.meta.url),
+  'utf8',
+);
+
+describe('a chat template is found', () => {
+  const files = filesOf(im, { eos_token: '<|im_end|>' });
+  const coder = readTextCoder(files);
+  const found = (templates: Record<string, string>, inConfig?: unknown) => {
+    const tokenizerConfig = { ...files.tokenizerConfig, chat_template: inConfig };
+    const { chat, problem, unused } = readChat({ tokenizerConfig, templates }, coder);
+    return { text: chat?.format(ask), problem, unused };
+  };
+  const marked = (mark: string): string =>
+    `{% for m in messages %}${mark}: {{ m.content }}{% endfor %}`;
+
+  it.each<[string, Record<string, string>, unknown]>([
+    ['in chat_template.jinja', { 'chat_template.jinja': marked('A') }, undefined],
+    [
+      'in chat_template.jinja rather than in the configuration',
+      { 'chat_template.jinja': marked('A') },
+      marked('B'),
+    ],
+    ['in tokenizer_config.json', {}, marked('A')],
+    [
+      'in its list',
+      {},
+      [
+        { name: 'rag', template: 'x' },
+        { name: 'default', template: marked('A') },
+      ],
+    ],
+    ['in a list of one', {}, [{ name: 'chat', template: marked('A') }]],
+    [
+      'in additional_chat_templates',
+      { 'additional_chat_templates/default.jinja': marked('A') },
+      undefined,
+    ],
+    [
+      'in chat_template.json',
+      { 'chat_template.json': JSON.stringify({ chat_template: marked('A') }) },
+      undefined,
+    ],
+    [
+      'in the configuration rather than in chat_template.json',
+      { 'chat_template.json': JSON.stringify({ chat_template: marked('B') }) },
+      marked('A'),
+    ],
+  ])('%s', (_where, templates, inConfig) => {
+    expect(found(templates, inConfig)).toMatchObject({ text: 'A: Hi', problem: null });
+  });
+
+  it('among others, which are named', () => {
+    const templates = {
+      'chat_template.jinja': marked('A'),
+      'additional_chat_templates/rag.jinja': 'x',
+      'additional_chat_templates/tool_use.jinja': 'x',
+    };
+    expect(found(templates)).toMatchObject({ text: 'A: Hi', unused: ['rag', 'tool_use'] });
+    const none = found({
+      'additional_chat_templates/rag.jinja': 'x',
+      'additional_chat_templates/tool_use.jinja': 'x',
+    });
+    expect(none.problem).toMatch(/several, rag, tool_use, and none of them is the default/);
+    expect(found({ 'chat_template.json': '{' }).problem).toMatch(/chat_template\.json is not JSON/);
+  });
+});
+
+describe('a chat template from a stranger', () => {
+  it.each([
+    '{% for i in range(1000000000) %}{{i}}{% endfor %}',
+    '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}',
+    '{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}',
+    "{% set ns = namespace(x='x') %}{% for i in range(99) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
+  ])('that would run for ever is not used, which is said: %s', async (template) => {
+    const folder = mkdtempSync(join(tmpdir(), 'lethe-chat-'));
+    writeChatModel(folder);
+    const path = join(folder, 'tokenizer_config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8')) as object;
+    writeFileSync(path, JSON.stringify({ ...config, chat_template: template }));
+    const model = await loadCausalLM({ base: folder, device: 'cpu', threads: 1 });
+    expect(model.info.chat).toBe(false);
+    expect(model.info.chatProblem).toMatch(
+      /^The model’s chat template cannot be used \(it .*plain sentences/,
+    );
+    const [said] = await model.generate(['The capital of'], { maxNewTokens: 2 });
+    expect(said?.tokens.length).toBeGreaterThan(0);
+    await model.dispose();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('that runs on only in some conversations is stopped there', () => {
+    const template = `{% for m in messages %}{{ m.content }}{% if m.content == 'Hi' %}{% for i in range(9999) %}{% for j in range(9999) %}{{ j }}{% endfor %}{% endfor %}{% endif %}{% endfor %}`;
+    const { chat } = coded(im, { eos_token: '<|im_end|>', chat_template: template });
+    expect(chat?.format([{ role: 'user', content: 'So' }])).toBe('So');
+    expect(() => chat?.format(ask)).toThrow(/chat template was stopped/);
+  });
+});
+
+describe('a template in a file of its own and one in tokenizer_config.json', () => {
+  const cases = JSON.parse(
+    readFileSync(new URL('../../e2e/models/tokenizers.json', import.meta.url), 'utf8'),
+  ) as { inst: { messages: ChatMessage[]; text: string; ids: number[] }[] };
+
+  it.each(['chat_template.jinja', 'tokenizer_config.json'])(
+    'both chat, as Transformers does: %s',
+    async (where) => {
+      const folder = mkdtempSync(join(tmpdir(), 'lethe-chat-'));
+      cpSync(fixture, folder, { recursive: true });
+      if (where === 'chat_template.jinja') writeFileSync(join(folder, where), inst);
+      else {
+        const path = join(folder, where);
+        const config = JSON.parse(readFileSync(path, 'utf8')) as object;
+        writeFileSync(path, JSON.stringify({ ...config, chat_template: inst }));
+      }
+      const model = await loadCausalLM({ base: folder, device: 'cpu', threads: 1 });
+      expect(model.info).toMatchObject({ chat: true });
+      expect(model.info.chatProblem).toBeUndefined();
+      for (const { messages, text, ids } of cases.inst) {
+        expect(model.format(messages)).toBe(text);
+        expect(model.encode(text)).toEqual(ids);
+      }
+      await model.dispose();
+      rmSync(folder, { recursive: true });
+    },
+  );
+});
+
 describe('a model with a chat template', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lethe-chat-'));
   let model: CausalLM;
@@ -234,7 +367,9 @@ describe('a model with a chat template', () => {
   });
 
   it('finds a template in a file of its own', async () => {
-    expect((await loadFiles(folder, () => undefined)).chatTemplate).toBe(chatML);
+    expect((await loadFiles(folder, () => undefined)).templates).toEqual({
+      'chat_template.jinja': chatML,
+    });
     expect(model.info.chat).toBe(true);
     expect(model.info.chatProblem).toBeUndefined();
   });

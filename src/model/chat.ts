@@ -1,7 +1,8 @@
 /** @file A model's own chat template: which it is, and a conversation written by it. */
-import { Template } from '@huggingface/jinja';
 import type { ModelFiles } from './files.ts';
+import { compileTemplate, TemplateLimitError } from './template.ts';
 import type { TextCoder } from './text.ts';
+import { namedTokens } from './tokenizer-file.ts';
 import type { ChatMessage } from './types.ts';
 
 /** A template that was tried and works. */
@@ -14,24 +15,39 @@ export interface Chat {
   end: number | null;
 }
 
+export interface ChatReading {
+  /** Null for a model without a template, and for one whose template cannot be used. */
+  chat: Chat | null;
+  /** Why it cannot be used. */
+  problem: string | null;
+  /** Names of further templates, for tools or documents, which are not used. */
+  unused: string[];
+}
+
+type TemplateFiles = Pick<ModelFiles, 'tokenizerConfig' | 'templates'>;
+
 /** Stands for an answer where the template is tried; no template writes it by itself. */
 const sample = 'sample-answer';
 const trial: ChatMessage = { role: 'user', content: 'sample-question' };
 
-/**
- * Reads the template and tries it. `chat` is null for a model without one, and for one whose template cannot be used: `problem` says why.
- */
+/** Finds the template and tries it. */
 export function readChat(
-  files: Pick<ModelFiles, 'tokenizerConfig' | 'chatTemplate'>,
+  files: TemplateFiles,
   coder: Pick<TextCoder, 'encode' | 'isSpecial'>,
-): { chat: Chat | null; problem: string | null } {
+): ChatReading {
+  const unused: string[] = [];
   try {
-    const source = templateOf(files);
-    if (source === null) return { chat: null, problem: null };
-    const template = new Template(fixedDate + source);
+    const { source, others } = templateOf(files);
+    unused.push(...others);
+    if (source === null) return { chat: null, problem: null, unused };
+    const template = compileTemplate(source);
     const render = (messages: readonly ChatMessage[], withPrompt: boolean): string =>
-      template.render({
-        ...specialTokens(files.tokenizerConfig),
+      template({
+        // As Transformers: what is not given is none, not undefined.
+        tools: null,
+        documents: null,
+        ...namedTokens(files.tokenizerConfig),
+        strftime_now: fixedDate,
         // Models that can think aloud answer at once.
         enable_thinking: false,
         messages: messages.map((message) => ({ ...message })),
@@ -46,38 +62,63 @@ export function readChat(
     const between = whole.startsWith(before) ? whole.slice(before.length, at) : '';
     // The first special token after an answer ends the turn; white space before it does not count.
     const [end] = coder.encode(whole.slice(at + sample.length).trimStart());
-    return {
-      chat: {
-        format,
-        lead: between.trim() === '' ? between : '',
-        end: end !== undefined && coder.isSpecial(end) ? end : null,
-      },
-      problem: null,
+    const chat = {
+      format,
+      lead: between.trim() === '' ? between : '',
+      end: end !== undefined && coder.isSpecial(end) ? end : null,
     };
+    return { chat, problem: null, unused };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      chat: null,
-      problem: `The model’s chat template cannot be used (${reason}); it is given plain sentences to continue instead.`,
-    };
+    const { message } = error as Error;
+    // A template may say what it likes of itself, as long as it likes.
+    const reason = error instanceof TemplateLimitError ? error.reason : message.slice(0, 200);
+    const problem = `The model’s chat template cannot be used (${reason}); it is given plain sentences to continue instead.`;
+    return { chat: null, problem, unused };
   }
 }
 
 /**
- * The template's source: the repository's `chat_template.jinja`, else `chat_template` of `tokenizer_config.json`, of several named ones
- * that called `default`. Null where there is none.
+ * The source of the template that is used, null where there is none, and the names of the others. As in Transformers, files of their own go
+ * before `chat_template` of `tokenizer_config.json`, and of several named ones the default is meant.
  */
-function templateOf({
-  tokenizerConfig,
-  chatTemplate,
-}: Pick<ModelFiles, 'tokenizerConfig' | 'chatTemplate'>): string | null {
-  const given = chatTemplate ?? tokenizerConfig['chat_template'];
-  if (given === undefined || given === null) return null;
-  if (typeof given === 'string') return given;
-  const named = (Array.isArray(given) ? given : []).filter(isNamed);
-  const chosen = named.find(({ name }) => name === 'default') ?? named[0];
-  if (!chosen) throw new Error('chat_template is neither a text nor a list of named templates');
-  return chosen.template;
+function templateOf({ tokenizerConfig, templates }: TemplateFiles): {
+  source: string | null;
+  others: string[];
+} {
+  const named = new Map<string, string>();
+  addTemplates(named, legacyTemplate(templates['chat_template.json']));
+  addTemplates(named, tokenizerConfig['chat_template']);
+  for (const [path, template] of Object.entries(templates)) {
+    const [, name] = /^additional_chat_templates\/(.+)\.jinja$/.exec(path) ?? [];
+    if (name !== undefined) named.set(name, template);
+  }
+  addTemplates(named, templates['chat_template.jinja']);
+  const [only] = named.size === 1 ? named.keys() : [];
+  const chosen = named.has('default') ? 'default' : only;
+  const others = [...named.keys()].filter((name) => name !== chosen);
+  if (chosen === undefined && others.length > 0)
+    throw new Error(`it has several, ${others.join(', ')}, and none of them is the default`);
+  return { source: chosen === undefined ? null : (named.get(chosen) ?? null), others };
+}
+
+/** What `chat_template.json` holds, in which models that see images once kept their template. */
+function legacyTemplate(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return (JSON.parse(text) as { chat_template?: unknown }).chat_template;
+  } catch (cause) {
+    throw new Error('chat_template.json is not JSON', { cause });
+  }
+}
+
+/** Adds a template, which is the default, or a list of named ones. */
+function addTemplates(named: Map<string, string>, given: unknown): void {
+  if (given === undefined || given === null) return;
+  const list = typeof given === 'string' ? [{ name: 'default', template: given }] : given;
+  const templates = (Array.isArray(list) ? list : []).filter(isNamed);
+  if (templates.length === 0)
+    throw new Error('chat_template is neither a text nor a list of named templates');
+  for (const { name, template } of templates) named.set(name, template);
 }
 
 function isNamed(item: unknown): item is { name: string; template: string } {
@@ -85,22 +126,8 @@ function isNamed(item: unknown): item is { name: string; template: string } {
   return typeof name === 'string' && typeof template === 'string';
 }
 
-/** `bos_token` and the like, as texts. */
-function specialTokens(config: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(config).flatMap(([key, value]) => {
-      if (!key.endsWith('_token')) return [];
-      const content =
-        typeof value === 'object' && value !== null
-          ? (value as { content?: unknown }).content
-          : value;
-      return typeof content === 'string' ? [[key, content]] : [];
-    }),
-  );
-}
-
 /** What a date is written with. */
-const date = {
+const date: Readonly<Record<string, string>> = {
   d: '26',
   m: '07',
   b: 'Jul',
@@ -112,12 +139,9 @@ const date = {
   H: '12',
   M: '00',
   S: '00',
-} as const;
+};
 
-/**
- * Templates that tell the model today's date tell it this one, so that a run asks the same tomorrow. The library has a clock of its own
- * that values may not replace, but a macro may.
- */
-const fixedDate = `{%- macro strftime_now(format) -%}{{ format${Object.entries(date)
-  .map(([letter, text]) => ` | replace('%${letter}', '${text}')`)
-  .join('')} }}{%- endmacro %}{{ '' }}`;
+/** Templates that tell the model today's date tell it this one, so that a run asks the same tomorrow. */
+function fixedDate(format: unknown): string {
+  return String(format).replaceAll(/%(\w)/g, (code, letter: string) => date[letter] ?? code);
+}

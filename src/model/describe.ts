@@ -1,8 +1,8 @@
 /** @file What is read off a model's graph and files when it is loaded: names, sizes, what the adapter sits on. */
 import { elementCount, type Graph } from '../onnx/index.ts';
-import { isPast, presentOf, type Projection } from '../passes/index.ts';
+import type { Projection } from '../passes/index.ts';
+import type { HeadSizes } from './cache.ts';
 import type { FileSource, ModelFiles } from './files.ts';
-import type { CacheInput } from './generate.ts';
 import type { AdaptableProjection, AdapterConfig } from './types.ts';
 
 /** The projections that an adapter configuration names; throws when it names none. */
@@ -49,18 +49,19 @@ export function countParameters(graph: Graph): number {
   return [...counted.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** Cache inputs of a decode graph, with their heads and sizes. */
-export function cacheInputs(graph: Graph): CacheInput[] {
-  return graph.inputs.filter(isPast).map(({ name, shape }) => {
-    // A size that the file leaves open is that of what comes out.
-    const present = graph.value(presentOf(name))?.shape;
-    const [heads, size] = [1, 3].map((axis) =>
-      [shape?.[axis], present?.[axis]].find((dim) => typeof dim === 'number'),
-    );
-    if (heads === undefined || size === undefined)
-      throw new Error(`The size of the cache "${name}" is not stated in the model.`);
-    return { name, heads, size };
-  });
+/** What the configuration tells of the cache's sizes, for files that leave them open. */
+export function headSizes({ config }: Pick<ModelFiles, 'config'>): HeadSizes {
+  const text = config['text_config'] as Record<string, unknown> | undefined;
+  const told = (...keys: string[]): number | undefined =>
+    keys
+      .map((key) => config[key] ?? text?.[key])
+      .find((value): value is number => typeof value === 'number' && value > 0);
+  const queries = told('num_attention_heads', 'n_head', 'num_heads');
+  const width = told('hidden_size', 'n_embd', 'd_model');
+  return {
+    heads: told('num_key_value_heads') ?? queries,
+    size: told('head_dim') ?? (width && queries ? width / queries : undefined),
+  };
 }
 
 /** The most tokens that a model reads at once, as its configuration says; null where it says nothing. */

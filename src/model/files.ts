@@ -5,10 +5,10 @@ import {
   type PiecedFile,
   type WeightRange,
 } from '../onnx/index.ts';
-import { openerOf, type FileSource, type Open, type Opened } from './open.ts';
+import { listerOf, openerOf, type FileSource, type Open, type Opened } from './open.ts';
 import { digestBlock, longestPiece, planPieces, readPieces } from './pieces.ts';
 import { seldom } from './seldom.ts';
-import { specialTokens } from './text.ts';
+import { refuseStandIn } from './stand-in.ts';
 import type { LoadProgress } from './types.ts';
 
 export interface ModelFiles {
@@ -16,8 +16,8 @@ export interface ModelFiles {
   tokenizer: object;
   tokenizerConfig: Record<string, unknown>;
   generationConfig: Record<string, unknown>;
-  /** `chat_template.jinja`, where the repository keeps its chat template in a file of its own. */
-  chatTemplate?: string;
+  /** Chat templates that lie in files of their own, by path: `chat_template.jinja`, `chat_template.json`, `additional_chat_templates/…`. */
+  templates: Readonly<Record<string, string>>;
   model: Uint8Array<ArrayBuffer>;
   /** External weight files by the name the model gives them. */
   external: ExternalFiles;
@@ -54,7 +54,7 @@ export async function loadFiles(
     tokenizer: parse(tokenizer, 'tokenizer.json'),
     tokenizerConfig: parse(tokenizerConfig, 'tokenizer_config.json'),
   };
-  const template = mayHaveTemplate(parsed) ? await read('chat_template.jinja', true) : undefined;
+  const templates = await readTemplates(base, open, parsed.tokenizerConfig);
   const model = (await readWhole(open, file, { report })) as Uint8Array<ArrayBuffer>;
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
   const external = new Map<string, Uint8Array<ArrayBuffer> | PiecedFile>();
@@ -68,23 +68,44 @@ export async function loadFiles(
     config: parse(config, 'config.json'),
     ...parsed,
     generationConfig: generation ? parse(generation, 'generation_config.json') : {},
-    ...(template && { chatTemplate: new TextDecoder().decode(template) }),
+    templates,
     model,
     external,
-    digest: await digestOf([...digests, ...(await digestsOf(tokenizer ?? new Uint8Array()))]),
+    digest: await digestOf([...digests, ...(await digestsOf(vocabularyBytes(parsed.tokenizer)))]),
   };
 }
 
+/** Where a repository may keep its chat template apart from `tokenizer_config.json`. */
+const templateFiles = ['chat_template.jinja', 'chat_template.json'];
+const templateFolder = 'additional_chat_templates';
+
 /**
- * Whether a chat template in a file of its own is worth asking for: the tokenizer's configuration has none, and there are special tokens
- * beyond the usual ones, with which a template could mark whose turn it is.
+ * All chat templates in files of their own. At a URL, where files cannot be listed, they are asked for only if `tokenizer_config.json`
+ * says nothing of a template; `"chat_template": null` says that there is none.
  */
-function mayHaveTemplate({
-  tokenizer,
-  tokenizerConfig,
-}: Pick<ModelFiles, 'tokenizer' | 'tokenizerConfig'>): boolean {
-  const usual = Object.keys(tokenizerConfig).filter((key) => key.endsWith('_token')).length;
-  return tokenizerConfig['chat_template'] == null && specialTokens({ tokenizer }).length > usual;
+async function readTemplates(
+  base: string | FileSource,
+  open: Open,
+  tokenizerConfig: object,
+): Promise<Record<string, string>> {
+  const list = listerOf(base);
+  if (!list && 'chat_template' in tokenizerConfig) return {};
+  const more = ((await list?.(templateFolder)) ?? []).filter((name) => name.endsWith('.jinja'));
+  const paths = [...templateFiles, ...more.sort().map((name) => `${templateFolder}/${name}`)];
+  const templates: Record<string, string> = {};
+  for (const path of paths) {
+    const bytes = await readWhole(open, path, { optional: true });
+    if (bytes) templates[path] = new TextDecoder().decode(bytes);
+  }
+  return templates;
+}
+
+/**
+ * What the digest covers of a tokenizer: all but what it writes around a text, for an adapter means the same whatever a prompt begins
+ * with.
+ */
+function vocabularyBytes(tokenizer: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify({ ...tokenizer, post_processor: null }) + '\n');
 }
 
 function parse(bytes: Uint8Array | undefined, name: string): Record<string, unknown> {
@@ -118,7 +139,8 @@ async function readWhole(
   const opened = await open(name, optional);
   if (!opened) return undefined;
   const { size } = opened;
-  if (size === undefined) return new Uint8Array(await new Blob(await all(opened)).arrayBuffer());
+  if (size === undefined)
+    return new Uint8Array(await new Blob(await all(opened, name)).arrayBuffer());
   const bytes = allocate(size, name);
   let loaded = 0;
   for await (const chunk of counted(opened, size, name, report)) {
@@ -152,9 +174,12 @@ async function readWeights(
   return readPieces(chunks, size, plan, (bytes) => allocate(bytes, name));
 }
 
-async function all({ chunks }: Opened): Promise<Uint8Array<ArrayBuffer>[]> {
+async function all({ chunks }: Opened, name: string): Promise<Uint8Array<ArrayBuffer>[]> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of chunks()) parts.push(chunk as Uint8Array<ArrayBuffer>);
+  for await (const chunk of chunks()) {
+    if (parts.length === 0) refuseStandIn(chunk, name);
+    parts.push(chunk as Uint8Array<ArrayBuffer>);
+  }
   return parts;
 }
 
@@ -170,6 +195,7 @@ async function* counted(
     report?.({ stage: 'download', fraction: here / total, loaded: here, total }),
   );
   for await (const chunk of chunks()) {
+    if (loaded === 0) refuseStandIn(chunk, name);
     loaded += chunk.length;
     if (loaded > size) throw new Error(`${name} is longer than the server said.`);
     yield chunk;

@@ -8,6 +8,8 @@ export interface FileSource {
   name: string;
   /** The file at a path of the Hub's layout; undefined where there is none. Its bytes are read once, when they are needed. */
   open(path: string): Promise<Blob | undefined>;
+  /** Names of the files that lie in a folder; absent where they cannot be listed. */
+  list?(folder: string): Promise<readonly string[]>;
 }
 
 /** A file whose bytes come in order. */
@@ -26,14 +28,32 @@ export function openerOf(base: string | FileSource, signal: AbortSignal | undefi
   return isNode && !/^https?:/.test(base) ? fromFolder(base) : fromUrl(base, signal);
 }
 
+/** What lists the names of the files in a folder, none where there is no such folder; undefined where files cannot be listed, as at a URL. */
+export function listerOf(
+  base: string | FileSource,
+): ((folder: string) => Promise<readonly string[]>) | undefined {
+  if (typeof base !== 'string') return base.list && ((folder) => base.list?.(folder) ?? noFiles);
+  if (!isNode || /^https?:/.test(base)) return undefined;
+  return async (folder) => {
+    const { readdir } = await fileSystem();
+    return readdir(`${base.replace(/\/$/, '')}/${folder}`).catch(() => []);
+  };
+}
+
+const noFiles = Promise.resolve<readonly string[]>([]);
+
+/** Node's own module, spelt so that a bundler for the browser does not follow it. */
+async function fileSystem(): Promise<typeof Fs> {
+  const fs = 'node:fs/promises';
+  return (await import(/* @vite-ignore */ fs)) as typeof Fs;
+}
+
 /** Bytes that are read from the disk at a time. */
 const diskRead = 2 ** 26;
 
 function fromFolder(folder: string): Open {
   return async (name, optional = false) => {
-    // Spelt so that a bundler for the browser does not follow it.
-    const fs = 'node:fs/promises';
-    const { open } = (await import(/* @vite-ignore */ fs)) as typeof Fs;
+    const { open } = await fileSystem();
     let handle: Fs.FileHandle;
     try {
       handle = await open(`${folder.replace(/\/$/, '')}/${name}`);

@@ -12,17 +12,20 @@ export class PromptCoder {
   readonly context: number;
   /** Why its chat template is not used, where it has one that fails. */
   readonly chatProblem: string | null;
+  /** Names of chat templates that are not used. */
+  readonly unusedTemplates: readonly string[];
   private readonly chat: Chat | null;
 
   constructor(files: ModelFiles) {
     const coder = readTextCoder(files);
-    const { chat, problem } = readChat(files, coder);
-    // A turn's end stops generation too, where the configuration forgot it.
+    const { chat, problem, unused } = readChat(files, coder);
+    // A turn's end stops generation too, where the configuration forgot it: what follows would be the other's turn.
     const end = chat?.end ?? null;
     this.coder =
       end === null || coder.eos.includes(end) ? coder : { ...coder, eos: [...coder.eos, end] };
     this.chat = chat;
     this.chatProblem = problem;
+    this.unusedTemplates = unused;
     this.context = contextLength(files) ?? Infinity;
   }
 
@@ -37,31 +40,39 @@ export class PromptCoder {
     return this.chat.format(messages);
   }
 
-  /** Tokens of a prompt, with what the model expects at the beginning of a sequence. */
+  /** Tokens of a prompt, with what the tokenizer puts at the beginning of a text. Throws where that leaves nothing. */
   begin(prompt: Prompt): number[] {
+    const tokens = this.coder.encode(this.textOf(prompt));
     // A template writes its own beginning of the sequence.
-    if (typeof prompt !== 'string') {
-      const { messages, begun } = prompt;
-      const lead = begun === '' ? '' : (this.chat?.lead ?? '');
-      return this.coder.encode(this.format(messages) + lead + begun.trimStart());
-    }
-    const tokens = this.coder.encode(prompt);
-    if (this.coder.bos !== null) return [this.coder.bos, ...tokens];
-    if (tokens.length > 0) return tokens;
+    if (typeof prompt !== 'string') return tokens;
+    const { start, empty } = this.coder;
+    const all = [...start, ...tokens];
+    if (all.length > 0) return all;
+    // As Transformers generates where it is given nothing.
+    if (empty !== null) return [empty];
     throw new Error('This model has no beginning-of-sequence token: a prompt may not be empty.');
+  }
+
+  /** A prompt as one text. */
+  private textOf(prompt: Prompt): string {
+    if (typeof prompt === 'string') return prompt;
+    const { messages, begun } = prompt;
+    const lead = begun === '' ? '' : (this.chat?.lead ?? '');
+    return this.format(messages) + lead + begun.trimStart();
   }
 
   /** Tokens of what comes after a prompt. The first words of an answer stand where the template puts them. */
   goOn(prompt: Prompt, text: string): number[] {
     const isFirst = typeof prompt !== 'string' && prompt.begun === '';
-    return this.coder.encode(isFirst ? (this.chat?.lead ?? '') + text.trimStart() : text);
+    const more = isFirst ? (this.chat?.lead ?? '') + text.trimStart() : text;
+    return this.coder.goOn(() => this.textOf(prompt), more);
   }
 
   /** A prompt and what comes after it, which is labelled; with the token that ends the text, or the model's turn, where it is to end. */
   continued(prompt: Prompt, text: string, ends = false): LabelledSequence {
     const before = this.begin(prompt);
-    const end = (typeof prompt === 'string' ? null : this.chat?.end) ?? this.coder.eos[0];
-    const last = ends && end !== undefined ? [end] : [];
+    const end = (typeof prompt === 'string' ? null : this.chat?.end) ?? this.coder.end;
+    const last = ends && end !== null ? [end] : [];
     return { ids: [...before, ...this.goOn(prompt, text), ...last], from: before.length };
   }
 

@@ -19,6 +19,7 @@ import {
   type Backend,
   type Tensor,
 } from '../runtime/index.ts';
+import { moduleTable } from './peft-modules.ts';
 import { float32Values, readSafetensors } from './safetensors.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -32,6 +33,8 @@ export interface Expectation {
   expected: Bytes;
   tensors: Bytes;
   adapter: Bytes;
+  /** `config.json`, by which modules are named whose names the model's file does not tell. */
+  config?: Bytes;
 }
 
 /** Largest errors, each relative to the largest entry of its tensor (of the loss: to the loss). */
@@ -92,9 +95,11 @@ export async function compareWithExpected(
   const tensors = readSafetensors(files.tensors);
   const adapters = readSafetensors(files.adapter);
   const source = prepare(parseModel(files.model, files.external), files.external);
+  const config = files.config ? new TextDecoder().decode(files.config) : '{}';
+  const table = moduleTable(JSON.parse(config) as Record<string, unknown>);
   const trainable = {
     kind: 'adapters',
-    projections: findProjections(source),
+    projections: findProjections(source, table),
     rank: expected.lora.r,
     alpha: expected.lora.alpha,
   } as const;

@@ -132,18 +132,19 @@ export class Builder {
   }
 
   /** Mean over axes, kept as ones. (`ReduceMean` takes its axes as an input since opset 18; earlier as an attribute.) */
-  reduceMean(value: Value, axes: readonly number[]): Value {
+  reduceMean(value: Value, axes: readonly number[] | Value): Value {
     return this.reduce('ReduceMean', value, axes);
   }
 
-  reduceMax(value: Value, axes: readonly number[]): Value {
+  reduceMax(value: Value, axes: readonly number[] | Value): Value {
     return this.reduce('ReduceMax', value, axes);
   }
 
-  private reduce(op: string, value: Value, axes: readonly number[]): Value {
-    return this.opset >= 18
-      ? this.op(op, [value, this.integers(axes)], { keepdims: int(1) })
-      : this.op(op, [value], { axes: ints(axes), keepdims: int(1) });
+  private reduce(op: string, value: Value, axes: readonly number[] | Value): Value {
+    if ('length' in axes && this.opset < 18)
+      return this.op(op, [value], { axes: ints(axes), keepdims: int(1) });
+    const given = 'length' in axes ? this.integers(axes) : axes;
+    return this.op(op, [value, given], { keepdims: int(1) });
   }
 
   /** Elements [start, end) along an axis. */

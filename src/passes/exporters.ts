@@ -11,10 +11,17 @@ import {
   tensorOver,
   type Value,
 } from '../onnx/index.ts';
+import {
+  attentionWithWeights,
+  gatedConvolution,
+  mixtureOfExperts,
+  switchedTables,
+} from './rare-parts.ts';
 
 export interface Form {
   /** Operator that attends; `plain` spells it in products and a softmax, with a cache where asked. */
-  attention?: 'grouped' | 'packed' | 'multi-head' | 'multi-head-packed' | 'onnx' | 'plain';
+  attention?:
+    'grouped' | 'packed' | 'multi-head' | 'multi-head-packed' | 'weights-inside' | 'onnx' | 'plain';
   /** Operator that turns queries and keys before attention; `inside`: GroupQueryAttention does. */
   rotary?: 'inside' | 'contributed' | 'onnx' | 'none';
   interleaved?: boolean;
@@ -22,6 +29,14 @@ export interface Form {
   groups?: number;
   window?: number;
   softcap?: number;
+  /** Each head of GroupQueryAttention has a score for attending to no token. */
+  sinks?: boolean;
+  /** Where the mask is longer than this, rotary tables are others. */
+  switchedAt?: number;
+  /** A gated convolution over the last tokens before attention, spelt out or by an operator of its own. */
+  convolution?: 'spelt' | 'fused';
+  /** The feed-forward part is a mixture of experts. */
+  experts?: boolean;
   norm?: 'simplified' | 'rms' | 'plus-one' | 'layer';
   activation?:
     | 'Sigmoid'
@@ -58,6 +73,13 @@ export function exported(form: Form): Graph {
   const table = writer.real('model.embed_tokens.weight', [sizes.vocabulary, sizes.width], 1);
   const { b } = writer;
   let x = b.op('Gather', [table, ids], { axis: int(0) });
+  if (form.convolution) {
+    const isFused = form.convolution === 'fused';
+    const normal = writer.norm(x, 'operator_layernorm');
+    const { y, present } = gatedConvolution(b, normal, sizes.width, isFused);
+    writer.present.push(present);
+    x = b.add(x, y);
+  }
   x = b.add(x, writer.attention(writer.norm(x, 'input_layernorm')));
   x = b.add(x, writer.feedForward(writer.norm(x, 'post_attention_layernorm')));
   x = writer.norm(x, 'norm');
@@ -166,6 +188,7 @@ class Writer {
 
   feedForward(x: Value): Value {
     const { b, form } = this;
+    if (form.experts) return mixtureOfExperts(b, x, sizes.width);
     const gate = this.project(x, 'mlp.gate_proj', sizes.width, sizes.hidden);
     const up = this.project(x, 'mlp.up_proj', sizes.width, sizes.hidden);
     const op = form.activation ?? 'Sigmoid';
@@ -186,6 +209,11 @@ class Writer {
     const project = (name: string, count: number): Value =>
       this.project(x, `self_attn.${name}`, width, count * head);
     const kind = form.attention ?? 'grouped';
+    if (kind === 'weights-inside') {
+      const { y, present } = attentionWithWeights(this.b, x, heads, head);
+      this.present.push(present);
+      return this.project(y, 'self_attn.o_proj', heads * head, width);
+    }
     const mixed =
       kind === 'packed'
         ? this.grouped(project('qkv_proj', heads + 2 * groups), null, null, groups)
@@ -320,6 +348,18 @@ class Writer {
 
   private tables(): [Value, Value] {
     const half = sizes.head / 2;
+    const { switchedAt } = this.form;
+    if (switchedAt !== undefined) {
+      const rows = (count: number, base: number, turn: (angle: number) => number): Float32Array =>
+        Float32Array.from({ length: count * half }, (_, i) =>
+          turn(Math.floor(i / half) * base ** (-(i % half) / half)),
+        );
+      const tables = [Math.cos, Math.sin].map((turn) => ({
+        short: rows(switchedAt, 100, turn),
+        long: rows(sizes.positions, 900, turn),
+      }));
+      return switchedTables(this.b, tables, half, switchedAt) as [Value, Value];
+    }
     const table = (name: string, turn: (angle: number) => number): Value =>
       this.graph.value(name) ??
       this.graph.addInitializer(
@@ -377,7 +417,17 @@ class Writer {
     );
     const node = b.node(
       'com.microsoft::GroupQueryAttention',
-      [query, key, value, ...past, last, total, cosine, sine],
+      [
+        query,
+        key,
+        value,
+        ...past,
+        last,
+        total,
+        cosine,
+        sine,
+        ...(form.sinks ? [null, null, this.real('model.layers.0.sinks', [sizes.heads], 1)] : []),
+      ],
       3,
       {
         num_heads: int(sizes.heads),
@@ -417,6 +467,8 @@ export function weightsNeeded(value: Value): string[] {
     if (met.has(next)) continue;
     met.add(next);
     if (next.isConstant) names.add(next.name);
+    // An exporter that calls a weight `onnx::MatMul_12` names the product that reads it.
+    if (next.producer?.inputs.some((input) => input?.isConstant)) names.add(next.producer.name);
     waiting.push(...(next.producer?.inputs ?? []).filter((input) => input !== null));
   }
   return [...names];

@@ -13,7 +13,8 @@ import {
 } from '../onnx/index.ts';
 import type { ArenaSlice } from './arena.ts';
 import { adapterLayout, addLowRankProducts, type AdapterShape } from './inject.ts';
-import { weightOf, type Projection } from './projections.ts';
+import { isQuantisedProduct } from './lower/quantised.ts';
+import type { Projection } from './projections.ts';
 
 /**
  * A copy of `source` (as it was read, fused operators and cache included) that computes with the adapter's `values` (the arena).
@@ -30,26 +31,28 @@ export function mergeAdapter(
 ): Graph {
   const graph = source.clone();
   inferGraph(graph);
-  const layout = adapterLayout(projections, shape.rank);
-  const beside: { projection: Projection; slices: ArenaSlice[] }[] = [];
-  let next = 0;
+  const layout = new Map(
+    adapterLayout(projections, shape.rank).map((slice) => [slice.name, slice]),
+  );
+  const beside = new Map<DataType, Projection[]>();
   for (const projection of projections) {
-    const slices = layout.slice(next, next + 2 * projection.parts.length);
-    next += slices.length;
     const node = graph.value(projection.output)?.producer;
     if (!node) throw new Error(`The graph has no product "${projection.output}" to merge into.`);
     const operand = plainOperand(node);
-    if (operand) mergeInto(graph, node, operand, update(projection, slices, values, shape));
-    else beside.push({ projection, slices });
+    if (operand) mergeInto(graph, node, operand, update(projection, layout, values, shape));
+    else {
+      const type = realType(node);
+      beside.set(type, [...(beside.get(type) ?? []), projection]);
+    }
   }
   const b = new Builder(graph, 'adapter');
-  for (const { projection, slices } of beside) {
-    const node = graph.value(projection.output)?.producer as Node;
-    const type = realType(node);
-    const constants = slices.map(({ name, dims, offset, length }) =>
-      graph.addInitializer(name, realTensor(type, values.slice(offset, offset + length), dims)),
-    );
-    addLowRankProducts(b, [projection], constants, shape);
+  for (const [type, some] of beside) {
+    const constants = adapterLayout(some, shape.rank).map(({ name, dims }) => {
+      const { offset, length } = layout.get(name) as ArenaSlice;
+      const own = values.slice(offset, offset + length);
+      return graph.addInitializer(name, realTensor(type, own, dims));
+    });
+    addLowRankProducts(b, some, constants, shape);
   }
   graph.prune();
   return graph;
@@ -89,22 +92,25 @@ function castType(node: Node): DataType | undefined {
 /** (α/r)·B·A, float32 [out, in], the parts of a packed projection one below the other. */
 function update(
   { inFeatures, outFeatures, parts }: Projection,
-  slices: readonly ArenaSlice[],
+  layout: ReadonlyMap<string, ArenaSlice>,
   values: Float32Array,
   { rank, alpha }: AdapterShape,
 ): Float32Array {
   const result = new Float32Array(outFeatures * inFeatures);
-  parts.forEach(({ start, length }, index) => {
-    const [down, up] = [slices[2 * index], slices[2 * index + 1]] as [ArenaSlice, ArenaSlice];
+  for (const { name, start, length, from: first } of parts) {
+    const [down, up] = ['A', 'B'].map((half) => layout.get(`${name}.lora_${half}`)) as [
+      ArenaSlice,
+      ArenaSlice,
+    ];
     for (let row = 0; row < length; row++)
       for (let k = 0; k < rank; k++) {
-        const factor = (alpha / rank) * (values[up.offset + row * rank + k] ?? 0);
+        const factor = (alpha / rank) * (values[up.offset + (first + row) * rank + k] ?? 0);
         const from = down.offset + k * inFeatures;
         const to = (start + row) * inFeatures;
         for (let column = 0; column < inFeatures; column++)
           result[to + column] = (result[to + column] ?? 0) + factor * (values[from + column] ?? 0);
       }
-  });
+  }
   return result;
 }
 
@@ -133,8 +139,9 @@ function mergeInto(graph: Graph, node: Node, operand: Operand, change: Float32Ar
 
 /** The real type a quantised product computes in: that of its scales. */
 function realType(node: Node): DataType {
-  if (node.opType === 'MatMulNBits') return node.need(2).type ?? 'float32';
-  const weight = weightOf(node.need(1));
-  const dequantise = weight?.uses.find((use) => use.node.op === 'DequantizeLinear')?.node;
-  return dequantise?.need(1).type ?? 'float32';
+  if (isQuantisedProduct(node)) return node.need(2).type ?? 'float32';
+  let value: Value | null = node.need(1);
+  while (value?.producer && value.producer.op !== 'DequantizeLinear')
+    value = value.producer.input(0);
+  return value?.producer?.need(1).type ?? 'float32';
 }

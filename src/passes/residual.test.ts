@@ -31,7 +31,7 @@ function fixture(name: string): { graph: Graph; layers: number; width: number } 
 
 /** Numbers of the layers whose weights a value needs, by the weights' names, which the pass does not look at. */
 function layersOf(value: Value): number[] {
-  const names = weightsNeeded(value).map((name) => /(?:layers|h)\.(\d+)\./.exec(name)?.[1]);
+  const names = weightsNeeded(value).map((name) => /(?:layers|h)\.(\d+)[./]/.exec(name)?.[1]);
   return [
     ...new Set(names.flatMap((layer) => (layer === undefined ? [] : [Number(layer)]))),
   ].sort();

@@ -43,6 +43,7 @@ export function createLab(): LabClient {
     exportCheckpoint: (id) => lab().exportCheckpoint(id),
     importCheckpoint: (file) => lab().importCheckpoint(file),
     saveUnsaved: () => lab().saveUnsaved(),
+    check: () => lab().check(),
     memory: (batch, time) => lab().memory(batch, time),
     examine: (examined, onEvent) => lab().examine(examined, proxy(onEvent)),
     exportAdapter: (packed) => lab().exportAdapter(packed),

@@ -25,6 +25,7 @@ import {
   exportPeft,
   importPeft,
   loadCausalLM,
+  type Abilities,
   type AdapterState,
   type CausalLM,
   type MemoryEstimate,
@@ -311,6 +312,10 @@ export class Laboratory implements LabApi {
     this.refuseWhileRunning();
     const files = await this.lab.model.mergedModel();
     return files.map(({ name, parts }) => ({ name, blob: new Blob(parts) }));
+  }
+
+  check(): Promise<Abilities> {
+    return this.lab.model.check();
   }
 
   memory(batch: number, time: number): Promise<MemoryEstimate> {

@@ -60,6 +60,7 @@ async function teach(folder: string, backend: Backend): Promise<Comparison> {
     expected: read(folder, 'expected.json'),
     tensors: read(folder, 'expected.safetensors'),
     adapter: read(folder, 'adapter_model.safetensors'),
+    config: read(folder, 'config.json'),
   };
   return compareWithExpected(files, backend);
 }

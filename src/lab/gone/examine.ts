@@ -1,7 +1,8 @@
 /** @file All examinations of one state, one after the other; afterwards the model is exactly as it was. */
 import {
+  CapabilityError,
   DivergedError,
-  NoResidualStreamError,
+  whyNot,
   type AdapterState,
   type CausalLM,
 } from '../../model/index.ts';
@@ -183,7 +184,7 @@ export function isUntouched({ info }: CausalLM, { values }: AdapterState): boole
 
 /** What says of an examination that it cannot be made, and leaves the others to be made. */
 function isImpossible(error: unknown): error is Error {
-  return error instanceof DivergedError || error instanceof NoResidualStreamError;
+  return error instanceof DivergedError || error instanceof CapabilityError;
 }
 
 /** Why the model or the fact cannot be examined so, where that is known beforehand. */
@@ -192,7 +193,8 @@ function impossible(
   { fact }: Examined,
   examination: Examination,
 ): string | null {
-  if (examination === 'savings' && !info.trainable) return info.untrainableReason ?? '';
+  const reason = examination === 'savings' ? whyNot(info.can.teach) : null;
+  if (reason !== null) return reason;
   if (examination === 'context' && !hasExamples(fact)) return unfit.context;
   if (examination === 'paraphrases' && fact.kind === 'own' && !hasAskableSentences(fact))
     return unfit.paraphrases;

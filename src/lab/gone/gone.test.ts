@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
-import { loadCausalLM, NoResidualStreamError, type CausalLM } from '../../model/index.ts';
+import { CapabilityError, loadCausalLM, type CausalLM } from '../../model/index.ts';
 import { defaultFact } from '../defaults.ts';
 import type { AnswerClass, CheckpointMeta, OwnFact, ProbeRow, RunSettings } from '../types.ts';
 import { withOtherLie } from '../wording.ts';
@@ -348,9 +348,11 @@ describe('the examination of a small random model', () => {
   it('names what cannot be examined, and examines the rest', async () => {
     await model.setState(model.freshState());
     const opaque = Object.create(model, {
-      info: { value: { ...model.info, trainable: false, untrainableReason: 'No rule for Foo.' } },
+      info: {
+        value: { ...model.info, can: { ...model.info.can, teach: { reason: 'No rule for Foo.' } } },
+      },
       lens: {
-        value: () => Promise.reject(new NoResidualStreamError(new Error('No stream.'))),
+        value: () => Promise.reject(new CapabilityError('lens', 'No stream.')),
       },
     }) as CausalLM;
     const report = await examine(opaque, examined, undefined, few);

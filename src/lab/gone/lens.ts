@@ -7,7 +7,7 @@ import { askedWay, languagesOf } from '../wording.ts';
 import type { Bench } from './bench.ts';
 import type { Examined, LensRow } from './types.ts';
 
-/** Rejects with `NoResidualStreamError` where the model's graph does not show what its layers hand on. */
+/** Rejects with `CapabilityError` where the model's graph does not show what its layers hand on. */
 export async function examineByLens(
   { model, report }: Bench,
   { fact, asking }: Examined,

@@ -19,11 +19,13 @@ function attention({
   keyHeads,
   size,
   attributes,
+  sinks,
 }: {
   heads: number;
   keyHeads: number;
   size: number;
   attributes: Attributes;
+  sinks?: readonly number[];
 }): (b: Builder, graph: Graph, x: Value) => Value {
   return (b, graph, x) => {
     const mask = graph.input('attention_mask');
@@ -44,7 +46,20 @@ function attention({
     const past = graph.addInitializer('past', float32Tensor([], [2, keyHeads, 0, size]));
     const node = b.node(
       'com.microsoft::GroupQueryAttention',
-      [x, null, null, past, past, last, total, cache(Math.cos), cache(Math.sin)],
+      [
+        x,
+        null,
+        null,
+        past,
+        past,
+        last,
+        total,
+        cache(Math.cos),
+        cache(Math.sin),
+        ...(sinks
+          ? [null, null, graph.addInitializer('sinks', float32Tensor(sinks, [heads]))]
+          : []),
+      ],
       3,
       { num_heads: int(heads), kv_num_heads: int(keyHeads), do_rotary: int(1), ...attributes },
     );
@@ -56,9 +71,9 @@ function attention({
 describe('what cannot be lowered', () => {
   it('is named with its node and attribute', () => {
     const dims = [1, 2, 48];
-    const attributes = { smooth_softmax: int(1) };
+    const attributes = { causal: int(0) };
     const graph = modelOf(attention({ heads: 1, keyHeads: 1, size: 16, attributes }), dims);
-    expect(() => lower(graph, { cache: false })).toThrow(/GroupQueryAttention.*smooth_softmax=1/);
+    expect(() => lower(graph, { cache: false })).toThrow(/GroupQueryAttention.*causal=0/);
   });
 });
 
@@ -72,6 +87,20 @@ describe('a lowered operator computes what the fused kernel computes', () => {
     [
       'neighbours turned as pairs',
       { heads: 2, keyHeads: 1, size: 16, attributes: { rotary_interleaved: int(1) } },
+    ],
+    [
+      'a softmax that may attend to nothing',
+      { heads: 4, keyHeads: 2, size: 16, attributes: { smooth_softmax: int(1) } },
+    ],
+    [
+      'a sink of each head, a cap and a window',
+      {
+        heads: 4,
+        keyHeads: 2,
+        size: 16,
+        attributes: { softcap: float(2), local_window_size: int(3) },
+        sinks: [0.3, -1, 2, 0.1],
+      },
     ],
     ['a scale of its own', { heads: 2, keyHeads: 2, size: 16, attributes: { scale: float(0.2) } }],
   ] as const)('GroupQueryAttention with %s', async (_, shape) => {

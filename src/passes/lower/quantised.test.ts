@@ -1,4 +1,4 @@
-/** Products with 4- and 8-bit weights, lowered, against ONNX Runtime's MatMulNBits and GatherBlockQuantized on the CPU. */
+/** Products with weights in few bits, lowered, against ONNX Runtime's own kernels for them on the CPU. */
 import { describe, expect, it } from 'vitest';
 import {
   elementCount,
@@ -40,7 +40,7 @@ function product({ bits, block, rows, columns, zeroPoints, bias }: Form) {
       );
     const zero =
       zeroPoints === 'packed'
-        ? weight('zero', [rows * Math.ceil((blocks * bits) / 8)], 5)
+        ? weight('zero', [rows, Math.ceil((blocks * bits) / 8)], 5)
         : zeroPoints === 'real'
           ? real('zero', [rows, blocks], 6, 7.5)
           : null;
@@ -69,6 +69,10 @@ describe('MatMulNBits, dequantised and multiplied, agrees with the fused kernel'
     { bits: 4, block: 32, rows: 5, columns: 96, zeroPoints: 'real' },
     { bits: 4, block: 32, rows: 3, columns: 80 },
     { bits: 8, block: 32, rows: 6, columns: 64 },
+    { bits: 2, block: 32, rows: 6, columns: 64 },
+    { bits: 2, block: 16, rows: 5, columns: 80, zeroPoints: 'packed' },
+    { bits: 2, block: 32, rows: 3, columns: 80 },
+    { bits: 2, block: 32, rows: 4, columns: 64, zeroPoints: 'real' },
     { bits: 8, block: 32, rows: 6, columns: 96, zeroPoints: 'packed' },
     { bits: 4, block: 32, rows: 6, columns: 64, bias: true },
     { bits: 4, block: 32, rows: 6, columns: 64, opset: 14 },
@@ -78,6 +82,24 @@ describe('MatMulNBits, dequantised and multiplied, agrees with the fused kernel'
     const graph = modelOf(product(form), dims, form.opset);
     // Sums of 64 to 256 products of size about 0.7 · 0.05 · 8, in another order: float32 rounding.
     expect(await compare(graph, dims)).toBeLessThan(2e-5);
+  });
+
+  it('multiplies 8-bit weights with real zero points, for which the CPU has no kernel', async () => {
+    const dims = [2, 3, 64];
+    const form: Form = { bits: 8, block: 32, rows: 4, columns: 64 };
+    const whole = modelOf(product({ ...form, zeroPoints: 'packed' }), dims);
+    const zero = whole.initializers.find(({ name }) => name === 'zero');
+    const real = whole.clone();
+    const numbers = float32Tensor(zero?.tensor?.bytes ?? [], [4, 2]);
+    real.nodes
+      .find(({ opType }) => opType === 'MatMulNBits')
+      ?.setInput(3, real.addInitializer('real', numbers));
+    // Kept fused or not, it is lowered; sums of 64 products of about 0.7 · 0.05 · 128.
+    for (const fusedProducts of [false, true]) {
+      const lowered = lower(real, { cache: false, fusedProducts });
+      expect(lowered.nodes.map(({ opType }) => opType)).not.toContain('MatMulNBits');
+    }
+    expect(await compare(real, dims, undefined, whole)).toBeLessThan(2e-4);
   });
 
   it('refuses an order of columns of its own, and widths it does not know, with advice', () => {
@@ -90,8 +112,8 @@ describe('MatMulNBits, dequantised and multiplied, agrees with the fused kernel'
       ordered.addInitializer('g_idx', tensorOver('int32', [64], new Int32Array(64))),
     );
     expect(() => lower(ordered, { cache: false })).toThrow(/MatMulNBits "[^"]+".*g_idx.*variant/);
-    const narrow = modelOf(product({ ...form, bits: 2 }), dims);
-    expect(() => lower(narrow, { cache: false })).toThrow(/2-bit weights/);
+    const narrow = modelOf(product({ ...form, bits: 1 }), dims);
+    expect(() => lower(narrow, { cache: false })).toThrow(/1-bit weights/);
   });
 });
 
@@ -102,6 +124,8 @@ describe('GatherBlockQuantized, unpacked by arithmetic, agrees with the fused ke
     { bits: 4, block: 32, zeroPoints: false, shared: true },
     { bits: 8, block: 32, zeroPoints: false, shared: false },
     { bits: 8, block: 32, zeroPoints: true, shared: false },
+    { bits: 2, block: 32, zeroPoints: false, shared: false },
+    { bits: 2, block: 16, zeroPoints: true, shared: false },
   ])('%o', async ({ bits, block, zeroPoints, shared }) => {
     const [rows, columns] = [7, 96];
     const blocks = columns / block;
@@ -132,5 +156,35 @@ describe('GatherBlockQuantized, unpacked by arithmetic, agrees with the fused ke
     );
     // The same products of the same numbers.
     expect(await compare(graph, [2, 5])).toBeLessThan(1e-6);
+  });
+});
+
+describe('MatMulBnb4, unpacked and multiplied, agrees with the fused kernel', () => {
+  it.each([
+    ['FP4', { kind: 0, block: 64, rows: 6, columns: 64 }],
+    ['NF4', { kind: 1, block: 64, rows: 6, columns: 64 }],
+    ['NF4 in blocks over several rows', { kind: 1, block: 128, rows: 8, columns: 48 }],
+    ['NF4 in several blocks a row', { kind: 1, block: 16, rows: 3, columns: 96 }],
+  ] as const)('%s', async (_, { kind, block, rows, columns }) => {
+    const dims = [2, 3, columns];
+    const count = rows * columns;
+    const graph = modelOf(
+      (b, g, x) => {
+        const bytes = tensorOver('uint8', [count / 2], bytesOf([count / 2], 3));
+        const absmax = float32Tensor(
+          wave([count / block], 2).map((v) => 0.1 + Math.abs(v)),
+          [count / block],
+        );
+        return b.op(
+          'com.microsoft::MatMulBnb4',
+          [x, g.addInitializer('w', bytes), g.addInitializer('absmax', absmax)],
+          { K: int(columns), N: int(rows), block_size: int(block), quant_type: int(kind) },
+        );
+      },
+      dims,
+      18,
+    );
+    // The same numbers; sums of up to 96 products of about 0.3 in another order.
+    expect(await compare(graph, dims)).toBeLessThan(1e-5);
   });
 });

@@ -537,6 +537,7 @@ export interface Messages {
       readonly useEmbedded: string;
       readonly parameters: (values: { count: string }) => string;
       readonly trainable: string;
+      readonly untried: string;
       readonly untrainable: (values: { reason: string }) => string;
       readonly failed: (values: { reason: string }) => string;
       readonly toLab: string;
@@ -771,6 +772,7 @@ export interface Messages {
     readonly ready: string;
     readonly failedTitle: string;
     readonly failedAdvice: string;
+    readonly noNumbers: string;
     readonly retry: string;
     readonly retryOnProcessor: string;
     readonly embedded: string;

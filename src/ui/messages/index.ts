@@ -17,9 +17,11 @@ export let languageNames: Readonly<Record<LanguageCode, string>>;
 /** An error in the page's own words, in the language that it speaks. Any other error's message is English. */
 export class Said extends Error {}
 
-/** What went wrong, as whatever was thrown says it. */
+/** What went wrong, as whatever was thrown says it; of what the page says in its own words these. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // An error's class does not come over from the worker, its name does.
+  return error.name === 'NoNumbersError' ? messages.load.noNumbers : error.message;
 }
 
 interface Catalogue {

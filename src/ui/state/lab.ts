@@ -109,6 +109,15 @@ export class Lab {
     const asked = this.questions.ask();
     await whenDrawn();
     await Promise.all([asked, this.checkpoints.refresh()]);
+    await this.check();
+  }
+
+  /** Finds out what the model can do beside answering; done after the first answer, which need not wait for it. */
+  async check(): Promise<void> {
+    const { digest } = this.session.info ?? {};
+    const can = await this.#api.check().catch(() => null);
+    // Perhaps another model was loaded meanwhile.
+    if (can && this.session.info?.digest === digest) this.live.dispatch({ type: 'tried', can });
   }
 
   /** Loads another model, or the same with another adapter. What was taught stays in the history of each. */

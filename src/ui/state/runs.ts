@@ -7,7 +7,7 @@ import { isBusyElsewhere } from './live-session.svelte.ts';
 import { teachSettings, unlearnSettings } from './setup.ts';
 
 /** What it needs of the laboratory. */
-type Parts = Pick<Lab, 'live' | 'questions' | 'trial' | 'experiments' | 'checkpoints'>;
+type Parts = Pick<Lab, 'live' | 'questions' | 'trial' | 'experiments' | 'checkpoints' | 'check'>;
 
 type Api = Pick<LabApi, 'run' | 'resume' | 'stop'>;
 
@@ -69,6 +69,8 @@ export class Runs {
     } catch (error) {
       live.dispatch({ type: 'run-failed', message: reasonOf(error) });
       if (isBusyElsewhere(error)) live.tell({ kind: 'busy-elsewhere' });
+      // Perhaps it turned out that the model cannot be taught.
+      await this.#lab.check();
     }
     await live.attempt(() => this.#lab.checkpoints.changed());
     if (live.session.rows.some(({ answer }) => answer === null)) await this.#lab.questions.ask();

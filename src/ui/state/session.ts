@@ -9,7 +9,7 @@ import type {
   RunSettings,
   TestedFact,
 } from '../../lab/index.ts';
-import type { LoadProgress, ModelInfo } from '../../model/index.ts';
+import type { Abilities, LoadProgress, ModelInfo } from '../../model/index.ts';
 import { sameAsking } from './manner.ts';
 import { sameFact } from './setup.ts';
 
@@ -87,6 +87,7 @@ export type SessionEvent =
   | { type: 'load-started' }
   | { type: 'load-progress'; progress: LoadProgress }
   | { type: 'known'; info: ModelInfo }
+  | { type: 'tried'; can: Abilities }
   | { type: 'loaded'; current: CheckpointMeta }
   | { type: 'load-failed'; message: string }
   | { type: 'fact-changed'; fact: TestedFact }
@@ -147,6 +148,8 @@ export function reduce(session: Session, event: SessionEvent): Session {
       return { ...session, progress: event.progress };
     case 'known':
       return { ...session, info: event.info };
+    case 'tried':
+      return session.info ? { ...session, info: { ...session.info, can: event.can } } : session;
     case 'loaded':
       return { ...session, phase: 'ready', progress: null, current: event.current.id };
     case 'load-failed':
