@@ -34,4 +34,4 @@ export {
   type LocalModel,
 } from './local.ts';
 export { listedIn, recommended, type Recommended } from './recommended.ts';
-export type { ListedFile, Variant, VariantFiles } from './variants.ts';
+export { variantsOf, type ListedFile, type Variant, type VariantFiles } from './variants.ts';
