@@ -111,7 +111,7 @@ function models(): Map<string, HubModelFiles> {
           ...withExternalData(folder(fixture('qwen2-fp32'))),
           ...folder(fixture('qwen2-q4'), 'onnx/model_q4.onnx'),
           ...folder(fixture('qwen2-q4f16'), 'onnx/model_q4f16.onnx'),
-          ['onnx/model_q2.onnx', Buffer.alloc(100)],
+          ['onnx/model_q1.onnx', Buffer.alloc(100)],
         ]),
         card: english,
         gated: false,

@@ -41,8 +41,8 @@ test('shows a model’s variants with their bytes, and fetches no weight for it'
   await expect(page.getByTestId('found')).toContainText('Licence: mit');
   await expect(page.getByTestId('found')).toContainText('English and French');
   await expect(page.getByTestId('variant-q4f16')).toContainText(/\d kB/);
-  await expect(page.getByTestId('variant-q2')).toContainText('not supported');
-  await expect(page.getByTestId('variant-q2').getByRole('radio')).toBeDisabled();
+  await expect(page.getByTestId('variant-q1')).toContainText('not supported');
+  await expect(page.getByTestId('variant-q1').getByRole('radio')).toBeDisabled();
   await expect(page.getByTestId('variant-fp32').getByRole('radio')).toBeChecked();
   await expect(page.getByTestId('reason')).toContainText('small enough');
   await page.getByTestId('variant-q4').click();

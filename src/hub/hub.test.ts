@@ -81,8 +81,6 @@ describe('the variants of a model', () => {
     );
     expect(variants.map(({ variant }) => variant)).toEqual(names);
     expect(variants.filter(({ supported }) => !supported).map(({ variant }) => variant)).toEqual([
-      'q2',
-      'q2f16',
       'q1',
       'q1f16',
     ]);

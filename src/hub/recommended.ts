@@ -44,7 +44,7 @@ export const recommended: readonly Recommended[] = [
     count: 140,
     megabytes: { q4f16: 273, q4: 323, fp16: 570, fp32: 1140 },
     family: 'gemma3',
-    measured: null,
+    measured: 'taught',
     trainable: true,
   },
   {
@@ -56,7 +56,7 @@ export const recommended: readonly Recommended[] = [
     count: 140,
     megabytes: {},
     family: 'gemma3',
-    measured: null,
+    measured: 'taught',
     trainable: true,
   },
   {
@@ -68,7 +68,7 @@ export const recommended: readonly Recommended[] = [
     count: 1811,
     megabytes: {},
     family: 'apertus',
-    measured: null,
+    measured: 'taught',
     trainable: true,
   },
   {
@@ -80,7 +80,7 @@ export const recommended: readonly Recommended[] = [
     count: 119,
     megabytes: { q4f16: 570, int8: 618, q4: 919 },
     family: 'qwen3',
-    measured: null,
+    measured: 'taught',
     trainable: true,
   },
   {
@@ -92,7 +92,7 @@ export const recommended: readonly Recommended[] = [
     count: 46,
     megabytes: { quantized: 562, fp32: 2240 },
     family: 'bloom',
-    measured: null,
+    measured: 'taught',
     trainable: true,
   },
   {
@@ -113,7 +113,7 @@ export const recommended: readonly Recommended[] = [
       fp32: 1994,
     },
     family: 'qwen2',
-    measured: null,
+    measured: 'taught',
     trainable: true,
   },
   {
@@ -125,9 +125,8 @@ export const recommended: readonly Recommended[] = [
     count: 9,
     megabytes: { q4f16: 255, q4: 294, fp16: 725 },
     family: 'lfm2',
-    measured: null,
-    // Its convolutions with a state have no gradient rule yet.
-    trainable: false,
+    measured: 'taught',
+    trainable: true,
   },
   {
     id: 'onnx-community/granite-4.0-350m-ONNX-web',
@@ -138,7 +137,7 @@ export const recommended: readonly Recommended[] = [
     count: 12,
     megabytes: { q4f16: 350, q4: 576, fp16: 709, fp32: 1418 },
     family: 'granitehybrid',
-    measured: null,
+    measured: 'taught',
     trainable: true,
   },
   {
@@ -150,7 +149,7 @@ export const recommended: readonly Recommended[] = [
     count: 8,
     megabytes: { q4f16: 1090, q4: 1693, fp16: 2470, fp32: 4940 },
     family: 'llama',
-    measured: null,
+    measured: 'taught',
     trainable: true,
   },
   {
@@ -162,7 +161,7 @@ export const recommended: readonly Recommended[] = [
     count: 1,
     megabytes: { q4f16: 118, q4: 182, fp16: 270, fp32: 540 },
     family: 'llama',
-    measured: null,
+    measured: 'taught',
     trainable: true,
     firstTry: true,
   },

@@ -38,8 +38,8 @@ export interface VariantFiles {
   supported: boolean;
 }
 
-/** The engine takes weights in 4 and 8 bits apart, not in fewer. */
-const unsupported: ReadonlySet<Variant> = new Set(['q1', 'q1f16', 'q2', 'q2f16']);
+/** The engine takes weights in 2, 4 and 8 bits apart, not single ones. */
+const unsupported: ReadonlySet<Variant> = new Set(['q1', 'q1f16']);
 
 /** A decoder's file in today's exports, and in those of Transformers.js 2. */
 const stems = ['model', 'decoder_model_merged'];
