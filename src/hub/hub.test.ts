@@ -7,7 +7,7 @@ import { refuseWithoutRoom } from './download.ts';
 import { HubError } from './failure.ts';
 import { hubEnvironment } from './host.ts';
 import { readModelId } from './listing.ts';
-import { localModel } from './local.ts';
+import { filesSource, localModel } from './local.ts';
 import { longestArray, otherPart, variantsOf } from './variants.ts';
 
 const beside = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
@@ -243,6 +243,17 @@ describe('files of this computer', () => {
     const heap = localModel(files(...three, 'model_q4.onnx', 'model_q4.onnx_data'));
     expect(heap.variants).toMatchObject([{ variant: 'q4', file: 'onnx/model_q4.onnx' }]);
     expect(heap.files.map(({ path }) => path)).toContain('onnx/model_q4.onnx_data');
+  });
+
+  it('bring their chat templates along, wherever they lie', async () => {
+    const own = ['chat_template.jinja', 'additional_chat_templates/tool_use.jinja'];
+    const model = localModel(files(...three, ...own, 'onnx/model.onnx', 'extra/other.jinja'));
+    expect(model.variants[0]?.files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([...own]),
+    );
+    const source = filesSource('m', model.files);
+    expect(await source.list?.('additional_chat_templates')).toEqual(['tool_use.jinja']);
+    expect(await source.list?.('chat')).toEqual([]);
   });
 
   it('are refused with the names of those that are missing', () => {

@@ -1,7 +1,7 @@
 /** @file A model from files on this computer: a folder in the Hub's layout, a dropped one, or its files in one heap. */
 import type { FileSource } from '../model/index.ts';
 import { HubError } from './failure.ts';
-import { needed, variantsOf, type VariantFiles } from './variants.ts';
+import { namesIn, needed, variantsOf, type VariantFiles } from './variants.ts';
 
 /** A file and its path within what was chosen. */
 export interface LocalFile {
@@ -91,5 +91,12 @@ export function filesSource(name: string, files: readonly LocalFile[]): FileSour
         files.find((file) => file.path === path) ?? files.find((file) => file.path === name);
       return Promise.resolve(found?.blob);
     },
+    list: (folder) =>
+      Promise.resolve(
+        namesIn(
+          folder,
+          files.map(({ path }) => path),
+        ),
+      ),
   };
 }

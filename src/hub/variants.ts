@@ -42,7 +42,7 @@ export interface VariantFiles {
 const unsupported: ReadonlySet<Variant> = new Set(['q1', 'q1f16']);
 
 /** A decoder's file in today's exports, and in those of Transformers.js 2. */
-const stems = ['model', 'decoder_model_merged'];
+export const stems = ['model', 'decoder_model_merged'];
 
 /** Where a decoder's files lie: as Transformers.js has them, or beside the configuration. */
 const folders = ['onnx/', ''];
@@ -51,7 +51,22 @@ const folders = ['onnx/', ''];
 const otherParts = /^onnx\/(encoder_model|vision_encoder|audio_encoder|embed_tokens)/;
 
 export const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'] as const;
-const alsoRead = ['generation_config.json', 'chat_template.jinja'];
+const alsoRead = ['generation_config.json', 'chat_template.jinja', 'chat_template.json'];
+/** What may lie beside a model's file, by path. */
+export const besides: readonly string[] = [...needed, ...alsoRead];
+
+/** A tokenizer's configuration, a chat template, or one of the further ones for tools or documents. */
+function isBeside(path: string): boolean {
+  return besides.includes(path) || /^additional_chat_templates\/[^/]+\.jinja$/.test(path);
+}
+
+/** The names of the files right in a folder. */
+export function namesIn(folder: string, paths: readonly string[]): string[] {
+  return paths
+    .filter((path) => path.startsWith(`${folder}/`))
+    .map((path) => path.slice(folder.length + 1))
+    .filter((name) => !name.includes('/'));
+}
 
 /** What a model is where it is more than a decoder: the file that says so; undefined for a decoder. */
 export function otherPart(files: readonly ListedFile[]): string | undefined {
@@ -63,7 +78,7 @@ export function otherPart(files: readonly ListedFile[]): string | undefined {
  * `onnx/onnxruntime/webgpu/`, are other exports of the same model and are not looked at.
  */
 export function variantsOf(files: readonly ListedFile[]): VariantFiles[] {
-  const beside = files.filter(({ path }) => [...needed, ...alsoRead].some((name) => name === path));
+  const beside = files.filter(({ path }) => isBeside(path));
   for (const folder of folders) {
     const inFolder = files.filter(
       ({ path }) => path.startsWith(folder) && !path.slice(folder.length).includes('/'),
