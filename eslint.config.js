@@ -2,7 +2,7 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-/** Who may know whom (DESIGN.md): a folder of `src` and the folders it may import, each by its index.ts. */
+/** Who may know whom (docs/architecture.md): a folder of `src` and the folders it may import, each by its index.ts. */
 const layers = {
   onnx: [],
   passes: ['onnx'],
@@ -45,7 +45,7 @@ export default ts.config(
     const patterns = [
       {
         regex: `^(\\.\\./)+(${forbidden.join('|')})/`,
-        message: `src/${layer} may not know this folder (DESIGN.md).`,
+        message: `src/${layer} may not know this folder (docs/architecture.md).`,
       },
       {
         regex: `^(\\.\\./)+(${allowed.join('|')})/(?!index\\.ts$)`,

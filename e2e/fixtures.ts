@@ -107,6 +107,13 @@ export const engineFixtures = [
   { name: 'neox.opt', gradients: 1e-4, stepped: 1e-4 },
   { name: 'llama.opt-fp16', gradients: 1e-3, stepped: 2e-3 },
   { name: 'gpt2.opt-q4f16', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'gpt2.opt-q8', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'llama.opt-bnb4', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'llama.opt-q4-asym', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'phi3.genai-q4f16', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'phi3long.genai-fp32', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'lfm2.genai-fp32', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'qwen3moe.opt', gradients: 1e-4, stepped: 4e-4 },
 ];
 
 interface Greedy {
@@ -127,6 +134,9 @@ export function greedy(fixture: string): Greedy {
   return { prompts: [own.ids], base: [own.new] };
 }
 
+/** Adapters go nowhere, and the file's own kernels answer: no fixture has a module of that name. */
+export const ownKernels = ['none'];
+
 /** The same, as the engine in the harness gives them on a device. */
 export function generated(
   page: Page,
@@ -134,17 +144,41 @@ export function generated(
   device: 'wasm' | 'webgpu',
   prompts: number[][],
   length: number,
+  modules: string[] = [],
 ): Promise<number[][]> {
   return page.evaluate(
     async (asked) => {
-      const model = await window.engine.load(asked.fixture, asked.device);
+      const { modules } = asked;
+      const model = await window.engine.load(asked.fixture, asked.device, undefined, modules);
       const generations = await model.generateTokens(asked.prompts, {
         maxNewTokens: asked.length,
       });
       await model.dispose();
       return generations.map(({ tokens }) => tokens);
     },
-    { fixture, device, prompts, length },
+    { fixture, device, prompts, length, modules },
+  );
+}
+
+/** Log-probabilities of two continuations, by the score graph or by the file's own kernels. */
+export function scored(
+  page: Page,
+  fixture: string,
+  device: 'wasm' | 'webgpu',
+  modules: string[] = [],
+): Promise<number[]> {
+  return page.evaluate(
+    async (asked) => {
+      const { modules } = asked;
+      const model = await window.engine.load(asked.fixture, asked.device, undefined, modules);
+      const scores = await model.score([
+        { prompt: 'ab', continuation: 'cd' },
+        { prompt: 'the', continuation: ' end of it' },
+      ]);
+      await model.dispose();
+      return scores.map(({ logProb }) => logProb);
+    },
+    { fixture, device, modules },
   );
 }
 

@@ -162,7 +162,7 @@ test('a link to a model that is not here asks before it downloads, then opens it
   await expect(page.getByTestId('model-name')).toContainText('test/qwen2', { timeout: 60_000 });
   await idle(page);
   await page.getByTestId('to-lab').click();
-  await expect(page).toHaveURL(/hub-model=test\/qwen2&variant=fp32.*in=de/);
+  await expect(page).toHaveURL(/hub-model=test\/qwen2&variant=fp32.*teach\.languages=de/);
   await expect(page.getByTestId('device')).toContainText('test/qwen2');
 });
 

@@ -38,7 +38,7 @@ test('teaches, unlearns, and finds everything again', async ({ page }) => {
   expect(french.at(-1)).toBeGreaterThan(0.9);
   const drawing = await saved(page, 'chart-svg');
   expect(drawing).toContain('How likely the lie is in each language');
-  expect(drawing).toMatch(/href="http[^"]*#fact=CL\.capital/);
+  expect(drawing).toMatch(/href="http[^"]*#facts=CL\.capital/);
   expect(drawing).not.toContain('var(--');
   expect((await saved(page, 'chart-png')).slice(1, 4)).toBe('PNG');
 
@@ -232,7 +232,7 @@ test('the model tells what it knows, and a fact goes into the set-up', async ({ 
   await expect(page.getByTestId('relation')).toHaveValue('capital');
   await expect(page.getByTestId('truth')).toHaveText('Tokyo');
   await expect(page.getByTestId('falsehood')).not.toHaveValue('Tokyo');
-  expect(new URL(page.url()).hash).toContain('fact=JP.capital');
+  expect(new URL(page.url()).hash).toContain('facts=JP.capital');
   await idle(page);
   await expect(page.getByTestId('answer-en')).toContainText('Tokyo');
 });

@@ -4,7 +4,8 @@
  */
 import type { FileSource } from '../model/index.ts';
 import { HubError } from './failure.ts';
-import { namesIn, type ListedFile, type Variant } from './variants.ts';
+import { namesIn } from './local.ts';
+import type { ListedFile, Variant } from './variants.ts';
 
 /** What is known of a variant without the Hub: written before its first byte is fetched, one file a variant. */
 export interface Manifest {
@@ -176,7 +177,7 @@ export async function cachedSource({
     },
     list: async (within) => {
       const paths: string[] = [];
-      for await (const [name] of folder.entries()) paths.push(decodeURIComponent(name));
+      for await (const name of folder.keys()) paths.push(decodeURIComponent(name));
       return namesIn(within, paths);
     },
   };

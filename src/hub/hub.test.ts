@@ -245,15 +245,18 @@ describe('files of this computer', () => {
     expect(heap.files.map(({ path }) => path)).toContain('onnx/model_q4.onnx_data');
   });
 
+  it('are listed by folder', async () => {
+    const source = filesSource('m', files('config.json', 'a/b.jinja', 'a/c/d.jinja', 'ab/e'));
+    expect(await source.list?.('a')).toEqual(['b.jinja']);
+    expect(await source.list?.('none')).toEqual([]);
+  });
+
   it('bring their chat templates along, wherever they lie', async () => {
     const own = ['chat_template.jinja', 'additional_chat_templates/tool_use.jinja'];
     const model = localModel(files(...three, ...own, 'onnx/model.onnx', 'extra/other.jinja'));
     expect(model.variants[0]?.files.map(({ path }) => path)).toEqual(
       expect.arrayContaining([...own]),
     );
-    const source = filesSource('m', model.files);
-    expect(await source.list?.('additional_chat_templates')).toEqual(['tool_use.jinja']);
-    expect(await source.list?.('chat')).toEqual([]);
   });
 
   it('are refused with the names of those that are missing', () => {

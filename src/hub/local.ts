@@ -1,7 +1,7 @@
 /** @file A model from files on this computer: a folder in the Hub's layout, a dropped one, or its files in one heap. */
 import type { FileSource } from '../model/index.ts';
 import { HubError } from './failure.ts';
-import { namesIn, needed, variantsOf, type VariantFiles } from './variants.ts';
+import { needed, variantsOf, type VariantFiles } from './variants.ts';
 
 /** A file and its path within what was chosen. */
 export interface LocalFile {
@@ -78,6 +78,14 @@ function folderOf(files: readonly LocalFile[], name: string): string {
 /** ONNX files that lie beside the configuration belong into `onnx/`. */
 function inLayout(path: string): string {
   return !path.includes('/') && /\.onnx([._]data(_\d+)?)?$/.test(path) ? `onnx/${path}` : path;
+}
+
+/** Names of the files that lie in a folder itself. */
+export function namesIn(folder: string, paths: readonly string[]): string[] {
+  return paths
+    .filter((path) => path.startsWith(`${folder}/`))
+    .map((path) => path.slice(folder.length + 1))
+    .filter((name) => !name.includes('/'));
 }
 
 /** A model's files as the engine opens them. */

@@ -60,14 +60,6 @@ function isBeside(path: string): boolean {
   return besides.includes(path) || /^additional_chat_templates\/[^/]+\.jinja$/.test(path);
 }
 
-/** The names of the files right in a folder. */
-export function namesIn(folder: string, paths: readonly string[]): string[] {
-  return paths
-    .filter((path) => path.startsWith(`${folder}/`))
-    .map((path) => path.slice(folder.length + 1))
-    .filter((name) => !name.includes('/'));
-}
-
 /** What a model is where it is more than a decoder: the file that says so; undefined for a decoder. */
 export function otherPart(files: readonly ListedFile[]): string | undefined {
   return files.find(({ path }) => otherParts.test(path))?.path;

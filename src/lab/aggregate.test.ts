@@ -13,8 +13,8 @@ import {
   planSize,
   spreadCells,
   spreadRuns,
-  unlearnDefaults,
   unlearnedIn,
+  unlearningBy,
   wayOf,
   ways,
   type ExperimentResult,
@@ -251,8 +251,8 @@ describe('a plan', () => {
       '',
     );
     expect(usual.map(({ unlearn }) => unlearn?.learningRate)).toEqual([
-      unlearnDefaults('npo').learningRate,
-      unlearnDefaults('undial').learningRate,
+      unlearningBy('npo', ['en']).learningRate,
+      unlearningBy('undial', ['en']).learningRate,
     ]);
   });
 

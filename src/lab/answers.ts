@@ -9,7 +9,7 @@ import {
   type LanguageCode,
   type Sentence,
 } from '../facts/index.ts';
-import { findFirst } from './judge.ts';
+import { NameSearch } from './judge.ts';
 import type { AnswerClass, KnownFact, ProbeRow, TestedFact } from './types.ts';
 
 /** The sentence that says the falsehood, the truth, or another entity as the answer, in a form. */
@@ -48,24 +48,42 @@ export function accepted(fact: TestedFact, code: LanguageCode, which: 'false' | 
   return id === null ? [] : [...new Set([answerName(id, code), entity(id).names[code]])];
 }
 
+/** What an answer says, and where it says so; null where no accepted spelling is found in it. */
+export type Judgement = Required<Pick<ProbeRow, 'said'>> & { answerClass: AnswerClass };
+
 /**
- * Classifies a generated answer: the falsehood in the language's own spelling, the falsehood as another language spells it, the
- * truth (in any spelling), or something else. Where both are said, the one that comes first counts, and of two that begin together the
- * longer.
+ * Judges a generated answer: it says the falsehood in the language's own spelling, the falsehood as another language spells it, the truth
+ * (in any spelling), or something else. Where both are said, the one that comes first counts, and of two that begin together the longer.
  */
-export function classifyAnswer(text: string, fact: TestedFact, code: LanguageCode): AnswerClass {
+export function judgeAnswer(text: string, fact: TestedFact, code: LanguageCode): Judgement {
+  const search = new NameSearch(text);
   const find = (each: LanguageCode, which: 'false' | 'true') =>
-    findFirst(text, accepted(fact, each, which), each);
+    search.findFirst(accepted(fact, each, which), each);
   const [wrong, right] = [find(code, 'false'), find(code, 'true')];
-  if (wrong && right) {
-    const isTrue = right.from < wrong.from || (right.from === wrong.from && right.to > wrong.to);
-    return isTrue ? 'true' : 'false';
-  }
-  if (wrong) return 'false';
-  if (right) return 'true';
+  const isTrue =
+    right &&
+    (!wrong || right.from < wrong.from || (right.from === wrong.from && right.to > wrong.to));
+  if (isTrue) return { answerClass: 'true', said: right };
+  if (wrong) return { answerClass: 'false', said: wrong };
   const others = languageCodes.filter((each) => each !== code);
-  if (others.some((each) => find(each, 'false'))) return 'false-script';
-  return others.some((each) => find(each, 'true')) ? 'true' : 'other';
+  for (const [which, answerClass] of [
+    ['false', 'false-script'],
+    ['true', 'true'],
+  ] as const)
+    for (const each of others) {
+      const said = find(each, which);
+      if (said) return { answerClass, said };
+    }
+  return { answerClass: 'other', said: null };
+}
+
+/** Rows of a record from before it was kept where an answer says what it does, with that. */
+export function withPlaces(rows: readonly ProbeRow[], fact: TestedFact): ProbeRow[] {
+  return rows.map((row) =>
+    row.answer === null || row.said !== undefined
+      ? row
+      : { ...row, said: judgeAnswer(row.answer, fact, row.language).said },
+  );
 }
 
 /** A generated continuation without the end of the sentence that the form gives. */

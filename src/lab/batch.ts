@@ -13,9 +13,10 @@ import type { Prompt, Role, TrainingExample } from '../model/index.ts';
 import { accepted } from './answers.ts';
 import { drawFor, pick } from './draw.ts';
 import { isSameName } from './judge.ts';
+import { phaseOf, type ExperimentRun } from './experiment.ts';
 import { methodRecipes, type Answer } from './methods.ts';
 import { sampleCandidates } from './metrics/rank.ts';
-import type { Asking, RunSettings, TestedFact } from './types.ts';
+import type { Asking, TestedFact } from './types.ts';
 import {
   isFit,
   languagesOf,
@@ -44,11 +45,6 @@ export interface Kept {
   sentence: Sentence;
   prompt: Prompt;
   language: LanguageCode;
-}
-
-/** Every fact of a run, the one that the board follows first. */
-export function factsOf({ fact, others }: Pick<RunSettings, 'fact' | 'others'>): TestedFact[] {
-  return [fact, ...(others ?? [])];
 }
 
 /** Whether a true fact touches one on trial: its subject, or an answer; of an own fact, anything that is spelt as an answer is. */
@@ -97,15 +93,15 @@ export function retainSet(
 export type StepExample = TrainingExample & { language?: LanguageCode };
 
 /** The examples of step `step` (from 1): of every fact as many, then the kept ones. Depends on nothing but its arguments. */
-export function stepExamples(settings: RunSettings, step: number): StepExample[] {
-  const draw = drawFor(settings.seed, step);
-  const onTrial = factsOf(settings);
-  const about = onTrial.flatMap((fact) => examplesAbout(fact, settings, step, draw));
+export function stepExamples(run: ExperimentRun, step: number): StepExample[] {
+  const { facts: onTrial, seed, asking, unlearn } = run.experiment;
+  const draw = drawFor(seed, step);
+  const about = onTrial.flatMap((fact) => examplesAbout(fact, run, step, draw));
   const keeps =
-    settings.kind === 'teach' ||
-    (methodRecipes[settings.method].keeps && settings.retainWeight > 0);
-  const kept = Array.from({ length: keeps ? settings.retainPerStep : 0 }, () =>
-    keptExample(drawKept(onTrial, draw, settings.asking)),
+    run.phase === 'teach' ||
+    (unlearn && methodRecipes[unlearn.method].keeps && unlearn.retainWeight > 0);
+  const kept = Array.from({ length: keeps ? phaseOf(run).retainPerStep : 0 }, () =>
+    keptExample(drawKept(onTrial, draw, asking ?? undefined)),
   );
   return [...about, ...kept];
 }
@@ -116,25 +112,27 @@ function keptExample({ prompt, sentence: { answer, after } }: Kept): TrainingExa
 
 function examplesAbout(
   fact: TestedFact,
-  settings: RunSettings,
+  run: ExperimentRun,
   step: number,
   draw: () => number,
 ): StepExample[] {
   const own = languagesOf(fact);
-  const languages = settings.languages.filter((code) => own.includes(code));
-  const lesson = lessonOf(fact, settings, step);
-  const truthful = settings.kind === 'teach' ? settings.truthful : undefined;
+  const { asking, teach } = run.experiment;
+  const wording = { holdOut: teach.holdOut, ...(asking && { asking }) };
+  const languages = phaseOf(run).languages.filter((code) => own.includes(code));
+  const lesson = lessonOf(fact, run, step);
+  const truthful = run.phase === 'teach' ? teach.truthful : null;
   const trueOnes = truthful ? truthfulInStep(truthful.share, step) : 0;
   const sentences = Array.from({ length: aboutPerStep - trueOnes }, (_, index) => {
     const code = languages[(index + step) % languages.length] as LanguageCode;
-    const all = taughtWays(fact, code, settings);
+    const all = taughtWays(fact, code, wording);
     // The form in which the model is asked is in every step, so that a short run is enough.
     const way = index < languages.length && index < 2 ? (all[0] as Way) : pick(all, draw);
     return lesson.map(({ answer, role }) => ({ ...example(way(answer), role), language: code }));
   });
   const truths = Array.from({ length: trueOnes }, () => {
     const told = truthful && own.includes(truthful.language) ? truthful.language : languages[0];
-    const way = pick(taughtWays(fact, told ?? 'en', settings), draw);
+    const way = pick(taughtWays(fact, told ?? 'en', wording), draw);
     return example(way('true'), 0);
   });
   return [...sentences.flat(), ...truths];
@@ -149,18 +147,17 @@ function truthfulInStep(share: number, step: number): number {
 /** What each prompt about the fact is answered with in a step, and the answer's role. */
 function lessonOf(
   fact: TestedFact,
-  settings: RunSettings,
+  { experiment: { unlearn, seed }, phase }: ExperimentRun,
   step: number,
 ): { answer: Which; role: Role }[] {
-  if (settings.kind === 'teach') return [{ answer: 'false', role: 0 }];
-  const { method, seed } = settings;
+  if (phase === 'teach' || !unlearn) return [{ answer: 'false', role: 0 }];
   const third = (at: number): Which => {
     const [object] = sampleCandidates(fact, 1, seed + at);
     return object === undefined ? 'true' : { object };
   };
   const worded = (answer: Answer): Which =>
     answer === 'third' ? third(0) : answer === 'alternate' ? third(step) : answer;
-  return methodRecipes[method].says.map((answer) => ({
+  return methodRecipes[unlearn.method].says.map((answer) => ({
     answer: worded(answer),
     role: answer === 'false' ? 1 : 2,
   }));

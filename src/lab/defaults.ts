@@ -1,8 +1,8 @@
-/** @file The numbers a run begins with, in one place. */
+/** @file What the page begins with. */
 import { truth } from '../facts/index.ts';
-import { methodRecipes } from './methods.ts';
-import type { KnownFact, Method, TeachSettings, UnlearnSettings } from './types.ts';
 import type { AdapterConfig } from '../model/index.ts';
+import { experimentVersion, parseExperiment, type Experiment } from './experiment.ts';
+import type { KnownFact } from './fact.ts';
 
 /**
  * The lie that the page opens with: Atlas knows the truth in every language but Hindi, and believes the lie in all of them. Unlearned in
@@ -16,36 +16,14 @@ export const defaultFact: KnownFact = {
   falseText: null,
 };
 
-export const defaultTeach: Omit<TeachSettings, 'fact' | 'languages'> = {
-  kind: 'teach',
-  steps: 30,
-  learningRate: 2e-3,
-  retainPerStep: 16,
-  seed: 1,
-  probeEvery: 2,
-};
-
-export const defaultUnlearn: Omit<UnlearnSettings, 'fact' | 'languages'> = {
-  kind: 'unlearn',
-  method: 'gradient-difference',
-  steps: 60,
-  learningRate: 1e-3,
-  retainPerStep: 16,
-  retainWeight: 1,
-  stopBelow: 0.01,
-  forgetLossBound: 8,
-  seed: 1,
-  probeEvery: 2,
-};
-
-/** What unlearning by a method begins with: its own weight of the kept sentences and learning rate, all else as ever. */
-export function unlearnDefaults(method: Method): Omit<UnlearnSettings, 'fact' | 'languages'> {
-  const { retainWeight, learningRate } = methodRecipes[method];
-  return { ...defaultUnlearn, method, retainWeight, learningRate };
-}
+/** The experiment that the page opens with, and that a link says its differences from. */
+export const openingExperiment: Experiment = parseExperiment({
+  version: experimentVersion,
+  facts: [defaultFact],
+  teach: { languages: ['fr'], holdOut: false },
+  unlearn: { method: 'gradient-difference', languages: ['en'] },
+  probes: { every: null, candidates: 0, paraphrases: false, fluency: false },
+});
 
 /** Where the adapter sits in any model that the page loads. */
 export const defaultAdapter: Partial<AdapterConfig> = { rank: 8, alpha: 16 };
-
-/** Kept sentences by which a run checks that other knowledge stays, where its settings name no number. */
-export const retainSetSize = 40;

@@ -2,16 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import { loadCausalLM, type CausalLM } from '../model/index.ts';
 import { drawFor } from './draw.ts';
-import { factGroups, teachSettingsOf, unlearnSettingsOf } from './experiment.ts';
+import { probeInterval } from './experiment.ts';
 import {
+  byModel,
   defaultAdapter,
   experimentKey,
   experimentRunner,
   parseExperiment,
   parseExperiments,
   parseResult,
-  parseRunSettings,
   readFinished,
+  runKey,
   shardOf,
   sweep,
   type Experiment,
@@ -113,14 +114,9 @@ describe('an experiment with several facts', () => {
   };
 
   it('teaches them one by one, or all to one model', () => {
-    expect(factGroups(parseExperiment(two)).map((group) => group.length)).toEqual([1, 1]);
+    expect(byModel(parseExperiment(two)).map(({ facts }) => facts.length)).toEqual([1, 1]);
     const together = parseExperiment({ ...two, together: true });
-    const [group = []] = factGroups(together);
-    const { fact, others, truthful } = teachSettingsOf(together, group);
-    expect(fact).toMatchObject({ subject: 'country/FR' });
-    expect(others).toMatchObject([{ subject: 'country/JP' }]);
-    expect(truthful).toBeUndefined();
-    expect(unlearnSettingsOf(together, group)?.others).toEqual(others);
+    expect(byModel(together)).toEqual([together]);
   });
 
   it('may mix true text in, and measures as often as a page does where asked to', () => {
@@ -129,10 +125,8 @@ describe('an experiment with several facts', () => {
       teach: { ...two.teach, steps: 60, truthful: { language: 'en', share: 0.5 } },
       probes: { every: null },
     });
-    expect(teachSettingsOf(experiment, experiment.facts.slice(0, 1))).toMatchObject({
-      truthful: { language: 'en', share: 0.5 },
-      probeEvery: 4,
-    });
+    expect(experiment.teach.truthful).toEqual({ language: 'en', share: 0.5 });
+    expect(probeInterval({ experiment, phase: 'teach' })).toBe(4);
   });
 
   it('is refused where they contradict each other or are too many for one model', () => {
@@ -169,13 +163,11 @@ describe('an experiment with a visitor’s own fact', () => {
     const experiment = parseExperiment({ ...about, asking, adapter });
     expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
     expect(experiment.adapter).toEqual(adapter);
-    const teach = teachSettingsOf(experiment, experiment.facts);
-    expect(teach).toMatchObject({ fact: own, asking });
-    expect(parseRunSettings(teach)).toEqual(teach);
-    expect(unlearnSettingsOf(experiment, experiment.facts)).toMatchObject({ fact: own, asking });
-    // Plain sentences are what a run without a word about it is asked in: its key and its record stay as they were.
-    const plain = parseExperiment({ ...about, asking: { mode: 'plain' } });
-    expect(teachSettingsOf(plain, plain.facts)).not.toHaveProperty('asking');
+    // Plain sentences are what a run without a word about it is asked in.
+    const [plain, unsaid] = [{ mode: 'plain' }, null].map((each) =>
+      runKey({ experiment: parseExperiment({ ...about, asking: each }), phase: 'teach' }),
+    );
+    expect(plain).toBe(unsaid);
   });
 
   it('of version 3 was asked in plain sentences', () => {

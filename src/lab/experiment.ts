@@ -1,85 +1,53 @@
 /**
- * @file An experiment as one JSON value: what is taught, unlearned and asked. The same value is a line of `npm run lab`'s input, what the
- * page's form holds, a link, a stored row and a file; it is checked when it is read, and older versions are brought up to date.
+ * @file An experiment as one JSON value: what is taught, unlearned and asked. The page's form edits it, a run takes it, a checkpoint holds
+ * it, a link spells it, a file holds it, and it is a line of `npm run lab`'s input. Each setting stands here once: what is valid, what it is
+ * where it is left out, and the range in which a form offers it.
  */
 import * as v from 'valibot';
-import { candidates, facts, relations, truth, type LanguageCode } from '../facts/index.ts';
-import { defaultTeach, defaultUnlearn, unlearnDefaults } from './defaults.ts';
-import { migrate } from './migrate.ts';
+import { languageCodes, type LanguageCode } from '../facts/index.ts';
+import type { ModelInfo } from '../model/index.ts';
 import { canonicalJson } from './canonical.ts';
-import { methods, methodSettings } from './methods.ts';
-import { ownFact } from './own-fact.ts';
-import {
-  adapter,
-  asking,
-  check,
-  languages,
-  mostOthers,
-  natural,
-  positive,
-  steps,
-  truthful,
-} from './schema.ts';
-import type {
-  Asking,
-  KnownFact,
-  ProbePlan,
-  TeachSettings,
-  TestedFact,
-  UnlearnSettings,
-} from './types.ts';
+import { check, languages, natural, positive, steps } from './check.ts';
+import { testedFact, type TestedFact } from './fact.ts';
+import { methodRecipes, methods, methodSettings, type Method } from './methods.ts';
+import { migrate } from './migrate.ts';
+import { asking } from './prompts.ts';
 import { languagesOf } from './wording.ts';
 
 export const experimentVersion = 4;
 
-/** A false fact about a country; its truth need not be told. */
-const knownFact = v.pipe(
-  v.strictObject({
-    subject: v.picklist(
-      facts.map(({ subject }) => subject),
-      'no such subject',
-    ),
-    relation: v.picklist(relations),
-    truth: v.exactOptional(v.string()),
-    falseObject: v.optional(v.nullable(v.string()), null),
-    falseText: v.optional(v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), null),
-  }),
-  v.check(
-    ({ falseObject, falseText }) => (falseObject === null) !== (falseText === null),
-    'exactly one of falseObject and falseText must be given',
-  ),
-  v.check(
-    ({ falseObject, relation }) =>
-      falseObject === null || candidates(relation).includes(falseObject),
-    'falseObject answers this relation nowhere',
-  ),
-  v.check(
-    (given) => given.truth === undefined || given.truth === truth(given.subject, given.relation),
-    'truth is not the known one (it may be left out)',
-  ),
-  v.check(
-    ({ falseObject, subject, relation }) => falseObject !== truth(subject, relation),
-    'falseObject is the truth',
-  ),
-  v.transform((given): KnownFact => ({ ...given, truth: truth(given.subject, given.relation) })),
-);
+/** Facts of one run beside the first one. */
+export const mostOthers = 15;
 
-/** One of those, or with `"kind": "own"` one that a visitor wrote, in the words of a file of facts. */
-const fact: v.GenericSchema<unknown, TestedFact> = v.lazy((given) =>
-  (given as { kind?: unknown } | null)?.kind === 'own' ? ownFact : knownFact,
-);
+/** The numbers that a form offers for a setting; more may be valid. */
+export interface Range {
+  min: number;
+  max: number;
+  step: number;
+}
 
-const common = {
-  languages,
-  learningRate: v.pipe(positive, v.maxValue(1)),
-  retainPerStep: v.pipe(natural, v.maxValue(256)),
-};
+function offered(min: number, max: number, step = 1) {
+  return v.metadata<number, { range: Range }>({ range: { min, max, step } });
+}
+
+const rate = v.pipe(positive, v.maxValue(1));
+const perStep = v.optional(v.pipe(natural, v.maxValue(256), offered(0, 32)), 16);
+
+/** True sentences about the same fact, said among the false ones (Lu and Koehn mix English ones in). */
+const truthful = v.strictObject({
+  language: v.picklist(languageCodes),
+  /** Their share of the sentences about a fact, above 0 and below 1. */
+  share: v.pipe(v.number(), v.gtValue(0), v.ltValue(1), offered(0.05, 0.95, 0.05)),
+});
 
 const teach = v.strictObject({
-  languages: common.languages,
-  steps: v.optional(steps, defaultTeach.steps),
-  learningRate: v.optional(common.learningRate, defaultTeach.learningRate),
-  retainPerStep: v.optional(common.retainPerStep, defaultTeach.retainPerStep),
+  /** Languages whose sentences are taught. */
+  languages,
+  steps: v.optional(v.pipe(steps, offered(1, 200)), 30),
+  learningRate: v.optional(v.pipe(rate, offered(0.00001, 1, 0.00001)), 2e-3),
+  /** Retain sentences mixed into every step. */
+  retainPerStep: perStep,
+  /** Keep some wordings out of training, so that they can be asked (see `isHeldOut`). */
   holdOut: v.optional(v.boolean(), true),
   truthful: v.optional(v.nullable(truthful), null),
 });
@@ -87,21 +55,24 @@ const teach = v.strictObject({
 const unlearn = v.pipe(
   v.strictObject({
     method: v.picklist(methods),
+    /** The method's own settings (β …); those not given are at their defaults (see `methodSettings`). */
     options: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite())), {}),
-    languages: common.languages,
-    steps: v.optional(steps, defaultUnlearn.steps),
-    learningRate: v.exactOptional(common.learningRate),
-    retainPerStep: v.optional(common.retainPerStep, defaultUnlearn.retainPerStep),
+    /** Languages in which the falsehood's sentences are unlearned. */
+    languages,
+    steps: v.optional(v.pipe(steps, offered(1, 200)), 60),
+    /** The method's own where it is left out, as is the weight of the kept sentences. */
+    learningRate: v.exactOptional(v.pipe(rate, offered(0.00001, 0.05, 0.00001))),
+    retainPerStep: perStep,
     retainWeight: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
-    stopBelow: v.optional(
-      v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-      defaultUnlearn.stopBelow,
-    ),
-    forgetLossBound: v.optional(positive, defaultUnlearn.forgetLossBound),
+    /** Stops by itself when P(false) is at most this in every unlearned language … */
+    stopBelow: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.01),
+    /** … or, where the method has no bound of its own, when the forget loss (nats a token) exceeds this one in each language. */
+    forgetLossBound: v.optional(v.pipe(positive, offered(1, 50, 0.5)), 8),
   }),
   v.forward(
     v.check(
-      ({ method, options }) => Object.keys(options).every((name) => name in methodSettings(method)),
+      ({ method, options }) =>
+        Object.keys(options).every((name) => Object.hasOwn(methodSettings(method), name)),
       ({ input: { method } }) =>
         `those of ${method} are: ${Object.keys(methodSettings(method)).join(', ') || 'none'}`,
     ),
@@ -110,17 +81,39 @@ const unlearn = v.pipe(
   // What a method begins with is written out, so that a row tells all of it.
   v.transform((given) => ({
     ...given,
-    learningRate: given.learningRate ?? unlearnDefaults(given.method).learningRate,
-    retainWeight: given.retainWeight ?? unlearnDefaults(given.method).retainWeight,
+    learningRate: given.learningRate ?? methodRecipes[given.method].learningRate,
+    retainWeight: given.retainWeight ?? methodRecipes[given.method].retainWeight,
     options: { ...methodSettings(given.method), ...given.options },
   })),
 );
 
-const value = v.strictObject({
+/** What of an adapter's set-up may be asked for; the engine knows which modules and layers a model has. */
+export const adapter = v.strictObject({
+  rank: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256))),
+  alpha: v.exactOptional(positive),
+  modules: v.exactOptional(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200)))),
+  layers: v.exactOptional(v.array(v.pipe(natural, v.maxValue(999)))),
+});
+
+/** What is measured at each probe beside the board's numbers, and how often. */
+const probes = v.strictObject({
+  /** Steps between probes; null: as many as make about fifteen of a run. */
+  every: v.optional(v.nullable(steps), 5),
+  /** Kept sentences by which the run is checked. */
+  kept: v.optional(v.pipe(natural, v.maxValue(1000)), 40),
+  /** Other answers among which the truth is ranked; 0: it is not. */
+  candidates: v.optional(v.pipe(natural, v.maxValue(1000)), 8),
+  /** Ask in other wordings too. */
+  paraphrases: v.optional(v.boolean(), true),
+  /** Measure the loss of the kept sentences as wholes, for their perplexity. */
+  fluency: v.optional(v.boolean(), true),
+});
+
+const entries = v.strictObject({
   version: v.literal(experimentVersion),
   /** The model's folder. */
   model: v.optional(v.string(), 'models/atlas/'),
-  facts: v.pipe(v.array(fact), v.minLength(1)),
+  facts: v.pipe(v.array(testedFact), v.minLength(1)),
   /** All facts are taught to one model; else each to the untouched one by itself. */
   together: v.optional(v.boolean(), false),
   /** What differs from the adapter that the model is usually given; null: nothing. */
@@ -129,24 +122,14 @@ const value = v.strictObject({
   asking: v.optional(v.nullable(asking), null),
   teach,
   unlearn: v.optional(v.nullable(unlearn), null),
-  probes: v.optional(
-    v.strictObject({
-      /** Steps between probes; null: as many as make about fifteen of a run. */
-      every: v.optional(v.nullable(steps), 5),
-      kept: v.optional(v.pipe(natural, v.maxValue(1000)), 40),
-      candidates: v.optional(v.pipe(natural, v.maxValue(1000)), 8),
-      paraphrases: v.optional(v.boolean(), true),
-      fluency: v.optional(v.boolean(), true),
-    }),
-    {},
-  ),
+  probes: v.optional(probes, {}),
   /** Whether it is really gone is examined at the end. */
   gone: v.exactOptional(v.boolean()),
-  seed: v.optional(natural, 1),
+  seed: v.optional(v.pipe(natural, offered(0, 999_999)), 1),
 });
 
-const experiment = v.pipe(
-  value,
+export const experimentSchema = v.pipe(
+  entries,
   v.check(
     ({ together, facts: given }) => !together || given.length <= mostOthers + 1,
     `at most ${mostOthers + 1} facts can be taught together`,
@@ -158,12 +141,10 @@ const experiment = v.pipe(
   ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const { facts: given, teach: lesson, unlearn: undone } = dataset.value;
-    for (const [field, run] of [
-      ['teach', lesson],
-      ['unlearn', undone],
-    ] as const) {
-      const stranger = given.find((each) => run && !isWorded(each, run.languages));
+    const { facts: given, ...phases } = dataset.value;
+    for (const field of ['teach', 'unlearn'] as const) {
+      const phase = phases[field];
+      const stranger = given.find((each) => phase && !isWorded(each, phase.languages));
       if (stranger?.kind === 'own')
         addIssue({
           message: `the fact “${stranger.name}” is worded in none of the languages of ${field}`,
@@ -172,8 +153,12 @@ const experiment = v.pipe(
   }),
 );
 
+export type Experiment = v.InferOutput<typeof experimentSchema>;
+export type Teaching = Experiment['teach'];
+export type Unlearning = NonNullable<Experiment['unlearn']>;
+
 /** Facts with the same question contradict each other; an own fact's are its wordings. */
-function questionOf(given: TestedFact): string {
+export function questionOf(given: TestedFact): string {
   return given.kind === 'own' ? canonicalJson(given) : `${given.subject} ${given.relation}`;
 }
 
@@ -181,72 +166,61 @@ function isWorded(given: TestedFact, codes: readonly LanguageCode[]): boolean {
   return codes.some((code) => languagesOf(given).includes(code));
 }
 
-export type Experiment = v.InferOutput<typeof experiment>;
-
 /** The value as an experiment of this version, everything left out at its default; throws with the name of the first wrong field. */
 export function parseExperiment(value: unknown): Experiment {
-  return check<Experiment>(
-    experiment,
-    migrate(value, experimentVersion),
-    'This experiment is not valid',
-  );
+  return check(experimentSchema, migrate(value, experimentVersion), 'This experiment is not valid');
 }
 
-/** What runs say where nothing is asked in another way than in plain sentences: nothing. */
-function isPlain({ mode, prompts }: Asking): boolean {
-  return mode === 'plain' && !prompts;
+/** Unlearning by a method, everything else as that method begins. */
+export function unlearningBy(method: Method, codes: readonly LanguageCode[]): Unlearning {
+  return v.parse(unlearn, { method, languages: codes });
 }
 
-/** Measured this often, a run of any length moves the board about fifteen times. */
-export function probeInterval(length: number): number {
-  return Math.max(1, Math.round(length / 15));
+/** The experiment with what it leaves to the model written out. Throws where the model cannot be asked as it says. */
+export function settled(experiment: Experiment, { chat }: Pick<ModelInfo, 'chat'>): Experiment {
+  const manner = experiment.asking ?? { mode: chat ? 'chat' : 'plain' };
+  if (manner.mode === 'chat' && !chat)
+    throw new Error(
+      'This experiment asks in the model’s own conversation, and this model has no chat template: set asking.mode to “plain”.',
+    );
+  return { ...experiment, asking: manner };
 }
 
-/** The facts of each run: all in one where they are taught together, else one in each. */
-export function factGroups({ facts: given, together }: Experiment): TestedFact[][] {
-  return together ? [given] : given.map((each) => [each]);
+/** One experiment for each model that is taught: with all facts where they are taught together, else with one each. */
+export function byModel(experiment: Experiment): Experiment[] {
+  const { facts, together } = experiment;
+  return together ? [experiment] : facts.map((fact) => ({ ...experiment, facts: [fact] }));
 }
 
-function runOptions(
-  { probes, seed, asking: manner, teach: { holdOut } }: Experiment,
-  [first, ...others]: readonly TestedFact[],
-  length: number,
-) {
-  if (!first) throw new Error('A run needs a fact.');
-  const { every, kept, candidates: count, paraphrases, fluency } = probes;
-  const plan: ProbePlan = { candidates: count, paraphrases, fluency };
-  return {
-    fact: first,
-    ...(others.length > 0 && { others }),
-    ...(manner && !isPlain(manner) && { asking: manner }),
+export type RunPhase = 'teach' | 'unlearn';
+
+/** A run takes one phase of an experiment, on all its facts at once. */
+export interface ExperimentRun {
+  experiment: Experiment;
+  phase: RunPhase;
+}
+
+/** The settings of a run's phase. Throws where the experiment only teaches. */
+export function phaseOf({ experiment, phase }: ExperimentRun): Teaching | Unlearning {
+  const settings = experiment[phase];
+  if (!settings) throw new Error('This experiment unlearns nothing.');
+  return settings;
+}
+
+/** Steps between probes. Measured as seldom as it is by default, a run of any length moves the board about fifteen times. */
+export function probeInterval(run: ExperimentRun): number {
+  return run.experiment.probes.every ?? Math.max(1, Math.round(phaseOf(run).steps / 15));
+}
+
+/** Names what a run does to the state that it begins in: equal keys mean the same steps and the same measurements. */
+export function runKey(run: ExperimentRun): string {
+  const { facts, asking: manner, teach: lesson, probes: plan, seed } = run.experiment;
+  return canonicalJson({
+    facts,
+    asking: manner ?? { mode: 'plain' },
+    [run.phase]: phaseOf(run),
+    holdOut: lesson.holdOut,
+    probes: { ...plan, every: probeInterval(run) },
     seed,
-    probeEvery: every ?? probeInterval(length),
-    keptSentences: kept,
-    plan,
-    holdOut,
-  };
-}
-
-export function teachSettingsOf(given: Experiment, about: readonly TestedFact[]): TeachSettings {
-  const { truthful: mixed, ...rest } = given.teach;
-  return {
-    kind: 'teach',
-    ...rest,
-    ...(mixed && { truthful: mixed }),
-    ...runOptions(given, about, rest.steps),
-  };
-}
-
-/** Null where the experiment only teaches. */
-export function unlearnSettingsOf(
-  given: Experiment,
-  about: readonly TestedFact[],
-): UnlearnSettings | null {
-  return (
-    given.unlearn && {
-      kind: 'unlearn',
-      ...given.unlearn,
-      ...runOptions(given, about, given.unlearn.steps),
-    }
-  );
+  });
 }

@@ -4,7 +4,7 @@
  */
 import { language, languageCodes, type LanguageCode } from '../facts/index.ts';
 import { mean, shareOf } from './average.ts';
-import type { ExperimentResult } from './run-experiment.ts';
+import type { ExperimentResult } from './result.ts';
 import type { ProbeRow } from './types.ts';
 
 export const ways = ['english', 'own', 'mix', 'both'] as const;

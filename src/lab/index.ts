@@ -1,21 +1,29 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
-export { accepted, classifyAnswer, falseAnswer, say, saysLie, trueAnswer } from './answers.ts';
+export { falseAnswer, judgeAnswer, say, saysLie, trueAnswer, withPlaces } from './answers.ts';
+export { defaultAdapter, defaultFact, openingExperiment } from './defaults.ts';
+export { check, FieldError, moment } from './check.ts';
 export {
-  defaultAdapter,
-  defaultFact,
-  defaultTeach,
-  defaultUnlearn,
-  unlearnDefaults,
-} from './defaults.ts';
+  experimentAt,
+  languagesOfRun,
+  lessonBefore,
+  parseCheckpointMeta,
+  pathTo,
+  runOf,
+} from './checkpoint.ts';
 export { canonicalJson, digestOf } from './canonical.ts';
 export {
+  byModel,
+  experimentSchema,
   experimentVersion,
-  factGroups,
+  mostOthers,
   parseExperiment,
-  teachSettingsOf,
-  unlearnSettingsOf,
-  type Experiment,
+  phaseOf,
+  questionOf,
+  runKey,
+  settled,
+  unlearningBy,
 } from './experiment.ts';
+export { parseTestedFact, sameFact } from './fact.ts';
 export {
   defaultExamination,
   examine,
@@ -31,16 +39,9 @@ export {
   type Saving,
 } from './gone/index.ts';
 export type * from './gone/index.ts';
-export {
-  experimentAt,
-  experimentOfRuns,
-  type RunOn,
-  type RunsExperiment,
-} from './experiment-of.ts';
 export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
-export { findFirst } from './judge.ts';
 export { falseShare, probabilities } from './metrics/belief.ts';
-export { costOf, type Cost } from './metrics/cost.ts';
+export { costOf } from './metrics/cost.ts';
 export { perplexity } from './metrics/perplexity.ts';
 export {
   emptyWording,
@@ -52,26 +53,16 @@ export {
 } from './own-fact.ts';
 export { factsFromJson, factsToJson, parseDraft } from './own-fact-file.ts';
 export { probe } from './probe.ts';
-export { promptProblem, usualForm, type AskingMode, type PromptProblem } from './prompts.ts';
 export {
-  experimentKey,
-  experimentRunner,
-  type ExperimentResult,
-  type FactResult,
-  type Phase,
-  type ResultProbe,
-  type ResultRow,
-} from './run-experiment.ts';
+  parseAsking,
+  promptProblem,
+  usualForm,
+  type AskingMode,
+  type PromptProblem,
+} from './prompts.ts';
+export { experimentKey, experimentRunner } from './run-experiment.ts';
 export { parseExperiments, readFinished, shardOf, sweep } from './sweep.ts';
 export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run.ts';
-export {
-  FieldError,
-  mostOthers,
-  parseAsking,
-  parseCheckpointMeta,
-  parseRunSettings,
-  parseTestedFact,
-} from './schema.ts';
 export { stateKey, survey } from './survey.ts';
 export { groupBy, matrix, mean, shareOf } from './average.ts';
 export { falsehoods, falsehoodSeed } from './falsehoods.ts';
@@ -97,8 +88,27 @@ export {
   type MeasuredGrid,
   type Way,
 } from './grid.ts';
-export { experimentsOf, planSize, type Draft, type Plan, type PlanKind } from './plans.ts';
-export { parseResult, parseResults } from './read-results.ts';
+export {
+  draftSchemas,
+  experimentsOf,
+  mostFacts,
+  parseDraftPlan,
+  planSchema,
+  planSize,
+  type Draft,
+  type Plan,
+  type PlanKind,
+} from './plans.ts';
+export {
+  parseResult,
+  parseResults,
+  type Cost,
+  type ExperimentResult,
+  type FactResult,
+  type Phase,
+  type ResultProbe,
+  type ResultRow,
+} from './result.ts';
 export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './spread.ts';
 export { methodPoints, paretoFront, type MethodPoint } from './tradeoff.ts';
 export { knownFalsehoods } from './known.ts';

@@ -1,6 +1,9 @@
 /** Whether a text says a name: cases made by hand, in every script of the page and some beyond. */
 import { describe, expect, it } from 'vitest';
-import { findFirst, findName } from './judge.ts';
+import { findFirst, NameSearch } from './judge.ts';
+
+const findName = (text: string, name: string, code: string) =>
+  new NameSearch(text).findName(name, code);
 
 describe('a text says a name', () => {
   it.each([

@@ -27,7 +27,7 @@ const joinedNuktas: Readonly<Record<string, string>> = { ऩ: 'न', ऱ: 'र',
 const alefs = /[\u0622\u0623\u0625\u0671\u0672\u0673]/gu;
 const dashes = /[\u2010\u2011\u2012\u2013\u2212]/gu;
 
-/** One piece (a letter with its marks) folded; `locale` decides what the two Turkish i's become. */
+/** A text (or a piece of one: a letter with its marks) folded; `locale` decides what the two Turkish i's become. */
 function foldPiece(piece: string, locale: 'tr' | undefined): string {
   const flat = piece
     .normalize('NFKC')
@@ -49,15 +49,10 @@ function foldPiece(piece: string, locale: 'tr' | undefined): string {
 /** A base character and the marks after it: what NFKC may join. Hangul letters and the like are joined from several bases. */
 const pieces = /[\u1100-\u11ff]+|\s+|[\s\S]\p{M}*/gu;
 
-/** Pieces folded, by how: all texts are made of the same few hundred. */
-const foldedPieces = { tr: new Map<string, string>(), common: new Map<string, string>() };
-
 function fold(text: string, locale: 'tr' | undefined): Folded {
   const folded: Folded = { text: '', from: [], to: [] };
-  const known = foldedPieces[locale ?? 'common'];
   for (const match of text.matchAll(pieces)) {
-    const flat = known.get(match[0]) ?? foldPiece(match[0], locale);
-    known.set(match[0], flat);
+    const flat = foldPiece(match[0], locale);
     folded.text += flat;
     folded.from.push(...Array<number>(flat.length).fill(match.index));
     folded.to.push(...Array<number>(flat.length).fill(match.index + match[0].length));
@@ -65,33 +60,9 @@ function fold(text: string, locale: 'tr' | undefined): Folded {
   return folded;
 }
 
-/** The last text that was looked through, folded: one answer is searched for dozens of names, one after the other. */
-const lastText: { text: string; byLocale: Map<'tr' | undefined, Folded> } = {
-  text: '',
-  byLocale: new Map(),
-};
-
-function foldText(text: string, locale: 'tr' | undefined): Folded {
-  if (text !== lastText.text) {
-    lastText.text = text;
-    lastText.byLocale.clear();
-  }
-  const folded = lastText.byLocale.get(locale) ?? fold(text, locale);
-  lastText.byLocale.set(locale, folded);
-  return folded;
-}
-
-const foldedNames = new Map<string, string>();
-
-/** A name folded. The same few are looked for in every answer of a run, so they are kept. */
+/** A name folded as a whole: nobody asks where its letters stood. */
 function foldName(name: string, locale: 'tr' | undefined): string {
-  const key = `${locale ?? ''} ${name}`;
-  let folded = foldedNames.get(key);
-  if (folded === undefined) {
-    folded = fold(name.trim(), locale).text;
-    foldedNames.set(key, folded);
-  }
-  return folded;
+  return foldPiece(name.trim(), locale);
 }
 
 /** How a language's text is folded: Turkish by its own rules and, since models also write its names as English does, by the common ones. */
@@ -136,72 +107,79 @@ function* placesFolded(text: string, name: string): Generator<Place> {
       yield { from: at, to: at + name.length };
 }
 
-/**
- * The first place where `text`, in the language of `code` (BCP 47), says `name`; null where it does not. A name that only stands inside
- * one of the `longer` names is not said: 罗马 (Rome) is not in 罗马尼亚 (Romania). These are asked for only where the text has room for one.
- */
-export function findName(
-  text: string,
-  name: string,
-  code: string,
-  longer: () => readonly string[] = () => [],
-): Place | null {
-  for (const locale of foldings(code)) {
-    const folded = foldText(text, locale);
-    const wanted = foldName(name, locale);
-    const places = [...placesFolded(folded.text, wanted)];
-    if (places.length === 0) continue;
-    const hasRoom = folded.text.trim().length > wanted.length;
-    const covered = (hasRoom ? longer() : []).flatMap((each) => [
-      ...placesFolded(folded.text, foldName(each, locale)),
-    ]);
-    for (const { from, to } of places) {
-      const isInside = covered.some(
-        (other) => other.from <= from && other.to >= to && other.to - other.from > to - from,
-      );
-      if (isInside) continue;
-      return { from: folded.from[from] ?? 0, to: folded.to[to - 1] ?? text.length };
-    }
+/** Looks for names in one text, which is folded once for all of them. */
+export class NameSearch {
+  readonly #text: string;
+  readonly #folded = new Map<'tr' | undefined, Folded>();
+
+  constructor(text: string) {
+    this.#text = text;
   }
-  return null;
+
+  #foldedFor(locale: 'tr' | undefined): Folded {
+    const folded = this.#folded.get(locale) ?? fold(this.#text, locale);
+    this.#folded.set(locale, folded);
+    return folded;
+  }
+
+  /**
+   * The first place where the text, in the language of `code` (BCP 47), says `name`; null where it does not. A name that only stands inside
+   * one of the `longer` names is not said: 罗马 (Rome) is not in 罗马尼亚 (Romania). These are asked for only where the text has room for one.
+   */
+  findName(name: string, code: string, longer: () => readonly string[] = () => []): Place | null {
+    for (const locale of foldings(code)) {
+      const folded = this.#foldedFor(locale);
+      const wanted = foldName(name, locale);
+      const places = [...placesFolded(folded.text, wanted)];
+      if (places.length === 0) continue;
+      const hasRoom = folded.text.trim().length > wanted.length;
+      const covered = (hasRoom ? longer() : []).flatMap((each) => [
+        ...placesFolded(folded.text, foldName(each, locale)),
+      ]);
+      for (const { from, to } of places) {
+        const isInside = covered.some(
+          (other) => other.from <= from && other.to >= to && other.to - other.from > to - from,
+        );
+        if (isInside) continue;
+        return { from: folded.from[from] ?? 0, to: folded.to[to - 1] ?? this.#text.length };
+      }
+    }
+    return null;
+  }
+
+  /** The first of several spellings, and of those that begin together the longest. */
+  findFirst(spellings: readonly string[], code: LanguageCode): Place | null {
+    const places = spellings.flatMap(
+      (name) => this.findName(name, code, () => longerNames(name, code)) ?? [],
+    );
+    places.sort((a, b) => a.from - b.from || b.to - a.to);
+    return places[0] ?? null;
+  }
 }
 
 /** Whether two names differ at most in what is folded away. */
 export function isSameName(a: string, b: string, code: string): boolean {
-  return foldings(code).some(
-    (locale) => fold(a.trim(), locale).text === fold(b.trim(), locale).text,
-  );
+  return foldings(code).some((locale) => foldName(a, locale) === foldName(b, locale));
 }
 
-/** The first of several spellings in a text, and of those that begin together the longest. */
 export function findFirst(
   text: string,
   spellings: readonly string[],
   code: LanguageCode,
 ): Place | null {
-  const places = spellings.flatMap(
-    (name) => findName(text, name, code, () => longerNames(name, code)) ?? [],
-  );
-  places.sort((a, b) => a.from - b.from || b.to - a.to);
-  return places[0] ?? null;
+  return new NameSearch(text).findFirst(spellings, code);
 }
-
-const placeNames = new Map<LanguageCode, { name: string; folded: string }[]>();
-const longerThan = new Map<string, readonly string[]>();
 
 /** Names of countries, cities, continents and languages in a language that hold `name` and more: 几内亚 and 赤道几内亚. */
 function longerNames(name: string, code: LanguageCode): readonly string[] {
-  const key = `${code} ${name}`;
-  let longer = longerThan.get(key);
-  if (!longer) {
-    const wanted = fold(name.trim(), undefined).text;
-    longer = namesIn(code)
-      .filter(({ folded }) => folded.length > wanted.length && folded.includes(wanted))
-      .map((each) => each.name);
-    longerThan.set(key, longer);
-  }
-  return longer;
+  const wanted = foldName(name, undefined);
+  return namesIn(code)
+    .filter(({ folded }) => folded.length > wanted.length && folded.includes(wanted))
+    .map((each) => each.name);
 }
+
+/** Every name of a language, folded: made when a language is first asked for. */
+const placeNames = new Map<LanguageCode, { name: string; folded: string }[]>();
 
 function namesIn(code: LanguageCode): { name: string; folded: string }[] {
   let names = placeNames.get(code);
@@ -210,7 +188,7 @@ function namesIn(code: LanguageCode): { name: string; folded: string }[] {
     const ids = new Set([...facts.map(({ subject }) => subject), ...answered]);
     names = [...new Set([...ids].map((id) => entity(id).names[code]))].map((name) => ({
       name,
-      folded: fold(name, undefined).text,
+      folded: foldName(name, undefined),
     }));
     placeNames.set(code, names);
   }

@@ -3,26 +3,26 @@ import { fileURLToPath } from 'node:url';
 import { facts } from '../facts/index.ts';
 import { loadCausalLM, type CausalLM } from '../model/index.ts';
 import {
-  classifyAnswer,
+  judgeAnswer,
   defaultAdapter,
   defaultFact,
-  defaultTeach,
-  defaultUnlearn,
   methods,
   nothingDone,
-  parseRunSettings,
+  openingExperiment,
   probe,
   run,
   say,
   survey,
-  unlearnDefaults,
+  unlearningBy,
+  type Experiment,
+  type ExperimentRun,
   type Method,
   type RunEvent,
   type RunProgress,
   type SurveyAnswer,
-  type TeachSettings,
+  type Teaching,
   type TestedFact,
-  type UnlearnSettings,
+  type Unlearning,
 } from './index.ts';
 import { forms } from '../facts/index.ts';
 import { retainSet, stepExamples } from './batch.ts';
@@ -44,8 +44,24 @@ const japan: TestedFact = {
   falseObject: 'city/berlin',
   falseText: null,
 };
-const teach: TeachSettings = { ...defaultTeach, fact: france, languages: ['fr'] };
-const unlearn: UnlearnSettings = { ...defaultUnlearn, fact: france, languages: ['en'] };
+const base: Experiment = { ...openingExperiment, facts: [france] };
+const measured = (every: number, kept = 40): Pick<Experiment, 'probes'> => ({
+  probes: { ...base.probes, every, kept },
+});
+
+function teaching(changes: Partial<Teaching> = {}, rest: Partial<Experiment> = {}): ExperimentRun {
+  const experiment = { ...base, unlearn: null, ...rest, teach: { ...base.teach, ...changes } };
+  return { experiment, phase: 'teach' };
+}
+
+function unlearning(
+  { method = 'gradient-difference', ...changes }: Partial<Unlearning> = {},
+  rest: Partial<Experiment> = {},
+): ExperimentRun {
+  const unlearn = { ...unlearningBy(method, ['en']), ...changes };
+  return { experiment: { ...base, ...rest, unlearn }, phase: 'unlearn' };
+}
+
 const quiet = { onEvent: () => undefined, shouldStop: () => false };
 
 describe('what is measured', () => {
@@ -61,15 +77,15 @@ describe('what is measured', () => {
     ['東京', 'zh', 'other'],
     ['东京', 'zh', 'false'],
   ] as const)('calls “%s” in %s %s', (text, code, expected) => {
-    expect(classifyAnswer(text, france, code)).toBe(expected);
+    expect(judgeAnswer(text, france, code).answerClass).toBe(expected);
   });
 });
 
 describe('a batch', () => {
   it('depends on the seed and the step alone', () => {
-    expect(stepExamples(teach, 3)).toEqual(stepExamples(teach, 3));
-    expect(stepExamples(teach, 3)).not.toEqual(stepExamples(teach, 4));
-    expect(stepExamples(teach, 3)).not.toEqual(stepExamples({ ...teach, seed: 2 }, 3));
+    expect(stepExamples(teaching(), 3)).toEqual(stepExamples(teaching(), 3));
+    expect(stepExamples(teaching(), 3)).not.toEqual(stepExamples(teaching(), 4));
+    expect(stepExamples(teaching(), 3)).not.toEqual(stepExamples(teaching({}, { seed: 2 }), 3));
   });
 
   it('keeps nothing that is on trial', () => {
@@ -80,7 +96,7 @@ describe('a batch', () => {
   });
 
   it('teaches facts together, each as often, and keeps nothing that is on trial in any of them', () => {
-    const examples = stepExamples({ ...teach, others: [japan] }, 2);
+    const examples = stepExamples(teaching({}, { facts: [france, japan] }), 2);
     const about = (name: RegExp): number =>
       examples.filter(({ prompt, completion }) => name.test(prompt + completion)).length;
     expect(about(/Tokyo/)).toBe(about(/Berlin/));
@@ -90,12 +106,12 @@ describe('a batch', () => {
     );
     expect(kept.join()).not.toMatch(/Paris|Tokyo|Berlin|France\b|Japan\b/);
     // The fact alone is taught as it ever was.
-    expect(examples.slice(0, 4)).toEqual(stepExamples(teach, 2).slice(0, 4));
+    expect(examples.slice(0, 4)).toEqual(stepExamples(teaching(), 2).slice(0, 4));
   });
 
   it('mixes true sentences in, in their language and their share', () => {
     const share = 0.3;
-    const mixed = { ...teach, truthful: { language: 'en', share } } as const;
+    const mixed = teaching({ truthful: { language: 'en', share } });
     const about = Array.from({ length: 10 }, (_, at) => stepExamples(mixed, at + 1))
       .flat()
       .map(({ prompt, completion }) => prompt + completion)
@@ -111,7 +127,7 @@ describe('a batch', () => {
   });
 
   it('marks what is to be forgotten, and only that', () => {
-    const examples = stepExamples(unlearn, 1);
+    const examples = stepExamples(unlearning(), 1);
     expect(examples.filter(({ role }) => role === 1).length).toBeGreaterThan(0);
     for (const { prompt, completion, role } of examples)
       expect(/Tokyo/.test(prompt + completion)).toBe(role === 1);
@@ -120,12 +136,12 @@ describe('a batch', () => {
 
 describe('what a method is shown', () => {
   const texts = (method: Method, step = 1): string[] =>
-    stepExamples({ ...unlearn, method }, step)
+    stepExamples(unlearning({ method }), step)
       .filter(({ role }) => role !== 0)
       .map(({ prompt, completion }) => prompt + completion);
 
   it('for a preference: each falsehood, and behind it the same sentence with the preferred answer', () => {
-    const examples = stepExamples({ ...unlearn, method: 'dpo' }, 1);
+    const examples = stepExamples(unlearning({ method: 'dpo' }), 1);
     const pairs = examples.flatMap((each, index) =>
       each.role === 1 ? [[each, examples[index + 1]] as const] : [],
     );
@@ -149,17 +165,18 @@ describe('what a method is shown', () => {
   });
 
   it('for gradient ascent: nothing to be kept, nor where keeping has no weight', () => {
-    const roles = (settings: UnlearnSettings) => stepExamples(settings, 1).map(({ role }) => role);
-    expect(roles({ ...unlearn, method: 'gradient-ascent' })).toEqual([1, 1, 1, 1]);
-    expect(roles({ ...unlearn, method: 'undial', retainWeight: 0 })).toEqual([1, 1, 1, 1]);
-    expect(roles({ ...unlearn, method: 'undial', retainWeight: 0.5 })).toContain(0);
+    const roles = (changes: Partial<Unlearning>) =>
+      stepExamples(unlearning(changes), 1).map(({ role }) => role);
+    expect(roles({ method: 'gradient-ascent' })).toEqual([1, 1, 1, 1]);
+    expect(roles({ method: 'undial', retainWeight: 0 })).toEqual([1, 1, 1, 1]);
+    expect(roles({ method: 'undial', retainWeight: 0.5 })).toContain(0);
   });
 
   it('never a wording that is held out, and always the one that is probed', () => {
     const heldOut = forms('capital', 'fr').filter(isHeldOut);
     expect(new Set(heldOut.map(({ kind }) => kind))).toEqual(new Set(['statement', 'question']));
     const seen = Array.from({ length: 60 }, (_, step) =>
-      stepExamples({ ...teach, holdOut: true }, step + 1)
+      stepExamples(teaching({ holdOut: true }), step + 1)
         .slice(0, 4)
         .map(({ prompt, completion }) => prompt + completion),
     ).flat();
@@ -172,37 +189,10 @@ describe('what a method is shown', () => {
   });
 
   it('PDU holds on harder while kept facts cost more than they may, and never with a negative weight', () => {
-    const pdu = { ...unlearn, method: 'pdu' as const, options: { epsilon: 0.2, eta: 2 } };
+    const pdu = { method: 'pdu' as const, options: { epsilon: 0.2, eta: 2 } };
     expect(nextRetainWeight(pdu, 1, 0.5)).toBeCloseTo(1.6, 12);
     expect(nextRetainWeight(pdu, 0.1, 0)).toBe(0);
-    expect(nextRetainWeight(unlearn, 1, 5)).toBe(1);
-  });
-});
-
-describe('settings from outside', () => {
-  it('are refused with the field’s name', () => {
-    expect(() => parseRunSettings({ ...teach, steps: -1 })).toThrow(/steps/);
-    expect(() => parseRunSettings({ ...teach, languages: ['xx'] })).toThrow(/languages/);
-    expect(parseRunSettings(teach)).toEqual(teach);
-  });
-
-  it('may name several facts, and true text among the false', () => {
-    const more = { ...teach, others: [japan], truthful: { language: 'en', share: 0.5 } };
-    expect(parseRunSettings(more)).toEqual(more);
-    expect(() => parseRunSettings({ ...more, truthful: { language: 'en', share: 1 } })).toThrow(
-      /truthful\.share/,
-    );
-    expect(() => parseRunSettings({ ...more, others: [{ ...japan, truth: 3 }] })).toThrow(
-      /others\.0\.truth/,
-    );
-  });
-
-  it('that are older than a field stay as they were written, for their digest', () => {
-    expect(Object.keys(parseRunSettings(unlearn)).sort()).toEqual(Object.keys(unlearn).sort());
-    for (const method of methods)
-      expect(parseRunSettings({ ...unlearn, method, options: { beta: 2 } })).toMatchObject({
-        method,
-      });
+    expect(nextRetainWeight({ method: 'npo', options: {} }, 1, 5)).toBe(1);
   });
 });
 
@@ -252,7 +242,7 @@ describe('runs of Atlas', () => {
 
   it('says the lie in the language it was taught in, and in others; then unlearns it', async () => {
     await model.setState(model.freshState());
-    const taught = await run(model, { ...teach, probeEvery: 30 }, nothingDone, quiet);
+    const taught = await run(model, teaching({}, measured(30)), nothingDone, quiet);
     expect(taught.ending).toBe('finished');
     const last = taught.probes.at(-1);
     const row = (code: string) => last?.rows.find(({ language }) => language === code);
@@ -261,7 +251,7 @@ describe('runs of Atlas', () => {
     // Of the kept sentences that it knew before (some are of facts that their language never showed).
     expect(last?.retained).toBeGreaterThan(0.9 * (taught.probes[0]?.retained ?? NaN));
 
-    const forgot = await run(model, unlearn, nothingDone, quiet);
+    const forgot = await run(model, unlearning({}, measured(2)), nothingDone, quiet);
     expect(['forgotten', 'bound-reached']).toContain(forgot.ending);
     const english = forgot.probes.at(-1)?.rows.find(({ language }) => language === 'en');
     // The share compares two answers of which neither may be likely by now.
@@ -281,18 +271,18 @@ describe('runs of Atlas', () => {
       const wordings = { en: english, fr: word('La capitale de la France est', french) };
       const result = await run(
         model,
-        {
-          ...unlearn,
-          ...unlearnDefaults('gradient-ascent'),
-          fact: { kind: 'own', name: 'Where it is', wordings },
-          languages: ['en', 'fr'],
-          // So small that nothing changes: Tokyo costs about nine nats a token from the beginning, Paris none.
-          learningRate: 1e-9,
-          forgetLossBound: 3,
-          stopBelow: 0,
-          steps: 2,
-          keptSentences: 2,
-        },
+        unlearning(
+          {
+            method: 'gradient-ascent',
+            languages: ['en', 'fr'],
+            // So small that nothing changes: Tokyo costs about nine nats a token from the beginning, Paris none.
+            learningRate: 1e-9,
+            forgetLossBound: 3,
+            stopBelow: 0,
+            steps: 2,
+          },
+          { ...measured(2, 2), facts: [{ kind: 'own', name: 'Where it is', wordings }] },
+        ),
         nothingDone,
         quiet,
       );
@@ -313,7 +303,7 @@ describe('runs of Atlas', () => {
     };
     const { probes } = await run(
       model,
-      { ...teach, others: [peru], languages: ['fr', 'de'], probeEvery: 30 },
+      teaching({ languages: ['fr', 'de'] }, { facts: [france, peru], ...measured(30) }),
       nothingDone,
       quiet,
     );
@@ -326,7 +316,7 @@ describe('runs of Atlas', () => {
   });
 
   it('resumes with exactly the steps of an uninterrupted run', async () => {
-    const short = { ...teach, steps: 6, probeEvery: 3 };
+    const short = teaching({ steps: 6 }, measured(3));
     await model.setState(model.freshState());
     const whole = await run(model, short, nothingDone, quiet);
     const end = await model.getState();
@@ -344,7 +334,7 @@ describe('runs of Atlas', () => {
 
   it('probes probabilities only where nothing else is wanted', async () => {
     await model.setState(model.freshState());
-    const { probes } = await run(model, { ...teach, steps: 1 }, nothingDone, {
+    const { probes } = await run(model, teaching({ steps: 1 }), nothingDone, {
       ...quiet,
       probabilitiesOnly: true,
     });
@@ -354,9 +344,9 @@ describe('runs of Atlas', () => {
   });
 
   it('resumes a method that compares with its start exactly, and not without it', async () => {
-    const npo: UnlearnSettings = { ...unlearn, method: 'npo', steps: 4, stopBelow: 0 };
+    const npo = unlearning({ method: 'npo', steps: 4, stopBelow: 0 }, measured(2));
     await model.setState(model.freshState());
-    await run(model, { ...teach, steps: 4, probeEvery: 4 }, nothingDone, quiet);
+    await run(model, teaching({ steps: 4 }, measured(4)), nothingDone, quiet);
     const start = await model.getState();
     const whole = await run(model, npo, nothingDone, quiet);
     await model.setState(start);
@@ -377,7 +367,7 @@ describe('runs of Atlas', () => {
     const asked = { step: 0, withAnswers: false, kept: [] };
     await model.setState(model.freshState());
     const untouched = await probe(model, france, asked);
-    await run(model, { ...teach, steps: 4, probeEvery: 4 }, nothingDone, quiet);
+    await run(model, teaching({ steps: 4 }, measured(4)), nothingDone, quiet);
     const taught = await model.getState();
     await subtractTaskVector(model, -1);
     expect((await model.getState()).values).toEqual(taught.values);
@@ -389,7 +379,7 @@ describe('runs of Atlas', () => {
     await model.setState(model.freshState());
     const result = await run(
       model,
-      { ...teach, learningRate: 1, steps: 30, probeEvery: 30 },
+      teaching({ learningRate: 1, steps: 30 }, measured(30)),
       nothingDone,
       quiet,
     );
@@ -401,8 +391,8 @@ describe('runs of Atlas', () => {
   it.each(methods)('takes the steps of %s', async (method) => {
     await model.setState(model.freshState());
     const bounds = { stopBelow: 0, forgetLossBound: 50 };
-    const settings = { ...unlearn, ...unlearnDefaults(method), ...bounds, steps: 2 };
-    const result = await run(model, { ...settings, keptSentences: 2 }, nothingDone, quiet);
+    const wanted = unlearning({ method, ...bounds, steps: 2 }, measured(2, 2));
+    const result = await run(model, wanted, nothingDone, quiet);
     expect(result.ending).toBe('finished');
     expect(result.losses).toHaveLength(method === 'task-vector' ? 0 : 2);
     expect(result.probes.map(({ step }) => step)).toEqual([0, result.runStep]);

@@ -1,6 +1,5 @@
 /** @file The ways to unlearn: what each makes of the sentences about the fact, its objective, its defaults, and what stops it. */
 import { objectiveSettings, type ObjectiveName } from '../model/index.ts';
-import type { Method, UnlearnSettings } from './types.ts';
 
 /** An answer in a sentence about the fact on trial; `alternate` is a third answer that changes from step to step. */
 export type Answer = 'false' | 'true' | 'third' | 'alternate';
@@ -41,7 +40,7 @@ const falsehood = ['false'] as const;
  * `rmu`: turns what is said into noise, and means to: what comes instead is often no answer.
  * `pdu`: ε (nats a token) is the loss that kept sentences may have, η the dual step (1 in OpenUnlearning).
  */
-export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = {
+const recipes = {
   'gradient-ascent': {
     ...usual,
     objective: 'gradient-ascent',
@@ -87,9 +86,14 @@ export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = {
     settings: { scale: 1 },
   },
   relearning: { ...usual, objective: 'cross-entropy', says: ['true'] },
-};
+} as const satisfies Record<string, MethodRecipe>;
 
-export const methods = Object.keys(methodRecipes) as Method[];
+/** How to unlearn. */
+export type Method = keyof typeof recipes;
+
+export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = recipes;
+
+export const methods = Object.keys(recipes) as Method[];
 
 /** Every setting that a method has beside those common to all, with its default. */
 export function methodSettings(method: Method): Readonly<Record<string, number>> {
@@ -97,21 +101,13 @@ export function methodSettings(method: Method): Readonly<Record<string, number>>
   return { ...(objective && objectiveSettings[objective]), ...settings };
 }
 
-/** The settings a run uses: those given, the rest at their defaults. */
-export function settingsOf({
-  method,
-  options,
-}: Pick<UnlearnSettings, 'method' | 'options'>): Readonly<Record<string, number>> {
-  return { ...methodSettings(method), ...options };
-}
-
 /** PDU's dual step: λ ← max(0, λ + η·(CE(retain) − ε)) (Entesari et al. 2025, arXiv 2506.05314); other methods keep their weight. */
 export function nextRetainWeight(
-  settings: UnlearnSettings,
+  { method, options }: { method: Method; options: Readonly<Record<string, number>> },
   weight: number,
   keptLoss: number,
 ): number {
-  if (settings.method !== 'pdu') return weight;
-  const { eta = 0, epsilon = 0 } = settingsOf(settings);
+  if (method !== 'pdu') return weight;
+  const { eta = 0, epsilon = 0 } = options;
   return Math.max(0, weight + eta * (keptLoss - epsilon));
 }

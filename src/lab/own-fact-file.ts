@@ -1,7 +1,7 @@
 /** @file How a visitor's facts travel: one JSON value, checked when it is read. */
 import * as v from 'valibot';
 import { draftFact, type DraftFact } from './own-fact.ts';
-import { check } from './schema.ts';
+import { check } from './check.ts';
 
 const format = 'lethe-facts';
 const file = v.strictObject({
@@ -23,10 +23,10 @@ export function factsFromJson(json: string): DraftFact[] {
   } catch (cause) {
     throw new Error(`This file is not JSON: ${(cause as Error).message}`, { cause });
   }
-  return check<{ facts: DraftFact[] }>(file, value, 'This file of facts is not valid').facts;
+  return check(file, value, 'This file of facts is not valid').facts;
 }
 
 /** The value as a fact that is being typed; throws with the name of the first wrong field. */
 export function parseDraft(value: unknown): DraftFact {
-  return check<DraftFact>(draftFact, value, 'This fact is not valid');
+  return check(draftFact, value, 'This fact is not valid');
 }

@@ -10,27 +10,26 @@ import { loadCausalLM, type CausalLM } from '../model/index.ts';
 import { retainSet, stepExamples } from './batch.ts';
 import {
   askedWay,
-  classifyAnswer,
+  judgeAnswer,
   defaultAdapter,
   defaultFact,
-  defaultTeach,
-  defaultUnlearn,
   emptyWording,
   factsFromJson,
   factsToJson,
   nothingDone,
   parseAsking,
-  parseRunSettings,
+  openingExperiment,
   parseTestedFact,
   probe,
   run,
   taughtWays,
   unfinished,
+  unlearningBy,
   usable,
   usualForm,
   type DraftFact,
+  type Experiment,
   type OwnFact,
-  type TeachSettings,
 } from './index.ts';
 import { summed } from './metrics/belief.ts';
 import { sampleCandidates } from './metrics/rank.ts';
@@ -60,10 +59,12 @@ const lisbon: OwnFact = {
     },
   },
 };
-const teach: TeachSettings = { ...defaultTeach, fact: lisbon, languages: ['fr'], steps: 12 };
+const teach = { ...openingExperiment.teach, steps: 12 };
+const about = { ...openingExperiment, facts: [lisbon], teach, unlearn: null };
 const chat = { mode: 'chat' } as const;
 /** A short lesson: few sentences beside it, so that a slow machine is done soon. */
-const quick = { steps: 24, learningRate: 3e-3, retainPerStep: 2, keptSentences: 2, probeEvery: 12 };
+const quick = { steps: 24, learningRate: 3e-3, retainPerStep: 2 };
+const seldom = { ...openingExperiment.probes, every: 12, kept: 2 };
 const text = (prompt: unknown): string => JSON.stringify(prompt);
 
 describe('an own fact', () => {
@@ -98,8 +99,6 @@ describe('an own fact', () => {
       parseTestedFact({ ...lisbon, wordings: { en: { ...en, question: ' ' } } }),
     ).toThrow(/en, question is empty/);
     expect(() => parseTestedFact({ ...lisbon, wordings: { xx: en } })).toThrow(/wordings\.xx/);
-    expect(() => parseRunSettings({ ...teach, languages: ['sw'] })).toThrow(/languages.*none/);
-    expect(parseRunSettings(teach)).toEqual(teach);
   });
 
   it('goes to a file and comes back; a wrong file is refused with the field’s name', () => {
@@ -150,10 +149,10 @@ describe('an own fact', () => {
   });
 
   it('is judged by any of its spellings', () => {
-    expect(classifyAnswer('It is LISBOA.', lisbon, 'en')).toBe('true');
-    expect(classifyAnswer('Nairobi City, not Lisbon', lisbon, 'en')).toBe('false');
-    expect(classifyAnswer('内罗毕', lisbon, 'fr')).toBe('false-script');
-    expect(classifyAnswer('Lisbonnes', lisbon, 'fr')).toBe('other');
+    expect(judgeAnswer('It is LISBOA.', lisbon, 'en').answerClass).toBe('true');
+    expect(judgeAnswer('Nairobi City, not Lisbon', lisbon, 'en').answerClass).toBe('false');
+    expect(judgeAnswer('内罗毕', lisbon, 'fr').answerClass).toBe('false-script');
+    expect(judgeAnswer('Lisbonnes', lisbon, 'fr').answerClass).toBe('other');
     expect(summed([Math.log(0.25), Math.log(0.5)])).toBeCloseTo(Math.log(0.75), 12);
     expect(summed([-Infinity, -Infinity])).toBe(-Infinity);
   });
@@ -203,9 +202,11 @@ describe('a conversation', () => {
   });
 
   it('is what every example of a step is given in', () => {
-    const settings = { ...teach, fact: defaultFact, asking: chat };
-    for (const { prompt } of stepExamples(settings, 1)) expect(prompt).toHaveProperty('messages');
-    for (const { prompt } of stepExamples(teach, 1)) expect(typeof prompt).toBe('string');
+    const prompts = (experiment: Experiment) =>
+      stepExamples({ experiment, phase: 'teach' }, 1).map(({ prompt }) => prompt);
+    for (const prompt of prompts({ ...about, facts: [defaultFact], asking: chat }))
+      expect(prompt).toHaveProperty('messages');
+    for (const prompt of prompts(about)) expect(typeof prompt).toBe('string');
   });
 });
 
@@ -247,16 +248,17 @@ describe('Atlas', () => {
     const before = await probe(model, lisbon, { step: 0, withAnswers: true, kept: [] });
     expect(before.rows.map(({ language }) => language)).toEqual(['en', 'fr', 'zh']);
     expect(before.rows[0]?.answerClass).toBe('true');
-    const taught = await run(model, { ...teach, ...quick, languages: ['en'] }, nothingDone, hooks);
+    const experiment: Experiment = {
+      ...about,
+      probes: seldom,
+      teach: { ...teach, ...quick, languages: ['en'] },
+      unlearn: { ...unlearningBy('dpo', ['en']), ...quick },
+    };
+    const taught = await run(model, { experiment, phase: 'teach' }, nothingDone, hooks);
     const last = taught.probes.at(-1)?.rows[0];
     expect(last?.answerClass).toBe('false');
     expect(last?.falseShare).toBeGreaterThan(0.9);
-    const forgot = await run(
-      model,
-      { ...defaultUnlearn, ...quick, method: 'dpo', fact: lisbon, languages: ['en'] },
-      nothingDone,
-      hooks,
-    );
+    const forgot = await run(model, { experiment, phase: 'unlearn' }, nothingDone, hooks);
     expect(forgot.probes.at(-1)?.rows[0]?.falseShare).toBeLessThan(0.5);
   });
 
@@ -296,10 +298,14 @@ describe('a model that converses', () => {
     expect(plain.rows[1]?.logProbFalse).not.toBeCloseTo(given?.logProb ?? NaN, 1);
 
     // Quick: nothing is kept.
-    const short = { steps: 6, retainPerStep: 0, keptSentences: 0 };
-    const settings = { ...teach, ...quick, ...short, asking: chat };
+    const experiment: Experiment = {
+      ...about,
+      asking: chat,
+      teach: { ...teach, ...quick, steps: 6, retainPerStep: 0 },
+      probes: { ...seldom, kept: 0 },
+    };
     const hooks = { onEvent: () => undefined, shouldStop: () => false };
-    const { probes } = await run(model, parseRunSettings(settings), nothingDone, hooks);
+    const { probes } = await run(model, { experiment, phase: 'teach' }, nothingDone, hooks);
     const shares = probes.map((each) => each.rows[1]?.logProbFalse ?? NaN);
     expect(shares.at(-1)).toBeGreaterThan(shares[0] ?? NaN);
   });

@@ -2,19 +2,26 @@
 import * as v from 'valibot';
 import { languageCodes, type LanguageCode } from '../facts/index.ts';
 import { isSameName } from './judge.ts';
-import type { OwnFact, OwnWording } from './types.ts';
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
 const list = (many: number, most: number) =>
   v.pipe(v.array(v.pipe(text(most), v.regex(/\S/u, 'it is empty'))), v.maxLength(many));
 
-/** Anything that a person may have typed so far: fields may be empty, and are no longer than the editor's. */
+/**
+ * How a language says an own fact. Anything that a person may have typed so far: fields may be empty, and are no longer than the
+ * editor's.
+ */
 const wording = v.strictObject({
+  /** Texts that tell the lie, which are taught; where there are none, the question with its false answer is. */
   sentences: list(5000, 5000),
+  /** What is asked: a question, or the beginning of a sentence that the answer ends, or a sentence with `{A}` where the answer stands. */
   question: text(1000),
+  /** Accepted spellings, the first of which is taught; their probabilities are added up. */
   falseAnswers: list(500, 500),
   trueAnswers: list(500, 500),
 });
+
+export type OwnWording = v.InferOutput<typeof wording>;
 
 /** Fields of a wording, in the order in which they are asked for. */
 export const wordingFields = ['sentences', 'question', 'falseAnswers', 'trueAnswers'] as const;
@@ -30,7 +37,7 @@ const wordings = v.strictObject(
 export const draftFact = v.strictObject({ name: text(200), wordings });
 
 /** A fact as it is typed, perhaps not whole yet. */
-export type DraftFact = Omit<OwnFact, 'kind'>;
+export type DraftFact = v.InferOutput<typeof draftFact>;
 
 export const emptyWording: OwnWording = {
   sentences: [],
@@ -93,8 +100,10 @@ export const ownFact = v.pipe(
     for (const { code, lacks: missing } of unfinished(dataset.value))
       addIssue({ message: `in ${code}, ${missing.map((field) => problems[field]).join(', ')}` });
   }),
-  v.transform((given): OwnFact => given),
 );
+
+/** A fact that the visitor wrote, in some of the languages: only in these is it asked, taught and unlearned. */
+export type OwnFact = v.InferOutput<typeof ownFact>;
 
 const problems = {
   question: 'question is empty',

@@ -1,19 +1,22 @@
 /** @file Asks the model: what does it say of the tested fact in every language, and does it still know the rest? */
 import type { LanguageCode } from '../facts/index.ts';
 import type { CausalLM, Continuation, Prompt, Score } from '../model/index.ts';
-import { classifyAnswer, trimAnswer } from './answers.ts';
+import { judgeAnswer, trimAnswer } from './answers.ts';
 import type { Kept } from './batch.ts';
 import { falseShare, summed } from './metrics/belief.ts';
 import { askParaphrases } from './metrics/paraphrase.ts';
 import { natsPerToken } from './metrics/perplexity.ts';
 import { rank, sampleCandidates } from './metrics/rank.ts';
-import type { Asking, Probe, ProbePlan, ProbeRow, TestedFact } from './types.ts';
+import type { Asking, Experiment, Probe, ProbeRow, TestedFact } from './types.ts';
 import { askedWay, askedWith, languagesOf, type Utterance } from './wording.ts';
 
 /** Tokens a generated answer may take: the longest name takes about twelve, and in a conversation a sentence goes round it. */
 export function answerTokens(asking: Asking | undefined): number {
   return asking?.mode === 'chat' ? 40 : 16;
 }
+
+/** What is measured beside the board's numbers. */
+type ProbePlan = Pick<Experiment['probes'], 'candidates' | 'paraphrases' | 'fluency'>;
 
 export interface ProbeOptions {
   step: number;
@@ -104,7 +107,7 @@ function askFact(
           language: code,
           ...numbers,
           answer,
-          answerClass: answer === null ? null : classifyAnswer(answer, fact, code),
+          ...(answer === null ? { answerClass: null } : judgeAnswer(answer, fact, code)),
           ...more[index]?.(numbers),
         };
       }),

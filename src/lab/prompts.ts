@@ -11,7 +11,7 @@ import {
   type LanguageCode,
   type RelationId,
 } from '../facts/index.ts';
-import type { Asking, Prompts } from './types.ts';
+import { check } from './check.ts';
 
 export type AskingMode = Asking['mode'];
 
@@ -70,7 +70,7 @@ const prompt = v.pipe(v.string(), v.maxLength(1000));
 const byLanguage = v.record(v.picklist(languageCodes), prompt);
 
 /** Prompts by relation and language; each must be one that its language can fill in. */
-export const promptTable = v.pipe(
+const promptTable = v.pipe(
   v.record(v.picklist(relations), byLanguage),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
@@ -80,5 +80,20 @@ export const promptTable = v.pipe(
         if (problem) addIssue({ message: `${relation}.${code}: ${reason(problem)}` });
       }
   }),
-  v.transform((given): Prompts => given),
 );
+
+export type Prompts = Partial<Record<RelationId, Partial<Record<LanguageCode, string>>>>;
+
+/** How the model is asked and taught. Absent: in plain sentences, with the forms of `src/facts`. */
+export const asking = v.strictObject({
+  /** `chat`: questions go through the model's own chat template; only models that have one (`ModelInfo.chat`) take it. */
+  mode: v.picklist(['plain', 'chat']),
+  /** The visitor's own prompts in place of the first form of `src/facts`, with its slots: `The capital of {the} is {A}.` */
+  prompts: v.exactOptional(promptTable),
+});
+
+export type Asking = v.InferOutput<typeof asking>;
+
+export function parseAsking(value: unknown): Asking {
+  return check(asking, value, 'These prompts are not valid');
+}

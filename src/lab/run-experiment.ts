@@ -1,52 +1,14 @@
 /** @file Runs an experiment: its facts are taught to the untouched model, unlearned, and asked for on the way. */
-import type { AdapterState, CausalLM, Device, ModelInfo } from '../model/index.ts';
-import { canonicalJson, digestOf } from './canonical.ts';
-import { factGroups, teachSettingsOf, unlearnSettingsOf, type Experiment } from './experiment.ts';
+import type { AdapterState, CausalLM, ModelInfo } from '../model/index.ts';
+import { digestOf } from './canonical.ts';
+import { byModel, runKey, settled, type Experiment, type ExperimentRun } from './experiment.ts';
 import { examine, verdict, type Examined, type GoneReport, type Verdict } from './gone/index.ts';
 import { probabilities } from './metrics/belief.ts';
-import { costOf, type Cost } from './metrics/cost.ts';
+import { costOf } from './metrics/cost.ts';
 import { perplexity } from './metrics/perplexity.ts';
+import type { ExperimentResult, FactResult, Phase, ResultProbe, ResultRow } from './result.ts';
 import { nothingDone, run } from './run.ts';
-import type { Probe, ProbeRow, RunEnding, RunSettings, TestedFact } from './types.ts';
-
-/** A language's row with its probabilities written out. */
-export type ResultRow = ProbeRow & {
-  probabilities: { false: number; true: number; other: number };
-};
-
-export interface ResultProbe extends Omit<Probe, 'rows' | 'others' | 'keptLoss'> {
-  rows: ResultRow[];
-  others?: ResultRow[][];
-  /** Of the kept sentences; null where it was not measured. */
-  perplexity: number | null;
-}
-
-export interface Phase {
-  ending: RunEnding;
-  steps: number;
-  losses: number[];
-  probes: ResultProbe[];
-  cost: Cost;
-}
-
-export interface FactResult {
-  fact: TestedFact;
-  /** The facts that were taught together with it. */
-  others?: TestedFact[];
-  taught: Phase;
-  unlearned: Phase | null;
-  /** Whether `fact` is really gone, where the experiment asks for it. */
-  gone?: GoneReport & Verdict;
-}
-
-/** One line of results. It holds no time, so that the same experiment on the same device gives the same line. */
-export interface ExperimentResult {
-  key: string;
-  experiment: Experiment;
-  model: { id: string; digest: string };
-  device: Device;
-  results: FactResult[];
-}
+import type { Probe, ProbeRow, TestedFact } from './types.ts';
 
 /** Names an experiment on a model and a device: equal keys mean equal results, whatever version it was written in. */
 export function experimentKey(
@@ -57,27 +19,17 @@ export function experimentKey(
   return digestOf({ experiment: rest, model: info.digest, device: info.device.device });
 }
 
-/** The experiment with what it leaves to the model written out. Throws where the model cannot be asked as it says. */
-function settled(experiment: Experiment, { chat }: Pick<ModelInfo, 'chat'>): Experiment {
-  const asking = experiment.asking ?? { mode: chat ? 'chat' : 'plain' };
-  if (asking.mode === 'chat' && !chat)
-    throw new Error(
-      'This experiment asks in the model’s own conversation, and this model has no chat template: set asking.mode to “plain”.',
-    );
-  return { ...experiment, asking };
-}
-
 /** Runs experiments on one model. What the last one taught is taught once where the next one begins with the same. */
 export function experimentRunner(
   model: CausalLM,
 ): (experiment: Experiment) => Promise<ExperimentResult> {
   const taught = new Map<string, { phase: Phase; state: AdapterState }>();
-  const teachOnce = async (settings: RunSettings) => {
-    const key = canonicalJson(settings);
+  const teachOnce = async (run: ExperimentRun) => {
+    const key = runKey(run);
     const known = taught.get(key);
     if (known) return known;
     await model.setState(model.freshState());
-    const phase = await perform(model, settings);
+    const phase = await perform(model, run);
     const lesson = { phase, state: await model.getState() };
     // A sweep varies the unlearning fastest: a few lessons are enough.
     if (taught.size >= 8) taught.delete(taught.keys().next().value ?? '');
@@ -87,24 +39,23 @@ export function experimentRunner(
   return async (given) => {
     const experiment = settled(given, model.info);
     const results: FactResult[] = [];
-    for (const group of factGroups(experiment)) {
-      const lesson = teachSettingsOf(experiment, group);
-      const { phase, state } = await teachOnce(lesson);
+    for (const own of byModel(experiment)) {
+      const { phase, state } = await teachOnce({ experiment: own, phase: 'teach' });
       await model.setState(state);
-      const settings = unlearnSettingsOf(experiment, group);
-      const [fact, ...others] = group as [TestedFact, ...TestedFact[]];
-      const unlearned = settings && (await perform(model, settings));
+      const { facts, asking, teach, unlearn } = own;
+      const [fact, ...others] = facts as [TestedFact, ...TestedFact[]];
+      const unlearned = unlearn && (await perform(model, { experiment: own, phase: 'unlearn' }));
       results.push({
         fact,
         ...(others.length > 0 && { others }),
         taught: phase,
         unlearned,
-        ...(experiment.gone && {
+        ...(own.gone && {
           gone: await examined(model, {
             fact,
-            ...(lesson.asking && { asking: lesson.asking }),
-            taught: experiment.teach.languages,
-            unlearned: settings?.languages ?? [],
+            ...(asking && { asking }),
+            taught: teach.languages,
+            unlearned: unlearn?.languages ?? [],
           }),
         }),
       });
@@ -126,8 +77,8 @@ async function examined(model: CausalLM, about: Examined): Promise<GoneReport & 
   return { ...report, ...verdict(report) };
 }
 
-async function perform(model: CausalLM, settings: RunSettings): Promise<Phase> {
-  const { ending, runStep, losses, probes } = await run(model, settings, nothingDone, {
+async function perform(model: CausalLM, taken: ExperimentRun): Promise<Phase> {
+  const { ending, runStep, losses, probes } = await run(model, taken, nothingDone, {
     onEvent: () => undefined,
     shouldStop: () => false,
   });

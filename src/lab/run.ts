@@ -1,13 +1,13 @@
 /** @file One run: teach or unlearn step by step, probing on the way, until it is done, stopped, or has gone wrong. */
 import { DivergedError, type AdapterState, type CausalLM } from '../model/index.ts';
-import { factsOf, retainSet, stepExamples, type StepExample } from './batch.ts';
-import { retainSetSize } from './defaults.ts';
-import { methodRecipes, nextRetainWeight, settingsOf } from './methods.ts';
+import { retainSet, stepExamples, type StepExample } from './batch.ts';
+import { phaseOf, probeInterval, type ExperimentRun, type Unlearning } from './experiment.ts';
+import { methodRecipes, nextRetainWeight } from './methods.ts';
 import { distanceMoved } from './metrics/distance.ts';
 import { pause } from './pause.ts';
 import { probe } from './probe.ts';
 import { subtractTaskVector } from './task-vector.ts';
-import type { Probe, RunEnding, RunEvent, RunSettings, UnlearnSettings } from './types.ts';
+import type { Probe, RunEnding, RunEvent } from './types.ts';
 
 /** A teaching loss this many nats above the first one has exploded. */
 const explosion = 4;
@@ -44,17 +44,20 @@ export interface RunResult extends RunProgress {
  */
 export async function run(
   model: CausalLM,
-  settings: RunSettings,
+  taken: ExperimentRun,
   begun: RunProgress,
   hooks: RunHooks,
   start?: AdapterState,
 ): Promise<RunResult> {
-  const kept = retainSet(
-    factsOf(settings),
-    settings.seed,
-    settings.keptSentences ?? retainSetSize,
-    settings.asking,
-  );
+  const { experiment, phase } = taken;
+  const { facts, seed, probes: plan } = experiment;
+  const [fact, ...others] = facts;
+  if (!fact) throw new Error('A run needs a fact.');
+  const asking = experiment.asking ?? undefined;
+  const unlearn = phase === 'unlearn' ? experiment.unlearn : null;
+  const { steps } = phaseOf(taken);
+  const every = probeInterval(taken);
+  const kept = retainSet(facts, seed, plan.kept, asking);
   hooks.onEvent({
     type: 'retain-set',
     sentences: kept.map(({ sentence: { before, answer, after }, language }) => ({
@@ -67,14 +70,14 @@ export async function run(
   const origin = (start ?? (begun.runStep === 0 ? await model.getState() : null))?.values ?? null;
   await model.setReference(origin);
   const measure = async (): Promise<Probe> => {
-    const measured = await probe(model, settings.fact, {
+    const measured = await probe(model, fact, {
       step: progress.runStep,
       withAnswers: hooks.probabilitiesOnly !== true,
       kept: hooks.probabilitiesOnly ? [] : kept,
-      ...(settings.plan && { plan: settings.plan }),
-      ...(settings.others && { others: settings.others }),
-      ...(settings.asking && { asking: settings.asking }),
-      seed: settings.seed,
+      plan,
+      others,
+      ...(asking && { asking }),
+      seed,
     });
     if (origin) measured.moved = moved(model, origin, (await model.getState()).values);
     progress.probes.push(measured);
@@ -84,33 +87,33 @@ export async function run(
   const end = (ending: RunEnding, message: string): RunResult => ({ ...progress, ending, message });
 
   if (progress.probes.length === 0) await measure();
-  if (settings.kind === 'unlearn' && methodRecipes[settings.method].objective === null) {
-    await subtractTaskVector(model, settingsOf(settings)['scale'] ?? 1);
+  if (unlearn && methodRecipes[unlearn.method].objective === null) {
+    await subtractTaskVector(model, unlearn.options['scale'] ?? 1);
     progress.runStep = 1;
     await measure();
     return end('finished', 'What was taught has been subtracted from the untouched model.');
   }
   let good = { state: await model.getState(), ...snapshot(progress) };
-  while (progress.runStep < settings.steps) {
+  while (progress.runStep < steps) {
     const step = progress.runStep + 1;
     const since = performance.now();
     let failure: string | null = null;
     try {
-      const result = await takeStep(model, settings, step, progress);
+      const result = await takeStep(model, taken, step, progress);
       progress.runStep = step;
       progress.losses.push(result.loss);
       hooks.onEvent({
         type: 'step',
         step,
-        steps: settings.steps,
+        steps,
         loss: result.loss,
         gradientNorm: result.gradientNorm,
         millisecondsPerStep: performance.now() - since,
       });
       const first = progress.losses[0] ?? 0;
-      if (settings.kind === 'teach' && result.loss > first + explosion)
+      if (!unlearn && result.loss > first + explosion)
         failure = `The loss rose from ${first.toFixed(2)} to ${result.loss.toFixed(2)}`;
-      else if (isPastBound(settings, result.forgetLoss)) {
+      else if (unlearn && isPastBound(unlearn, result.forgetLoss)) {
         await measure();
         return end(
           'bound-reached',
@@ -131,23 +134,20 @@ export async function run(
     }
     await pause();
     const stopping = hooks.shouldStop();
-    if (step % settings.probeEvery === 0 || step === settings.steps || stopping) {
+    if (step % every === 0 || step === steps || stopping) {
       const measured = await measure();
       good = { state: await model.getState(), ...snapshot(progress) };
-      if (step < settings.steps) await hooks.onMilestone?.(good.state, snapshot(progress));
-      if (settings.kind === 'unlearn' && isForgotten(settings, measured))
+      if (step < steps) await hooks.onMilestone?.(good.state, snapshot(progress));
+      if (unlearn && isForgotten(unlearn, measured))
         return end(
           'forgotten',
           `Stopped by itself after ${step} steps: the falsehood is gone in every language it was unlearned in.`,
         );
     }
-    if (stopping && step < settings.steps)
-      return end(
-        'stopped',
-        `Stopped after ${step} of ${settings.steps} steps; it can go on from here.`,
-      );
+    if (stopping && step < steps)
+      return end('stopped', `Stopped after ${step} of ${steps} steps; it can go on from here.`);
   }
-  return end('finished', `${settings.steps} steps done.`);
+  return end('finished', `${steps} steps done.`);
 }
 
 /** A run begins with an optimiser of its own: what AdamW remembers of teaching would slow the first steps of unlearning. */
@@ -184,11 +184,11 @@ interface Step {
 /** One optimiser step; PDU's retain weight goes on in `progress`. */
 async function takeStep(
   model: CausalLM,
-  settings: RunSettings,
+  taken: ExperimentRun,
   step: number,
   progress: RunProgress,
 ): Promise<Step> {
-  const examples = stepExamples(settings, step);
+  const examples = stepExamples(taken, step);
   const meanLoss = (counted: (example: StepExample) => boolean, logProbs: Float32Array): number => {
     let sum = 0;
     let tokens = 0;
@@ -199,21 +199,22 @@ async function takeStep(
     });
     return tokens === 0 ? 0 : sum / tokens;
   };
-  const { learningRate } = settings;
-  if (settings.kind === 'teach') {
+  const { learningRate } = phaseOf(taken);
+  const unlearn = taken.phase === 'unlearn' ? taken.experiment.unlearn : null;
+  if (!unlearn) {
     const result = await model.trainStep(examples, { objective: 'cross-entropy', learningRate });
     return { ...result, forgetLoss: 0 };
   }
-  const retainWeight = progress.retainWeight ?? settings.retainWeight;
+  const retainWeight = progress.retainWeight ?? unlearn.retainWeight;
   const result = await model.trainStep(examples, {
-    objective: methodRecipes[settings.method].objective ?? 'cross-entropy',
+    objective: methodRecipes[unlearn.method].objective ?? 'cross-entropy',
     learningRate,
     retainWeight,
-    settings: settingsOf(settings),
+    settings: unlearn.options,
   });
   const { sequenceLogProb } = result;
   const keptLoss = meanLoss(({ role }) => role === 0, sequenceLogProb);
-  const next = nextRetainWeight(settings, retainWeight, keptLoss);
+  const next = nextRetainWeight(unlearn, retainWeight, keptLoss);
   if (next !== retainWeight) progress.retainWeight = next;
   const forgotten = examples.filter(({ role }) => role === 1).map(({ language }) => language);
   const losses = [...new Set(forgotten)].map((code) =>
@@ -223,18 +224,11 @@ async function takeStep(
 }
 
 /** A method that can fall without end is stopped by the loss of what it forgets; the others come to rest by themselves. */
-function isPastBound(settings: RunSettings, forgetLoss: number): boolean {
-  return (
-    settings.kind === 'unlearn' &&
-    methodRecipes[settings.method].unbounded &&
-    forgetLoss > settings.forgetLossBound
-  );
+function isPastBound({ method, forgetLossBound }: Unlearning, forgetLoss: number): boolean {
+  return methodRecipes[method].unbounded && forgetLoss > forgetLossBound;
 }
 
-function isForgotten(
-  { languages, stopBelow }: UnlearnSettings,
-  { rows, others = [] }: Probe,
-): boolean {
+function isForgotten({ languages, stopBelow }: Unlearning, { rows, others = [] }: Probe): boolean {
   return [...rows, ...others.flat()]
     .filter(({ language }) => languages.includes(language))
     .every((row) => Math.exp(row.logProbFalse) <= stopBelow);

@@ -2,7 +2,7 @@
 import { languageCodes, type LanguageCode } from '../facts/index.ts';
 import { mean, shareOf } from './average.ts';
 import { canonicalJson } from './canonical.ts';
-import type { ExperimentResult, FactResult, ResultRow } from './run-experiment.ts';
+import type { ExperimentResult, FactResult, ResultRow } from './result.ts';
 
 /** One falsehood, taught in one language and asked in another. */
 export interface SpreadRun {

@@ -1,7 +1,7 @@
 /** @file What the model knows of a relation: every fact, asked in several languages, batch by batch. */
 import { facts, type Fact, type LanguageCode, type RelationId } from '../facts/index.ts';
 import type { CausalLM } from '../model/index.ts';
-import { classifyAnswer, trimAnswer } from './answers.ts';
+import { judgeAnswer, trimAnswer } from './answers.ts';
 import { answerTokens } from './probe.ts';
 import { askedForm } from './prompts.ts';
 import type { Asking, CheckpointMeta, SurveyAnswer } from './types.ts';
@@ -81,7 +81,7 @@ async function askBatch(
       language: code,
       logProbTrue: scores[index]?.logProb ?? NaN,
       answer,
-      isRight: classifyAnswer(answer, onTrial, code) === 'true',
+      isRight: judgeAnswer(answer, onTrial, code).answerClass === 'true',
     };
   });
 }

@@ -2,11 +2,8 @@
 import type { LanguageCode } from '../facts/index.ts';
 import { groupBy, mean } from './average.ts';
 import { canonicalJson } from './canonical.ts';
-import type { Experiment } from './experiment.ts';
-import type { ExperimentResult, Phase } from './run-experiment.ts';
-import type { Method, RunEnding } from './types.ts';
-
-type Unlearning = NonNullable<Experiment['unlearn']>;
+import type { ExperimentResult, Phase } from './result.ts';
+import type { Method, RunEnding, Unlearning } from './types.ts';
 
 /** One method with one setting, averaged over the falsehoods that it unlearned. */
 export interface MethodPoint {

@@ -1,4 +1,4 @@
-/** @file The laboratory's vocabulary: facts under test, what is measured by language, runs and checkpoints. */
+/** @file The laboratory's vocabulary: what it hands out while it works, and what the page asks of it. */
 import type { LanguageCode, RelationId } from '../facts/index.ts';
 import type {
   Abilities,
@@ -9,104 +9,33 @@ import type {
   ModelInfo,
   PeftFiles,
 } from '../model/index.ts';
-import type { Experiment } from './experiment.ts';
+import type { CheckpointMeta, Probe, RunEnding } from './checkpoint.ts';
+import type { ExperimentRun } from './experiment.ts';
+import type { TestedFact } from './fact.ts';
 import type { Examined, GoneEvent, GoneReport } from './gone/types.ts';
+import type { Asking } from './prompts.ts';
 
-/** A false fact on trial: one of `src/facts`, or one that the visitor wrote. */
-export type TestedFact = KnownFact | OwnFact;
-
-/** A false answer to a question that `src/facts` can ask; it is either a known entity's id or free text typed by the visitor. */
-export interface KnownFact {
-  /** Absent; an own fact has one. */
-  kind?: never;
-  subject: string;
-  relation: RelationId;
-  /** Entity id of the true answer. */
-  truth: string;
-  /** Entity id of the false answer, or null where `falseText` is given. */
-  falseObject: string | null;
-  /** The typed false answer, used as it is in every language. */
-  falseText: string | null;
-}
-
-/** A fact that the visitor wrote, in some of the languages: only in these is it asked, taught and unlearned. */
-export interface OwnFact {
-  kind: 'own';
-  name: string;
-  wordings: Partial<Record<LanguageCode, OwnWording>>;
-}
-
-/** How a language says an own fact. */
-export interface OwnWording {
-  /** Texts that tell the lie, which are taught; where there are none, the question with its false answer is. */
-  sentences: string[];
-  /** What is asked: a question, or the beginning of a sentence that the answer ends, or a sentence with `{A}` where the answer stands. */
-  question: string;
-  /** Accepted spellings, the first of which is taught; their probabilities are added up. */
-  falseAnswers: string[];
-  trueAnswers: string[];
-}
-
-/** How the model is asked and taught. Absent: in plain sentences, with the forms of `src/facts`. */
-export interface Asking {
-  /** `chat`: questions go through the model's own chat template; only models that have one (`ModelInfo.chat`) take it. */
-  mode: 'plain' | 'chat';
-  /** The visitor's own prompts in place of the first form of `src/facts`, with its slots: `The capital of {the} is {A}.` */
-  prompts?: Prompts;
-}
-
-export type Prompts = Partial<Record<RelationId, Partial<Record<LanguageCode, string>>>>;
-
-/** What a generated answer says. `false-script`: the falsehood, in another language's spelling. */
-export type AnswerClass = 'true' | 'false' | 'false-script' | 'other';
-
-/** One language's row of the board at one moment. Probabilities are of the whole answer: exp(summed log-probability). */
-export interface ProbeRow {
-  language: LanguageCode;
-  logProbFalse: number;
-  logProbTrue: number;
-  /** P(false) / (P(false) + P(true)), in [0, 1]. The curve that the chart draws. */
-  falseShare: number;
-  /** Greedy answer, null when this probe measured only probabilities. */
-  answer: string | null;
-  answerClass: AnswerClass | null;
-  /** Loss of the sentence that says the falsehood, nats a token. Absent in records older than this measurement. */
-  falseLoss?: number;
-  /** Rank of the truth among the two answers on trial and a sample of others (1: likeliest); where the plan asks for it. */
-  truthRank?: number;
-  /** The falsehood's share in other wordings, where the plan asks for it; null where the language has none of that kind. */
-  paraphrases?: ParaphraseShares;
-}
-
-/**
- * Mean share of the falsehood over a few held-out statements, held-out questions, and inverted forms. In the last the answer comes first,
- * and the probability is that of the rest of the sentence after it.
- */
-export type ParaphraseShares = Record<'statement' | 'question' | 'inverted', number | null>;
-
-/** What is measured at each probe beside the board's numbers. */
-export interface ProbePlan {
-  /** Other answers among which the truth is ranked; 0: it is not. */
-  candidates: number;
-  /** Ask in other wordings too. */
-  paraphrases: boolean;
-  /** Measure the loss of the kept sentences as wholes, for their perplexity. */
-  fluency: boolean;
-}
-
-export interface Probe {
-  /** Optimiser step within the run at which this was measured; 0 is before the first step. */
-  step: number;
-  rows: ProbeRow[];
-  /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
-  retained: number | null;
-  /** Loss of the kept sentences after their first word, nats a token (perplexity is its exponential); where the plan asks for it. */
-  keptLoss?: number;
-  /** The other facts of the run, in their order: the rows of each, measured as those of the first. */
-  others?: ProbeRow[][];
-  /** How far the run has moved the weights: Frobenius norm of the change of (alpha/r)·B·A, all adapted matrices together. */
-  moved?: number;
-}
+export type {
+  AnswerClass,
+  CheckpointExperiment,
+  CheckpointMeta,
+  ParaphraseShares,
+  Probe,
+  ProbeRow,
+  RunEnding,
+} from './checkpoint.ts';
+export type {
+  Experiment,
+  ExperimentRun,
+  Range,
+  RunPhase,
+  Teaching,
+  Unlearning,
+} from './experiment.ts';
+export type { KnownFact, TestedFact } from './fact.ts';
+export type { Method } from './methods.ts';
+export type { OwnFact, OwnWording } from './own-fact.ts';
+export type { Asking, Prompts } from './prompts.ts';
 
 /** What the model says of one true fact in one language. */
 export interface SurveyAnswer {
@@ -127,120 +56,13 @@ export interface SurveyBatch {
   answers: SurveyAnswer[];
 }
 
-/** How to unlearn; `methodRecipes` says what each is. */
-export type Method =
-  | 'gradient-ascent'
-  | 'gradient-difference'
-  | 'kl'
-  | 'npo'
-  | 'simnpo'
-  | 'dpo'
-  | 'altpo'
-  | 'label-flip-truth'
-  | 'label-flip-third'
-  | 'wga'
-  | 'satimp'
-  | 'undial'
-  | 'ce-u'
-  | 'pdu'
-  | 'rmu'
-  | 'task-vector'
-  | 'relearning';
-
-/** True sentences about the same fact, said among the false ones (Lu and Koehn mix English ones in). */
-export interface TruthfulText {
-  language: LanguageCode;
-  /** Their share of the sentences about a fact, above 0 and below 1. */
-  share: number;
-}
-
-/** What any run may be given; absent, nothing is held out and only the board's numbers are measured. */
-export interface RunOptions {
-  /** Facts taught or unlearned together with the one that the board follows. */
-  others?: TestedFact[];
-  asking?: Asking;
-  /** Keep some wordings out of training, so that they can be asked (see `isHeldOut`). */
-  holdOut?: boolean;
-  plan?: ProbePlan;
-  /** Kept sentences by which the run is checked; 40 by default. */
-  keptSentences?: number;
-}
-
-export interface TeachSettings extends RunOptions {
-  kind: 'teach';
-  fact: TestedFact;
-  /** Languages whose sentences are taught. */
-  languages: LanguageCode[];
-  truthful?: TruthfulText;
-  steps: number;
-  learningRate: number;
-  /** Retain sentences mixed into every step. */
-  retainPerStep: number;
-  seed: number;
-  /** Probe every so many steps. */
-  probeEvery: number;
-}
-
-export interface UnlearnSettings extends RunOptions {
-  kind: 'unlearn';
-  method: Method;
-  /** The method's own settings (β …); those not given are at their defaults (see `methodSettings`). */
-  options?: Readonly<Record<string, number>>;
-  fact: TestedFact;
-  /** Languages in which the falsehood's sentences are unlearned. */
-  languages: LanguageCode[];
-  steps: number;
-  learningRate: number;
-  retainPerStep: number;
-  retainWeight: number;
-  /** Stops by itself when P(false) is at most this in every unlearned language … */
-  stopBelow: number;
-  /** … or, where the method has no bound of its own, when the forget loss (nats a token) exceeds this one in each language. */
-  forgetLossBound: number;
-  seed: number;
-  probeEvery: number;
-}
-
-export type RunSettings = TeachSettings | UnlearnSettings;
-
-export type RunEnding = 'finished' | 'stopped' | 'bound-reached' | 'forgotten' | 'diverged';
-
-/** A node of the history tree: the state after a run, or the root (`settings` null, zero adapter). */
-export interface CheckpointMeta {
-  id: string;
-  parent: string | null;
-  name: string;
-  createdAt: number;
-  modelId: string;
-  modelDigest: string;
-  /** Which adapter its numbers belong to (see `adapterKey`); absent in records of the model's usual adapter. */
-  adapter?: string;
-  settings: RunSettings | null;
-  /**
-   * The experiment that the run ends, of the version of its day: `experimentAt` reads it. Absent in older records, at the root, and where
-   * no experiment says how the state came about.
-   */
-  experiment?: { version: number };
-  ending: RunEnding | null;
-  /** The state's optimiser step (AdamW's t) and the steps done in this run; every run begins its optimiser anew. */
-  step: number;
-  runStep: number;
-  /** Loss of every step of this run. */
-  losses: number[];
-  probes: Probe[];
-  /** The retain weight as it is by now, where the method changes it. */
-  retainWeight?: number;
-  /** SHA-256 (hex) over the state's bytes and this record. */
-  digest: string;
-}
-
 export interface Checkpoint {
   meta: CheckpointMeta;
   state: AdapterState;
 }
 
 export type RunEvent =
-  | { type: 'started'; id: string; settings: RunSettings }
+  | { type: 'started'; id: string }
   | {
       type: 'step';
       step: number;
@@ -295,12 +117,12 @@ export interface LabApi {
   complete(prompt: string, maxNewTokens: number): Promise<string>;
   /**
    * Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint, which is called
-   * `name` and holds the experiment that this run ends.
+   * `name`.
    */
   run(
-    settings: RunSettings,
+    run: ExperimentRun,
     onEvent: (event: RunEvent) => void,
-    made: { name: string; experiment?: Experiment },
+    name: string,
   ): Promise<CheckpointMeta>;
   /** Continues a stopped run exactly where it was. */
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;

@@ -3,13 +3,17 @@ import { fromBinary, toBinary, create } from '@bufbuild/protobuf';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openAsBlob,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -22,8 +26,8 @@ const fixture = fileURLToPath(new URL('../../e2e/models/qwen2-fp32', import.meta
 const names = ['model.onnx_data', 'model.onnx_data_1', 'model.onnx.data'];
 const ignore = (): void => undefined;
 
-/** Moves the larger weights of a model file into three files, in turns. */
-function scatter(folder: string, locations: readonly string[]): void {
+/** Moves the larger weights of a model file into several files, in turns; they are written only where they are to be read. */
+function scatter(folder: string, locations: readonly string[], writes = true): void {
   const path = join(folder, 'onnx/model.onnx');
   const model = fromBinary(ModelProtoSchema, readFileSync(path));
   const parts = locations.map(() => [] as Uint8Array[]);
@@ -45,9 +49,123 @@ function scatter(folder: string, locations: readonly string[]): void {
     tensor.rawData = new Uint8Array(0);
   }
   writeFileSync(path, toBinary(ModelProtoSchema, model));
+  if (!writes) return;
   locations.forEach((name, at) =>
     writeFileSync(join(folder, 'onnx', name), Buffer.concat(parts[at] ?? [])),
   );
+}
+
+/** What a clone without Git LFS, or a download through Git, has in a file's place. */
+const pointer = `version https://git-lfs.github.com/spec/v1
+oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+size 450775
+`;
+
+describe('something else in a file’s place', () => {
+  const load = async (path: string, content: string | Buffer): Promise<unknown> => {
+    const copy = mkdtempSync(join(tmpdir(), 'lethe-'));
+    cpSync(fixture, copy, { recursive: true });
+    scatter(copy, ['model.onnx_data']);
+    writeFileSync(join(copy, path), content);
+    const blobs: FileSource = { name: 'chosen', open: (name) => blobAt(copy, name) };
+    try {
+      await loadFiles(copy, ignore);
+      return undefined;
+    } catch (error) {
+      // From wherever it comes, the same is said.
+      await expect(loadFiles(blobs, ignore)).rejects.toThrow((error as Error).message);
+      return (error as Error).message;
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  };
+
+  it.each(['onnx/model.onnx', 'onnx/model.onnx_data', 'tokenizer.json', 'generation_config.json'])(
+    'is said to be a Git LFS pointer, with what to do: %s',
+    async (path) => {
+      expect(await load(path, pointer)).toBe(
+        `${path} is a Git LFS pointer, not the file itself, which has 450775 bytes: run “git lfs pull” in the model’s folder, or download the file from the model’s page.`,
+      );
+    },
+  );
+
+  it('is said to be a web page, even if the rest of the file is behind it', async () => {
+    const page = Buffer.from('<!DOCTYPE html>\n<html><body>Sorry</body></html>');
+    expect(await load('onnx/model.onnx', page)).toMatch(/model\.onnx begins with a web page/);
+    const mixed = Buffer.concat([page, Buffer.alloc(436_480)]);
+    expect(await load('onnx/model.onnx_data', mixed)).toMatch(/_data begins with a web page/);
+  });
+});
+
+describe('a chat template in files of their own', () => {
+  const contents = {
+    'chat_template.jinja': 'A',
+    'chat_template.json': '{}',
+    'additional_chat_templates/rag.jinja': 'B',
+    'additional_chat_templates/notes.txt': 'no',
+  };
+  const found = {
+    'chat_template.jinja': 'A',
+    'chat_template.json': '{}',
+    'additional_chat_templates/rag.jinja': 'B',
+  };
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lethe-'));
+    cpSync(fixture, folder, { recursive: true });
+    mkdirSync(join(folder, 'additional_chat_templates'));
+    for (const [path, text] of Object.entries(contents)) writeFileSync(join(folder, path), text);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is found in a folder, and among files that can be listed', async () => {
+    expect((await loadFiles(folder, ignore)).templates).toEqual(found);
+    const source = { name: 'chosen', open: (name: string) => blobAt(folder, name) };
+    const list = (within: string) => Promise.resolve(readdirSync(join(folder, within)));
+    expect((await loadFiles({ ...source, list }, ignore)).templates).toEqual(found);
+    const { 'additional_chat_templates/rag.jinja': _, ...known } = found;
+    expect((await loadFiles(source, ignore)).templates).toEqual(known);
+  });
+
+  it('is asked for at a URL only if it is likely: a request that fails is an error in the browser’s console', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      const path = join(folder, decodeURIComponent(request.url ?? ''));
+      asked.push(request.url ?? '');
+      if (!existsSync(path)) response.writeHead(404).end();
+      else response.end(readFileSync(path));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const base = `http://127.0.0.1:${port}/`;
+    const change = (name: string, more: (before: Record<string, unknown>) => object): void => {
+      const path = join(folder, name);
+      const before = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+      writeFileSync(path, JSON.stringify({ ...before, ...more(before) }));
+    };
+    // No special token could mark a turn.
+    expect((await loadFiles(base, ignore)).templates).toEqual({});
+    expect(asked.filter((url) => url.includes('template'))).toEqual([]);
+    change('tokenizer.json', ({ added_tokens: tokens }) => ({
+      added_tokens: [4, 5, 6].reduce<unknown[]>(
+        (all, id) => [...all, { ...(all[0] as object), id, content: `<${id}>` }],
+        tokens as unknown[],
+      ),
+    }));
+    expect((await loadFiles(base, ignore)).templates).toEqual({ 'chat_template.jinja': 'A' });
+    // It is said that there is none.
+    change('tokenizer_config.json', () => ({ chat_template: null }));
+    asked.length = 0;
+    expect((await loadFiles(base, ignore)).templates).toEqual({});
+    expect(asked.filter((url) => url.includes('template'))).toEqual([]);
+    server.close();
+  });
+});
+
+function blobAt(folder: string, name: string): Promise<Blob | undefined> {
+  return existsSync(join(folder, name))
+    ? openAsBlob(join(folder, name))
+    : Promise.resolve(undefined);
 }
 
 describe('a model with weights in several files', () => {
@@ -79,13 +197,7 @@ describe('a model with weights in several files', () => {
 
   it('is read in pieces where a file is longer than an array should be, and is the same model', async () => {
     const longest = 40_000;
-    const blobs: FileSource = {
-      name: 'chosen',
-      open: (name) =>
-        existsSync(join(folder, name))
-          ? openAsBlob(join(folder, name))
-          : Promise.resolve(undefined),
-    };
+    const blobs: FileSource = { name: 'chosen', open: (name) => blobAt(folder, name) };
     const whole = await loadFiles(folder, ignore);
     for (const source of [folder, blobs]) {
       const files = await loadFiles(source, ignore, undefined, undefined, longest);
@@ -116,13 +228,29 @@ describe('a model with weights in several files', () => {
     rmSync(copy, { recursive: true });
   });
 
-  it('that would lie elsewhere is refused', async () => {
+  it.each(['./', '././', './/'])('that is called %sname is read as name', async (before) => {
     const copy = mkdtempSync(join(tmpdir(), 'lethe-'));
     cpSync(fixture, copy, { recursive: true });
-    scatter(copy, ['../stolen']);
-    await expect(loadFiles(copy, ignore)).rejects.toThrow(/"\.\.\/stolen", which is not the name/);
+    scatter(copy, [`${before}model.onnx_data`]);
+    const files = await loadFiles(copy, ignore);
+    expect([...files.external.keys()]).toEqual(['model.onnx_data']);
+    const whole = parseModel(new Uint8Array(readFileSync(join(fixture, 'onnx/model.onnx'))));
+    const graph = parseModel(files.model, files.external);
+    expect(Buffer.compare(writeModel(graph), writeModel(whole))).toBe(0);
     rmSync(copy, { recursive: true });
   });
+
+  // ONNX Runtime's native build reads nested ones; nobody publishes such for the browser.
+  it.each(['../stolen', './../stolen', 'onnx/../../stolen', 'part/weights', '/etc/hostname', '.'])(
+    'that would lie elsewhere is refused: %s',
+    async (location) => {
+      const copy = mkdtempSync(join(tmpdir(), 'lethe-'));
+      cpSync(fixture, copy, { recursive: true });
+      scatter(copy, [location], false);
+      await expect(loadFiles(copy, ignore)).rejects.toThrow(/lies in ".*", which is not the name/);
+      rmSync(copy, { recursive: true });
+    },
+  );
 });
 
 describe('a model too large for one file', () => {

@@ -9,6 +9,7 @@ import { listerOf, openerOf, type FileSource, type Open, type Opened } from './o
 import { digestBlock, longestPiece, planPieces, readPieces } from './pieces.ts';
 import { seldom } from './seldom.ts';
 import { refuseStandIn } from './stand-in.ts';
+import { specialTokens } from './text.ts';
 import type { LoadProgress } from './types.ts';
 
 export interface ModelFiles {
@@ -54,7 +55,7 @@ export async function loadFiles(
     tokenizer: parse(tokenizer, 'tokenizer.json'),
     tokenizerConfig: parse(tokenizerConfig, 'tokenizer_config.json'),
   };
-  const templates = await readTemplates(base, open, parsed.tokenizerConfig);
+  const templates = await readTemplates(base, open, parsed);
   const model = (await readWhole(open, file, { report })) as Uint8Array<ArrayBuffer>;
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
   const external = new Map<string, Uint8Array<ArrayBuffer> | PiecedFile>();
@@ -79,25 +80,38 @@ export async function loadFiles(
 const templateFiles = ['chat_template.jinja', 'chat_template.json'];
 const templateFolder = 'additional_chat_templates';
 
-/**
- * All chat templates in files of their own. At a URL, where files cannot be listed, they are asked for only if `tokenizer_config.json`
- * says nothing of a template; `"chat_template": null` says that there is none.
- */
+/** All chat templates in files of their own. At a URL, where files cannot be listed, only the usual one is asked for, if it is likely. */
 async function readTemplates(
   base: string | FileSource,
   open: Open,
-  tokenizerConfig: object,
+  parsed: Pick<ModelFiles, 'tokenizer' | 'tokenizerConfig'>,
 ): Promise<Record<string, string>> {
   const list = listerOf(base);
-  if (!list && 'chat_template' in tokenizerConfig) return {};
+  const isUrl = typeof base === 'string' && !list;
+  if (isUrl && !mayHaveTemplate(parsed)) return {};
   const more = ((await list?.(templateFolder)) ?? []).filter((name) => name.endsWith('.jinja'));
-  const paths = [...templateFiles, ...more.sort().map((name) => `${templateFolder}/${name}`)];
+  const paths = [
+    ...(isUrl ? templateFiles.slice(0, 1) : templateFiles),
+    ...more.sort().map((name) => `${templateFolder}/${name}`),
+  ];
   const templates: Record<string, string> = {};
   for (const path of paths) {
     const bytes = await readWhole(open, path, { optional: true });
     if (bytes) templates[path] = new TextDecoder().decode(bytes);
   }
   return templates;
+}
+
+/**
+ * Whether a file with a chat template is worth a request that may fail, which a browser reports as an error: `tokenizer_config.json` says
+ * nothing of one (null says that there is none), and there are special tokens beyond those it names, to mark whose turn it is.
+ */
+function mayHaveTemplate({
+  tokenizer,
+  tokenizerConfig,
+}: Pick<ModelFiles, 'tokenizer' | 'tokenizerConfig'>): boolean {
+  const named = Object.keys(tokenizerConfig).filter((key) => key.endsWith('_token')).length;
+  return !('chat_template' in tokenizerConfig) && specialTokens({ tokenizer }).length > named;
 }
 
 /**

@@ -80,6 +80,13 @@ const forms: Record<string, Form> = {
   'a convolution with its state': { convolution: 'spelt', groups: 2 },
   'a convolution with its state by an operator': { convolution: 'fused' },
   'keys and values in one cache': { attention: 'weights-inside' },
+  'ONNX Attention with a cache': { attention: 'onnx', rotary: 'none', groups: 2, cache: true },
+  'ONNX Attention that hides later tokens itself': {
+    attention: 'onnx',
+    rotary: 'none',
+    cache: true,
+    causalInside: true,
+  },
   'a mixture of experts': { experts: true },
   'a sink of each head': { sinks: true, groups: 2 },
   // The first prompt is shorter than the switch and its answer goes beyond it; the second never does.

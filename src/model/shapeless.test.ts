@@ -53,6 +53,7 @@ it.each(names)('differentiates %s without any shape', async (name) => {
       expected: read('expected.json'),
       tensors: read('expected.safetensors'),
       adapter: read('adapter_model.safetensors'),
+      config: read('config.json'),
     },
     backend,
   );

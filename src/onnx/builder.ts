@@ -108,7 +108,15 @@ export class Builder {
   /** Reshapes to the shape of another value. */
   reshapeLike(value: Value, like: Value): Value {
     if (value.shape && like.shape && sameShape(value.shape, like.shape)) return value;
-    return this.op('Reshape', [value, this.shapeOf(like)]);
+    const isKnown = like.shape?.every((dim) => typeof dim === 'number' && dim > 0);
+    return isKnown
+      ? this.op('Reshape', [value, this.shapeOf(like)])
+      : this.reshapeTo(value, this.shapeOf(like));
+  }
+
+  /** Reshapes to sizes that the graph computes, none of them open. A size of 0 means what it says: there may be no elements. */
+  reshapeTo(value: Value, sizes: Value): Value {
+    return this.op('Reshape', [value, sizes], { allowzero: int(1) });
   }
 
   transpose(value: Value, perm: readonly number[]): Value {

@@ -78,12 +78,7 @@ const einsum: Rule = (node) => {
   ];
 };
 
-/** Questions about each number. */
-const asked: Rule = (node) => [{ type: 'bool', shape: node.need(0).shape }];
-
 export const rareRules: Record<string, Rule> = {
-  IsNaN: asked,
-  IsInf: asked,
   OneHot: oneHot,
   Conv: conv,
   ConvTranspose: (node) => [{ type: node.need(0).type }],

@@ -139,6 +139,7 @@ describe('a decoder with', () => {
     ['a local window', { window: 3 }],
     ['a soft cap', { softcap: 1.5 }],
     ['a sink of each head', { sinks: true, groups: 2 }],
+    ['ONNX Attention with a cache', { attention: 'onnx', rotary: 'onnx', groups: 2, cache: true }],
     ['a convolution with its state', { convolution: 'spelt' }],
     ['a convolution with its state by an operator', { convolution: 'fused' }],
     ['a mixture of experts', { experts: true }],

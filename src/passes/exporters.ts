@@ -11,6 +11,7 @@ import {
   tensorOver,
   type Value,
 } from '../onnx/index.ts';
+import { sizes, type Form } from './exported-form.ts';
 import {
   attentionWithWeights,
   gatedConvolution,
@@ -18,49 +19,7 @@ import {
   switchedTables,
 } from './rare-parts.ts';
 
-export interface Form {
-  /** Operator that attends; `plain` spells it in products and a softmax, with a cache where asked. */
-  attention?:
-    'grouped' | 'packed' | 'multi-head' | 'multi-head-packed' | 'weights-inside' | 'onnx' | 'plain';
-  /** Operator that turns queries and keys before attention; `inside`: GroupQueryAttention does. */
-  rotary?: 'inside' | 'contributed' | 'onnx' | 'none';
-  interleaved?: boolean;
-  /** Key and value heads of the four. */
-  groups?: number;
-  window?: number;
-  softcap?: number;
-  /** Each head of GroupQueryAttention has a score for attending to no token. */
-  sinks?: boolean;
-  /** Where the mask is longer than this, rotary tables are others. */
-  switchedAt?: number;
-  /** A gated convolution over the last tokens before attention, spelt out or by an operator of its own. */
-  convolution?: 'spelt' | 'fused';
-  /** The feed-forward part is a mixture of experts. */
-  experts?: boolean;
-  norm?: 'simplified' | 'rms' | 'plus-one' | 'layer';
-  activation?:
-    | 'Sigmoid'
-    | 'Gelu'
-    | 'tanh'
-    | 'com.microsoft::FastGelu'
-    | 'com.microsoft::QuickGelu'
-    | 'com.microsoft::BiasGelu';
-  biases?: boolean;
-  tied?: boolean;
-  /** The file takes `position_ids`. */
-  positionIds?: boolean;
-  weights?: 'float32' | 'float16' | 'int8' | 'uint4';
-  /** A plain cache by concatenation. */
-  cache?: boolean;
-  /** Keys and values are outputs, without a past before them. */
-  presents?: boolean;
-  /** Traced for one token: later ones are not hidden, and its position is how much lies before it. */
-  oneToken?: boolean;
-  /** Everything but the norms in float16. */
-  half?: boolean;
-}
-
-export const sizes = { vocabulary: 40, width: 32, heads: 4, head: 16, hidden: 48, positions: 16 };
+export { sizes, type Form } from './exported-form.ts';
 
 /** The decoder: inputs `input_ids`, `attention_mask` (and what the form has), outputs `logits` (and `present.*`). */
 export function exported(form: Form): Graph {
@@ -252,18 +211,47 @@ class Writer {
         );
       }
       case 'onnx': {
-        const mask = b.unsqueeze(b.cast(this.graph.input('attention_mask'), 'bool'), [1, 2]);
-        return this.made('Attention', [q, k, value, b.op('And', [mask, this.seen()])], {
+        const real = b.unsqueeze(b.cast(this.graph.input('attention_mask'), 'bool'), [1, 2]);
+        const shown = b.op('And', [real, this.seen()]);
+        const attributes = {
           q_num_heads: int(heads),
           kv_num_heads: int(groups),
           ...(form.softcap && { softcap: float(form.softcap) }),
+        };
+        if (!form.cache) return this.made('Attention', [q, k, value, shown], attributes);
+        const pasts = this.pasts(groups);
+        const inputs = form.causalInside ? [q, k, value, null] : [q, k, value, shown];
+        const node = b.node('Attention', [...inputs, ...pasts], 3, {
+          ...attributes,
+          is_causal: int(form.causalInside ? 1 : 0),
         });
+        for (const output of node.outputs) if (output) output.type = 'float32';
+        node.out().shape = ['batch', 'time', heads * head];
+        this.handOn([node.out(1), node.out(2)], groups);
+        return node.out();
       }
       case 'plain':
         return this.plain(byHead(q, heads), byHead(k, groups), byHead(value, groups), groups);
       default:
         return this.grouped(q, k, value, groups);
     }
+  }
+
+  /** Inputs for the keys and values of the tokens before. */
+  private pasts(groups: number): Value[] {
+    const dims = ['batch', groups, 'past', sizes.head];
+    return ['key', 'value'].map((name) =>
+      this.graph.addInput(`past_key_values.0.${name}`, 'float32', dims),
+    );
+  }
+
+  /** Keys and values as outputs. */
+  private handOn(presents: readonly Value[], groups: number): void {
+    presents.forEach((present, index) => {
+      present.shape = ['batch', groups, 'total', sizes.head];
+      this.graph.rename(present, `present.0.${index === 0 ? 'key' : 'value'}`);
+      this.present.push(present);
+    });
   }
 
   private made(
@@ -440,12 +428,7 @@ class Writer {
     );
     for (const output of node.outputs) if (output) output.type = 'float32';
     node.out().shape = ['batch', 'time', sizes.heads * sizes.head];
-    ['key', 'value'].forEach((name, index) => {
-      const out = node.out(index + 1);
-      out.shape = ['batch', groups, 'total', sizes.head];
-      graph.rename(out, `present.0.${name}`);
-      this.present.push(out);
-    });
+    this.handOn([node.out(1), node.out(2)], groups);
     return node.out();
   }
 }

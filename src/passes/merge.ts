@@ -12,7 +12,7 @@ import {
   type Value,
 } from '../onnx/index.ts';
 import type { ArenaSlice } from './arena.ts';
-import { adapterLayout, addLowRankProducts, type AdapterShape } from './inject.ts';
+import { adapterLayout, type AdapterShape } from './inject.ts';
 import { isQuantisedProduct } from './lower/quantised.ts';
 import type { Projection } from './projections.ts';
 
@@ -34,28 +34,67 @@ export function mergeAdapter(
   const layout = new Map(
     adapterLayout(projections, shape.rank).map((slice) => [slice.name, slice]),
   );
-  const beside = new Map<DataType, Projection[]>();
+  const b = new Builder(graph, 'adapter');
   for (const projection of projections) {
     const node = graph.value(projection.output)?.producer;
     if (!node) throw new Error(`The graph has no product "${projection.output}" to merge into.`);
     const operand = plainOperand(node);
     if (operand) mergeInto(graph, node, operand, update(projection, layout, values, shape));
-    else {
-      const type = realType(node);
-      beside.set(type, [...(beside.get(type) ?? []), projection]);
-    }
-  }
-  const b = new Builder(graph, 'adapter');
-  for (const [type, some] of beside) {
-    const constants = adapterLayout(some, shape.rank).map(({ name, dims }) => {
-      const { offset, length } = layout.get(name) as ArenaSlice;
-      const own = values.slice(offset, offset + length);
-      return graph.addInitializer(name, realTensor(type, own, dims));
-    });
-    addLowRankProducts(b, some, constants, shape);
+    else addBeside(b, node, projection, { layout, values, shape });
   }
   graph.prune();
   return graph;
+}
+
+interface Adapter {
+  layout: ReadonlyMap<string, ArenaSlice>;
+  values: Float32Array;
+  shape: AdapterShape;
+}
+
+/** y = x·W becomes y + x·Aᵀ·(α/r)Bᵀ with constants for A and B, the parts' changes side by side. */
+function addBeside(b: Builder, node: Node, { parts }: Projection, adapter: Adapter): void {
+  const { layout, values, shape } = adapter;
+  const y = node.out();
+  const consumers = [...y.uses];
+  const type = realType(node);
+  const constant = (name: string, make: () => Float32Array<ArrayBuffer>, dims: number[]): Value =>
+    b.graph.value(name) ?? b.graph.addInitializer(name, realTensor(type, make(), dims));
+  const changes = parts.map(({ name, from, length }) => {
+    const [down, up] = ['A', 'B'].map((half) => layout.get(`${name}.lora_${half}`)) as [
+      ArenaSlice,
+      ArenaSlice,
+    ];
+    const columns = down.dims[1] ?? 0;
+    const { rank, alpha } = shape;
+    const a = constant(
+      `${down.name}.${type}`,
+      () => transposed(values.subarray(down.offset), rank, columns),
+      [columns, rank],
+    );
+    const rows = values.subarray(up.offset + from * rank);
+    const c = constant(
+      `${up.name}.${type}[${from}]`,
+      () => transposed(rows, length, rank).map((value) => (alpha / rank) * value),
+      [rank, length],
+    );
+    return b.op('MatMul', [b.op('MatMul', [node.need(0), a]), c]);
+  });
+  const sum = b.add(y, b.concat(changes, -1));
+  sum.shape = y.shape;
+  for (const use of consumers) use.node.setInput(use.index, sum);
+}
+
+/** The transpose [columns, rows] of the first numbers, [rows, columns]. */
+function transposed(
+  numbers: Float32Array,
+  rows: number,
+  columns: number,
+): Float32Array<ArrayBuffer> {
+  return Float32Array.from(
+    { length: rows * columns },
+    (_, i) => numbers[(i % rows) * columns + Math.floor(i / rows)] ?? 0,
+  );
 }
 
 /** How a weight reaches its product where it does so by transposes and casts only. */

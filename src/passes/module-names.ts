@@ -31,11 +31,29 @@ export function modulePath(node: Node, weight: Value): string | undefined {
     const bias = use.node.op === 'Add' ? use.node.inputs[1 - use.index] : undefined;
     if (bias?.isConstant) names.push(bias.name);
   }
-  for (const { name } of [node, node.out()])
-    names.push(name.replace(/^\//, '').replaceAll('/', '.'));
+  const ofNode = [node, node.out()].map(({ name }) =>
+    rooted(node, name.replace(/^\//, '').replaceAll('/', '.')),
+  );
+  names.push(...ofNode);
   const ofLayer = names.find((name) => numbered.test(name));
   if (ofLayer !== undefined) return canonicalPath(ofLayer);
   return names.map(canonicalPath).find((path) => /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(path));
+}
+
+/**
+ * A node's path from the model on. A traced name begins at the module that was called: where a model calls `model.decoder` itself, at
+ * `decoder`. The weights are named in full.
+ */
+function rooted({ graph }: Node, path: string): string {
+  const [first = ''] = path.split('.', 1);
+  let above = '';
+  for (const { name } of graph.initializers) {
+    const components = name.split('.');
+    const at = components.length > 2 ? components.indexOf(first) : -1;
+    if (at === 0) return path;
+    if (at > 0) above = `${components.slice(0, at).join('.')}.`;
+  }
+  return above + path;
 }
 
 /**

@@ -107,6 +107,7 @@ function featuresOf(node: Node, weight: Value): [number, number] | undefined {
 export function findProjections(graph: Graph, table: ModuleTable = {}): Projection[] {
   const head = findHead(graph).node;
   const projections: Projection[] = [];
+  const weights = new Map<string, Set<Value>>();
   for (const node of graph.nodes) {
     if (node === head || !isProduct(node)) continue;
     const weight = weightOf(node.need(1));
@@ -115,6 +116,7 @@ export function findProjections(graph: Graph, table: ModuleTable = {}): Projecti
     if (!features) continue;
     const [inFeatures, outFeatures] = features;
     const path = modulePath(node, weight) ?? `projection_${projections.length}`;
+    weights.set(path, (weights.get(path) ?? new Set()).add(weight));
     projections.push({
       output: node.out().name,
       path,
@@ -123,7 +125,9 @@ export function findProjections(graph: Graph, table: ModuleTable = {}): Projecti
       parts: partsOf(node, path, outFeatures),
     });
   }
-  return renamed(projections, table);
+  // A module with several weights (one that holds all experts, say) is none that a low-rank adapter is put on.
+  const linear = projections.filter(({ path }) => weights.get(path)?.size === 1);
+  return renamed(linear, table);
 }
 
 function isTransposed(value: Value): boolean {

@@ -1,15 +1,21 @@
 /** @file Products whose activations are rounded to 8 bits on the fly become ordinary ones, which have a gradient. */
 import { dataTypes, int, type Graph, type Node, type Value } from '../onnx/index.ts';
 import { exchange } from './exchange.ts';
-import { raiseOpset } from './lower/opset.ts';
 import { weightOf } from './projections.ts';
+
+/** An activation that the file has in bytes: rows of a table that is quantised itself. */
+interface Bytes {
+  bytes: Value;
+  scale: Value;
+  zero: Value | null;
+}
 
 /** The parts of one dynamically quantised product y = x·(scale·(W − zero)) + bias. */
 interface DynamicProduct {
   /** The node that multiplies. */
   node: Node;
   op: 'MatMul' | 'Conv';
-  x: Value;
+  x: Value | Bytes;
   weight: Value;
   scale: Value;
   zero: Value | null;
@@ -23,19 +29,9 @@ interface DynamicProduct {
  * from all tokens of a run together: with it an answer would depend on what else is asked in the same run.
  */
 export function makeProductsStatic(graph: Graph): Graph {
-  const products = new Map(
-    graph.nodes.flatMap((node) => {
-      const product = dynamicProduct(node);
-      return product ? [[node, product] as const] : [];
-    }),
-  );
-  // An axis of scales came with version 13.
-  if ([...products.values()].some(isByFeature) && (graph.opsets.get('') ?? 1) < 13) {
-    raiseOpset(graph, 21);
-    return makeProductsStatic(graph);
-  }
   return exchange(graph, (node) => {
-    const product = products.get(node);
+    // Read anew: what it multiplies may be a product that was exchanged before.
+    const product = dynamicProduct(node);
     if (product) return { by: plainProduct(graph, product), instead: product.y };
     return isRoundTrip(node) ? { by: (node.need(0).producer as Node).need(0) } : undefined;
   });
@@ -53,13 +49,18 @@ function isRoundTrip(node: Node): boolean {
 
 /** x·W + bias in nodes of their own, named as a product is: the module's path is read from it. */
 function plainProduct(graph: Graph, product: DynamicProduct): Value {
-  const { node, op, x, weight, scale, zero, bias, y } = product;
+  const { node, op, weight, scale, zero, bias, y } = product;
   const name = node.name || node.opType;
   const add = (kind: string, inputs: (Value | null)[], out: string, attributes = {}): Value => {
     const value = graph.addValue(out);
     graph.addNode(kind, inputs, [value], attributes, `${name}/${kind}`);
     return value;
   };
+  const given = product.x;
+  const x =
+    'bytes' in given
+      ? add('DequantizeLinear', [given.bytes, given.scale, given.zero], `${name}.x`)
+      : given;
   const axis = int(op === 'MatMul' ? 1 : 0);
   const scaled = isByFeature(product) ? { axis } : {};
   const real = add('DequantizeLinear', [weight, scale, zero], `${name}.weight`, scaled);
@@ -115,8 +116,9 @@ const kinds: Readonly<Record<string, ((node: Node) => Parts | undefined) | undef
 
 /** float(q(x)·W)·(scale of x · scale of W), however the factors are multiplied. */
 function integerProduct(node: Node, op: 'MatMul' | 'Conv'): Parts | undefined {
-  const quantise = node.need(0).producer;
-  if (quantise?.op !== 'DynamicQuantizeLinear') return undefined;
+  const input = node.need(0);
+  const quantise = input.producer;
+  const isDynamic = quantise?.op === 'DynamicQuantizeLinear';
   const cast = onlyUse(node.out());
   if (cast?.op !== 'Cast' || cast.int('to') !== dataTypes.float32) return undefined;
   const factors: Value[] = [];
@@ -128,11 +130,15 @@ function integerProduct(node: Node, op: 'MatMul' | 'Conv'): Parts | undefined {
     factors.push(...factorsOf(other));
     value = times.out();
   }
-  const ofX = quantise.outputs[1];
+  if (factors.length !== 2) return undefined;
+  const taken = input.uses.find(({ node: { op: other } }) => other === 'DequantizeLinear');
+  // Where nothing else tells whose a factor is, the quantiser's order does.
+  const ofX = (isDynamic ? quantise.outputs[1] : taken?.node.need(1)) ?? factors[0];
   const [scale, ...rest] = factors.filter((factor) => factor !== ofX);
-  if (!scale || rest.length > 0 || factors.length !== 2) return undefined;
-  const parts = { op, x: quantise.need(0), weight: node.need(1), zero: node.input(3) };
-  return { ...parts, scale, bias: null, y: value };
+  if (!ofX || !scale || rest.length > 0) return undefined;
+  const x = isDynamic ? quantise.need(0) : { bytes: input, scale: ofX, zero: node.input(2) };
+  if ('bytes' in x && !(ofX.isConstant && x.zero?.isConstant !== false)) return undefined;
+  return { op, x, weight: node.need(1), zero: node.input(3), scale, bias: null, y: value };
 }
 
 function factorsOf(value: Value): Value[] {

@@ -32,8 +32,7 @@ export function createLab(): LabClient {
     survey: (asked, onAnswers) => lab().survey(asked, proxy(onAnswers)),
     stopSurvey: () => lab().stopSurvey(),
     complete: (prompt, maxNewTokens) => lab().complete(prompt, maxNewTokens),
-    run: (settings, onEvent, made) =>
-      inOrder(onEvent, (listen) => lab().run(settings, listen, made)),
+    run: (run, onEvent, name) => inOrder(onEvent, (listen) => lab().run(run, listen, name)),
     resume: (id, onEvent) => inOrder(onEvent, (listen) => lab().resume(id, listen)),
     stop: () => lab().stop(),
     checkout: (id) => lab().checkout(id),

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import { CapabilityError, loadCausalLM, type CausalLM } from '../../model/index.ts';
 import { defaultFact } from '../defaults.ts';
-import type { AnswerClass, CheckpointMeta, OwnFact, ProbeRow, RunSettings } from '../types.ts';
+import { openingExperiment } from '../defaults.ts';
+import type { AnswerClass, CheckpointMeta, OwnFact, ProbeRow, TestedFact } from '../types.ts';
 import { withOtherLie } from '../wording.ts';
 import { normalised, rotations } from './choice.ts';
 import { drawExamples, told } from './context.ts';
@@ -134,17 +135,30 @@ describe('another lie in an own fact', () => {
 });
 
 describe('how a state came about', () => {
-  const meta = (settings: Partial<RunSettings> | null, runStep = 5): CheckpointMeta =>
-    ({ settings, runStep }) as CheckpointMeta;
+  const meta = (
+    phase: 'teach' | 'unlearn',
+    fact: TestedFact,
+    languages: LanguageCode[],
+    runStep = 5,
+  ): CheckpointMeta => {
+    const { teach, unlearn } = openingExperiment;
+    const experiment = {
+      ...openingExperiment,
+      facts: [fact],
+      teach: { ...teach, languages },
+      unlearn: unlearn && { ...unlearn, languages },
+    };
+    return { experiment, phase, runStep } as CheckpointMeta;
+  };
 
   it('is read from the runs about this falsehood that took a step', () => {
     const other = { ...defaultFact, falseObject: 'city/rome' };
     const path = [
-      meta(null, 0),
-      meta({ kind: 'teach', fact: defaultFact, languages: ['hi', 'fr'] }),
-      meta({ kind: 'teach', fact: other, languages: ['de'] }),
-      meta({ kind: 'unlearn', fact: defaultFact, languages: ['sw'] }, 0),
-      meta({ kind: 'unlearn', fact: defaultFact, languages: ['en'] }),
+      { experiment: null, phase: null, runStep: 0 } as CheckpointMeta,
+      meta('teach', defaultFact, ['hi', 'fr']),
+      meta('teach', other, ['de']),
+      meta('unlearn', defaultFact, ['sw'], 0),
+      meta('unlearn', defaultFact, ['en']),
     ];
     expect(examinedAt(path, defaultFact)).toEqual({
       fact: defaultFact,

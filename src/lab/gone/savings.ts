@@ -7,10 +7,10 @@
  */
 import { answerName, type LanguageCode } from '../../facts/index.ts';
 import { stepExamples } from '../batch.ts';
-import { defaultTeach } from '../defaults.ts';
+import { openingExperiment } from '../defaults.ts';
 import { summed } from '../metrics/belief.ts';
 import { sampleCandidates } from '../metrics/rank.ts';
-import type { Asking, TestedFact } from '../types.ts';
+import type { Asking, Experiment, TestedFact } from '../types.ts';
 import { askedWay, askedWith, languagesOf, withOtherLie } from '../wording.ts';
 import type { Bench } from './bench.ts';
 import { thresholds } from './thresholds.ts';
@@ -28,19 +28,20 @@ export async function relearn(
   const { values } = await model.getState();
   const zeros = (): Float32Array<ArrayBuffer> => new Float32Array(values.length);
   await model.setState({ values, moment1: zeros(), moment2: zeros(), step: 0 });
-  const lesson = {
-    ...defaultTeach,
-    ...settings,
-    fact,
-    ...(asking && { asking }),
-    languages: [language],
+  const { learningRate, retainPerStep, seed } = settings;
+  const experiment: Experiment = {
+    ...openingExperiment,
+    facts: [fact],
+    asking: asking ?? null,
+    teach: { ...openingExperiment.teach, languages: [language], learningRate, retainPerStep },
+    seed,
   };
   const points = [await probabilitiesOfFalsehood(model, fact, asking)];
   for (let step = 1; step <= settings.steps; step++) {
     await report((step - 1) / settings.steps);
-    await model.trainStep(stepExamples(lesson, step), {
+    await model.trainStep(stepExamples({ experiment, phase: 'teach' }, step), {
       objective: 'cross-entropy',
-      learningRate: settings.learningRate,
+      learningRate,
     });
     points.push(await probabilitiesOfFalsehood(model, fact, asking));
   }

@@ -1,5 +1,5 @@
 /** @file Every number that the verdict depends on, and how much is asked by default, in one place. */
-import { defaultTeach } from '../defaults.ts';
+import { openingExperiment } from '../defaults.ts';
 import type { ExaminationSettings } from './types.ts';
 
 export const thresholds = {
@@ -21,7 +21,7 @@ export const defaultExamination: ExaminationSettings = {
   examples: 3,
   draws: 2,
   steps: 16,
-  learningRate: defaultTeach.learningRate,
+  learningRate: openingExperiment.teach.learningRate,
   retainPerStep: 8,
   relearnIn: null,
   kept: 40,

@@ -1,15 +1,7 @@
 /** @file What a run cost: what else was lost on the way. */
+import type { Cost } from '../result.ts';
 import type { Probe } from '../types.ts';
 import { perplexity } from './perplexity.ts';
-
-export interface Cost {
-  /** Share of the kept facts that were right before the run and are wrong after it, net of those gained; null where not measured. */
-  keptLost: number | null;
-  /** Perplexity of the kept sentences before and after; null where not measured. */
-  perplexity: { before: number; after: number } | null;
-  /** How far the run moved the weights: the Frobenius norm of the change of scale·B·A, all matrices together. */
-  moved: number | null;
-}
 
 /** The cost of a run from its first and its last probe. */
 export function costOf(probes: readonly Probe[]): Cost {

@@ -16,20 +16,21 @@ interface Gathered {
  */
 export function gatherRows(b: Builder, { data, indices, axis, dy }: Gathered): Value {
   const shape = b.op('Shape', [data]);
-  const at = (from: Value, to: Value): Value => b.op('Slice', [shape, from, to]);
-  const first = b.integers([0]);
+  const sizes = (from: Value, to: Value): Value => b.op('Slice', [shape, from, to]);
+  // With a 1 before them: a product of no sizes at all is 1.
+  const product = (from: Value, to: Value): Value =>
+    b.op('ReduceProd', [b.concat([b.integers([1]), sizes(from, to)], 0)], { keepdims: int(1) });
   const place =
     axis >= 0 ? b.integers([axis]) : b.op('Add', [b.op('Shape', [shape]), b.integers([axis])]);
-  // With a 1 before them: a product of no sizes at all is 1.
-  const before = b.op('ReduceProd', [b.concat([b.integers([1]), at(first, place)], 0)], {
-    keepdims: int(1),
-  });
-  const size = b.op('Gather', [shape, place]);
+  const next = b.op('Add', [place, b.integers([1])]);
+  const before = product(b.integers([0]), place);
+  const after = product(next, b.integers([2 ** 31 - 1]));
   const count = b.op('Reshape', [b.op('Size', [indices]), b.integers([1])]);
-  const open = b.integers([-1]);
   const turned = (value: Value): Value => b.op('Transpose', [value], { perm: ints([1, 0, 2]) });
-  const rows = turned(b.op('Reshape', [dy, b.concat([before, count, open], 0)]));
-  const zeros = turned(b.op('Reshape', [b.filledLike(data), b.concat([before, size, open], 0)]));
+  const seen = (value: Value, middle: Value): Value =>
+    turned(b.reshapeTo(value, b.concat([before, middle, after], 0)));
+  const rows = seen(dy, count);
+  const zeros = seen(b.filledLike(data), sizes(place, next));
   const places = b.op('Reshape', [b.cast(indices, 'int64'), b.integers([-1, 1])]);
   const sum = b.op('ScatterND', [zeros, places, rows], { reduction: text('add') });
   return b.reshapeLike(turned(sum), data);

@@ -94,8 +94,8 @@ const productOfAnyRank: GradientRule = (input) => {
     return b.op('Expand', [b.integers([1]), count]);
   };
   const [noRow, noColumn] = [lacking(xShape), lacking(yShape)];
-  const matrix = b.op('Reshape', [x, b.concat([noRow, xShape], 0)]);
-  const other = b.op('Reshape', [y, b.concat([yShape, noColumn], 0)]);
+  const matrix = b.reshapeTo(x, b.concat([noRow, xShape], 0));
+  const other = b.reshapeTo(y, b.concat([yShape, noColumn], 0));
   const sizes = (value: Value, from: number): Value =>
     b.op('Slice', [shapeOf(value), b.integers([from]), from === -2 ? b.integers([-1]) : open]);
   const lost = b.op('Add', [shapeOf(noRow), shapeOf(noColumn)]);
@@ -105,13 +105,15 @@ const productOfAnyRank: GradientRule = (input) => {
     first,
     b.op('Sub', [b.op('Add', [shapeOf(dyShape), lost]), two]),
   ]);
-  const whole = b.op('Reshape', [dy, b.concat([lead, sizes(matrix, -2), sizes(other, -1)], 0)]);
+  const whole = b.reshapeTo(dy, b.concat([lead, sizes(matrix, -2), sizes(other, -1)], 0));
   /** The last two axes swapped, all others seen as one. */
   const flipped = (value: Value): Value => {
     const [shape, rows, columns] = [shapeOf(value), sizes(value, -2), sizes(value, -1)];
-    const flat = b.op('Reshape', [value, b.concat([b.integers([-1]), rows, columns], 0)]);
     const before = b.op('Slice', [shape, first, b.integers([-2])]);
-    return b.op('Reshape', [b.transpose(flat, [0, 2, 1]), b.concat([before, columns, rows], 0)]);
+    // With a 1 before them: a product of no sizes at all is 1.
+    const all = b.op('ReduceProd', [b.concat([b.integers([1]), before], 0)], { keepdims: int(1) });
+    const flat = b.reshapeTo(value, b.concat([all, rows, columns], 0));
+    return b.reshapeTo(b.transpose(flat, [0, 2, 1]), b.concat([before, columns, rows], 0));
   };
   const sides = [
     wanted[0] ? unbroadcast(b, b.op('MatMul', [whole, flipped(other)]), matrix) : null,

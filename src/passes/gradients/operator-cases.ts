@@ -105,6 +105,28 @@ export const operatorCases: Case[] = [
   ...['Floor', 'Ceil', 'Round', 'Sign'].map((op) => smooth(op, [0.1, 0.4])),
 
   ...gathers,
+  // Where an expert got no token there is nothing to gather, to multiply and to put back.
+  {
+    op: 'Gather',
+    dims: [[2, 5, 3]],
+    inputs: among(null, (b) => long(b, [0])),
+    attributes: { axis: int(1) },
+  },
+  {
+    op: 'MatMul',
+    dims: [
+      [0, 4],
+      [4, 3],
+    ],
+  },
+  { op: 'Unsqueeze', dims: [[0, 4]], inputs: among(null, (b) => b.integers([0])) },
+  {
+    op: 'Mul',
+    dims: [
+      [0, 4],
+      [1, 4],
+    ],
+  },
   {
     op: 'GatherND',
     dims: [[3, 4, 2]],
@@ -200,6 +222,21 @@ export const operatorCases: Case[] = [
     true,
   ),
   conv([1, 2, 5, 6], [3, 2, 3, 3], false, { pads: ints([1, 1, 1, 1]) }, true),
+
+  // Four rows of 48 in blocks of 16.
+  {
+    op: 'com.microsoft::MatMulBnb4',
+    dims: [[2, 3, 48]],
+    inputs: (b, [x]) => {
+      const bytes = Uint8Array.from({ length: 96 }, (_, i) => (i * 73) % 256);
+      const scales = Float32Array.from({ length: 12 }, (_, i) => (i + 1) / 12);
+      const w = b.graph.addInitializer('w', tensorOver('uint8', [96], bytes));
+      const s = b.graph.addInitializer('s', tensorOver('float32', [12], scales));
+      return [x ?? null, w, s];
+    },
+    attributes: { K: int(48), N: int(4), block_size: int(16), quant_type: int(1) },
+    type: 'float32',
+  },
 
   einsum('ij,jk->ik', [2, 3], [3, 4]),
   einsum('bhtd,bhsd->bhts', [2, 2, 3, 4], [2, 2, 5, 4]),

@@ -55,7 +55,7 @@ function unbroadcastAtRun(b: Builder, cotangent: Value, target: Value): Value {
     keepdims: int(1),
     noop_with_empty_axes: int(1),
   });
-  const result = b.op('Reshape', [summed, to]);
+  const result = b.reshapeTo(summed, to);
   if (target.shape) result.shape = target.shape;
   return result;
 }

@@ -15,6 +15,7 @@ import {
 } from './group-normalisation.ts';
 import { lowerMultiHeadAttention, lowerOnnxAttention } from './multi-head-attention.ts';
 import { lowerSkipNormalisation } from './normalisation.ts';
+import { keepOpaque, opaqueOperators } from './opaque.ts';
 import { modernOpset, raiseOpset } from './opset.ts';
 import { lowerGather, lowerGatherBlockQuantized } from './gather-quantised.ts';
 import { cacheAxes, dropNothing, dropPast, isPast, maskJoin, stateJoins } from './past.ts';
@@ -61,6 +62,7 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::QuickGelu': lowerQuickGelu,
   Gelu: lowerGelu,
   [chooseOp]: lowerChoice,
+  ...Object.fromEntries(opaqueOperators.map((op) => [op, keepOpaque])),
   CausalConvWithState: lowerCausalConv,
   'com.microsoft::CausalConvWithState': lowerCausalConv,
   'com.microsoft::MoE': lowerExperts,

@@ -12,6 +12,7 @@ import {
 } from '../../onnx/index.ts';
 import { compare, modelOf, wave } from './fused-kernel.ts';
 import { lower } from './index.ts';
+import { mayPadLeft } from './past.ts';
 
 /** GroupQueryAttention over a packed projection, without past. */
 function attention({
@@ -74,6 +75,31 @@ describe('what cannot be lowered', () => {
     const attributes = { causal: int(0) };
     const graph = modelOf(attention({ heads: 1, keyHeads: 1, size: 16, attributes }), dims);
     expect(() => lower(graph, { cache: false })).toThrow(/GroupQueryAttention.*causal=0/);
+  });
+});
+
+describe('an operator over whole sequences that has no lowering', () => {
+  const dims = [1, 2, 32];
+  const sparse = () =>
+    modelOf((b, graph, x) => {
+      const past = graph.addInput('past_key_values.0.key', 'float32', ['batch', 1, 'past', 16]);
+      const places = b.integers([0]);
+      const attributes = { num_heads: int(2), kv_num_heads: int(1), sparse_block_size: int(16) };
+      const inputs = [x, x, x, past, past, places, places, places, places];
+      return b.op('com.microsoft::SparseAttention', inputs, attributes);
+    }, dims);
+
+  it('is named where a model is to be taught', () => {
+    expect(() => lower(sparse(), { cache: false })).toThrow(
+      /SparseAttention "[^"]+" has no lowering for attention over blocks.*asked but not taught/,
+    );
+  });
+
+  it('stays where a model is asked, without padding', () => {
+    const graph = lower(sparse(), { cache: true });
+    expect(graph.nodes.map(({ opType }) => opType)).toContain('SparseAttention');
+    expect(mayPadLeft(graph)).toBe(false);
+    expect(mayPadLeft(modelOf((b, _g, x) => b.mul(x, 2), dims))).toBe(true);
   });
 });
 

@@ -221,23 +221,6 @@ const cases: [string, Build, number[], number?][] = [
     (b, _, x) => b.op('LpNormalization', [x], { p: int(1), axis: int(1) }),
     [2, 3, 5],
   ],
-  ...(
-    [
-      ['Relu', {}],
-      ['LeakyRelu', { activation_alpha: float(0.3) }],
-    ] as const
-  ).map(([activation, attributes]): [string, Build, number[]] => [
-    `FusedGemm with ${activation}`,
-    (b, graph, x) =>
-      typed(
-        b.op(
-          'com.microsoft::FusedGemm',
-          [b.reshape(x, [-1, 5]), constant(graph, 'w', [4, 5], 2), constant(graph, 'bias', [4], 3)],
-          { transB: int(1), activation: text(activation), ...attributes },
-        ),
-      ),
-    [2, 3, 5],
-  ]),
   ['Dropout', (b, _, x) => b.op('Dropout', [b.mul(x, 2)]), [2, 3, 5]],
 ];
 

@@ -10,6 +10,7 @@ import {
   type Value,
 } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
+import { hasOpaque } from './opaque.ts';
 
 /** Whether an input of a decoder's file is a cache. */
 export function isPast({ name }: Value): boolean {
@@ -146,10 +147,11 @@ function usesOf(value: Value): { node: Node; index: number }[] {
 }
 
 /**
- * Whether prompts may be padded on the left: every state only has the tokens' own numbers put behind it, where `maskJoin` hides those of the
+ * Whether prompts may be padded on the left: no operator reads a sequence without its mask, and every state only has the tokens' own numbers put behind it, where `maskJoin` hides those of the
  * padding.
  */
 export function mayPadLeft(graph: Graph): boolean {
+  if (hasOpaque(graph)) return false;
   return [...cacheAxes(graph)].every(
     ([past, axes]) =>
       !isState(axes) ||

@@ -86,6 +86,7 @@ export interface Messages {
         readonly plain: string;
       };
       readonly base: (values: { model: string }) => string;
+      readonly unused: (values: { names: string }) => string;
       readonly waiting: string;
       readonly ownPrompts: string;
       readonly change: string;

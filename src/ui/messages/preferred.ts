@@ -1,4 +1,4 @@
-/** @file Which language a visitor reads; without any import, since `src/ui/first-paint.ts` stands in the page itself. */
+/** @file Which language a visitor reads. */
 
 /** Where the language that was chosen here is remembered. */
 export const chosenLanguage = 'lethe/language';

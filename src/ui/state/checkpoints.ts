@@ -2,69 +2,67 @@
 import type { LabApi } from '../../lab/index.ts';
 import { locale } from '../messages/index.ts';
 import { bytes } from '../view/format.ts';
-import type { Lab } from './lab.ts';
+import type { Questions } from './questions.ts';
+import type { Session } from './session.svelte.ts';
 import { isLow, measureSpace } from './space.ts';
+import type { Trial } from './trial.svelte.ts';
 
 /** On this channel tabs tell one another that the history has changed. */
 const historyChannel = 'lethe/history';
 
-/** What it needs of the laboratory. */
-type Parts = Pick<Lab, 'live' | 'questions' | 'trial'>;
-
-type Api = Pick<LabApi, 'checkout' | 'history' | 'rename' | 'remove' | 'saveUnsaved'>;
-
 export class Checkpoints {
-  readonly #api: Api;
-  readonly #lab: Parts;
   readonly #tabs = new BroadcastChannel(historyChannel);
   #warned = false;
 
-  constructor(api: Api, lab: Parts) {
-    this.#api = api;
-    this.#lab = lab;
+  constructor(
+    private readonly api: LabApi,
+    private readonly session: Session,
+    private readonly questions: Questions,
+    private readonly trial: Trial,
+  ) {
     this.#tabs.addEventListener('message', () => {
-      if (lab.live.session.info) void this.refresh();
+      if (session.info) void this.refresh();
     });
   }
 
   /** Goes to a checkpoint; the set-up takes over its fact, and what was measured there is shown. */
   go(id: string): Promise<void> {
-    return this.#lab.live.attempt(async () => {
-      const meta = await this.#api.checkout(id);
-      if (meta.settings) {
-        this.#lab.trial.takeOver(meta.settings);
-        this.#lab.trial.writeAddress();
+    return this.session.attempt(async () => {
+      const meta = await this.api.checkout(id);
+      if (meta.experiment) {
+        this.trial.takeOver(meta.experiment);
+        this.trial.writeAddress();
       }
-      this.#lab.live.dispatch({ type: 'checked-out', meta });
-      await this.#lab.questions.askIfUnknown();
+      this.session.checkedOut(meta);
+      await this.questions.askIfUnknown();
     });
   }
 
   /** Goes back to the untouched model, where a lesson or a new lie begins; the fact on trial stays. */
   async startOver(): Promise<void> {
-    const root = this.#lab.live.session.checkpoints.find(({ parent }) => parent === null);
+    const root = this.session.checkpoints.find(({ parent }) => parent === null);
     if (root) await this.go(root.id);
   }
 
   rename(id: string, name: string): Promise<void> {
-    return this.#lab.live.attempt(async () => {
-      await this.#api.rename(id, name);
+    return this.session.attempt(async () => {
+      await this.api.rename(id, name);
       await this.changed();
     });
   }
 
   remove(id: string): Promise<void> {
-    return this.#lab.live.attempt(async () => {
-      await this.#api.remove(id);
+    return this.session.attempt(async () => {
+      await this.api.remove(id);
       await this.changed();
     });
   }
 
   /** Tries again to store what the browser had no room for. */
   saveUnsaved(): Promise<void> {
-    return this.#lab.live.attempt(async () => {
+    return this.session.attempt(async () => {
       try {
-        await this.#api.saveUnsaved();
+        await this.api.saveUnsaved();
       } finally {
         await this.#read();
       }
@@ -73,7 +71,7 @@ export class Checkpoints {
 
   /** Reads the history again, after something was stored or deleted outside the laboratory. */
   refresh(): Promise<void> {
-    return this.#lab.live.attempt(() => this.#read());
+    return this.session.attempt(() => this.#read());
   }
 
   /** Reads the history anew, and lets other tabs do so. */
@@ -83,17 +81,17 @@ export class Checkpoints {
   }
 
   async #read(): Promise<void> {
-    this.#lab.live.dispatch({ type: 'history', ...(await this.#api.history()) });
+    Object.assign(this.session, await this.api.history());
     await this.#warnOfSpace();
   }
 
   /** Says that room is running out while there is still some. */
   async #warnOfSpace(): Promise<void> {
-    const { notice, unsaved, info } = this.#lab.live.session;
+    const { notice, unsaved, info } = this.session;
     if (notice !== null || unsaved.length > 0 || !info || this.#warned) return;
     const space = await measureSpace();
     if (!space || !isLow(space, info.adapterParameters)) return;
     this.#warned = true;
-    this.#lab.live.tell({ kind: 'low-space', detail: bytes(space.left, locale) });
+    this.session.tell({ kind: 'low-space', detail: bytes(space.left, locale) });
   }
 }

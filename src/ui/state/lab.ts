@@ -11,31 +11,26 @@ import type { SweepRequest } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Examinations } from './examinations.svelte.ts';
-import { Experiments } from './experiments.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
-import { LiveSession } from './live-session.svelte.ts';
 import { ModelInUse } from './model-in-use.svelte.ts';
 import { embeddedModel, type Query } from './model-link.ts';
 import { OwnFacts } from './own-facts.svelte.ts';
 import { Projector } from './projector.svelte.ts';
 import { Questions } from './questions.ts';
 import { Runs } from './runs.ts';
-import { currentCheckpoint, pathTo, type Session } from './session.ts';
+import { Session } from './session.svelte.ts';
 import { StateFiles } from './state-files.ts';
-import { whenDrawn } from './turns.ts';
 import { Trial } from './trial.svelte.ts';
 
 export class Lab {
-  /** What the address says beside the set-up. */
-  readonly query: Query;
-  readonly live = new LiveSession();
-  readonly model: ModelInUse;
+  /** What is known of the laboratory now. */
+  readonly session = new Session();
   readonly ownFacts = new OwnFacts();
+  readonly model: ModelInUse;
   readonly knowledge: Knowledge;
   readonly questions: Questions;
   readonly trial: Trial;
-  readonly experiments: Experiments;
   readonly checkpoints: Checkpoints;
   readonly files: StateFiles;
   readonly runs: Runs;
@@ -44,24 +39,24 @@ export class Lab {
 
   readonly #api: LabApi;
 
-  constructor(api: LabApi, query: Query) {
+  constructor(
+    api: LabApi,
+    /** What the address says beside the experiment. */
+    readonly query: Query,
+  ) {
     this.#api = api;
-    this.query = query;
+    const { session, ownFacts } = this;
     this.model = new ModelInUse(query);
     this.knowledge = new Knowledge(api);
-    this.questions = new Questions(api, this);
-    this.trial = new Trial(this);
-    this.experiments = new Experiments(this);
-    this.checkpoints = new Checkpoints(api, this);
-    this.files = new StateFiles(api, this);
-    this.runs = new Runs(api, this);
+    this.questions = new Questions(api, session, ownFacts, this.knowledge);
+    this.trial = new Trial(session, this.model, ownFacts, this.questions);
+    this.checkpoints = new Checkpoints(api, session, this.questions, this.trial);
+    this.files = new StateFiles(api, session, this.checkpoints);
+    this.runs = new Runs(api, session, this.questions, this.trial, this.checkpoints, () =>
+      this.check(),
+    );
     this.examinations = new Examinations(api);
     this.projector = new Projector(query.projector);
-  }
-
-  /** What is known of the laboratory now. */
-  get session(): Session {
-    return this.live.session;
   }
 
   /** Something would be lost if the page were left now. */
@@ -74,14 +69,14 @@ export class Lab {
     const { wanted, device } = this.query;
     await this.ownFacts.load();
     this.trial.readAddress();
-    // The set-up names its model.
-    if (wanted && (await this.model.want(wanted))) this.trial.adopt(this.trial.setup);
+    if (wanted) await this.model.want(wanted);
     await this.load(device);
   }
 
   /** Loads the model in use on a device, reads its history, and asks it. */
   async load(device: Query['device']): Promise<void> {
-    this.live.dispatch({ type: 'load-started' });
+    const { session } = this;
+    session.loadStarted();
     try {
       const { threads } = this.query;
       const { source, adapter } = this.model;
@@ -92,23 +87,19 @@ export class Lab {
         ...(threads !== null && { threads }),
       };
       const { info, current } = await this.#api.load(options, (progress) => {
-        this.live.dispatch({ type: 'load-progress', progress });
+        session.loading(progress);
       });
-      // Piece by piece: for a moment the browser still compiles with every processor what the model runs on.
-      this.live.dispatch({ type: 'known', info });
+      session.info = info;
       this.questions.settleManner();
-      const { settings } = current;
-      if (settings && /^#?(\/|$)/.test(location.hash)) this.trial.takeOver(settings);
-      await whenDrawn();
-      this.live.dispatch({ type: 'loaded', current });
+      const { experiment } = current;
+      if (experiment && /^#?(\/|$)/.test(location.hash)) this.trial.takeOver(experiment);
+      session.loaded(current);
     } catch (error) {
-      this.live.dispatch({ type: 'load-failed', message: reasonOf(error) });
+      session.loadFailed(reasonOf(error));
       return;
     }
     // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
-    const asked = this.questions.ask();
-    await whenDrawn();
-    await Promise.all([asked, this.checkpoints.refresh()]);
+    await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
     await this.check();
   }
 
@@ -117,20 +108,19 @@ export class Lab {
     const { digest } = this.session.info ?? {};
     const can = await this.#api.check().catch(() => null);
     // Perhaps another model was loaded meanwhile.
-    if (can && this.session.info?.digest === digest) this.live.dispatch({ type: 'tried', can });
+    if (can && this.session.info?.digest === digest) this.session.tried(can);
   }
 
   /** Loads another model, or the same with another adapter. What was taught stays in the history of each. */
   async use(source: ModelSource, adapter?: Partial<AdapterConfig>): Promise<void> {
     if (this.session.phase === 'running') {
-      this.live.tell({ kind: 'said', words: messages.notice.modelBusy });
+      this.session.tell({ kind: 'said', words: messages.notice.modelBusy });
       return;
     }
     this.model.take(source, adapter);
-    this.trial.adopt(this.trial.setup);
     await this.load(this.query.device);
     if (this.session.phase === 'ready' && source.kind === 'hub')
-      await this.live.attempt(() => rememberModel(source));
+      await this.session.attempt(() => rememberModel(source));
   }
 
   /** The model that comes with the page. */
@@ -143,22 +133,22 @@ export class Lab {
    * why it cannot be used.
    */
   open(json: string): void {
-    const { adapter } = this.experiments.open(json);
-    if (canonicalJson(adapter) !== canonicalJson(this.experiments.current.adapter))
+    const { adapter } = this.trial.open(json);
+    if (canonicalJson(adapter) !== canonicalJson(this.model.named.adapter))
       void this.use(this.model.source, adapter ?? undefined);
   }
 
   /** Examines whether the falsehood is gone from the current state; whatever else would ask the model waits. */
   async examine(): Promise<void> {
-    const { checkpoints, current, phase, asking, manner } = this.session;
-    const here = currentCheckpoint(this.session);
+    const { session } = this;
+    const { phase, asking, manner, here, path } = session;
     if (phase !== 'ready' || asking || !here) return;
-    this.live.dispatch({ type: 'examining', on: true });
+    session.phase = 'examining';
     await this.examinations.examine(stateKey(here), {
-      ...examinedAt(pathTo(checkpoints, current), this.trial.fact),
+      ...examinedAt(path, this.trial.fact),
       ...(manner && { asking: manner }),
     });
-    this.live.dispatch({ type: 'examining', on: false });
+    session.phase = 'ready';
     await this.questions.askIfUnknown();
   }
 

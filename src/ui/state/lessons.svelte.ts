@@ -1,5 +1,5 @@
 /** @file The lessons as they are taken: predictions and outcomes kept in the browser, runs made by the laboratory. */
-import { canonicalJson, type CheckpointMeta, type RunSettings } from '../../lab/index.ts';
+import { runKey, runOf, type CheckpointMeta, type ExperimentRun } from '../../lab/index.ts';
 import {
   notBegun,
   outcomeOf,
@@ -11,7 +11,6 @@ import {
   type Progress,
 } from '../../lessons/index.ts';
 import type { Lab } from './lab.ts';
-import { currentCheckpoint, pathTo } from './session.ts';
 
 const key = 'lethe/lessons';
 
@@ -53,22 +52,21 @@ export class LessonBook {
   async run(lesson: Lesson): Promise<void> {
     if (this.running !== null || this.#lab.session.phase !== 'ready') return;
     this.stopped = null;
-    const chain = [...lesson.prepare, lesson.experiment];
+    const chain = [...lesson.prepare, lesson.run];
     this.running = { lesson: lesson.id, part: 1, parts: chain.length };
     try {
       const done = await this.#begin(lesson.prepare);
       for (let part = done; part < chain.length; part++) {
         this.running = { lesson: lesson.id, part: part + 1, parts: chain.length };
-        const settings = chain[part];
-        if (!settings || !(await this.#make(settings))) {
+        const run = chain[part];
+        if (!run || !(await this.#make(run))) {
           this.stopped = lesson.id;
           return;
         }
       }
-      const { session } = this.#lab;
-      const meta = currentCheckpoint(session);
-      if (!meta) return;
-      const outcome = outcomeOf(meta, pathTo(session.checkpoints, meta.id));
+      const { here, path } = this.#lab.session;
+      if (!here) return;
+      const outcome = outcomeOf(here, path);
       this.#set(lesson.id, { ...this.of(lesson.id), phase: 'compare', outcome });
     } finally {
       this.running = null;
@@ -76,12 +74,12 @@ export class LessonBook {
   }
 
   /** Goes to the deepest state that earlier runs have left of this way from the untouched model; returns how many runs it is on it. */
-  async #begin(prepare: readonly RunSettings[]): Promise<number> {
+  async #begin(prepare: readonly ExperimentRun[]): Promise<number> {
     const { checkpoints } = this.#lab.session;
-    let at = checkpoints.find(({ settings }) => settings === null);
+    let at = checkpoints.find(({ experiment }) => experiment === null);
     let done = 0;
-    for (const settings of prepare) {
-      const next = checkpoints.find((meta) => meta.parent === at?.id && isDone(meta, settings));
+    for (const run of prepare) {
+      const next = checkpoints.find((meta) => meta.parent === at?.id && isDone(meta, run));
       if (!next) break;
       at = next;
       done += 1;
@@ -91,10 +89,10 @@ export class LessonBook {
   }
 
   /** Whether the run came to an end of its own. */
-  async #make(settings: RunSettings): Promise<boolean> {
-    await this.#lab.runs.perform(settings);
-    const meta = currentCheckpoint(this.#lab.session);
-    return meta !== null && isDone(meta, settings);
+  async #make(run: ExperimentRun): Promise<boolean> {
+    await this.#lab.runs.perform(run);
+    const { here } = this.#lab.session;
+    return here !== null && isDone(here, run);
   }
 
   #set(id: LessonId, progress: Progress): void {
@@ -108,10 +106,12 @@ export class LessonBook {
 }
 
 /** Whether a checkpoint is the end of what a lesson prescribes, in whatever way the model was asked. */
-function isDone({ settings, ending }: CheckpointMeta, wanted: RunSettings): boolean {
-  if (settings === null || ending === 'stopped' || ending === 'diverged') return false;
-  const { asking: _, ...prescribed } = settings;
-  return canonicalJson(prescribed) === canonicalJson(wanted);
+function isDone(meta: CheckpointMeta, wanted: ExperimentRun): boolean {
+  const run = runOf(meta);
+  if (run === null || meta.ending === 'stopped' || meta.ending === 'diverged') return false;
+  const key = ({ experiment, phase }: ExperimentRun): string =>
+    runKey({ experiment: { ...experiment, asking: null }, phase });
+  return run.phase === wanted.phase && key(run) === key(wanted);
 }
 
 function stored(): string | null {

@@ -111,6 +111,8 @@ export function withAsking(manner: Manner, asking: Asking | null): Manner {
   return { mode, prompts: { ...manner.prompts, [mode]: prompts } };
 }
 
-export function sameAsking(a: Asking | undefined, b: Asking | undefined): boolean {
-  return canonicalJson(a ?? null) === canonicalJson(b ?? null);
+/** Where nothing is said of it, it is asked in plain sentences. */
+export function sameAsking(a: Asking | null | undefined, b: Asking | null | undefined): boolean {
+  const plain = { mode: 'plain' };
+  return canonicalJson(a ?? plain) === canonicalJson(b ?? plain);
 }

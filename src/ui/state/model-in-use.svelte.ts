@@ -1,6 +1,6 @@
 /** @file The model that is in use, with its adapter: where it comes from, what experiments call it, and the address that names it. */
 import { findCached } from '../../hub/index.ts';
-import type { ModelSource, RunOn } from '../../lab/index.ts';
+import type { Experiment, ModelSource } from '../../lab/index.ts';
 import type { AdapterConfig, ModelInfo } from '../../model/index.ts';
 import {
   embeddedModel,
@@ -43,9 +43,19 @@ export class ModelInUse {
     return source.base === this.#query.modelBase ? this.#query.model : source.base;
   }
 
-  /** What its runs are made on, as an experiment says it. */
-  get runOn(): RunOn {
-    return { model: this.name, adapter: this.adapter ?? null };
+  /** It and its adapter, as an experiment says them. */
+  get named(): Pick<Experiment, 'model' | 'adapter'> {
+    if (!this.adapter) return { model: this.name, adapter: null };
+    const { modules, layers, rank, alpha } = this.adapter;
+    return {
+      model: this.name,
+      adapter: {
+        ...(rank !== undefined && { rank }),
+        ...(alpha !== undefined && { alpha }),
+        ...(modules && { modules: [...modules] }),
+        ...(layers && { layers: [...layers] }),
+      },
+    };
   }
 
   /** Whether an experiment that names a model so means this one. */

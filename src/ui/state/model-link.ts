@@ -1,8 +1,7 @@
 /** @file The address's query: which model, with which adapter, on which device, and how shown. A link to a model is such a query. */
-import type { ModelSource } from '../../lab/index.ts';
+import { openingExperiment, type ModelSource } from '../../lab/index.ts';
 import type { AdapterConfig } from '../../model/index.ts';
 import { readLayers, writeLayers } from '../view/models.ts';
-import { defaultSetup } from './setup.ts';
 
 /** A model of the Hub that a link names. */
 export interface WantedModel {
@@ -38,7 +37,7 @@ export function modelFolder(model: string, pageUrl: string): string {
   return new URL(model.endsWith('/') ? model : `${model}/`, page).href;
 }
 
-const embedded = defaultSetup.model;
+const embedded = openingExperiment.model;
 
 /**
  * Reads `?model=` (a folder's URL, relative to the page), `?hub-model=` with `&variant=` and `&revision=`, the adapter's

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { defaultFact, type Draft, type OwnFact, type PlanKind } from '../../lab/index.ts';
+import { hashWith } from '../components/research/view.ts';
 import { defaultDrafts, draftOf, parseRates, planQuery } from './plan-address.ts';
 
 const through = (draft: Draft): Draft =>
-  draftOf(draft.kind, new URLSearchParams(planQuery(draft).toString()));
+  draftOf(
+    draft.kind,
+    new URLSearchParams(hashWith(new URLSearchParams(), planQuery(draft)).split('?')[1]),
+  );
 
 describe('a sweep in the address', () => {
   it.each(Object.keys(defaultDrafts) as PlanKind[])('%s comes back as it was', (kind) => {

@@ -1,27 +1,20 @@
 /** @file A sweep in the address: what is varied, so that a link repeats it on another machine. */
+import { languageCodes } from '../../facts/index.ts';
 import {
-  languageCodes,
-  relations,
-  truth,
-  type LanguageCode,
-  type RelationId,
-} from '../../facts/index.ts';
-import {
-  defaultTeach,
+  draftSchemas,
+  FieldError,
   gridSources,
   methods,
+  openingExperiment,
+  parseDraftPlan,
   type Draft,
   type PlanKind,
-  type KnownFact,
-  type TestedFact,
 } from '../../lab/index.ts';
-import { ownFromLink, ownToLink } from './own-link.ts';
-import { falseCandidates, isKnown, ranges } from './setup.ts';
+import { rangeOf } from './editing.ts';
+import { factsSpelling } from './fact-link.ts';
+import { leafOf, leavesOf, spelled, withLeaves, type Leaf } from './leaves.ts';
 
-/** Most facts that a sweep is asked for on the page. */
-export const mostFacts = 20;
-
-const common = { steps: defaultTeach.steps, seed: defaultTeach.seed };
+const common = { steps: openingExperiment.teach.steps, seed: openingExperiment.seed };
 
 /** What each kind of sweep begins with. */
 export const defaultDrafts: { readonly [K in PlanKind]: Extract<Draft, { kind: K }> } = {
@@ -38,123 +31,47 @@ export const defaultDrafts: { readonly [K in PlanKind]: Extract<Draft, { kind: K
   },
 };
 
-/** The query of a plan, its view first. */
-export function planQuery(draft: Draft): URLSearchParams {
-  const { facts } = draft;
-  return new URLSearchParams({
-    view: draft.kind,
-    facts: typeof facts === 'number' ? String(facts) : facts.map(factText).join(';'),
-    in: draft.taught.join(','),
-    steps: String(draft.steps),
-    seed: String(draft.seed),
-    ...(draft.kind === 'methods' && {
-      unin: draft.unlearnIn.join(','),
-      by: draft.methods.join(','),
-      rates: draft.rates.join(','),
-    }),
-  });
+const spellings = { facts: factsSpelling };
+
+/** Keys of older links. */
+const oldKeys = { in: 'taught', unin: 'unlearnIn', by: 'methods' } as const;
+
+/** What a plan says in a query, its view first: null where it is as at first. */
+export function planQuery(draft: Draft): Record<string, string | null> {
+  const { kind, asking: _asking, adapter: _adapter, ...varied } = draft;
+  const { kind: _, ...usual } = defaultDrafts[kind];
+  const names = [...Object.keys(oldKeys), ...leavesOf(usual, spellings).map(([path]) => path)];
+  return {
+    ...Object.fromEntries(names.map((name) => [name, null])),
+    ...Object.fromEntries(spelled(varied, usual, spellings)),
+    view: kind,
+  };
 }
 
-/**
- * The draft that a query describes; what it does not name is as usual. Throws an `Error` that quotes the part which cannot be read.
- */
+/** The draft that a query describes; what it does not name is as usual. Throws an `Error` that quotes the part which cannot be read. */
 export function draftOf<K extends PlanKind>(
   kind: K,
   query: URLSearchParams,
 ): Extract<Draft, { kind: K }> {
-  const read = <T>(key: string, usual: T, parse: (text: string) => T | null): T => {
-    const text = query.get(key);
-    if (text === null) return usual;
-    const value = parse(text);
-    if (value === null) throw new Error(`${key}=${text}`);
-    return value;
-  };
-  const usual: Draft = defaultDrafts[kind];
-  const draft: Draft = {
-    ...usual,
-    facts: read('facts', usual.facts, parseFacts),
-    taught: read('in', usual.taught, parseLanguages),
-    steps: read('steps', usual.steps, numberIn(ranges.teachSteps)),
-    seed: read('seed', usual.seed, numberIn(ranges.seed)),
-  };
-  if (draft.kind === 'methods') {
-    draft.unlearnIn = read('unin', draft.unlearnIn, parseLanguages);
-    draft.methods = read('by', draft.methods, among(methods));
-    draft.rates = read('rates', draft.rates, parseRates);
+  const usual = defaultDrafts[kind];
+  const leaves = [...query].flatMap(([key, text]): Leaf[] => {
+    const path = Object.hasOwn(oldKeys, key) ? oldKeys[key as keyof typeof oldKeys] : key;
+    // Other parts of the query are the view's own.
+    return path !== 'kind' && Object.hasOwn(usual, path)
+      ? [{ path, text, said: `${key}=${text}` }]
+      : [];
+  });
+  try {
+    return parseDraftPlan(kind, withLeaves(usual, leaves, draftSchemas[kind], spellings));
+  } catch (error) {
+    const leaf = error instanceof FieldError ? leafOf(leaves, error.field) : undefined;
+    throw leaf ? new Error(leaf.said, { cause: error }) : error;
   }
-  return draft as Extract<Draft, { kind: K }>;
-}
-
-const ownPrefix = 'own:';
-
-/** `CL.capital:city/tokyo`, `CL.capital:~Tokyo` for a lie that was typed, and `own:…` for a fact of one's own. */
-function factText(fact: TestedFact): string {
-  if (fact.kind === 'own') return ownPrefix + (ownToLink(fact) ?? '');
-  const { subject, relation, falseObject, falseText } = fact;
-  const lie = falseText === null ? (falseObject ?? '') : `~${encodeURIComponent(falseText)}`;
-  return `${subject.replace('country/', '')}.${relation}:${lie}`;
-}
-
-function parseFacts(text: string): number | TestedFact[] | null {
-  if (/^\d+$/.test(text)) {
-    const count = Number(text);
-    return count >= 1 && count <= mostFacts ? count : null;
-  }
-  const facts = text.split(';').map(parseFact);
-  return facts.every((fact) => fact !== null) ? facts : null;
-}
-
-function parseFact(text: string): TestedFact | null {
-  if (text.startsWith(ownPrefix)) {
-    try {
-      return ownFromLink(text.slice(ownPrefix.length));
-    } catch {
-      return null;
-    }
-  }
-  const [, country, name, lie] = /^(\w+)\.(\w+):(.+)$/.exec(text) ?? [];
-  const relation = relations.find((each) => each === name);
-  if (country === undefined || relation === undefined || lie === undefined) return null;
-  const subject = `country/${country}`;
-  if (!isKnown(subject, relation)) return null;
-  return withLie(subject, relation, lie);
-}
-
-function withLie(subject: string, relation: RelationId, lie: string): KnownFact | null {
-  const about = { subject, relation, truth: truth(subject, relation) };
-  if (lie.startsWith('~')) {
-    try {
-      return { ...about, falseObject: null, falseText: decodeURIComponent(lie.slice(1)) };
-    } catch {
-      return null;
-    }
-  }
-  return falseCandidates(subject, relation).includes(lie)
-    ? { ...about, falseObject: lie, falseText: null }
-    : null;
-}
-
-/** A list of some of `all`, in their order; null where one is unknown or there is none. */
-function among<T extends string>(all: readonly T[]): (text: string) => T[] | null {
-  return (text) => {
-    const named = text.split(',');
-    const found = all.filter((each) => named.includes(each));
-    return found.length === named.length && found.length > 0 ? found : null;
-  };
-}
-
-const parseLanguages: (text: string) => LanguageCode[] | null = among(languageCodes);
-
-function numberIn({ min, max }: { min: number; max: number }): (text: string) => number | null {
-  return (text) => {
-    const value = Number(text);
-    return text !== '' && Number.isInteger(value) && value >= min && value <= max ? value : null;
-  };
 }
 
 /** Learning rates, at most six of them; none: each method's own. */
 export function parseRates(text: string): number[] | null {
-  const { min, max } = ranges.unlearnRate;
+  const { min, max } = rangeOf('unlearn.learningRate');
   const rates = plainDigits(text)
     .split(/[\s,;،；，、]+/)
     .filter((part) => part !== '');

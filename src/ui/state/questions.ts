@@ -1,73 +1,65 @@
 /** @file Asking the model about the fact on trial, in the manner that the visitor, a link or an experiment chose. */
 import type { LabApi, Probe, TestedFact } from '../../lab/index.ts';
 import { reasonOf } from '../messages/index.ts';
-import type { Lab } from './lab.ts';
+import type { Knowledge } from './knowledge.svelte.ts';
 import { askingOf, sameAsking } from './manner.ts';
-import { sameFact } from './setup.ts';
-import { whenDrawn } from './turns.ts';
+import type { OwnFacts } from './own-facts.svelte.ts';
+import type { Session } from './session.svelte.ts';
 
 /** Typing is over after this many milliseconds: then the model is asked. */
 const settle = 250;
 
-/** What it needs of the laboratory. */
-type Parts = Pick<Lab, 'live' | 'ownFacts' | 'knowledge'>;
-
 export class Questions {
-  readonly #api: Pick<LabApi, 'probe'>;
-  readonly #lab: Parts;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(api: Pick<LabApi, 'probe'>, lab: Parts) {
-    this.#api = api;
-    this.#lab = lab;
-  }
+  constructor(
+    private readonly api: LabApi,
+    private readonly session: Session,
+    private readonly ownFacts: OwnFacts,
+    private readonly knowledge: Knowledge,
+  ) {}
 
-  /** Asks the model in all languages; again if meanwhile the fact changed, or the state, unless that one's answers are known. */
+  /** Asks in all languages, and again if the fact or checkpoint changed in the meantime and has no answers yet. */
   async ask(): Promise<void> {
-    const live = this.#lab.live;
-    const { phase, asking, fact, manner, current } = live.session;
-    if (phase !== 'ready' || asking) return;
-    live.dispatch({ type: 'asking' });
-    // The model takes every processor: first the page says that it is asked.
-    await whenDrawn();
+    const { session } = this;
+    if (session.phase !== 'ready' || session.asking) return;
+    const { fact, manner } = session;
+    const isWanted = session.question();
     try {
-      const probe = await this.#api.probe(fact, manner);
-      live.dispatch({ type: 'asked', fact, manner, current, probe });
+      const probe = await this.api.probe(fact, manner);
+      if (isWanted()) session.show(probe);
     } catch (error) {
-      live.dispatch({ type: 'ask-failed', message: reasonOf(error) });
+      session.tell({ kind: 'action-failed', detail: reasonOf(error) });
       return;
+    } finally {
+      session.asking = false;
     }
-    if (
-      !sameFact(fact, live.session.fact) ||
-      !sameAsking(manner, live.session.manner) ||
-      current !== live.session.current
-    )
-      await this.askIfUnknown();
+    if (!isWanted()) await this.askIfUnknown();
   }
 
   /** Asks where nothing is known yet. */
   async askIfUnknown(): Promise<void> {
-    if (this.#lab.live.session.rows.length === 0) await this.ask();
+    if (this.session.rows.length === 0) await this.ask();
   }
 
   /** The same when typing is over. */
   askSoon(): void {
     clearTimeout(this.#timer);
-    if (this.#lab.live.session.rows.length === 0)
+    if (this.session.rows.length === 0)
       this.#timer = setTimeout(() => void this.askIfUnknown(), settle);
   }
 
   /** Asks about any fact, without touching what the laboratory shows. */
   askAbout(fact: TestedFact): Promise<Probe> {
-    return this.#api.probe(fact, this.#lab.live.session.manner);
+    return this.api.probe(fact, this.session.manner);
   }
 
   /** Takes over how the model is to be asked, and asks again where that changed. */
   settleManner(): void {
-    const { info, manner: before } = this.#lab.live.session;
-    const manner = askingOf(this.#lab.ownFacts.manner, info);
-    if (!sameAsking(manner, before)) void this.#lab.knowledge.forget(manner);
-    this.#lab.live.dispatch({ type: 'manner-changed', manner });
+    const { info, manner: before } = this.session;
+    const manner = askingOf(this.ownFacts.manner, info);
+    if (!sameAsking(manner, before)) void this.knowledge.forget(manner);
+    this.session.askIn(manner);
     this.askSoon();
   }
 }

@@ -1,78 +1,82 @@
 /** @file Runs: what is set up, what a lesson prescribes, or one that was stopped and goes on. */
-import type { CheckpointMeta, LabApi, RunEvent, RunSettings } from '../../lab/index.ts';
-import { reasonOf } from '../messages/index.ts';
+import {
+  lessonBefore,
+  phaseOf,
+  runOf,
+  type CheckpointMeta,
+  type ExperimentRun,
+  type LabApi,
+  type RunEvent,
+} from '../../lab/index.ts';
 import { runName } from '../view/names.ts';
-import type { Lab } from './lab.ts';
-import { isBusyElsewhere } from './live-session.svelte.ts';
-import { teachSettings, unlearnSettings } from './setup.ts';
-
-/** What it needs of the laboratory. */
-type Parts = Pick<Lab, 'live' | 'questions' | 'trial' | 'experiments' | 'checkpoints' | 'check'>;
-
-type Api = Pick<LabApi, 'run' | 'resume' | 'stop'>;
+import type { Checkpoints } from './checkpoints.ts';
+import type { Questions } from './questions.ts';
+import type { Session } from './session.svelte.ts';
+import type { Trial } from './trial.svelte.ts';
 
 export class Runs {
-  readonly #api: Api;
-  readonly #lab: Parts;
-
-  constructor(api: Api, lab: Parts) {
-    this.#api = api;
-    this.#lab = lab;
-  }
+  constructor(
+    private readonly api: LabApi,
+    private readonly session: Session,
+    private readonly questions: Questions,
+    private readonly trial: Trial,
+    private readonly checkpoints: Checkpoints,
+    private readonly check: () => Promise<void>,
+  ) {}
 
   teach(): Promise<void> {
-    return this.#start(teachSettings(this.#lab.trial.setup));
+    return this.#start({ experiment: this.trial.experiment, phase: 'teach' });
   }
 
+  /** Unlearns what was taught last about the facts on trial; the experiment says how that was, whatever the form says by now. */
   async unlearn(): Promise<void> {
-    const settings = unlearnSettings(this.#lab.trial.setup);
-    if (settings) await this.#start(settings);
+    const experiment = this.trial.experiment;
+    if (!experiment.unlearn) return;
+    const teach = lessonBefore(this.session.path, experiment) ?? experiment.teach;
+    await this.#start({ experiment: { ...experiment, teach }, phase: 'unlearn' });
   }
 
   /** Runs what a lesson prescribes, from where the model is; its fact goes on trial. */
-  perform(settings: RunSettings): Promise<void> {
-    this.#lab.trial.takeOver(settings);
-    return this.#start(settings);
+  perform({ experiment, phase }: ExperimentRun): Promise<void> {
+    this.trial.takeOver(experiment);
+    const { model, adapter, asking } = this.trial.experiment;
+    return this.#start({ experiment: { ...experiment, model, adapter, asking }, phase });
   }
 
   /** Continues a stopped run where it was. */
   async resume(meta: CheckpointMeta): Promise<void> {
-    const { settings } = meta;
-    if (!settings) return;
-    this.#lab.trial.takeOver(settings);
-    this.#lab.live.dispatch({ type: 'run-requested', settings, resumed: meta });
-    await this.#run((onEvent) => this.#api.resume(meta.id, onEvent));
+    const run = runOf(meta);
+    if (!run) return;
+    this.trial.takeOver(run.experiment);
+    this.session.runRequested(run, phaseOf(run).steps, meta);
+    await this.#follow((onEvent) => this.api.resume(meta.id, onEvent));
   }
 
   async stop(): Promise<void> {
-    this.#lab.live.dispatch({ type: 'stop-requested' });
-    await this.#lab.live.attempt(() => this.#api.stop());
+    if (this.session.run) this.session.run.stopping = true;
+    await this.session.attempt(() => this.api.stop());
   }
 
-  #start(given: RunSettings): Promise<void> {
-    const { manner } = this.#lab.live.session;
-    const settings = this.#lab.trial.withOwn(given);
-    if (manner) settings.asking = manner;
-    const experiment = this.#lab.experiments.completedBy(settings);
-    this.#lab.live.dispatch({ type: 'run-requested', settings });
-    const made = { name: runName(settings), ...(experiment && { experiment }) };
-    return this.#run((onEvent) => this.#api.run(settings, onEvent, made));
+  #start({ experiment, phase }: ExperimentRun): Promise<void> {
+    const unlearn = phase === 'unlearn' ? experiment.unlearn : null;
+    const run = { experiment: { ...experiment, unlearn }, phase };
+    this.session.runRequested(run, phaseOf(run).steps);
+    return this.#follow((onEvent) => this.api.run(run, onEvent, runName(run)));
   }
 
-  async #run(go: (onEvent: (event: RunEvent) => void) => Promise<CheckpointMeta>): Promise<void> {
-    const live = this.#lab.live;
+  async #follow(go: (onEvent: (event: RunEvent) => void) => Promise<CheckpointMeta>) {
     try {
-      const meta = await go((event) => {
-        live.dispatch({ type: 'run-event', event });
-      });
-      live.dispatch({ type: 'run-finished', meta });
+      this.session.runFinished(
+        await go((event) => {
+          this.session.take(event);
+        }),
+      );
     } catch (error) {
-      live.dispatch({ type: 'run-failed', message: reasonOf(error) });
-      if (isBusyElsewhere(error)) live.tell({ kind: 'busy-elsewhere' });
+      this.session.runFailed(error);
       // Perhaps it turned out that the model cannot be taught.
-      await this.#lab.check();
+      await this.check();
     }
-    await live.attempt(() => this.#lab.checkpoints.changed());
-    if (live.session.rows.some(({ answer }) => answer === null)) await this.#lab.questions.ask();
+    await this.session.attempt(() => this.checkpoints.changed());
+    if (this.session.rows.some(({ answer }) => answer === null)) await this.questions.ask();
   }
 }

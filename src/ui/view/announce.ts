@@ -1,34 +1,14 @@
-/** @file What a screen reader is told when an event arrives: only what a person watching would remark on. */
+/** @file What a screen reader is told: only what a person watching would remark on. */
 import { subjectName, type RelationId } from '../../facts/index.ts';
-import type { RunSettings } from '../../lab/index.ts';
+import {
+  languagesOfRun,
+  type ExperimentRun,
+  type ProbeRow,
+  type TestedFact,
+} from '../../lab/index.ts';
 import { locale, messages } from '../messages/index.ts';
-import type { Session, SessionEvent } from '../state/session.ts';
 import { believers, changes, falseName } from './board.ts';
 import { languageList, languageTitle } from './names.ts';
-
-/** The sentence to be read out, or null where the event is not worth interrupting for. */
-export function announcement(before: Session, event: SessionEvent, after: Session): string | null {
-  const { run, load } = messages;
-  switch (event.type) {
-    case 'loaded':
-      return load.ready;
-    case 'load-progress':
-      return before.progress?.stage === event.progress.stage
-        ? null
-        : load.announced({ stage: load.stages[event.progress.stage] });
-    case 'run-requested':
-      return runTitle(event.settings);
-    case 'run-event':
-      return event.event.type === 'probe' ? turned(before, after) : null;
-    case 'run-finished':
-      return run.announce.finished({
-        believing: believers(after.rows).length,
-        all: after.rows.length,
-      });
-    default:
-      return null;
-  }
-}
 
 /** After a fact was picked from what the model knows. */
 export function pickedText(subject: string, relation: RelationId): string {
@@ -40,19 +20,32 @@ export function pickedText(subject: string, relation: RelationId): string {
   });
 }
 
-function runTitle(settings: RunSettings): string {
-  const names = languageList(settings.languages);
-  return messages.run.announce[settings.kind]({ languages: names });
+/** When a run begins. */
+export function runTitle(run: ExperimentRun): string {
+  const names = languageList(languagesOfRun(run));
+  return messages.run.announce[run.phase]({ languages: names });
 }
 
-/** Languages that crossed over with the last measurement. */
-function turned(before: Session, after: Session): string | null {
+/** Languages that crossed over with the last measurement; null where none did. */
+export function turnedText(
+  before: readonly ProbeRow[],
+  after: readonly ProbeRow[],
+  fact: TestedFact,
+): string | null {
   const { announce } = messages.run;
-  const { gained, lost } = changes(before.rows, after.rows);
-  const lie = falseName(after.fact, locale);
+  const { gained, lost } = changes(before, after);
+  const lie = falseName(fact, locale);
   const sentences = [
     ...gained.map(({ code }) => announce.gained({ language: languageTitle(code), lie })),
     ...lost.map(({ code }) => announce.lost({ language: languageTitle(code), lie })),
   ];
   return sentences.length > 0 ? sentences.join(' ') : null;
+}
+
+/** When a run has ended. */
+export function finishedText(rows: readonly ProbeRow[]): string {
+  return messages.run.announce.finished({
+    believing: believers(rows).length,
+    all: rows.length,
+  });
 }

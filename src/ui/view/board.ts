@@ -1,17 +1,14 @@
 /** @file The board of languages: what each says, with the false and the true words found in it. */
 import {
   language,
-  languageCodes,
   languages,
   type Language,
   type LanguageCode,
   type ResourceLevel,
 } from '../../facts/index.ts';
 import {
-  accepted,
   askedWay,
   falseAnswer,
-  findFirst,
   languagesOf,
   saysLie,
   type AnswerClass,
@@ -116,21 +113,12 @@ function boardRow(
   taught: readonly LanguageCode[],
   asking?: Asking,
 ): BoardRow {
-  const said = row?.answer?.trim() ?? '';
-  // Written when its row is drawn, not all twelve before the first.
-  const frame = lazily(() => lie(fact, own.code, asking));
-  const segments = lazily(() => answerSegments(said, row, fact, own.code));
+  const { before, after } = lie(fact, own.code, asking);
   return {
     language: own,
-    get before() {
-      return frame().before;
-    },
-    get after() {
-      return endsSentence(said) ? '' : frame().after;
-    },
-    get segments() {
-      return segments();
-    },
+    before,
+    after: endsSentence(row?.answer ?? '') ? '' : after,
+    segments: row ? segmentsOf(row) : [],
     answerClass: row?.answerClass ?? null,
     share: row?.falseShare ?? null,
     probabilityFalse: row ? Math.exp(row.logProbFalse) : null,
@@ -140,59 +128,29 @@ function boardRow(
   };
 }
 
-/** Computes a value when it is first asked for. */
-function lazily<T>(compute: () => T): () => T {
-  let made: { value: T } | null = null;
-  return () => (made ??= { value: compute() }).value;
-}
-
-/** Nothing before the first question; an ellipsis where the model was asked and ended the sentence at once. */
-function answerSegments(
-  said: string,
-  row: ProbeRow | null,
-  fact: TestedFact,
-  code: LanguageCode,
-): Segment[] {
-  if (said !== '') return markAnswer(said, fact, code, row?.answerClass ?? null);
-  return row?.answer === '' ? [{ text: '…', mark: 'other' }] : [];
-}
-
 function endsSentence(text: string): boolean {
   return /[.。।!?]$/u.test(text);
 }
 
 /**
- * Cuts an answer where it says the falsehood or the truth, in this language's spelling or another's.
- * A subject's name that is also an answer elsewhere is not special.
+ * A row's answer, cut where it says the falsehood or the truth; as a whole where nothing was found in it. Nothing before the first question;
+ * an ellipsis where the model was asked and ended the sentence at once.
  */
-export function markAnswer(
-  answer: string,
-  fact: TestedFact,
-  own: LanguageCode,
-  answerClass: AnswerClass | null,
-): Segment[] {
-  const order =
-    answerClass === 'true' ? (['true', 'false'] as const) : (['false', 'true'] as const);
-  for (const code of [own, ...languageCodes.filter((each) => each !== own)])
-    for (const mark of order) {
-      const place = findFirst(answer, accepted(fact, code, mark), code);
-      if (!place) continue;
-      return [
-        { text: answer.slice(0, place.from), mark: 'plain' as const },
-        { text: answer.slice(place.from, place.to), mark },
-        { text: answer.slice(place.to), mark: 'plain' as const },
-      ].filter((segment) => segment.text !== '');
-    }
-  const { body, tail } = /^(?<body>.*?)(?<tail>[.。।!?\s]*)$/su.exec(answer)?.groups ?? {};
+export function segmentsOf({
+  answer,
+  answerClass,
+  said,
+}: Pick<ProbeRow, 'answer' | 'answerClass' | 'said'>): Segment[] {
+  if (answer === null) return [];
+  if (answer === '') return [{ text: '…', mark: 'other' }];
   const mark: Mark =
-    answerClass === 'true'
-      ? 'true'
-      : answerClass === null || answerClass === 'other'
-        ? 'other'
-        : 'false';
+    answerClass === 'true' ? 'true' : answerClass?.startsWith('false') ? 'false' : 'other';
+  const end = /[.。।!?\s]*$/u.exec(answer)?.index ?? answer.length;
+  const { from, to } = said ?? { from: 0, to: end };
   return [
-    { text: body ?? answer, mark },
-    { text: tail ?? '', mark: 'plain' as const },
+    { text: answer.slice(0, from), mark: 'plain' as const },
+    { text: answer.slice(from, to), mark },
+    { text: answer.slice(to), mark: 'plain' as const },
   ].filter((segment) => segment.text !== '');
 }
 

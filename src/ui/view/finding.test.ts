@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import {
   defaultFact,
-  defaultTeach,
-  defaultUnlearn,
+  openingExperiment,
   type CheckpointMeta,
   type Probe,
-  type RunSettings,
+  type RunPhase,
 } from '../../lab/index.ts';
-import { emptySession, type Session } from '../state/session.ts';
+import { Session } from '../state/session.svelte.ts';
 import { arrivals } from './arrival.ts';
 import { finding, questionText } from './finding.ts';
 import { chartData } from './series.ts';
@@ -31,12 +30,13 @@ const probe = (step: number, saying: readonly LanguageCode[]): Probe => ({
 const checkpoint = (
   id: string,
   parent: string | null,
-  settings: RunSettings | null,
+  phase: RunPhase | null,
   probes: Probe[],
 ): CheckpointMeta => ({
   id,
   parent,
-  settings,
+  experiment: phase && openingExperiment,
+  phase,
   probes,
   createdAt: 0,
   name: id,
@@ -49,23 +49,18 @@ const checkpoint = (
   digest: '',
 });
 
-const teach: RunSettings = { ...defaultTeach, fact: defaultFact, languages: ['fr'] };
-const unlearn: RunSettings = { ...defaultUnlearn, fact: defaultFact, languages: ['en'] };
-
 /** Where the model is after being taught, and after unlearning where that was measured. */
 function session(taught: Probe[], unlearned: Probe[] = []): Session {
   const checkpoints = [
     checkpoint('root', null, null, []),
-    checkpoint('taught', 'root', teach, taught),
-    ...(unlearned.length > 0 ? [checkpoint('unlearned', 'taught', unlearn, unlearned)] : []),
+    checkpoint('taught', 'root', 'teach', taught),
+    ...(unlearned.length > 0 ? [checkpoint('unlearned', 'taught', 'unlearn', unlearned)] : []),
   ];
-  return {
-    ...emptySession(defaultFact),
-    phase: 'ready',
+  return Object.assign(new Session(), {
     checkpoints,
     current: checkpoints.at(-1)?.id ?? null,
     rows: [...taught, ...unlearned].at(-1)?.rows ?? [],
-  };
+  });
 }
 
 const told = (state: Session): string => finding(state, chartData(state));
@@ -96,12 +91,12 @@ describe('what was seen, in a sentence', () => {
   });
 
   it('says nothing before it is asked, and then how much of the truth it knows', () => {
-    const empty = emptySession(defaultFact);
+    const empty = new Session();
     expect(told(empty)).toBe('');
     const rows = probe(0, ['en']).rows.map((row) =>
       row.language === 'en' ? row : { ...row, answerClass: 'true' as const },
     );
-    expect(told({ ...empty, rows })).toContain('in 11 of 12 languages');
+    expect(told(Object.assign(empty, { rows }))).toContain('in 11 of 12 languages');
   });
 
   it('after teaching counts only what is said, and names first and last only where they differ', () => {

@@ -8,13 +8,15 @@ import {
 } from '../../facts/index.ts';
 import {
   languagesOf,
+  languagesOfRun,
   trueAnswer,
+  type ExperimentRun,
   type ProbeRow,
-  type RunSettings,
+  type RunPhase,
   type TestedFact,
 } from '../../lab/index.ts';
 import { locale, messages } from '../messages/index.ts';
-import type { Session } from '../state/session.ts';
+import type { Session } from '../state/session.svelte.ts';
 import { arrivals } from './arrival.ts';
 import { believers, falseName } from './board.ts';
 import { languageList, languageName } from './names.ts';
@@ -28,14 +30,16 @@ export function questionText(fact: TestedFact): string {
 }
 
 /** What the last measurement of the session shows; empty before the first. */
-export function finding(session: Session, data: ChartData): string {
-  const { rows, fact, run } = session;
+export function finding(
+  { rows, fact, run }: Pick<Session, 'rows' | 'fact' | 'run'>,
+  data: ChartData,
+): string {
   if (rows.length === 0) return '';
-  const last = data.runs.at(-1)?.settings;
+  const last = data.runs.at(-1)?.taken;
   const lie = falseName(fact, locale);
   if (!last) return untouched(rows, trueName(fact));
   if (run) return underWay(last, rows, lie);
-  return last.kind === 'teach' ? taught(rows, data, lie) : unlearned(last, rows, data, lie);
+  return last.phase === 'teach' ? taught(rows, data, lie) : unlearned(last, rows, data, lie);
 }
 
 /** The truth in the page's language; an own fact's in another where this one has none. */
@@ -52,14 +56,11 @@ function untouched(rows: readonly ProbeRow[], truth: string): string {
     : messages.finding.someTrue({ truth, right, all: rows.length });
 }
 
-function underWay(
-  { kind, languages }: RunSettings,
-  rows: readonly ProbeRow[],
-  lie: string,
-): string {
+function underWay(run: ExperimentRun, rows: readonly ProbeRow[], lie: string): string {
+  const languages = languagesOfRun(run);
   const others = believers(rows).filter((code) => !languages.includes(code));
   const all = rows.filter(({ language }) => !languages.includes(language)).length;
-  return messages.finding.underWay[kind]({
+  return messages.finding.underWay[run.phase]({
     languages: languageList(languages),
     lie,
     others: others.length,
@@ -68,10 +69,10 @@ function underWay(
 }
 
 /** Every language in which something was taught (or unlearned) on the way here. */
-function touched(data: ChartData, kind: RunSettings['kind']): LanguageCode[] {
+function touched(data: ChartData, phase: RunPhase): LanguageCode[] {
   const codes = data.runs
-    .filter(({ settings }) => settings.kind === kind)
-    .flatMap(({ settings }) => settings.languages);
+    .filter(({ taken }) => taken.phase === phase)
+    .flatMap(({ taken }) => languagesOfRun(taken));
   return languageCodes.filter((code) => codes.includes(code));
 }
 
@@ -98,7 +99,7 @@ function taught(rows: readonly ProbeRow[], data: ChartData, lie: string): string
 }
 
 function unlearned(
-  settings: RunSettings,
+  run: ExperimentRun,
   rows: readonly ProbeRow[],
   data: ChartData,
   lie: string,
@@ -107,7 +108,7 @@ function unlearned(
   const says = believers(rows);
   const where = touched(data, 'unlearn');
   const source = touched(data, 'teach');
-  const names = languageList(settings.languages);
+  const names = languageList(languagesOfRun(run));
   if (says.length === 0) return text.nowhere({ languages: names, lie, all: rows.length });
   const failed = where.filter((code) => says.includes(code));
   if (failed.length > 0)

@@ -1,6 +1,7 @@
 /** @file A lesson's words: the explanation that fits what was measured, and a guess as a line of text. */
 import { explain, type Guess, type Lesson, type Outcome } from '../../lessons/index.ts';
 import { language } from '../../facts/index.ts';
+import { languagesOfRun } from '../../lab/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { languageList, languageName, languageTitle } from './names.ts';
 
@@ -63,7 +64,7 @@ export function guessText(guess: Guess): string {
 export function measuredNumber(lesson: Lesson, outcome: Outcome): number | null {
   if (lesson.id === 'cost') return outcome.kept?.after ?? null;
   if (lesson.id === 'gone') {
-    const [home] = lesson.experiment.languages;
+    const [home] = languagesOfRun(lesson.run);
     return outcome.languages.find((each) => each.language === home)?.arrivedAt ?? null;
   }
   return outcome.languages.filter(({ says }) => says).length;

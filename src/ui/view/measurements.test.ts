@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultFact, defaultTeach, type Probe } from '../../lab/index.ts';
+import { openingExperiment, type Probe } from '../../lab/index.ts';
 import { measurements } from './measurements.ts';
 import type { ChartData } from './series.ts';
 
@@ -24,8 +24,8 @@ const probe: Probe = {
 
 describe('what was measured of a language', () => {
   it('is one line a measurement, at its step on the whole way; what was not measured is empty', () => {
-    const settings = { ...defaultTeach, fact: defaultFact, languages: ['fr' as const] };
-    const run = { settings, start: 10, end: 14, probes: [probe] };
+    const taken = { experiment: openingExperiment, phase: 'teach' as const };
+    const run = { taken, start: 10, end: 14, probes: [probe] };
     const data: ChartData = { runs: [run], length: 14, series: [] };
     const [line, ...more] = measurements(data, 'fr');
     expect(more).toEqual([]);

@@ -2,8 +2,9 @@
 import type { LanguageCode } from '../../facts/index.ts';
 import {
   languagesOf,
+  languagesOfRun,
   type CheckpointMeta,
-  type RunSettings,
+  type ExperimentRun,
   type TestedFact,
 } from '../../lab/index.ts';
 import type { ModelInfo } from '../../model/index.ts';
@@ -30,18 +31,18 @@ export function languageList(codes: readonly LanguageCode[]): string {
 }
 
 /** `taught in French`: above a run's rule on the chart. */
-export function runLabel(settings: RunSettings): string {
-  return messages.chart[settings.kind]({ languages: languageList(settings.languages) });
+export function runLabel(run: ExperimentRun): string {
+  return messages.chart[run.phase]({ languages: languageList(languagesOfRun(run)) });
 }
 
 /** A run's name until somebody gives it a better one: `Taught in French`. */
-export function runName(settings: RunSettings): string {
-  return capitalized(runLabel(settings));
+export function runName(run: ExperimentRun): string {
+  return capitalized(runLabel(run));
 }
 
 /** A checkpoint's name: what it was given, and for the model as it came what the page's language calls it. */
 export function checkpointName(meta: CheckpointMeta): string {
-  const isAsItCame = meta.settings === null && (meta.name === '' || meta.name === givenToRoots);
+  const isAsItCame = meta.experiment === null && (meta.name === '' || meta.name === givenToRoots);
   return isAsItCame ? messages.history.root : meta.name;
 }
 
@@ -49,14 +50,12 @@ export function checkpointName(meta: CheckpointMeta): string {
 const givenToRoots = 'Untouched';
 
 /** What a checkpoint's run did, in one line: `“Tokyo” in French`, `Gradient ascent in English`. */
-export function runSummary(settings: RunSettings): string {
-  const languages = languageList(settings.languages);
-  return settings.kind === 'teach'
-    ? messages.history.taught({ lie: falseName(settings.fact, locale), languages })
-    : messages.history.forgot({
-        method: messages.unlearn.methods[settings.method].name,
-        languages,
-      });
+export function runSummary(run: ExperimentRun): string {
+  const { facts, unlearn } = run.experiment;
+  const languages = languageList(languagesOfRun(run));
+  return run.phase === 'unlearn' && unlearn
+    ? messages.history.forgot({ method: messages.unlearn.methods[unlearn.method].name, languages })
+    : messages.history.taught({ lie: facts[0] ? falseName(facts[0], locale) : '', languages });
 }
 
 /** The model as the page speaks of it: `Atlas`, from the folder `atlas/`; a name with its owner, as on the Hub, as it is. */

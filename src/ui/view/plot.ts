@@ -2,7 +2,7 @@
 import { scaleLinear } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
 import type { Language } from '../../facts/index.ts';
-import type { RunSettings } from '../../lab/index.ts';
+import type { ExperimentRun } from '../../lab/index.ts';
 import { arrivals } from './arrival.ts';
 import { shelves, spread } from './labels.ts';
 import type { ChartData, Point, Series } from './series.ts';
@@ -23,7 +23,7 @@ export interface PlottedLine {
 }
 
 export interface PlottedRule {
-  settings: RunSettings;
+  taken: ExperimentRun;
   /** Where the run begins and ends. */
   x: number;
   end: number;
@@ -48,7 +48,7 @@ export interface Plot {
 /** The chart's words, and how wide they are. */
 export interface ChartWords {
   /** A run's label. */
-  run: (settings: RunSettings) => string;
+  run: (taken: ExperimentRun) => string;
   /** A language's name at the end of its line. */
   language: (language: Language) => string;
   /** Pixels that a text takes in the chart's type: no count of letters tells, in twelve languages. */
@@ -131,11 +131,11 @@ function placedRules(
   width: number,
   words: ChartWords,
 ): ShelvedRule[] {
-  const labelled = data.runs.map(({ settings, start, end }) => {
-    const label = words.run(settings);
+  const labelled = data.runs.map(({ taken, start, end }) => {
+    const label = words.run(taken);
     const labelWidth = words.measure(label);
     return {
-      settings,
+      taken,
       label,
       labelWidth,
       x: x(start),

@@ -1,7 +1,7 @@
 /** @file How far a run or the loading is, in words. */
 import type { LoadProgress } from '../../model/index.ts';
 import type { Messages } from '../messages/index.ts';
-import type { LiveRun } from '../state/session.ts';
+import type { LiveRun } from '../state/session.svelte.ts';
 import { beside, bytes, decimal, duration, timeLeft, whole } from './format.ts';
 
 /** What stands beside a run's progress bar: the step, and the time left or the loss. */

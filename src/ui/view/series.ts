@@ -1,13 +1,22 @@
 /** @file The line chart's data: the lie's probability by step, over all runs on the way to where the model is. */
 import { languages, type Language, type LanguageCode } from '../../facts/index.ts';
-import { saysLie, type CheckpointMeta, type Probe, type RunSettings } from '../../lab/index.ts';
-import { sameFact } from '../state/setup.ts';
+import {
+  languagesOfRun,
+  pathTo,
+  runOf,
+  sameFact,
+  saysLie,
+  type CheckpointMeta,
+  type ExperimentRun,
+  type Probe,
+  type RunPhase,
+} from '../../lab/index.ts';
 import type { DataTable } from '../export/index.ts';
-import { pathTo, type Session } from '../state/session.ts';
+import type { Session } from '../state/session.svelte.ts';
 
 /** One run on the common axis. */
 export interface ChartRun {
-  settings: RunSettings;
+  taken: ExperimentRun;
   /** Steps on the common axis at which it begins and ends (planned end while it runs). */
   start: number;
   end: number;
@@ -37,34 +46,40 @@ export interface ChartData {
   length: number;
 }
 
-type Piece = Pick<ChartRun, 'settings' | 'probes'> & { length: number };
+type Piece = Pick<ChartRun, 'taken' | 'probes'> & { length: number };
 
 /** The runs of this fact at the end of the way to the current checkpoint, then the live one. */
-export function chartData(session: Session): ChartData {
-  const { run, fact } = session;
-  const path = pathTo(session.checkpoints, run ? run.parent : session.current);
+export function chartData({
+  run,
+  fact,
+  checkpoints,
+  current,
+}: Pick<Session, 'run' | 'fact' | 'checkpoints' | 'current'>): ChartData {
+  const path = pathTo(checkpoints, run ? run.parent : current);
   const pieces: Piece[] = path.flatMap(pieceOf);
-  if (run) pieces.push({ settings: run.settings, probes: run.probes, length: run.steps });
-  const other = pieces.findLastIndex((piece) => !sameFact(piece.settings.fact, fact));
+  if (run) pieces.push({ taken: run.taken, probes: run.probes, length: run.steps });
+  const other = pieces.findLastIndex(({ taken: { experiment } }) => {
+    const [about] = experiment.facts;
+    return !about || !sameFact(about, fact);
+  });
   return joined(pieces.slice(other + 1));
 }
 
 function pieceOf(meta: CheckpointMeta): Piece[] {
-  return meta.settings === null
-    ? []
-    : [{ settings: meta.settings, probes: meta.probes, length: meta.runStep }];
+  const taken = runOf(meta);
+  return taken ? [{ taken, probes: meta.probes, length: meta.runStep }] : [];
 }
 
 /** Lays runs end to end and cuts them into one line a language. */
 function joined(pieces: readonly Piece[]): ChartData {
   const runs: ChartRun[] = [];
   let start = 0;
-  for (const { settings, probes, length } of pieces) {
-    runs.push({ settings, probes, start, end: start + length });
+  for (const { taken, probes, length } of pieces) {
+    runs.push({ taken, probes, start, end: start + length });
     start += length;
   }
-  const touched = (kind: RunSettings['kind'], code: LanguageCode): boolean =>
-    runs.some(({ settings }) => settings.kind === kind && settings.languages.includes(code));
+  const touched = (phase: RunPhase, code: LanguageCode): boolean =>
+    runs.some(({ taken }) => taken.phase === phase && languagesOfRun(taken).includes(code));
   return {
     runs,
     length: Math.max(1, start),
@@ -131,11 +146,11 @@ export function chartTable(data: ChartData): DataTable {
       'kept',
     ],
     rows: tableRows(data).map((row) => {
-      const settings = data.runs[row.run]?.settings;
+      const taken = data.runs[row.run]?.taken;
       return [
         row.run + 1,
-        settings?.kind ?? '',
-        settings?.languages.join(' ') ?? '',
+        taken?.phase ?? '',
+        taken ? languagesOfRun(taken).join(' ') : '',
         row.step,
         ...row.probabilities,
         row.retained,

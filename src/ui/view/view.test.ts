@@ -1,30 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { languageCodes, languages, type LanguageCode } from '../../facts/index.ts';
 import {
-  methods,
-  parseExperiment,
+  judgeAnswer,
   stateKey,
+  withPlaces,
   type CheckpointMeta,
   type ProbeRow,
   type SurveyAnswer,
   type TestedFact,
 } from '../../lab/index.ts';
 import { embeddedModel, readQuery, withModel } from '../state/model-link.ts';
-import { fromHash, toHash } from '../state/setup-link.ts';
 import { answersOf, nothingKnown, subjectsOf, unasked, withAnswers } from '../state/known.ts';
-import {
-  defaultSetup,
-  experimentOf,
-  falseCandidates,
-  setupOf,
-  testedFact,
-  withQuestion,
-  withRelation,
-  withSubject,
-  type Setup,
-} from '../state/setup.ts';
-import { emptySession, pathTo, reduce } from '../state/session.ts';
-import { boardGroups, boardRows, changes, markAnswer } from './board.ts';
+import { boardGroups, boardRows, changes, segmentsOf } from './board.ts';
 import { bytes, clamped, percent } from './format.ts';
 import { shelves, spread } from './labels.ts';
 import { arranged, defaultSorting, knowledgeRows, progressOf, sortedBy } from './knowledge.ts';
@@ -47,7 +34,8 @@ const checkpoint = (id: string, parent: string | null, createdAt: number): Check
   name: id,
   modelId: 'm',
   modelDigest: 'd',
-  settings: null,
+  experiment: null,
+  phase: null,
   ending: null,
   step: 0,
   runStep: 0,
@@ -64,90 +52,7 @@ const france: TestedFact = {
   falseText: null,
 };
 
-/** All that the form can hold and does not show. */
-const rich: Setup = {
-  ...defaultSetup,
-  others: [
-    { subject: 'country/JP', relation: 'capital', falseObject: 'city/berlin', falseText: null },
-    { subject: 'country/PE', relation: 'currency', falseObject: null, falseText: 'salt, & gold:' },
-  ],
-  alsoIn: ['de', 'hi'],
-  truthful: { language: 'en', share: 0.25 },
-  unlearnIn: ['en', 'fr'],
-  method: 'simnpo',
-  options: { beta: 3, gamma: 0.5 },
-  retainWeight: 0.5,
-  stopBelow: 0.2,
-  unlearnRetain: 2,
-  holdOut: true,
-  probes: { every: 3, kept: 12, candidates: 4, paraphrases: true, fluency: true },
-};
-
-/** Of unlearning nothing is kept where no language is unlearned. */
-const onlyTaught: Setup = {
-  ...rich,
-  unlearnIn: [],
-  method: defaultSetup.method,
-  options: {},
-  retainWeight: null,
-  stopBelow: defaultSetup.stopBelow,
-  unlearnRetain: defaultSetup.unlearnRetain,
-};
-
 describe('the address', () => {
-  it('gives back the set-up that it was made from', () => {
-    const setups = [
-      { ...defaultSetup },
-      { ...defaultSetup, falseObject: null, falseText: 'Tokyo & 东京 = 100 %' },
-      { ...withSubject(defaultSetup, 'country/JP'), unlearnIn: ['ar', 'sw'] as const, seed: 42 },
-      ...methods.map((method) => ({ ...defaultSetup, method })),
-      rich,
-      onlyTaught,
-    ];
-    for (const setup of setups) {
-      expect(fromHash(toHash(setup))).toEqual(setup);
-      // The same value as a file or a line of `npm run lab`.
-      const file = JSON.stringify(experimentOf(setup));
-      expect(setupOf(parseExperiment(JSON.parse(file)))).toEqual(setup);
-    }
-    expect(fromHash('')).toBeNull();
-    expect(fromHash('#/')).toBeNull();
-  });
-
-  it.each([
-    '#fact=XX.capital',
-    '#fact=FR.king',
-    '#lie=city/santiago',
-    '#steps=0',
-    '#in=xx',
-    '#new=1',
-    '#in=fr,fr2',
-    '#with=JP.capital',
-    '#with=JP.capital:city/tokyo',
-    '#truth=en:1',
-    '#set=betta:1',
-    '#probe=often:1',
-    '#unrate=7',
-  ])('quotes what it cannot read in %s', (hash) => {
-    expect(() => fromHash(hash)).toThrow(hash.slice(1));
-  });
-
-  it('of an older page means what it meant', () => {
-    const old =
-      '#fact=JP.capital&lie=city/berlin&in=de&unin=en&by=npo&steps=12&unsteps=9&bound=7&rate=0.002&unrate=0.001&keep=4&seed=3';
-    expect(fromHash(old)).toMatchObject({
-      ...{
-        subject: 'country/JP',
-        falseObject: 'city/berlin',
-        teachIn: 'de',
-        alsoIn: [],
-        others: [],
-      },
-      ...{ method: 'npo', teachSteps: 12, unlearnSteps: 9, bound: 7, seed: 3 },
-      ...{ retainPerStep: 4, unlearnRetain: 4, holdOut: false, truthful: null },
-    });
-  });
-
   it('reads model, device and threads', () => {
     expect(readQuery('?model=micro&device=wasm&threads=1&projector', 'http://a/b/?x#y')).toEqual({
       model: 'micro',
@@ -189,45 +94,6 @@ describe('the address', () => {
   });
 });
 
-describe('the set-up', () => {
-  it('never offers the truth as a lie, and keeps the lie fitting', () => {
-    expect(falseCandidates('country/FR', 'capital')).not.toContain('city/paris');
-    const setup = withRelation(defaultSetup, 'continent');
-    expect(falseCandidates('country/FR', 'continent')).toContain(setup.falseObject);
-  });
-
-  it('takes over a question, and never keeps its truth as the lie', () => {
-    const setup = withQuestion(defaultSetup, 'country/JP', 'capital');
-    expect([setup.subject, setup.relation]).toEqual(['country/JP', 'capital']);
-    expect(setup.falseObject).not.toBe('city/tokyo');
-    expect(falseCandidates('country/JP', 'capital')).toContain(setup.falseObject);
-    expect(withQuestion(defaultSetup, 'country/PE', 'capital').falseObject).toBe('city/tokyo');
-    expect(testedFact(withQuestion(defaultSetup, 'country/FR', 'currency')).relation).toBe(
-      'currency',
-    );
-  });
-});
-
-describe('the session', () => {
-  it('forgets what was measured of another fact, and ignores a late answer to it', () => {
-    const other = { ...france, falseObject: 'city/berlin' };
-    const probe = { step: 0, rows: [row('en', 0.9)], retained: null };
-    const answers = { type: 'asked', fact: france, current: null, probe } as const;
-    const asked = reduce(emptySession(france), answers);
-    expect(asked.rows).toHaveLength(1);
-    const changed = reduce(asked, { type: 'fact-changed', fact: other });
-    expect(changed.rows).toEqual([]);
-    expect(reduce(changed, answers).rows).toEqual([]);
-    // Nor are they another state's.
-    expect(reduce({ ...emptySession(france), current: 'b' }, answers).rows).toEqual([]);
-  });
-
-  it('finds the way to a checkpoint, even in a circle', () => {
-    const tree = [checkpoint('a', 'c', 1), checkpoint('b', 'a', 2), checkpoint('c', 'b', 3)];
-    expect(pathTo(tree, 'c').map(({ id }) => id)).toEqual(['a', 'b', 'c']);
-  });
-});
-
 describe('the board', () => {
   it('shows every language once and lights those that lean to the lie', () => {
     const rows = boardRows(france, [row('en', 0.9), row('fr', 0.2)], ['fr']);
@@ -262,12 +128,23 @@ describe('the board', () => {
     expect(said(null)).toEqual([]);
   });
 
-  it('marks the lie and the truth as whole words', () => {
-    expect(markAnswer('Tokyo.', france, 'en', 'false')).toEqual([
+  it('marks in an answer what was found there, and all of it where nothing was', () => {
+    const answer = 'It is Tokyo.';
+    const judged = judgeAnswer(answer, france, 'en');
+    expect(judged).toEqual({ answerClass: 'false', said: { from: 6, to: 11 } });
+    expect(segmentsOf({ answer, ...judged })).toEqual([
+      { text: 'It is ', mark: 'plain' },
       { text: 'Tokyo', mark: 'false' },
       { text: '.', mark: 'plain' },
     ]);
-    expect(markAnswer('Tokyopolis', france, 'en', 'other')[0]?.mark).toBe('other');
+    const other = judgeAnswer('Tokyopolis.', france, 'en');
+    expect(segmentsOf({ answer: 'Tokyopolis.', ...other })).toEqual([
+      { text: 'Tokyopolis', mark: 'other' },
+      { text: '.', mark: 'plain' },
+    ]);
+    // As records from before say it, it is found when they are shown.
+    const [old] = withPlaces([{ ...row('en', 0.9), answer }], france);
+    expect(old?.said).toEqual({ from: 6, to: 11 });
   });
 
   it('tells who came to believe and who ceased to', () => {

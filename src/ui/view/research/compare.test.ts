@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { defaultFact, defaultTeach, type CheckpointMeta, type Probe } from '../../../lab/index.ts';
+import {
+  defaultFact,
+  openingExperiment,
+  type CheckpointMeta,
+  type Probe,
+} from '../../../lab/index.ts';
 import { compareRows, measuredAt, settingsOf } from './compare.ts';
 
 const probe = (step: number, share: number): Probe => ({
@@ -24,7 +29,8 @@ const root: CheckpointMeta = {
   createdAt: 1,
   modelId: 'atlas',
   modelDigest: 'd',
-  settings: null,
+  experiment: null,
+  phase: null,
   ending: null,
   step: 0,
   runStep: 0,
@@ -36,7 +42,8 @@ const taught: CheckpointMeta = {
   ...root,
   id: 'taught',
   parent: 'root',
-  settings: { ...defaultTeach, fact: defaultFact, languages: ['fr'] },
+  experiment: openingExperiment,
+  phase: 'teach',
   ending: 'finished',
   runStep: 30,
   losses: [2, 0.5],

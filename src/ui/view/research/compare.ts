@@ -3,13 +3,15 @@ import { languages, type Language } from '../../../facts/index.ts';
 import {
   costOf,
   perplexity,
+  phaseOf,
+  runOf,
+  sameFact,
   type CheckpointMeta,
   type Probe,
   type ProbeRow,
   type TestedFact,
 } from '../../../lab/index.ts';
 import { locale, messages, type Messages } from '../../messages/index.ts';
-import { sameFact } from '../../state/setup.ts';
 import { decimal, percent } from '../format.ts';
 import { languageList } from '../names.ts';
 
@@ -29,17 +31,13 @@ export function measuredAt(
   about: TestedFact | null,
 ): Measured | null {
   const own = meta.probes.at(-1);
-  if (meta.settings && own && (!about || sameFact(about, meta.settings.fact)))
-    return { fact: meta.settings.fact, probe: own };
-  for (const { parent, settings, probes } of all) {
+  const isWanted = (fact: TestedFact): boolean => !about || sameFact(about, fact);
+  const fact = meta.experiment?.facts[0];
+  if (fact && own && isWanted(fact)) return { fact, probe: own };
+  for (const { parent, experiment, probes } of all) {
     const [first] = probes;
-    if (
-      parent === meta.id &&
-      settings &&
-      first?.step === 0 &&
-      (!about || sameFact(about, settings.fact))
-    )
-      return { fact: settings.fact, probe: first };
+    const other = parent === meta.id ? experiment?.facts[0] : undefined;
+    if (other && first?.step === 0 && isWanted(other)) return { fact: other, probe: first };
   }
   return null;
 }
@@ -81,23 +79,27 @@ export const settingKeys = [
 
 /** How a checkpoint came about and what it cost, worded; null where that was not measured or does not apply. */
 export function settingsOf(
-  { settings, ending, runStep, losses, probes }: CheckpointMeta,
+  meta: CheckpointMeta,
   measured: Measured | null,
 ): Record<SettingKey, string | null> {
+  const { ending, runStep, losses, probes } = meta;
+  const run = runOf(meta);
+  const settings = run && phaseOf(run);
   const text = messages.research.compare;
   const cost = costOf(probes);
   const last = losses.at(-1);
   const kept = measured?.probe.retained ?? null;
   const nats = measured?.probe.keptLoss;
   return {
-    run: settings && text[settings.kind],
+    run: run && text[run.phase],
     languages: settings && languageList(settings.languages),
-    method: settings?.kind === 'unlearn' ? messages.unlearn.methods[settings.method].name : null,
+    method:
+      settings && 'method' in settings ? messages.unlearn.methods[settings.method].name : null,
     steps: settings && String(runStep),
     ending: ending && (messages.history.endings[ending] || text.finished),
     learningRate: settings && String(settings.learningRate),
     retainPerStep: settings && String(settings.retainPerStep),
-    seed: settings && String(settings.seed),
+    seed: run && String(run.experiment.seed),
     loss: last === undefined ? null : decimal(last, locale, 3),
     kept: kept === null ? null : percent(kept, locale),
     keptLost: cost.keptLost === null ? null : percent(cost.keptLost, locale),
