@@ -16,6 +16,7 @@ import {
   type HubModel,
   type LocalFile,
   type LocalModel,
+  type Pause,
 } from '../../hub/index.ts';
 import { lastModel, type HubSource } from '../session/last-model.ts';
 import type { Lab } from '../session/lab.ts';
@@ -28,6 +29,8 @@ export interface RunningDownload {
   total: number | null;
   /** Bytes a second over the last few seconds; null while there is nothing to tell it by. */
   speed: number | null;
+  /** Why no bytes come just now. */
+  pause?: Pause;
 }
 
 /** Speed is taken over this many milliseconds. */
@@ -124,8 +127,9 @@ export class Models {
     this.#samples = [];
     const { id } = model;
     this.download = { id, variant, loaded: null, total: null, speed: null };
-    const failure = await this.#downloads.start({ model, variant }, ({ loaded, total }) => {
-      if (this.download) this.download = { id, variant, loaded, total, speed: this.#speed(loaded) };
+    const failure = await this.#downloads.start({ model, variant }, (progress) => {
+      if (this.download)
+        this.download = { id, variant, ...progress, speed: this.#speed(progress.loaded) };
     });
     this.download = null;
     this.failure = failure;

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AdaptableProjection } from '../../model/index.ts';
 import { messages } from '../messages/index.ts';
-import { adapterNumbers, failureText, languagesText } from './models.ts';
+import { languageCodes } from '../../facts/index.ts';
+import { recommended } from '../../hub/index.ts';
+import { adapterNumbers, describeRecommended, failureText, languagesText } from './models.ts';
 import { readLayers, writeLayers } from '../address/layers.ts';
 
 describe('an adapter’s size', () => {
@@ -63,5 +65,35 @@ describe('a failure', () => {
     const text = failureText({ kind: 'quota', needed: 5e8, available: 1e8 }, 'en', messages);
     expect(text).toContain('500 MB');
     expect(text).toContain('100 MB');
+  });
+});
+
+describe('a recommended model', () => {
+  const bloom = recommended.find(({ id }) => id.endsWith('bloom-560m'));
+  if (!bloom) throw new Error('BLOOM is not in the list.');
+
+  it('is told by one line, and by what its languages, bytes and tests are', () => {
+    const text = describeRecommended(bloom, languageCodes, 'en', messages);
+    expect(text).toMatchObject({
+      name: 'bloom-560m',
+      kind: 'base model',
+      size: '559 million parameters',
+      meets: '9 of 12 languages',
+      from: 'from 562 MB',
+    });
+    expect(text.details[0]).toMatch(/It lacks German, Russian, and Turkish\. Its card counts 46/);
+    expect(text.details.join(' ')).toMatch(/fp32\u2069 2\.2 GB.*August 2026/);
+  });
+
+  it('is told of as one that cannot be trained where that is known', () => {
+    const untaught = { ...bloom, trainable: false, languages: [...languageCodes] };
+    const { details } = describeRecommended(untaught, languageCodes, 'en', messages);
+    expect(details).toContain('You can ask it, but you can’t train it yet.');
+    expect(details[0]).toMatch(/^It speaks all 12 languages/);
+  });
+
+  it('names languages of this page only', () => {
+    for (const { languages } of recommended)
+      for (const code of languages) expect(languageCodes).toContain(code);
   });
 });

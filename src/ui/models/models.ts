@@ -1,6 +1,12 @@
 /** @file What the screen of models says: failures, obstacles, reasons and languages in words. */
 import { languageCodes } from '../../facts/index.ts';
-import type { Failure, Obstacle, Recommended } from '../../hub/index.ts';
+import {
+  listedIn,
+  type Failure,
+  type Obstacle,
+  type Pause,
+  type Recommended,
+} from '../../hub/index.ts';
 import type { AdaptableProjection, AdapterConfig, MemoryEstimate } from '../../model/index.ts';
 import type { Messages } from '../messages/index.ts';
 import { bytes, list, whole } from '../kit/format.ts';
@@ -85,6 +91,92 @@ export function sizeText({ millions }: Recommended, locale: string, { models }: 
   return millions < 1000
     ? models.hub.millions({ count: number(millions) })
     : models.hub.billions({ count: number(millions / 1000) });
+}
+
+/** What a download waits for. */
+export function pauseText(pause: Pause, { models }: Messages): string {
+  return pause.kind === 'checking'
+    ? models.download.checking({ path: pause.path })
+    : models.download.waiting({ seconds: pause.seconds });
+}
+
+export interface RecommendedText {
+  name: string;
+  /** What it is good for; mostly empty. */
+  note: string;
+  kind: string;
+  /** Its parameters. */
+  size: string;
+  /** How many of Lethe's languages it speaks, and which, as a sentence. */
+  meets: string;
+  languages: string;
+  /** The smallest download; empty where none is known. */
+  from: string;
+  /** What else is known, as sentences. */
+  details: string[];
+}
+
+/** What the list says of a recommended model; `codes` are Lethe's languages. */
+export function describeRecommended(
+  model: Recommended,
+  codes: readonly string[],
+  locale: string,
+  messages: Messages,
+): RecommendedText {
+  const say = messages.models.recommended;
+  const names = (chosen: readonly string[]): string =>
+    list(
+      chosen.map((code) => languageName(code, locale) ?? code),
+      locale,
+    );
+  const total = whole(codes.length, locale);
+  const spoken = codes.filter((code) => model.languages.includes(code));
+  const lacking = codes.filter((code) => !model.languages.includes(code));
+  const languages =
+    lacking.length === 0 ? say.speaksAll({ total }) : say.speaks({ names: names(spoken) });
+  const sizes = Object.entries(model.megabytes).flatMap(([variant, megabytes]) =>
+    megabytes === undefined ? [] : [{ variant, size: megabytes * 1e6 }],
+  );
+  sizes.sort((a, b) => a.size - b.size);
+  const [smallest] = sizes;
+  const downloads = list(
+    // Isolated: a number after a Latin word would be read with it in Arabic.
+    sizes.map(({ variant, size }) => `\u2068${variant}\u2069 ${bytes(size, locale)}`),
+    locale,
+  );
+  const month = new Intl.DateTimeFormat(locale, {
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+  const { family } = model;
+  const measured = {
+    taught: say.measured({ family }),
+    asked: say.measuredAsked({ family }),
+    none: say.unmeasured({ family }),
+  }[model.measured ?? 'none'];
+  return {
+    name: model.id.split('/')[1] ?? model.id,
+    note: model.firstTry === true ? say.firstTry : '',
+    kind: say.kinds[model.kind],
+    size: sizeText(model, locale, messages),
+    meets: say.meets({ count: whole(spoken.length, locale), total }),
+    languages,
+    from: smallest ? say.from({ size: bytes(smallest.size, locale) }) : '',
+    details: [
+      [
+        languages,
+        ...(lacking.length > 0 ? [say.lacks({ names: names(lacking) })] : []),
+        ...(model.count > spoken.length ? [say.counts({ count: whole(model.count, locale) })] : []),
+      ].join(' '),
+      messages.models.hub.licence({ name: model.licence }),
+      smallest
+        ? say.sizes({ list: downloads, date: month.format(new Date(`${listedIn}-01`)) })
+        : say.unsized,
+      ...(model.trainable ? [] : [say.untaught]),
+      measured,
+    ],
+  };
 }
 
 /** Above this many names a list says nothing: then those that Lethe speaks, and how many there are. */
