@@ -113,7 +113,7 @@ describe('an inspection', () => {
       const file = join(path, 'onnx/model.onnx');
       const graph = parseModel(new Uint8Array(readFileSync(file)));
       const products = graph.nodes.filter(({ opType }) => opType === 'MatMulNBits');
-      for (const node of products.slice(0, 2)) node.attributes['bits'] = int(3);
+      for (const node of products.slice(0, 2)) Object.assign(node.attributes, { bits: int(3) });
       const [written] = writeModelFiles(graph);
       writeFileSync(file, Buffer.concat(written?.parts ?? []));
     });
