@@ -74,7 +74,8 @@ export interface Expected {
   lora: { r: number; alpha: number };
   family?: string;
   form?: string;
-  greedy?: { prompt: string; ids: number[]; new: number[] };
+  /** `margins`: by how much each new token's logit was above the next one's. */
+  greedy?: { prompt: string; ids: number[]; new: number[]; margins?: number[] };
   modules_in_order?: [name: string, inFeatures: number, outFeatures: number][];
 }
 

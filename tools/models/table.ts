@@ -1,8 +1,10 @@
 /** @file The table of docs/models.md: one row a family and form, the errors in powers of ten. */
-import { isAsked, isTaught, type FixtureResult } from './fixture.ts';
+import { errors, isAsked, isTaught, marginOf, type FixtureResult } from './fixture.ts';
 
 const begin = '<!-- measured by `npm run models` -->';
 const end = '<!-- end -->';
+/** An answer that went the other way at a token that was hardly preferred. */
+const tie = 'then a tie';
 const head = [
   '| family | form | asked | taught | loss | tokens | gradients | three steps | nodes |',
   '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
@@ -19,15 +21,15 @@ export interface Row {
 export function rowOf(result: FixtureResult): Row {
   const { family, form, answer, comparison, reasons } = result;
   const [asked, taught] = [isAsked(result), isTaught(result)];
-  const greedy = answer && answer.of > 0 ? `${answer.same} of ${answer.of}` : 'yes';
+  const differs =
+    answer && answer.margin !== null ? `, ${asked ? tie : 'off'}${marginOf(answer)}` : '';
+  const greedy = answer && answer.of > 0 ? `${answer.same} of ${answer.of}${differs}` : 'yes';
   const cells = [
     family,
     form,
     answer ? `${greedy}${answer.adapted ? '' : ', without adapters'}` : `no: ${reasons.asked}`,
     comparison ? (taught ? 'yes' : 'off') : `no: ${reasons.taught}`,
-    ...(['loss', 'tokenLogProb', 'gradients', 'stepped'] as const).map((kind) =>
-      comparison ? comparison[kind].toExponential(0) : '',
-    ),
+    ...errors.map((kind) => (comparison ? comparison[kind].toExponential(0) : '')),
     comparison ? String(comparison.nodes) : '',
   ];
   const line = `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -49,7 +51,7 @@ export function readRows(page: string): Row[] {
       return {
         family,
         form,
-        asked: asked.startsWith('yes') || (same !== '' && same === of),
+        asked: asked.startsWith('yes') || asked.includes(tie) || (same !== '' && same === of),
         taught: taught === 'yes',
         line,
       };
