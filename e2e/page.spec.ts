@@ -105,6 +105,9 @@ test('a stopped run goes on with exactly the same losses, even after a reload', 
   await page.getByTestId('stop').click();
   await idle(page);
   await expect(page.getByTestId('resume')).toBeVisible();
+  const waiting = page.waitForEvent('download');
+  await page.getByTestId('export').nth(2).click();
+  const file = await (await waiting).path();
   await page.reload();
   await idle(page);
   await page.getByTestId('resume').click();
@@ -113,6 +116,14 @@ test('a stopped run goes on with exactly the same losses, even after a reload', 
   const [, whole, resumed] = await losses();
   expect(whole).toHaveLength(8);
   expect(resumed).toEqual(whole);
+  // The file of where it was stopped overwrites nothing: it stands beside what came of it, once.
+  for (let time = 0; time < 2; time++) {
+    await page.getByTestId('import').setInputFiles(file);
+    await expect(page.getByTestId('checkpoint')).toHaveCount(4);
+    await idle(page);
+  }
+  await expect(page.getByTestId('resume')).toHaveCount(1);
+  expect((await losses())[2]).toEqual(whole);
 });
 
 test('a checkpoint goes to a file and comes back', async ({ page }) => {

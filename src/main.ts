@@ -1,12 +1,12 @@
 /** @file The page's entry: isolation first, then the visitor's language, then the page, then the laboratory in its worker; last what keeps it all for offline use. */
 import { mount } from 'svelte';
 import './ui/styles/base.css';
-import App from './ui/App.svelte';
-import { isolate } from './ui/isolation.ts';
+import App from './ui/frame/App.svelte';
+import { isolate } from './ui/frame/isolation.ts';
 import { start as startLanguage } from './ui/messages/visitor.ts';
 import { offline } from './ui/offline/offline.svelte.ts';
-import { readQuery } from './ui/state/model-link.ts';
-import { Lab } from './ui/state/lab.ts';
+import { readQuery } from './ui/address/model-link.ts';
+import { Lab } from './ui/session/lab.ts';
 import { createLab } from './worker/index.ts';
 
 if (!(await isolate())) {

@@ -60,8 +60,18 @@ beforeAll(async () => {
       return;
     }
     const name = path.replace(`/test/model/resolve/${commit}/`, '');
-    const file = files.get(name) ?? small('');
-    const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const file = files.get(name);
+    if (!file) {
+      response.writeHead(404).end();
+      return;
+    }
+    const [, first, last] = /^bytes=(\d+)-(\d*)/.exec(request.headers.range ?? '') ?? [];
+    if (last) {
+      response.writeHead(206, { 'Content-Range': `bytes 0-0/${file.length}` });
+      response.end(file.subarray(0, 1));
+      return;
+    }
+    const from = Number(first ?? 0);
     if (name.endsWith('.onnx')) asked.push(from);
     const answer = name.endsWith('.onnx') ? answers.shift() : undefined;
     if (answer) answer(response, from);
@@ -234,6 +244,31 @@ describe('the listing', () => {
     const path = '/api/models/test/model/revision/main';
     await expect(found()).rejects.toMatchObject({
       failure: 'path' in failure ? { ...failure, path } : failure,
+    });
+  });
+});
+
+describe('a server without a listing', () => {
+  const noListing = (response: ServerResponse): void => {
+    response.writeHead(404).end();
+  };
+
+  it('is asked for the files that there may be, and gives the model', async () => {
+    listing = noListing;
+    const model = await lookUp('test/model', { host, revision: commit });
+    expect(model.variants).toMatchObject([{ variant: 'q4', file: 'onnx/model_q4.onnx' }]);
+    const sizes = model.variants[0]?.files.map(({ path, size }) => [path, size]);
+    expect(Object.fromEntries(sizes ?? [])).toEqual(
+      Object.fromEntries([...files].map(([path, { length }]) => [path, length])),
+    );
+    await download({ model, variant: 'q4' }, () => undefined, new AbortController().signal);
+    expect(digest(kept())).toBe(sha256);
+  });
+
+  it('that has no such model either says so', async () => {
+    listing = noListing;
+    await expect(lookUp('test/other', { host })).rejects.toMatchObject({
+      failure: { kind: 'no-model', id: 'test/other' },
     });
   });
 });

@@ -81,8 +81,6 @@ describe('the variants of a model', () => {
     );
     expect(variants.map(({ variant }) => variant)).toEqual(names);
     expect(variants.filter(({ supported }) => !supported).map(({ variant }) => variant)).toEqual([
-      'q2',
-      'q2f16',
       'q1',
       'q1f16',
     ]);
@@ -106,21 +104,6 @@ describe('the variants of a model', () => {
       listed({ 'model.onnx': 1, 'model.onnx.data': 9, 'flax_model.msgpack': 4 }),
     );
     expect(variants).toMatchObject([{ variant: 'fp32', file: 'model.onnx', bytes: 50 }]);
-  });
-
-  it('come with the chat templates, wherever they lie', () => {
-    const [model] = variantsOf(
-      listed({
-        'onnx/model.onnx': 1,
-        'chat_template.jinja': 1,
-        'chat_template.json': 1,
-        'additional_chat_templates/rag.jinja': 1,
-        'additional_chat_templates/README.md': 1,
-      }),
-    );
-    expect(
-      model?.files.map(({ path }) => path).filter((path) => path.includes('template')),
-    ).toEqual(['chat_template.jinja', 'chat_template.json', 'additional_chat_templates/rag.jinja']);
   });
 
   it('tell a model of several parts from a decoder', () => {
@@ -266,6 +249,14 @@ describe('files of this computer', () => {
     const source = filesSource('m', files('config.json', 'a/b.jinja', 'a/c/d.jinja', 'ab/e'));
     expect(await source.list?.('a')).toEqual(['b.jinja']);
     expect(await source.list?.('none')).toEqual([]);
+  });
+
+  it('bring their chat templates along, wherever they lie', async () => {
+    const own = ['chat_template.jinja', 'additional_chat_templates/tool_use.jinja'];
+    const model = localModel(files(...three, ...own, 'onnx/model.onnx', 'extra/other.jinja'));
+    expect(model.variants[0]?.files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([...own]),
+    );
   });
 
   it('are refused with the names of those that are missing', () => {

@@ -33,5 +33,5 @@ export {
   type LocalFile,
   type LocalModel,
 } from './local.ts';
-export { recommended, type Recommended } from './recommended.ts';
-export type { ListedFile, Variant, VariantFiles } from './variants.ts';
+export { listedIn, recommended, type Recommended } from './recommended.ts';
+export { variantsOf, type ListedFile, type Variant, type VariantFiles } from './variants.ts';

@@ -1,7 +1,8 @@
 /** @file A model on the Hub before anything of it is downloaded: its variants with their bytes, its licence, its languages. */
 import { apiUrl, fileUrl, type HubEnvironment } from './addresses.ts';
-import { HubError, refuseAnswer, type Asked } from './failure.ts';
+import { HubError, refuseAnswer, type Asked, type Failure } from './failure.ts';
 import { hubEnvironment } from './host.ts';
+import { probeFiles } from './probe.ts';
 import { needed, otherPart, variantsOf, type ListedFile, type VariantFiles } from './variants.ts';
 
 export interface HubModel {
@@ -44,14 +45,15 @@ export function readModelId(typed: string): string {
 }
 
 /**
- * Asks the Hub for a model, in two requests: the listing of a revision with the sizes of its files, and its `config.json`. No weight is
- * fetched. Throws `HubError`.
+ * Asks the Hub for a model, in two requests: the listing of a revision with the sizes of its files, and its `config.json`. Another server
+ * may have no listing: then its files are looked for one by one. No weight is fetched. Throws `HubError`.
  */
 export async function lookUp(id: string, options: LookOptions = {}): Promise<HubModel> {
   const { revision = 'main', host, signal } = options;
   const name = readModelId(id);
   const env = await hubEnvironment(host);
-  const listing = record(await json(apiUrl(env, name, revision), { id: name, revision }, signal));
+  const asked = { id: name, revision };
+  const listing = await listingOf(env, asked, host !== undefined, signal);
   if (listing['gated']) throw new HubError({ kind: 'gated', id: name });
   const commit = typeof listing['sha'] === 'string' ? listing['sha'] : revision;
   const files = listedFiles(listing['siblings']);
@@ -64,7 +66,7 @@ export async function lookUp(id: string, options: LookOptions = {}): Promise<Hub
   const config = record(
     await json(
       fileUrl(env, name, commit, 'config.json'),
-      { id: name, revision, path: 'config.json' },
+      { ...asked, path: 'config.json' },
       signal,
     ),
   );
@@ -83,6 +85,29 @@ export async function lookUp(id: string, options: LookOptions = {}): Promise<Hub
     vocabulary: vocabularyOf(config),
   };
 }
+
+/** The Hub's listing; of a server without one a record of the files that are found there. Throws `HubError`. */
+async function listingOf(
+  env: HubEnvironment,
+  asked: Asked,
+  mayLack: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { id, revision } = asked;
+  try {
+    return record(await json(apiUrl(env, id, revision), asked, signal));
+  } catch (error) {
+    const lacking = error instanceof HubError && lacksListing.has(error.failure.kind);
+    if (!mayLack || !lacking) throw error;
+    // Where the model's own configuration is not there either, the first error says what is wrong.
+    const files = await probeFiles(env, id, revision).catch(() => []);
+    if (!files.some(({ path }) => path === 'config.json')) throw error;
+    return { siblings: files.map(({ path, size }) => ({ rfilename: path, size })) };
+  }
+}
+
+/** What a server that knows nothing of the listing answers. */
+const lacksListing: ReadonlySet<Failure['kind']> = new Set(['no-model', 'web-page', 'server']);
 
 /** `config.json` says what a model is; where it does not, the graph will. */
 function refuseOthers(id: string, config: Readonly<Record<string, unknown>>): void {

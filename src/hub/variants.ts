@@ -38,11 +38,11 @@ export interface VariantFiles {
   supported: boolean;
 }
 
-/** The engine takes weights in 4 and 8 bits apart, not in fewer. */
-const unsupported: ReadonlySet<Variant> = new Set(['q1', 'q1f16', 'q2', 'q2f16']);
+/** The engine takes weights in 2, 4 and 8 bits apart, not single ones. */
+const unsupported: ReadonlySet<Variant> = new Set(['q1', 'q1f16']);
 
 /** A decoder's file in today's exports, and in those of Transformers.js 2. */
-const stems = ['model', 'decoder_model_merged'];
+export const stems = ['model', 'decoder_model_merged'];
 
 /** Where a decoder's files lie: as Transformers.js has them, or beside the configuration. */
 const folders = ['onnx/', ''];
@@ -52,7 +52,13 @@ const otherParts = /^onnx\/(encoder_model|vision_encoder|audio_encoder|embed_tok
 
 export const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'] as const;
 const alsoRead = ['generation_config.json', 'chat_template.jinja', 'chat_template.json'];
-const templates = /^additional_chat_templates\/[^/]+\.jinja$/;
+/** What may lie beside a model's file, by path. */
+export const besides: readonly string[] = [...needed, ...alsoRead];
+
+/** A tokenizer's configuration, a chat template, or one of the further ones for tools or documents. */
+function isBeside(path: string): boolean {
+  return besides.includes(path) || /^additional_chat_templates\/[^/]+\.jinja$/.test(path);
+}
 
 /** What a model is where it is more than a decoder: the file that says so; undefined for a decoder. */
 export function otherPart(files: readonly ListedFile[]): string | undefined {
@@ -64,9 +70,7 @@ export function otherPart(files: readonly ListedFile[]): string | undefined {
  * `onnx/onnxruntime/webgpu/`, are other exports of the same model and are not looked at.
  */
 export function variantsOf(files: readonly ListedFile[]): VariantFiles[] {
-  const beside = files.filter(
-    ({ path }) => [...needed, ...alsoRead].some((name) => name === path) || templates.test(path),
-  );
+  const beside = files.filter(({ path }) => isBeside(path));
   for (const folder of folders) {
     const inFolder = files.filter(
       ({ path }) => path.startsWith(folder) && !path.slice(folder.length).includes('/'),

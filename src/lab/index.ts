@@ -1,6 +1,6 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
-export { falseAnswer, judgeAnswer, say, saysLie, trueAnswer, withPlaces } from './answers.ts';
-export { defaultAdapter, defaultFact, openingExperiment } from './defaults.ts';
+export { falseAnswer, judgeAnswer, say, saysLie, trueAnswer, withPlaces } from './fact/answers.ts';
+export { defaultAdapter, defaultFact, openingExperiment } from './experiment/defaults.ts';
 export { check, FieldError, moment } from './check.ts';
 export {
   experimentAt,
@@ -9,7 +9,7 @@ export {
   parseCheckpointMeta,
   pathTo,
   runOf,
-} from './checkpoint.ts';
+} from './experiment/checkpoint.ts';
 export { canonicalJson, digestOf } from './canonical.ts';
 export {
   byModel,
@@ -22,8 +22,8 @@ export {
   runKey,
   settled,
   unlearningBy,
-} from './experiment.ts';
-export { parseTestedFact, sameFact } from './fact.ts';
+} from './experiment/experiment.ts';
+export { parseTestedFact, sameFact } from './fact/fact.ts';
 export {
   defaultExamination,
   examine,
@@ -37,12 +37,12 @@ export {
   verdict,
   type ExaminationHooks,
   type Saving,
-} from './gone/index.ts';
-export type * from './gone/index.ts';
-export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
-export { falseShare, probabilities } from './metrics/belief.ts';
-export { costOf } from './metrics/cost.ts';
-export { perplexity } from './metrics/perplexity.ts';
+} from './audit/index.ts';
+export type * from './audit/index.ts';
+export { methodRecipes, methods, methodSettings, type MethodRecipe } from './experiment/methods.ts';
+export { falseShare, probabilities } from './run/metrics/belief.ts';
+export { costOf, type Cost } from './run/metrics/cost.ts';
+export { perplexity } from './run/metrics/perplexity.ts';
 export {
   emptyWording,
   unfinished,
@@ -50,22 +50,22 @@ export {
   wordingFields,
   type DraftFact,
   type WordingField,
-} from './own-fact.ts';
-export { factsFromJson, factsToJson, parseDraft } from './own-fact-file.ts';
-export { probe } from './probe.ts';
+} from './fact/own-fact.ts';
+export { factsFromJson, factsToJson, parseDraft } from './fact/own-fact-file.ts';
+export { probe } from './run/probe.ts';
 export {
   parseAsking,
   promptProblem,
   usualForm,
   type AskingMode,
   type PromptProblem,
-} from './prompts.ts';
-export { experimentKey, experimentRunner } from './run-experiment.ts';
-export { parseExperiments, readFinished, shardOf, sweep } from './sweep.ts';
-export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run.ts';
-export { stateKey, survey } from './survey.ts';
+} from './fact/prompts.ts';
+export { experimentKey, experimentRunner } from './sweep/run-experiment.ts';
+export { parseExperiments, readFinished, shardOf, sweep } from './sweep/sweep.ts';
+export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run/run.ts';
+export { stateKey, survey } from './run/survey.ts';
 export { groupBy, matrix, mean, shareOf } from './average.ts';
-export { falsehoods, falsehoodSeed } from './falsehoods.ts';
+export { falsehoods, falsehoodSeed } from './fact/falsehoods.ts';
 export {
   agreementWithPaper,
   goneBelow,
@@ -87,7 +87,7 @@ export {
   type Group,
   type MeasuredGrid,
   type Way,
-} from './grid.ts';
+} from './sweep/grid.ts';
 export {
   draftSchemas,
   experimentsOf,
@@ -98,19 +98,41 @@ export {
   type Draft,
   type Plan,
   type PlanKind,
-} from './plans.ts';
+} from './sweep/plans.ts';
 export {
   parseResult,
   parseResults,
-  type Cost,
   type ExperimentResult,
   type FactResult,
   type Phase,
   type ResultProbe,
   type ResultRow,
-} from './result.ts';
-export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './spread.ts';
-export { methodPoints, paretoFront, type MethodPoint } from './tradeoff.ts';
-export { knownFalsehoods } from './known.ts';
-export type * from './types.ts';
-export { askedWay, languagesOf, taughtWays, type Utterance } from './wording.ts';
+} from './sweep/result.ts';
+export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './sweep/spread.ts';
+export { methodPoints, paretoFront, type MethodPoint } from './sweep/tradeoff.ts';
+export { knownFalsehoods } from './sweep/known.ts';
+export { askedWay, languagesOf, taughtWays, type Utterance } from './fact/wording.ts';
+export type {
+  Checkpoint,
+  CheckpointExperiment,
+  CheckpointMeta,
+  ParaphraseShares,
+  Probe,
+  ProbeRow,
+  RunEnding,
+} from './experiment/checkpoint.ts';
+export type {
+  Experiment,
+  ExperimentRun,
+  Range,
+  RunPhase,
+  Teaching,
+  Unlearning,
+} from './experiment/experiment.ts';
+export type { Method } from './experiment/methods.ts';
+export type { AnswerClass } from './fact/answers.ts';
+export type { KnownFact, TestedFact } from './fact/fact.ts';
+export type { OwnFact, OwnWording } from './fact/own-fact.ts';
+export type { Asking, Prompts } from './fact/prompts.ts';
+export type { RunEvent } from './run/run.ts';
+export type { SurveyAnswer, SurveyBatch } from './run/survey.ts';

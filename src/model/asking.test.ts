@@ -125,6 +125,28 @@ describe('by its own kernels a file says what PyTorch says', () => {
     await adapted.dispose();
   });
 
+  it('what it can never say has a probability of nothing, as a number', async () => {
+    const graph = plain();
+    const b = new Builder(graph, 'masked');
+    const mask = new Float32Array(sizes.vocabulary).fill(-Infinity, 20);
+    const logits = graph.output('logits');
+    graph.outputs.splice(graph.outputs.indexOf(logits), 1);
+    const values = graph.addInitializer('mask', float32Tensor(mask, [sizes.vocabulary]));
+    graph.addOutput('logits', b.add(logits, values));
+    const folder = folderOf(graph);
+    for (const adapter of [{}, nowhere]) {
+      const model = await load(folder, adapter);
+      const [never, sometimes] = await model.score([
+        { prompt: '!', continuation: '<' },
+        { prompt: '!', continuation: '"' },
+      ]);
+      expect(model.encode('<')[0]).toBeGreaterThanOrEqual(20);
+      expect(never).toEqual({ logProb: -1e9, isGreedy: false });
+      expect(sometimes?.logProb).toBeGreaterThan(-100);
+      await model.dispose();
+    }
+  });
+
   it('a merged decoder goes on from its cache', async () => {
     const folder = folderOf(mergedDecoder({ rotary: 'contributed', positionIds: true }));
     expect(await said(folder, nowhere)).toEqual(await said(folder));

@@ -43,9 +43,13 @@ export class Scorer {
         this.hasGraph = true;
         return scores;
       } catch (error) {
-        if (this.hasGraph || signal?.aborted || error instanceof BufferLimitError) throw error;
-        this.hasGraph = false;
-        await sessions.discard(['score']);
+        if (signal?.aborted || error instanceof BufferLimitError) throw error;
+        // One sequence that can never be said makes the sums of all of its run no numbers: then each is weighed by itself.
+        if (!(error instanceof NoNumbersError)) {
+          if (this.hasGraph) throw error;
+          this.hasGraph = false;
+          await sessions.discard(['score']);
+        }
       }
     return inRuns(sequences, splitByLength(sequences, budget), signal, (run) =>
       scoreByLogits(decoder, run, adapter),
@@ -142,7 +146,10 @@ function scoresOf(logits: Float32Array, sequences: readonly LabelledSequence[]):
   });
 }
 
+/** What a model cannot say at all has a log-probability of minus infinity, which no file of numbers holds. */
+const least = -1e9;
+
 function scoreOf(logProb: number, isGreedy: boolean): Score {
   if (Number.isNaN(logProb)) throw new NoNumbersError();
-  return { logProb, isGreedy };
+  return { logProb: Math.max(logProb, least), isGreedy };
 }

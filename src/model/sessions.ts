@@ -12,6 +12,8 @@ import {
   halveProducts,
   hasCache,
   hasHalfProducts,
+  hasIntegerProducts,
+  multiplyIntegers,
   pickLogits,
   type ObjectiveName,
   type OptimiserSettings,
@@ -79,6 +81,7 @@ export class Sessions {
     try {
       const built = buildDecodeGraph(graph, { ...trainable, projections: own }, this.bufferLimit);
       if (this.inHalf) halveProducts(built);
+      if (this.inIntegers) multiplyIntegers(built);
       this.graphs.set('step', built);
       return true;
     } catch {
@@ -101,6 +104,11 @@ export class Sessions {
     return this.backend.choice.halfPrecision === true && hasHalfProducts(this.adapted.source);
   }
 
+  /** A GPU has no product of integers. */
+  private get inIntegers(): boolean {
+    return this.backend.choice.device !== 'webgpu' && hasIntegerProducts(this.file);
+  }
+
   /** Bytes that one buffer may have. */
   get bufferLimit(): number {
     return this.backend.choice.bufferLimit ?? Infinity;
@@ -116,12 +124,16 @@ export class Sessions {
     return graph;
   }
 
-  /** What is asked may be computed in half precision, what is taught not: small gradients would vanish. */
+  /**
+   * What is asked may be computed in half precision, what is taught not: small gradients would vanish. What answers may be computed in
+   * integers, which are many times faster; probabilities are those of the weights themselves.
+   */
   private build(kind: SessionKind): Graph {
     if (kind === 'file') return pickLogits(this.file);
     const graph = this.buildAdapted(kind);
     const isAsked = kind === 'decode' || kind === 'whole' || kind === 'score';
     if (isAsked && this.inHalf) halveProducts(graph);
+    if (isAsked && kind !== 'score' && this.inIntegers) multiplyIntegers(graph);
     return graph;
   }
 

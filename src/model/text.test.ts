@@ -177,6 +177,7 @@ describe('the end of a sequence', () => {
     expect(coderWith({ eos_token_id: [0, 501] })).toMatchObject({ eos: [0, 501], end: 501 });
     expect(coderWith({ eos_token_id: 0 })).toMatchObject({ eos: [0], end: 0 });
     expect(coderWith({}, { eos_token_id: 7 })).toMatchObject({ eos: [7], end: 7 });
+    expect(coderWith({}, { text_config: { eos_token_id: [7] } })).toMatchObject({ eos: [7] });
     expect(coderWith({})).toMatchObject({ eos: [501], end: 501 });
   });
 

@@ -35,20 +35,28 @@ type TextFiles = Pick<ModelFiles, 'config' | 'generationConfig' | 'tokenizer' | 
 export function readTextCoder(files: TextFiles): TextCoder {
   const { config, generationConfig, tokenizerConfig } = files;
   const completed = completeTokenizer(files.tokenizer, tokenizerConfig);
-  // Special is what the completed file says; the library would take more from the configuration.
-  const tokenizer = new Tokenizer(completed, { ...tokenizerConfig, additional_special_tokens: [] });
+  const named = namedTokens(tokenizerConfig);
+  const { unk_token: unknown } = (completed as { model?: { unk_token?: string } }).model ?? {};
+  const tokenizer = new Tokenizer(completed, {
+    ...tokenizerConfig,
+    unk_token: unknown,
+    ...named,
+    // Special is what the completed file says; the library would take more from the configuration.
+    additional_special_tokens: [],
+  });
   mendByteFallback(tokenizer.decoder);
   const encode = (text: string): number[] =>
     text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids;
-  const named = namedTokens(tokenizerConfig);
-  const words = config['vocab_size'];
+  // A model that also sees or hears keeps what concerns texts apart.
+  const text = (config['text_config'] ?? {}) as Readonly<Record<string, unknown>>;
+  const words = config['vocab_size'] ?? text['vocab_size'];
   /** The id of a token by its name, where the model has such a row. */
   const idOf = (name: string): number | undefined => {
     const id = named[name] === undefined ? undefined : tokenizer.token_to_id(named[name]);
     return id !== undefined && typeof words === 'number' && id >= words ? undefined : id;
   };
   const configured = (name: string): number[] =>
-    [generationConfig[name] ?? config[name]].flat().filter(isToken);
+    [generationConfig[name] ?? config[name] ?? text[name]].flat().filter(isToken);
   const own = idOf('eos_token');
   const eos = configured('eos_token_id');
   if (eos.length === 0 && own !== undefined) eos.push(own);
@@ -102,8 +110,8 @@ function startOf(tokenizer: Tokenizer): number[] {
   return [];
 }
 
-/** A character that no tokenizer merges with another, and that is neither white space nor a letter. */
-const apart = '\u0001';
+/** Texts of which one is not merged with the letter behind it: most tokenizers take the first for bytes. */
+const apart = ['\u0001', '.', '0'];
 
 /**
  * Tokens of a text that follows another. Most tokenizers write a text alike wherever it stands. Some put a space before every text
@@ -113,17 +121,14 @@ function continuation(encode: TextCoder['encode']): TextCoder['goOn'] {
   const beyond = (before: string, text: string): number[] | null => {
     const first = encode(before);
     const whole = encode(before + text);
-    return first.every((id, index) => whole[index] === id) ? whole.slice(first.length) : null;
+    const isWhole = first.length > 0 && first.every((id, index) => whole[index] === id);
+    return isWhole ? whole.slice(first.length) : null;
   };
-  const letter = encode('a').join();
-  const marksBeginnings = (beyond(apart, 'a')?.join() ?? letter) !== letter;
-  if (!marksBeginnings) return (_before, text) => encode(text);
-  return (before, text) => {
-    const first = before();
-    // Where the two texts share a token, the second is taken by itself.
-    const rest = first === '' ? null : (beyond(first, text) ?? beyond(apart, text));
-    return rest ?? encode(text);
-  };
+  const mark = apart.find((text) => (beyond(text, 'a')?.length ?? 0) > 0);
+  if (mark === undefined || beyond(mark, 'a')?.join() === encode('a').join())
+    return (_before, text) => encode(text);
+  // Where the two texts share a token, the second is taken by itself.
+  return (before, text) => beyond(before(), text) ?? beyond(mark, text) ?? encode(text);
 }
 
 /** Whether decoding takes spaces before punctuation away: only where the file asks for it, and never of byte pairs, as Transformers 5. */

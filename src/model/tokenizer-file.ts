@@ -21,6 +21,8 @@ const names = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'].map((name) => `
 export function completeTokenizer(tokenizer: object, config: Json): object {
   const file = tokenizer as Json;
   return {
+    // The library wants each of these named.
+    ...{ normalizer: null, post_processor: null, decoder: null },
     ...file,
     added_tokens: addedTokens(file, config),
     pre_tokenizer: preTokenizer(file['pre_tokenizer']),
@@ -112,20 +114,25 @@ const byteLevelSplit =
 const punctuation = '[\\p{P}\\x21-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\x7E]';
 
 function preTokenizer(part: unknown): unknown {
-  if (!isRecord(part)) return part;
+  if (!isRecord(part)) return null;
   switch (part['type']) {
     case 'Sequence': {
       const parts = Array.isArray(part['pretokenizers']) ? part['pretokenizers'] : [];
       return { ...part, pretokenizers: parts.map(preTokenizer) };
     }
-    case 'ByteLevel':
-      // The space at the beginning comes before the split.
-      return part['use_regex'] === false || part['add_prefix_space'] !== false
-        ? part
-        : {
-            type: 'Sequence',
-            pretokenizers: [split(byteLevelSplit, 'Isolated'), { ...part, use_regex: false }],
-          };
+    case 'ByteLevel': {
+      if (part['use_regex'] === false) return part;
+      // A space at the beginning comes before the split.
+      const prefix = { type: 'Replace', pattern: { Regex: '\\A(?=[^ ])' }, content: ' ' };
+      return {
+        type: 'Sequence',
+        pretokenizers: [
+          ...(part['add_prefix_space'] === true ? [prefix] : []),
+          split(byteLevelSplit, 'Isolated'),
+          { ...part, add_prefix_space: false, use_regex: false },
+        ],
+      };
+    }
     case 'Digits':
       return split('\\p{N}', part['individual_digits'] === true ? 'Isolated' : 'Contiguous');
     case 'Punctuation':

@@ -37,7 +37,7 @@ export interface Expectation {
   config?: Bytes;
 }
 
-/** Largest errors, each relative to the largest entry of its tensor (of the loss: to the loss). */
+/** Largest errors, each relative to the largest entry of its tensor (of the loss: to the loss) where nothing else is said. */
 export interface Comparison {
   /** Of the losses before each of three AdamW steps and after the third. */
   loss: number;
@@ -45,7 +45,7 @@ export interface Comparison {
   /** log P of every token of the batch, prompt and completion. */
   tokenLogProb: number;
   gradients: number;
-  /** Adapters after three AdamW steps, where a gradient is above a thousandth of its tensor's largest. */
+  /** Adapters after three AdamW steps: distance over norm, of the entries whose gradient is above a thousandth of their tensor's largest. */
   stepped: number;
   worst: { gradient: string; stepped: string };
   /** Adapter modules by PEFT's names that Lethe lacks, or has beside them, or has with another size. */
@@ -74,7 +74,8 @@ export interface Expected {
   lora: { r: number; alpha: number };
   family?: string;
   form?: string;
-  greedy?: { prompt: string; ids: number[]; new: number[] };
+  /** `margins`: by how much each new token's logit was above the next one's. */
+  greedy?: { prompt: string; ids: number[]; new: number[]; margins?: number[] };
   modules_in_order?: [name: string, inFeatures: number, outFeatures: number][];
 }
 
@@ -189,12 +190,16 @@ export async function compareWithExpected(
       if (!tensor) throw new Error(`expected.safetensors has no ${name}.`);
       return float32Values(tensor);
     };
-  const gradientOf = reference('grad');
-  const gradients = largestError(known, gradient, gradientOf);
-  const after = largestError(known, stepped, reference('after3'), (slice) => {
+  const [gradientOf, steppedTo] = [reference('grad'), reference('after3')];
+  const gradients = worstOf(known, (slice) =>
+    relativeError(part(gradient, slice), gradientOf(slice)),
+  );
+  const after = worstOf(known, (slice) => {
     const entries = gradientOf(slice);
     const least = leastGradient * largestOf(entries);
-    return (i) => Math.abs(entries[i] ?? 0) > least;
+    return distance(part(stepped, slice), steppedTo(slice), (i) => {
+      return Math.abs(entries[i] ?? 0) > least;
+    });
   });
   return {
     loss: lossError,
@@ -261,21 +266,16 @@ function sizesOf(
   return sizes;
 }
 
-function largestError(
+function part(arena: Float32Array, { offset, length }: ArenaSlice): Float32Array {
+  return arena.subarray(offset, offset + length);
+}
+
+function worstOf(
   layout: readonly ArenaSlice[],
-  arena: Float32Array,
-  reference: (slice: ArenaSlice) => Float32Array,
-  counted?: (slice: ArenaSlice) => (index: number) => boolean,
+  errorOf: (slice: ArenaSlice) => number,
 ): { error: number; name: string } {
   return layout
-    .map((slice) => ({
-      name: slice.name,
-      error: relativeError(
-        arena.subarray(slice.offset, slice.offset + slice.length),
-        reference(slice),
-        counted?.(slice),
-      ),
-    }))
+    .map((slice) => ({ name: slice.name, error: errorOf(slice) }))
     .reduce((worst, item) => (item.error > worst.error ? item : worst), { error: 0, name: '' });
 }
 
@@ -289,15 +289,27 @@ function largestOf(values: Float32Array): number {
 }
 
 /** Largest absolute difference over the reference's largest entry; infinite for lengths or numbers that do not compare. */
-function relativeError(
-  values: Float32Array,
-  reference: Float32Array,
-  counted: (index: number) => boolean = () => true,
-): number {
+function relativeError(values: Float32Array, reference: Float32Array): number {
   if (values.length !== reference.length) return Infinity;
   let difference = 0;
   for (let i = 0; i < values.length; i++)
-    if (counted(i))
-      difference = worse(difference, Math.abs((values[i] ?? NaN) - (reference[i] ?? NaN)));
+    difference = worse(difference, Math.abs((values[i] ?? NaN) - (reference[i] ?? NaN)));
   return difference === 0 ? 0 : difference / largestOf(reference);
+}
+
+/** Euclidean distance of the entries that count over the norm of the reference's; infinite for lengths or numbers that do not compare. */
+function distance(
+  values: Float32Array,
+  reference: Float32Array,
+  counts: (index: number) => boolean,
+): number {
+  if (values.length !== reference.length) return Infinity;
+  let [difference, norm] = [0, 0];
+  reference.forEach((wanted, i) => {
+    if (!counts(i)) return;
+    difference += ((values[i] ?? NaN) - wanted) ** 2;
+    norm += wanted ** 2;
+  });
+  if (Number.isNaN(difference)) return Infinity;
+  return difference === 0 ? 0 : Math.sqrt(difference / norm);
 }

@@ -6,6 +6,7 @@ export { prepare, stepBranch, type StepBranch } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
 export { gradientRules } from './gradients/index.ts';
 export { halveProducts, hasHalfProducts } from './half.ts';
+export { hasIntegerProducts, multiplyIntegers } from './integer-products.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
 export { buildLensGraph, NoResidualStreamError } from './lens.ts';
 export { cacheAxes, isPast, mayPadLeft, presentOf, type CacheAxes } from './lower/past.ts';

@@ -1,7 +1,6 @@
 /** @file Products whose activations are rounded to 8 bits on the fly become ordinary ones, which have a gradient. */
 import { dataTypes, int, type Graph, type Node, type Value } from '../onnx/index.ts';
 import { exchange } from './exchange.ts';
-import { raiseOpset } from './lower/opset.ts';
 import { weightOf } from './projections.ts';
 
 /** An activation that the file has in bytes: rows of a table that is quantised itself. */
@@ -30,12 +29,6 @@ interface DynamicProduct {
  * from all tokens of a run together: with it an answer would depend on what else is asked in the same run.
  */
 export function makeProductsStatic(graph: Graph): Graph {
-  const products = graph.nodes.flatMap((node) => dynamicProduct(node) ?? []);
-  // An axis of scales came with version 13.
-  if (products.some(isByFeature) && (graph.opsets.get('') ?? 1) < 13) {
-    raiseOpset(graph, 21);
-    return makeProductsStatic(graph);
-  }
   return exchange(graph, (node) => {
     // Read anew: what it multiplies may be a product that was exchanged before.
     const product = dynamicProduct(node);

@@ -1,5 +1,6 @@
 /** @file The history of one model with one adapter: its checkpoints, stored, or in memory where the browser has no room for them. */
-import { nothingDone, type CheckpointMeta, type LabApi, type RunProgress } from '../lab/index.ts';
+import { nothingDone, type CheckpointMeta, type RunProgress } from '../lab/index.ts';
+import type { LabApi } from './api.ts';
 import type { AdapterState, CausalLM } from '../model/index.ts';
 import {
   CheckpointStore,

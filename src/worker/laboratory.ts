@@ -14,13 +14,13 @@ import {
   type Asking,
   type CheckpointMeta,
   type ExperimentRun,
-  type LabApi,
   type Probe,
   type RunEvent,
   type RunHooks,
   type RunProgress,
   type TestedFact,
 } from '../lab/index.ts';
+import type { LabApi } from './api.ts';
 import {
   exportPeft,
   importPeft,
@@ -115,12 +115,6 @@ export class Laboratory implements LabApi {
   stopSurvey(): Promise<void> {
     this.interruptions++;
     return Promise.resolve();
-  }
-
-  async complete(prompt: string, maxNewTokens: number): Promise<string> {
-    this.refuseWhileExamining();
-    const [generation] = await this.lab.model.generate([prompt], { maxNewTokens });
-    return generation?.text ?? '';
   }
 
   async run(...[wanted, onEvent, name]: Parameters<LabApi['run']>): ReturnType<LabApi['run']> {

@@ -8,10 +8,10 @@ import {
   sweep,
   type Draft,
   type ExperimentResult,
-  type ModelSource,
   type Plan,
   type TestedFact,
 } from '../lab/index.ts';
+import type { ModelSource } from './api.ts';
 import { loadCausalLM, whyNot, type CausalLM, type LoadProgress } from '../model/index.ts';
 import { SweepStore, type SweepRecord } from '../storage/index.ts';
 import { memoryOn, openSource } from './source.ts';

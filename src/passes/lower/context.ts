@@ -2,6 +2,7 @@
 import { Builder, int, type Graph, type Value } from '../../onnx/index.ts';
 import { chosenRows, type Choice } from './choice.ts';
 import type { Turn } from './trigonometry.ts';
+import type { UnsupportedOperatorError } from './unsupported.ts';
 
 export interface LoweringOptions {
   /**
@@ -11,6 +12,8 @@ export interface LoweringOptions {
   cache: boolean;
   /** Keep products with 4- and 8-bit weights fused, as every graph that is run does. */
   fusedProducts?: boolean;
+  /** Takes every use of an operator that has no lowering, for a list of all; without it the first is thrown. */
+  unsupported?: UnsupportedOperatorError[];
 }
 
 /** Added to the attention scores of positions that may not be seen; finite, so that a row of padding stays a number. */

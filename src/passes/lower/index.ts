@@ -25,8 +25,9 @@ import { keepIntegers, lowerQuantizeLinear } from './rounded.ts';
 import { anglesOf, lowerTrigonometry } from './trigonometry.ts';
 import { lowerOnnxRotaryEmbedding, lowerRotaryEmbedding } from './rotary.ts';
 import { lowerCausalConv } from './short-convolution.ts';
+import { UnsupportedOperatorError } from './unsupported.ts';
 
-export { UnsupportedOperatorError } from './unsupported.ts';
+export { UnsupportedOperatorError };
 export type { LoweringOptions } from './context.ts';
 
 type Lowering = (node: Node, context: LoweringContext) => void;
@@ -73,6 +74,17 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   Dropout: lowerDropout,
 };
 
+/** Lowers a node. Where all that cannot be lowered are wanted, such a one stays as it is, and so does what cannot go on from it. */
+function attempt(work: () => void, unsupported: UnsupportedOperatorError[] | undefined): void {
+  try {
+    work();
+  } catch (error) {
+    if (!unsupported) throw error;
+    if (error instanceof UnsupportedOperatorError) unsupported.push(error);
+    else if (unsupported.length === 0) throw error;
+  }
+}
+
 /** Nothing is dropped outside of training; a mask that is asked for stays the operator's own. */
 function lowerDropout(node: Node, { graph }: LoweringContext): void {
   if (node.outputs[1]) inferNode(node);
@@ -118,8 +130,10 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
     const state = joins.get(node);
     if (state !== undefined) maskJoin(node, state, context);
     const lowering = angles.has(node) ? lowerTrigonometry : lowerings[node.op];
-    if (lowering) lowering(node, context);
-    else if (options.cache || !dropNothing(graph, node)) inferNode(node);
+    attempt(() => {
+      if (lowering) lowering(node, context);
+      else if (options.cache || !dropNothing(graph, node)) inferNode(node);
+    }, options.unsupported);
   }
   graph.prune();
   graph.dropUnusedInputs(new Set(['input_ids', 'attention_mask']));

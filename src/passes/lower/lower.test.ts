@@ -21,12 +21,15 @@ function attention({
   size,
   attributes,
   sinks,
+  biased = false,
 }: {
   heads: number;
   keyHeads: number;
   size: number;
   attributes: Attributes;
   sinks?: readonly number[];
+  /** Positions and numbers added to the scores come as inputs. */
+  biased?: boolean;
 }): (b: Builder, graph: Graph, x: Value) => Value {
   return (b, graph, x) => {
     const mask = graph.input('attention_mask');
@@ -57,9 +60,11 @@ function attention({
         total,
         cache(Math.cos),
         cache(Math.sin),
-        ...(sinks
-          ? [null, null, graph.addInitializer('sinks', float32Tensor(sinks, [heads]))]
-          : []),
+        biased ? b.op('Expand', [b.integers(range(7)), b.op('Shape', [mask])]) : null,
+        biased
+          ? graph.addInitializer('bias', float32Tensor(wave([heads * 49], 6), [1, heads, 7, 7]))
+          : null,
+        sinks ? graph.addInitializer('sinks', float32Tensor(sinks, [heads])) : null,
       ],
       3,
       { num_heads: int(heads), kv_num_heads: int(keyHeads), do_rotary: int(1), ...attributes },
@@ -68,6 +73,8 @@ function attention({
     return node.out();
   };
 }
+
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 describe('what cannot be lowered', () => {
   it('is named with its node and attribute', () => {
@@ -113,6 +120,10 @@ describe('a lowered operator computes what the fused kernel computes', () => {
     [
       'neighbours turned as pairs',
       { heads: 2, keyHeads: 1, size: 16, attributes: { rotary_interleaved: int(1) } },
+    ],
+    [
+      'positions and a bias as inputs',
+      { heads: 4, keyHeads: 2, size: 16, attributes: {}, biased: true },
     ],
     [
       'a softmax that may attend to nothing',

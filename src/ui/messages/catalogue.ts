@@ -550,6 +550,7 @@ export interface Messages {
       readonly title: string;
       readonly intro: string;
       readonly other: (values: { host: string }) => string;
+      readonly renamed: (values: { name: string }) => string;
       readonly id: string;
       readonly hint: string;
       readonly look: string;
@@ -573,9 +574,8 @@ export interface Messages {
       readonly resume: (values: { size: string }) => string;
       readonly anyway: string;
       readonly load: string;
-      readonly renamed: (values: { name: string }) => string;
-      readonly chat: string;
-      readonly base: string;
+    };
+    readonly recommended: {
       readonly firstTry: string;
       readonly meets: (values: { count: string; total: string }) => string;
       readonly from: (values: { size: string }) => string;
@@ -589,6 +589,10 @@ export interface Messages {
       readonly measured: (values: { family: string }) => string;
       readonly measuredAsked: (values: { family: string }) => string;
       readonly unmeasured: (values: { family: string }) => string;
+      readonly kinds: {
+        readonly chat: string;
+        readonly base: string;
+      };
     };
     readonly variants: {
       readonly fp32: string;
