@@ -4,8 +4,8 @@
 
 An optional cross-check: with torch, transformers, peft, onnx, onnxruntime. Transformers 4.57 gives the spelling of most files on the Hub.
 The layout of each folder is that of the fixtures (docs/models.md). A form is `opt` (torch.onnx by tracing, with cache, as Optimum calls it),
-`opt14` and `opt11` (other opsets), `sdpa` (the same with PyTorch's fused attention), `nopos`, `dyn` (dynamo, no cache), `dynkv` (dynamo, with cache), then, after a hyphen, what is done to
-the file: `q8`, `uint8`, `q4`, `q4a` (asymmetric), `q4b128`, `bnb4`, `fp4`, `qdq4`, `fp16`, `half` (inputs and outputs in half too), `q4f16`, `fused`, `qdq8`.
+`opt14` and `opt11` (other opsets), `sdpa` (the same with PyTorch's fused attention), `nopos`, `dyn` (dynamo, no cache), `dynkv` (dynamo, with cache), `merged` (both branches in one file), then, after a hyphen, what is done to
+the file: `q8`, `uint8`, `q4`, `q4a` (asymmetric), `q4b128`, `bnb4`, `fp4`, `qdq4`, `fp16`, `fp16io` (inputs and outputs in half too), `q4f16`, `fused`, `qdq8`.
 """
 import fnmatch
 import functools
@@ -26,7 +26,7 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast, pytorch_utils
 from zoo_families import FAMILIES
-from zoo_forms import rewrite
+from zoo_forms import merge, rewrite
 from zoo_patches import register, traced
 
 warnings.filterwarnings("ignore")
@@ -86,22 +86,26 @@ def pairs_of(cache):
     return [tensor for layer in cache for tensor in layer[:2]]
 
 
-def export(model, path, form):
+def export(model, path, form, goes_on=True):
     """Writes the model by torch.onnx: by tracing, or by dynamo. Inputs are in the order of the model's own `forward`, as Optimum has them."""
+    if form == "merged":
+        export(model, path, "opt")
+        export(model, path.with_name("first.onnx"), "opt", goes_on=False)
+        return merge(path, path.with_name("first.onnx"))
     original = model.forward
     accepts = list(inspect.signature(original).parameters)
     cached = not form.startswith("dyn") or "kv" in form
     digits = "".join(letter for letter in form if letter.isdigit())
     opset = int(digits) if digits else 18
     heads = shapes_of_past(model) if cached else []
-    batch, length, past = 2, 7, 6
+    batch, length, past = 2, 7, 6 if goes_on else 0
     given = {
         "input_ids": torch.randint(1, 500, (batch, length)),
         "attention_mask": torch.ones(batch, (past if cached else 0) + length, dtype=torch.long),
     }
     if cached and "position_ids" in accepts and form != "nopos":
         given["position_ids"] = torch.arange(past, past + length)[None].repeat(batch, 1)
-    if cached:
+    if cached and goes_on:
         given["past_key_values"] = [[torch.randn(batch, head, past, size) for head, size in layer] for layer in heads]
     given = {name: given[name] for name in accepts if name in given}
     names, axes = [], {}
@@ -157,6 +161,8 @@ def run_file(path, ids, mask, past=None):
     for each in session.get_inputs():
         if each.name == "input_ids":
             feeds[each.name] = ids
+        elif each.name == "use_cache_branch":
+            feeds[each.name] = np.array([past is not None])
         elif each.name == "attention_mask":
             feeds[each.name] = mask
         elif each.name == "position_ids":

@@ -15,6 +15,7 @@ FAMILIES = {
     "gpt2": ("gpt2", GPT),
     "falcon": ("falcon", {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}),
     "qwen3moe": ("qwen3_moe", {**GROUPED, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}),
+    "qwen3moeb": ("qwen3_moe", {**GROUPED, "seed": 5, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}),
     "gemma2": ("gemma2", {**GROUPED, "head_dim": 32, "sliding_window": 6, "query_pre_attn_scalar": 24, "attn_logit_softcapping": 5.0, "final_logit_softcapping": 3.0}),
     "phi3": ("phi3", {**SMALL, "num_key_value_heads": 2}),
     "qwen2": ("qwen2", GROUPED),
@@ -96,7 +97,7 @@ FAMILIES = {
     "phi3half": ("phi3", {**SMALL, "num_key_value_heads": 2, "partial_rotary_factor": 0.5, "sliding_window": 4}),
     # Mixtures of experts.
     "mixtral": ("mixtral", {**GROUPED, "num_local_experts": 4}),
-    "qwen2moe": ("qwen2_moe", {**SMALL, "num_key_value_heads": 2, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32, "shared_expert_intermediate_size": 48}),
+    "qwen2moe": ("qwen2_moe", {**SMALL, "seed": 3, "num_key_value_heads": 2, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32, "shared_expert_intermediate_size": 48}),
     "olmoe": ("olmoe", {**SMALL, "num_key_value_heads": 2, "num_experts": 4, "num_experts_per_tok": 2}),
     "phimoe": ("phimoe", {**SMALL, "num_key_value_heads": 2, "num_local_experts": 4}),
     "gptoss": ("gpt_oss", {**GROUPED, "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 4, "layer_types": ["sliding_attention", "full_attention"],

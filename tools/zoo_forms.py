@@ -68,7 +68,7 @@ def fused(path, model, kind):
         options.optimized_model_filepath = str(path)
         onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         return
-    made = {"gpt_neox": "gpt_neox", "phi": "phi", "qwen3": "qwen3"}.get(config.model_type, "gpt2")
+    made = {"gpt_neox": "gpt_neox", "qwen3": "qwen3"}.get(config.model_type, "gpt2")
     result = optimizer.optimize_model(str(path), model_type=made, num_heads=heads, hidden_size=width, opt_level=0)
     result.save_model_to_file(str(path))
 
@@ -104,11 +104,12 @@ def rewrite(path, change, model):
         fused(path, model, first)
     file = onnx.load(path)
     before = places(file.graph, model)
-    if change in ("fp16", "half", "q4f16"):
+    if change in ("fp16", "fp16io", "q4f16"):
         for value in model.parameters():
             value.data = value.data.half().float()
     factors = {node.output[0]: node.input[1] for node in file.graph.node if node.op_type == "MatMul"}
     names = {node.name: node.input[1] for node in file.graph.node if node.op_type == "MatMul"}
+    flipped = {node.input[1] for node in file.graph.node if node.op_type == "Gemm" and any(each.name == "transB" and each.i for each in node.attribute)}
     if change in ("q8", "uint8", "q8c"):
         quantize_dynamic(file, path, weight_type=TYPES.get(change, QuantType.QInt8), per_channel=change == "q8c",
                          extra_options={"EnableSubgraph": True, "MatMulConstBOnly": True})
@@ -116,7 +117,10 @@ def rewrite(path, change, model):
         given = {each.name: numpy_helper.to_array(each) for each in file.graph.initializer}
         for name, where in before.items():
             if (held := given.get(f"{name}_quantized")) is not None:
-                give(where, (held.astype(np.float32) - given[f"{name}_zero_point"].astype(np.float32)) * given[f"{name}_scale"])
+                array = (held.astype(np.float32) - given[f"{name}_zero_point"].astype(np.float32)) * given[f"{name}_scale"]
+                # Gemm's weight, which the parameter holds as it is, was turned for a MatMul.
+                turned = name in flipped
+                give(where, array.T if turned else array)
         return
     if change in ("q4", "q4a", "q4b128", "q4b16", "q4g", "qdq4", "qdq4a", "q4f16", "q8n", "q4acc"):
         block = {"q4b128": 128, "q4b16": 16}.get(change, 32)
@@ -135,6 +139,11 @@ def rewrite(path, change, model):
     elif change == "qdq8":
         weights_in_bytes(file)
     given = {each.name: each for each in file.graph.initializer}
+    if change == "q4f16":
+        for node in file.graph.node:
+            if node.op_type == "MatMulNBits":
+                scale = numpy_helper.to_array(given[node.input[2]]).astype(np.float16).astype(np.float32)
+                given[node.input[2]] = numpy_helper.from_array(scale, node.input[2])
     for node in file.graph.node:
         if node.op_type in ("MatMulNBits", "MatMulBnb4"):
             name = factors[node.output[0]]
@@ -151,8 +160,36 @@ def rewrite(path, change, model):
             table = next(value for key, value in before.items() if node.input[0].startswith(key))
             rows = numpy_helper.from_array(np.arange(512), node.input[1])
             give(table, constant_of(node, {**given, node.input[1]: rows}, file.opset_import))
-    if change in ("fp16", "half", "q4f16"):
+    if change in ("fp16", "fp16io", "q4f16"):
         # Transformers.js keeps each Cast to float32 as it is, and casts before and after.
-        blocked = [*float16.DEFAULT_OP_BLOCK_LIST, *([] if change == "half" else ["Cast"])]
-        file = float16.convert_float_to_float16(file, keep_io_types=change != "half", disable_shape_infer=change == "half", op_block_list=blocked)
+        blocked = [*float16.DEFAULT_OP_BLOCK_LIST, *([] if change == "fp16io" else ["Cast"])]
+        file = float16.convert_float_to_float16(file, keep_io_types=change != "fp16io", disable_shape_infer=change == "fp16io", op_block_list=blocked)
     onnx.save(file, path)
+
+
+def merge(path, first):
+    """One file of the decoder with a cache and the one without, in an If over `use_cache_branch`; weights of both lie outside, once."""
+    files = onnx.load(path), onnx.load(first)
+    names, shared = {}, []
+    branches = []
+    for file, name in zip(files, ("with_past", "no_past")):
+        graph = file.graph
+        hidden = {}
+        for each in graph.initializer:
+            key = (each.data_type, tuple(each.dims), numpy_helper.to_array(each).tobytes())
+            if key not in names:
+                names[key] = f"{each.name}_merged_{len(names)}"
+                each.name, before = names[key], each.name
+                shared.append(each)
+            else:
+                before = each.name
+            hidden[before] = names[key]
+        for node in graph.node:
+            node.input[:] = [hidden.get(each, each) for each in node.input]
+        branches.append(helper.make_graph(graph.node, name, [], graph.output))
+    condition = helper.make_tensor_value_info("use_cache_branch", TensorProto.BOOL, [1])
+    outputs = files[0].graph.output
+    choice = helper.make_node("If", ["use_cache_branch"], [each.name for each in outputs], "optimum::if", then_branch=branches[0], else_branch=branches[1])
+    inputs = [*files[0].graph.input, condition]
+    onnx.save(helper.make_model(helper.make_graph([choice], "merged", inputs, outputs, shared), opset_imports=files[0].opset_import, ir_version=9), path)
+    first.unlink()
