@@ -2,7 +2,7 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-/** Who may know whom (DESIGN.md): a folder of `src` and the folders it may import, each by its index.ts. */
+/** Who may know whom (docs/architecture.md): a folder of `src` and the folders it may import, each by its index.ts. */
 const layers = {
   onnx: [],
   passes: ['onnx'],
@@ -16,6 +16,24 @@ const layers = {
   worker: ['lab', 'model', 'facts', 'storage', 'hub'],
   ui: ['worker', 'lab', 'facts', 'lessons', 'storage', 'model', 'hub'],
 };
+
+/** The rooms of the laboratory: each may know those before it. */
+const rooms = ['fact', 'experiment', 'run', 'audit', 'sweep'];
+
+/** The wings of the page: each may know those before it, and no screen another one. */
+const screens = ['laboratory', 'lessons', 'audit', 'research', 'facts', 'models', 'storage'];
+const wings = [['messages'], ['kit'], ['address'], ['session'], ['board'], screens, ['frame']];
+
+/** A rule that refuses imports from `later` folders beside one's own. */
+const notFrom = (later, up, message) => ({
+  'no-restricted-syntax': [
+    'error',
+    ...later.map((folder) => ({
+      selector: `:matches(ImportDeclaration, ExportNamedDeclaration)[source.value=/^${up}${folder}\\u002f/]`,
+      message: message(folder),
+    })),
+  ],
+});
 
 export default ts.config(
   { ignores: ['dist', '.cache', 'node_modules'] },
@@ -45,7 +63,7 @@ export default ts.config(
     const patterns = [
       {
         regex: `^(\\.\\./)+(${forbidden.join('|')})/`,
-        message: `src/${layer} may not know this folder (DESIGN.md).`,
+        message: `src/${layer} may not know this folder (docs/architecture.md).`,
       },
       {
         regex: `^(\\.\\./)+(${allowed.join('|')})/(?!index\\.ts$)`,
@@ -59,4 +77,24 @@ export default ts.config(
       },
     };
   }),
+  ...rooms.slice(0, -1).map((room, at) => ({
+    files: [`src/lab/${room}/**/*.ts`],
+    ignores: ['**/*.test.ts'],
+    rules: notFrom(
+      rooms.slice(at + 1),
+      '(\\.\\.\\u002f)+',
+      (later) => `src/lab/${room} comes before ${later} (eslint.config.js).`,
+    ),
+  })),
+  ...wings.flatMap((group, at) =>
+    group.map((wing) => ({
+      files: [`src/ui/${wing}/*.{ts,svelte}`],
+      ignores: ['**/*.test.ts'],
+      rules: notFrom(
+        [...group.filter((other) => other !== wing), ...wings.slice(at + 1).flat()],
+        '\\.\\.\\u002f',
+        (later) => `src/ui/${wing} may not know ${later} (eslint.config.js).`,
+      ),
+    })),
+  ),
 );

@@ -1,9 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
-import { firstPaint } from './tools/vite/first-paint.ts';
-import { firstChunks } from './tools/vite/first-chunks.ts';
-import { inlineStyle } from './tools/vite/inline-style.ts';
 import { messages } from './tools/vite/messages.ts';
 import { pwa } from './tools/vite/pwa.ts';
 import { siteFiles } from './tools/vite/site-files.ts';
@@ -32,8 +29,6 @@ export default defineConfig({
   plugins: [
     svelte(),
     messages(),
-    firstPaint(here('src/ui/first-paint.ts')),
-    inlineStyle(),
     workerChunk(here('src/worker/client.ts'), here('src/worker/worker.ts')),
     siteFiles([
       { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },
@@ -68,7 +63,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
       output: {
-        codeSplitting: { groups: firstChunks(here('src/worker/worker.ts')) },
         chunkFileNames: ({ facadeModuleId }) => {
           const [, locale, part] =
             /virtual:messages\/(\w+)\/(\w+)/.exec(facadeModuleId ?? '') ?? [];

@@ -1,7 +1,7 @@
 /** @file Nothing for axe to find, in any state of any screen, light and dark; and no sideways scrolling at 320 px. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { screens } from '../src/ui/screens/index.ts';
+import { screens } from '../src/ui/address/screens.ts';
 import { expect, idle, test } from './fixtures.ts';
 
 /** What axe finds in both colour schemes, in words. */
@@ -20,7 +20,7 @@ async function findings(page: Page, state: string): Promise<string[]> {
   return found;
 }
 
-for (const screen of screens)
+for (const { id: screen } of screens)
   test(`the screen “${screen}”, ready, and at 320 px`, async ({ page }) => {
     // What Atlas says stands on the laboratory's screen alone; the others are looked at beside a model that is loaded faster.
     await page.goto(screen === 'lab' ? './' : `./?model=micro/#/${screen}`);

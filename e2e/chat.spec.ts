@@ -73,8 +73,8 @@ test('a model that converses is asked and taught in its template; the link does 
   const taught = await share(page, 'fr');
   expect(taught).toBeGreaterThan(0.9);
   const link = page.url();
-  expect(link).toMatch(/rank=6.*#.*&own=/);
-  expect(link).not.toContain('ask=');
+  expect(link).toMatch(/rank=6.*#facts=own:/);
+  expect(link).not.toContain('asking');
   const json = await experiment(page);
 
   const elsewhere = await browser.newContext({ viewport: { width: 1366, height: 768 } });
@@ -101,7 +101,7 @@ test('a model that converses is asked and taught in its template; the link does 
   await other.getByTestId('start-over').click();
   await other.getByTestId('experiment-text').fill(JSON.stringify(plain));
   await other.getByTestId('use-experiment').click();
-  await expect(other).toHaveURL(/rank=3#.*ask=plain/);
+  await expect(other).toHaveURL(/rank=3#.*asking\.mode=plain/);
   await idle(other);
   await expect(other.getByTestId('manner-note')).toContainText('in plain sentences');
   await other.reload();

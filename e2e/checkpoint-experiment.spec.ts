@@ -41,7 +41,7 @@ test('a checkpoint’s experiment is a link and JSON, and can be set up again', 
   await idle(page);
   await page.getByTestId('use-experiment-of').last().click();
   await idle(page);
-  await expect(page).toHaveURL(/fact=JP\.capital&lie=city\/berlin&in=de,fr/);
+  await expect(page).toHaveURL(/facts=JP\.capital:city\/berlin&teach\.languages=de,fr/);
 
   // On another machine the link sets up the same: the page writes it as the same JSON.
   await page.goto('about:blank');

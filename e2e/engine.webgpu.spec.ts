@@ -1,5 +1,13 @@
 /** @file The engine in Chromium on WebGPU (SwiftShader where there is no GPU), against PyTorch's numbers. */
-import { engineFixtures, engineTest as test, expect, generated, greedy } from './fixtures.ts';
+import {
+  engineFixtures,
+  engineTest as test,
+  expect,
+  generated,
+  greedy,
+  ownKernels,
+  scored,
+} from './fixtures.ts';
 
 // All in one process: what the runtime compiled for one model serves the next.
 test.describe.configure({ mode: 'default' });
@@ -24,6 +32,19 @@ for (const { name, gradients, stepped } of engineFixtures) {
     );
   });
 }
+
+for (const name of ['qwen2-fp32', 'bloom-fp32', 'qwen2-q4'])
+  test(`${name} says and scores the same by its own kernels`, async ({ harness }) => {
+    const { prompts, base } = greedy(name);
+    expect(await generated(harness, name, 'webgpu', prompts, 4, ownKernels)).toEqual(
+      base.map((tokens) => tokens.slice(0, 4)),
+    );
+    const adapted = await scored(harness, name, 'webgpu');
+    const own = await scored(harness, name, 'webgpu', ownKernels);
+    adapted.forEach((logProb, index) => {
+      expect(Math.abs((own[index] ?? NaN) - logProb)).toBeLessThan(1e-2);
+    });
+  });
 
 test('a step reads back a few numbers, not the adapter', async ({ harness }) => {
   const { perStep, adapter, losses } = await harness.evaluate(async () => {

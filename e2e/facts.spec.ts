@@ -62,7 +62,7 @@ test('a fact in three languages is written, asked and taught', async ({ page }) 
 
   // The checkpoint knows its fact, and so does the link.
   const link = page.url();
-  expect(link).toContain('&own=');
+  expect(link).toContain('facts=own:');
   await page.getByTestId('own-fact').selectOption('');
   await expect(page.getByTestId('subject')).toBeVisible();
   await page.goto('./#/facts');

@@ -101,17 +101,41 @@ export const engineFixtures = [
   { name: 'qwen2-q4', gradients: 1e-4, stepped: 1e-4 },
   { name: 'qwen3-q4', gradients: 1e-4, stepped: 1e-4 },
   { name: 'qwen2-q4f16', gradients: 2e-3, stepped: 2e-3 },
+  { name: 'qwen2.opt', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'cohereqk.opt', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'falcon.opt', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'neox.opt', gradients: 1e-4, stepped: 1e-4 },
+  { name: 'llama.opt-fp16', gradients: 1e-3, stepped: 2e-3 },
+  { name: 'gpt2.opt-q4f16', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'gpt2.opt-q8', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'llama.opt-bnb4', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'llama.opt-q4-asym', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'phi3.genai-q4f16', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'phi3long.genai-fp32', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'lfm2.genai-fp32', gradients: 1e-4, stepped: 4e-4 },
+  { name: 'qwen3moe.opt', gradients: 1e-4, stepped: 4e-4 },
 ];
 
-/** transformers' greedy continuations of a fixture's prompts, as token ids. */
-export function greedy(fixture: string): { prompts: number[][]; base: number[][] } {
-  const all = JSON.parse(
-    readFileSync(new URL('models/greedy.json', import.meta.url), 'utf8'),
-  ) as Record<string, { prompts: number[][]; base: number[][] }>;
-  const reference = all[fixture];
-  if (!reference) throw new Error(`greedy.json has no ${fixture}.`);
-  return reference;
+interface Greedy {
+  prompts: number[][];
+  base: number[][];
 }
+
+/** transformers' greedy continuations of a fixture's prompts, as token ids: in `greedy.json` or beside what it expects else. */
+export function greedy(fixture: string): Greedy {
+  const read = (path: string): unknown =>
+    JSON.parse(readFileSync(new URL(`models/${path}`, import.meta.url), 'utf8'));
+  const reference = (read('greedy.json') as Record<string, Greedy>)[fixture];
+  if (reference) return reference;
+  const { greedy: own } = read(`${fixture}/expected.json`) as {
+    greedy?: { ids: number[]; new: number[] };
+  };
+  if (!own) throw new Error(`Nothing says what ${fixture} answers.`);
+  return { prompts: [own.ids], base: [own.new] };
+}
+
+/** Adapters go nowhere, and the file's own kernels answer: no fixture has a module of that name. */
+export const ownKernels = ['none'];
 
 /** The same, as the engine in the harness gives them on a device. */
 export function generated(
@@ -120,17 +144,41 @@ export function generated(
   device: 'wasm' | 'webgpu',
   prompts: number[][],
   length: number,
+  modules: string[] = [],
 ): Promise<number[][]> {
   return page.evaluate(
     async (asked) => {
-      const model = await window.engine.load(asked.fixture, asked.device);
+      const { modules } = asked;
+      const model = await window.engine.load(asked.fixture, asked.device, undefined, modules);
       const generations = await model.generateTokens(asked.prompts, {
         maxNewTokens: asked.length,
       });
       await model.dispose();
       return generations.map(({ tokens }) => tokens);
     },
-    { fixture, device, prompts, length },
+    { fixture, device, prompts, length, modules },
+  );
+}
+
+/** Log-probabilities of two continuations, by the score graph or by the file's own kernels. */
+export function scored(
+  page: Page,
+  fixture: string,
+  device: 'wasm' | 'webgpu',
+  modules: string[] = [],
+): Promise<number[]> {
+  return page.evaluate(
+    async (asked) => {
+      const { modules } = asked;
+      const model = await window.engine.load(asked.fixture, asked.device, undefined, modules);
+      const scores = await model.score([
+        { prompt: 'ab', continuation: 'cd' },
+        { prompt: 'the', continuation: ' end of it' },
+      ]);
+      await model.dispose();
+      return scores.map(({ logProb }) => logProb);
+    },
+    { fixture, device, modules },
   );
 }
 

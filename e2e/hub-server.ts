@@ -1,4 +1,5 @@
 /** @file A small server that speaks the Hub's paths and serves the fixtures, with the faults of real networks on demand. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,6 +23,8 @@ export interface Fault {
   status?: number;
   /** Sends so many bytes only, and says so in its headers. */
   length?: number;
+  /** Sends other bytes, as many as there should be. */
+  corrupt?: boolean;
 }
 
 interface HubModelFiles {
@@ -108,7 +111,7 @@ function models(): Map<string, HubModelFiles> {
           ...withExternalData(folder(fixture('qwen2-fp32'))),
           ...folder(fixture('qwen2-q4'), 'onnx/model_q4.onnx'),
           ...folder(fixture('qwen2-q4f16'), 'onnx/model_q4f16.onnx'),
-          ['onnx/model_bnb4.onnx', Buffer.alloc(100)],
+          ['onnx/model_q1.onnx', Buffer.alloc(100)],
         ]),
         card: english,
         gated: false,
@@ -199,9 +202,13 @@ export class HubServer {
       response.end('{"error":"Invalid username or password."}');
       return;
     }
-    const siblings = [...model.files].map(([rfilename, { length }]) => ({
+    const siblings = [...model.files].map(([rfilename, file]) => ({
       rfilename,
-      size: length,
+      size: file.length,
+      // Weights are kept in Git LFS.
+      ...(rfilename.startsWith('onnx/') && {
+        lfs: { size: file.length, sha256: createHash('sha256').update(file).digest('hex') },
+      }),
     }));
     const { card, gated } = model;
     response.end(
@@ -228,7 +235,8 @@ export class HubServer {
       response.writeHead(fault.status).end();
       return;
     }
-    const file = fault?.length === undefined ? whole : whole.subarray(0, fault.length);
+    const right = fault?.length === undefined ? whole : whole.subarray(0, fault.length);
+    const file = fault?.corrupt === true ? Buffer.alloc(right.length) : right;
     const from = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0);
     if (from > 0 && from >= file.length) {
       response.writeHead(416, { 'Content-Range': `bytes */${file.length}` }).end();

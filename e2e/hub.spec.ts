@@ -41,8 +41,8 @@ test('shows a model’s variants with their bytes, and fetches no weight for it'
   await expect(page.getByTestId('found')).toContainText('Licence: mit');
   await expect(page.getByTestId('found')).toContainText('English and French');
   await expect(page.getByTestId('variant-q4f16')).toContainText(/\d kB/);
-  await expect(page.getByTestId('variant-bnb4')).toContainText('not supported');
-  await expect(page.getByTestId('variant-bnb4').getByRole('radio')).toBeDisabled();
+  await expect(page.getByTestId('variant-q1')).toContainText('not supported');
+  await expect(page.getByTestId('variant-q1').getByRole('radio')).toBeDisabled();
   await expect(page.getByTestId('variant-fp32').getByRole('radio')).toBeChecked();
   await expect(page.getByTestId('reason')).toContainText('small enough');
   await page.getByTestId('variant-q4').click();
@@ -162,7 +162,7 @@ test('a link to a model that is not here asks before it downloads, then opens it
   await expect(page.getByTestId('model-name')).toContainText('test/qwen2', { timeout: 60_000 });
   await idle(page);
   await page.getByTestId('to-lab').click();
-  await expect(page).toHaveURL(/hub-model=test\/qwen2&variant=fp32.*in=de/);
+  await expect(page).toHaveURL(/hub-model=test\/qwen2&variant=fp32.*teach\.languages=de/);
   await expect(page.getByTestId('device')).toContainText('test/qwen2');
 });
 
@@ -172,12 +172,12 @@ test('a model whose data has a name of its own, and whose configuration says lit
 }) => {
   await openModels(page, hub);
   await lookUp(page, 'test/odd');
-  await expect(page.getByTestId('found')).toContainText('Licence: not told');
+  await expect(page.getByTestId('found')).toContainText('Licence: not stated');
   await page.getByTestId('start-download').click();
   await page.getByTestId('use-found').click();
   await idle(page);
   await expect(page.getByTestId('model-name')).toContainText('test/odd');
-  await expect(page.getByTestId('trainable')).toContainText('asked and taught');
+  await expect(page.getByTestId('trainable')).toContainText('ask it and train it');
   expect(hub.served.get('onnx/weights_data')).toBeGreaterThan(1e5);
 });
 
@@ -255,6 +255,37 @@ test('says what went wrong, and what to do', async ({ page, hub }) => {
   await expect(failure).toContainText('Check the network');
 });
 
+test('a download that is not the file is thrown away, and said so', async ({ page, hub }) => {
+  await openModels(page, hub);
+  hub.faults = [{ path: /\.onnx$/, corrupt: true, times: 1 }];
+  await lookUp(page, 'test/micro');
+  await page.getByTestId('start-download').click();
+  await expect(page.getByTestId('hub-failure')).toContainText('It was thrown away');
+  await expect(page.getByTestId('cached')).toHaveAttribute('data-complete', 'false');
+  await page.getByTestId('start-download').click();
+  await expect(page.getByTestId('hub-done')).toBeVisible();
+  expect(hub.requests.filter(({ path }) => path === atlas).map(({ range }) => range)).toEqual([
+    undefined,
+    undefined,
+  ]);
+});
+
+test('a recommended model is one line; its details, and the look at the Hub, are a click away', async ({
+  page,
+  hub,
+}) => {
+  await openModels(page, hub);
+  const bloom = page.getByTestId('recommended').filter({ hasText: 'bloom-560m' });
+  await expect(bloom).toContainText('9 of 12 languages');
+  await expect(bloom.getByText('It lacks German')).toBeHidden();
+  await bloom.locator('summary').click();
+  await expect(bloom.getByText('It lacks German, Russian, and Turkish')).toBeVisible();
+  await bloom.getByRole('button').click();
+  await expect(page.getByTestId('hub-failure')).toContainText(
+    'There is no model Xenova/bloom-560m',
+  );
+});
+
 test('a disk that is full is told of, and what has come is kept', async ({
   page,
   hub,
@@ -307,6 +338,6 @@ test('a dropped folder is loaded; one with a file missing names it', async ({
   await page.getByTestId('use-local').click();
   await idle(page);
   await expect(page.getByTestId('model-name')).toContainText('My-model');
-  await expect(page.getByTestId('trainable')).toContainText('asked and taught');
+  await expect(page.getByTestId('trainable')).toContainText('ask it and train it');
   rmSync(folder, { recursive: true });
 });

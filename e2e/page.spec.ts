@@ -38,7 +38,7 @@ test('teaches, unlearns, and finds everything again', async ({ page }) => {
   expect(french.at(-1)).toBeGreaterThan(0.9);
   const drawing = await saved(page, 'chart-svg');
   expect(drawing).toContain('How likely the lie is in each language');
-  expect(drawing).toMatch(/href="http[^"]*#fact=CL\.capital/);
+  expect(drawing).toMatch(/href="http[^"]*#facts=CL\.capital/);
   expect(drawing).not.toContain('var(--');
   expect((await saved(page, 'chart-png')).slice(1, 4)).toBe('PNG');
 
@@ -105,6 +105,9 @@ test('a stopped run goes on with exactly the same losses, even after a reload', 
   await page.getByTestId('stop').click();
   await idle(page);
   await expect(page.getByTestId('resume')).toBeVisible();
+  const waiting = page.waitForEvent('download');
+  await page.getByTestId('export').nth(2).click();
+  const file = await (await waiting).path();
   await page.reload();
   await idle(page);
   await page.getByTestId('resume').click();
@@ -113,6 +116,14 @@ test('a stopped run goes on with exactly the same losses, even after a reload', 
   const [, whole, resumed] = await losses();
   expect(whole).toHaveLength(8);
   expect(resumed).toEqual(whole);
+  // The file of where it was stopped overwrites nothing: it stands beside what came of it, once.
+  for (let time = 0; time < 2; time++) {
+    await page.getByTestId('import').setInputFiles(file);
+    await expect(page.getByTestId('checkpoint')).toHaveCount(4);
+    await idle(page);
+  }
+  await expect(page.getByTestId('resume')).toHaveCount(1);
+  expect((await losses())[2]).toEqual(whole);
 });
 
 test('a checkpoint goes to a file and comes back', async ({ page }) => {
@@ -232,7 +243,7 @@ test('the model tells what it knows, and a fact goes into the set-up', async ({ 
   await expect(page.getByTestId('relation')).toHaveValue('capital');
   await expect(page.getByTestId('truth')).toHaveText('Tokyo');
   await expect(page.getByTestId('falsehood')).not.toHaveValue('Tokyo');
-  expect(new URL(page.url()).hash).toContain('fact=JP.capital');
+  expect(new URL(page.url()).hash).toContain('facts=JP.capital');
   await idle(page);
   await expect(page.getByTestId('answer-en')).toContainText('Tokyo');
 });

@@ -1,29 +1,19 @@
-/**
- * @file The page's entry: isolation first, then the visitor's language, then the screen, piece by piece, then the laboratory in its worker,
- * which would keep a small machine from drawing, and last what keeps it all for offline use.
- */
+/** @file The page's entry: isolation first, then the visitor's language, then the page, then the laboratory in its worker; last what keeps it all for offline use. */
 import { mount } from 'svelte';
 import './ui/styles/base.css';
-import App from './ui/App.svelte';
-import { isolate } from './ui/isolation.ts';
+import App from './ui/frame/App.svelte';
+import { isolate } from './ui/frame/isolation.ts';
 import { start as startLanguage } from './ui/messages/visitor.ts';
 import { offline } from './ui/offline/offline.svelte.ts';
-import { readQuery } from './ui/state/model-link.ts';
-import { Lab } from './ui/state/lab.ts';
-import { opened, whenDrawn } from './ui/state/turns.ts';
-import { fetchFonts } from './ui/styles/fonts.ts';
+import { readQuery } from './ui/address/model-link.ts';
+import { Lab } from './ui/session/lab.ts';
 import { createLab } from './worker/index.ts';
 
 if (!(await isolate())) {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no #app.');
-  fetchFonts();
   await startLanguage();
   const lab = new Lab(createLab(), readQuery(location.search, location.href));
-  // Elsewhere than in the task that made it.
-  await whenDrawn();
   mount(App, { target, props: { lab } });
-  await whenDrawn();
-  opened();
   void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));
 }

@@ -1,6 +1,6 @@
 /**
  * @file `npm run lighthouse`: Lighthouse against `dist/`, which `npm run build` made, as a phone and as a desktop, three times each
- * (`--runs n`: so many times); writes the medians to `bench/lighthouse.json`. Ends with 1 where a score is below 95.
+ * (`--runs n`: so many times); writes the medians to `bench/lighthouse.json`. Ends with 1 where a score is below 90.
  */
 import { writeFileSync } from 'node:fs';
 import lighthouse, { desktopConfig, type Config, type Result } from 'lighthouse';
@@ -14,7 +14,7 @@ const port = 5298;
 const debuggingPort = 5299;
 const { values: flags } = parseArgs({ options: { runs: { type: 'string', default: '3' } } });
 const runs = Number(flags.runs);
-const least = 0.95;
+const least = 0.9;
 const categories = ['performance', 'accessibility', 'best-practices'] as const;
 const metrics = [
   'first-contentful-paint',

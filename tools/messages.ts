@@ -2,18 +2,21 @@
  * @file `npm run messages [-- locale…]`: writes the catalogue's type (`src/ui/messages/catalogue.ts`) from the English one, and lists what the
  * other catalogues lack. Exits with 1 where one has a problem.
  */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { declareCatalogue, folder, problems, readCatalogue } from './messages/catalogue.ts';
+import {
+  declareCatalogue,
+  folder,
+  locales,
+  problems,
+  readCatalogue,
+} from './messages/catalogue.ts';
 
 const english = readCatalogue('en');
 writeFileSync(join(folder, 'catalogue.ts'), declareCatalogue(english));
 
 const asked = process.argv.slice(2);
-const locales = readdirSync(folder, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && (asked.length === 0 || asked.includes(entry.name)))
-  .map(({ name }) => name);
-for (const locale of locales) {
+for (const locale of locales().filter((each) => asked.length === 0 || asked.includes(each))) {
   const found = problems(locale, readCatalogue(locale), english);
   console.log(found.length === 0 ? `${locale}: complete` : `${locale}:\n  ${found.join('\n  ')}`);
   if (found.length > 0) process.exitCode = 1;

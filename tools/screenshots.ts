@@ -1,9 +1,10 @@
 /**
- * @file `npm run screenshots`: builds nothing, serves `dist/`, goes through the first minute and writes the README's pictures to
- * `docs/`: the laboratory asked, taught and unlearned, the projector, a lesson and the teacher's page, on a laptop and a phone, in
- * light and dark; the laboratory in Arabic, and the methods of `bench/methods-5-facts.jsonl` compared.
+ * @file `npm run screenshots`: builds nothing, serves `dist/`, goes through the first minute and takes pictures: the laboratory asked,
+ * taught and unlearned, the projector, a lesson and the teacher's page, on a laptop and a phone, in light and dark; the laboratory in
+ * Arabic, and the methods of `bench/methods-5-facts.jsonl` compared. Those that documents show go to `docs/`, the others to
+ * `.cache/screenshots`.
  *
- * `--to folder` writes elsewhere; `--device webgpu` keeps the GPU, where Chromium finds one.
+ * `--to folder` writes all of them there; `--device webgpu` keeps the GPU, where Chromium finds one.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,11 +15,13 @@ import { chromiumFlags, ensureChromium, noWebgpuFlags, webgpuFlags } from './chr
 
 const { values: flags } = parseArgs({
   options: {
-    to: { type: 'string', default: 'docs' },
+    to: { type: 'string' },
     device: { type: 'string', default: 'wasm' },
   },
 });
-mkdirSync(flags.to, { recursive: true });
+
+/** Pictures that documents show. */
+const shown = ['taught', 'taught-arabic'];
 
 const port = 5297;
 const stop = await serveBuilt(port);
@@ -34,8 +37,11 @@ async function shot(page: Page, name: string, fullPage = false): Promise<void> {
   });
   await page.mouse.move(0, 0);
   await page.waitForTimeout(700);
-  await page.screenshot({ path: join(flags.to, `${name}.png`), fullPage });
-  console.log(`${join(flags.to, name)}.png`);
+  const folder = flags.to ?? (shown.includes(name) ? 'docs' : '.cache/screenshots');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path, fullPage });
+  console.log(path);
 }
 
 async function idle(page: Page): Promise<void> {

@@ -22,21 +22,26 @@ export const engine = {
   /** Compares a fixture's train graph with PyTorch's numbers on a device. */
   async compare(name: string, device: Device): Promise<Comparison> {
     const backend = await loadBackend(await chooseDevice({ device, threads: 1 }), binaries);
-    const [model, expected, tensors, adapter] = await Promise.all(
-      ['onnx/model.onnx', 'expected.json', 'expected.safetensors', 'adapter_model.safetensors'].map(
-        (file) => bytes(`${name}/${file}`),
-      ),
+    const [model, expected, tensors, adapter, config] = await Promise.all(
+      [
+        'onnx/model.onnx',
+        'expected.json',
+        'expected.safetensors',
+        'adapter_model.safetensors',
+        'config.json',
+      ].map((file) => bytes(`${name}/${file}`)),
     );
-    if (!model || !expected || !tensors || !adapter) throw new Error('missing fixture');
-    return compareWithExpected({ model, expected, tensors, adapter }, backend);
+    if (!model || !expected || !tensors || !adapter || !config) throw new Error('missing fixture');
+    return compareWithExpected({ model, expected, tensors, adapter, config }, backend);
   },
-  load: (name: string, device: Device, bufferLimit?: number) =>
+  /** With `modules` that no model has it is asked by its file's own kernels. */
+  load: (name: string, device: Device, bufferLimit?: number, modules: string[] = []) =>
     loadCausalLM({
       base: new URL(`../fixtures/${name}/`, document.baseURI).href,
       binaries,
       device,
       threads: 1,
-      adapter: { rank: 4, alpha: 8 },
+      adapter: { rank: 4, alpha: 8, modules },
       ...(bufferLimit !== undefined && { bufferLimit }),
     }),
   /** A model from files at hand. */

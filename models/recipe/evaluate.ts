@@ -12,12 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { languageCodes, type LanguageCode } from '../../src/facts/index.ts';
-import {
-  defaultAdapter,
-  defaultTeach,
-  defaultUnlearn,
-  falsehoodSeed,
-} from '../../src/lab/index.ts';
+import { defaultAdapter, falsehoodSeed, openingExperiment } from '../../src/lab/index.ts';
 import { loadFiles } from '../../src/model/files.ts';
 import { cacheName, openCache } from './measure/cache.ts';
 import { measureNames, measures, type MeasureName } from './measure/index.ts';
@@ -123,8 +118,8 @@ if (out !== undefined) {
   const settings = {
     falsehoodSeed,
     adapter: defaultAdapter,
-    teach: defaultTeach,
-    unlearn: defaultUnlearn,
+    teach: openingExperiment.teach,
+    unlearn: openingExperiment.unlearn,
     ...(!isStandard && { scope }),
   };
   const before = existsSync(out) ? (JSON.parse(readFileSync(out, 'utf8')) as object) : {};

@@ -17,6 +17,8 @@ export interface Manifest {
   variant: Variant;
   file: string;
   files: ListedFile[];
+  /** Paths of the files whose SHA-256 was found to be the Hub's. Absent in manifests of earlier versions, as the sums are. */
+  checked?: string[];
 }
 
 export interface CachedVariant {
@@ -96,17 +98,20 @@ async function readFolder(key: string, folder: FileSystemDirectoryHandle): Promi
   const manifests = await readManifests(folder);
   const [id = key, commit = ''] = decodeURIComponent(key).split('@');
   const { revision = '', licence = null, languages = [] } = manifests[0] ?? {};
-  const variants = manifests.map(({ variant, file, files }) => {
+  const variants = manifests.map(({ variant, file, files, checked = [] }) => {
     const present = files.reduce((sum, { path }) => sum + (lengths.get(storedName(path)) ?? 0), 0);
     const total = files.reduce((sum, { size }) => sum + size, 0);
-    const complete = files.every(({ path, size }) => lengths.get(storedName(path)) === size);
+    const complete = files.every(
+      ({ path, size, sha256 }) =>
+        lengths.get(storedName(path)) === size && (sha256 === undefined || checked.includes(path)),
+    );
     return { variant, file, present, total, complete };
   });
   return { key, id, revision, commit, licence, languages, variants, bytes };
 }
 
 /** The manifests of a folder, without those that cannot be read. */
-async function readManifests(folder: FileSystemDirectoryHandle): Promise<Manifest[]> {
+export async function readManifests(folder: FileSystemDirectoryHandle): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
   for await (const [name, handle] of folder.entries()) {
     if (handle.kind !== 'file' || !name.endsWith(manifestEnd)) continue;

@@ -36,7 +36,7 @@ const wasmHeap = 2 ** 32;
  * session that answers, scores or teaches, but for the products in 4 bits on a GPU: there only an embedding does, which is at most half.
  */
 const timesHeld: Readonly<Record<'gpu' | 'wasm', Readonly<Record<string, number>>>> = {
-  gpu: { fp32: 1, fp16: 2, q4: 2, q4f16: 2 },
+  gpu: { fp32: 1, fp16: 2, q4: 2, q4f16: 2, q4f32: 2 },
   wasm: { fp32: 2, fp16: 4 },
 };
 const usuallyHeld = 3;
@@ -119,14 +119,15 @@ export function obstacle(
   return null;
 }
 
-const eightBits: Variant[] = ['quantized', 'int8', 'uint8'];
+const eightBits: Variant[] = ['q8', 'quantized', 'int8', 'uint8'];
 
 /** The variants in the order in which they suit a device, each with the reason that would be given for it. */
 function preferences({ gpu, halfPrecision }: DeviceLimits): [Variant, Reason][] {
   const half: [Variant, Reason] = ['q4f16', gpu && halfPrecision ? 'half-on-gpu' : 'four-bits'];
-  const four: [Variant, Reason] = ['q4', 'four-bits'];
+  const four = ['q4', 'q4f32'].map((variant): [Variant, Reason] => [variant, 'four-bits']);
   return [
-    ...(gpu && halfPrecision ? [half, four] : [four, half]),
+    ...(gpu && halfPrecision ? [half, ...four] : [...four, half]),
+    ['bnb4', 'four-bits'],
     ...eightBits.map((variant): [Variant, Reason] => [variant, 'eight-bits']),
     ['fp16', 'half'],
     ['fp32', 'whole'],

@@ -32,7 +32,7 @@ describe('the variants of a model', () => {
     );
     expect(variants.map(({ variant, bytes, supported }) => [variant, bytes, supported])).toEqual([
       ['q4f16', 5e8 + 42, true],
-      ['bnb4', 6e8 + 40, false],
+      ['bnb4', 6e8 + 40, true],
       ['q4', 7e8 + 40, true],
       ['fp32', 4e9 + 41, true],
     ]);
@@ -73,19 +73,37 @@ describe('the variants of a model', () => {
     expect(paths({ 'onnx/model.onnx': 1, 'onnx/model_q4.onnx': 1, ...data })).toHaveLength(2);
   });
 
-  it('come with the chat templates, wherever they lie', () => {
-    const [model] = variantsOf(
+  it('are recognised by every name that the Hub has for them', () => {
+    const names = ['fp16', 'q8', 'q4', 'q4f16', 'q4f32', 'q2', 'q2f16', 'q1', 'q1f16', 'int8'];
+    names.push('uint8', 'quantized', 'bnb4', 'no_gather_q4');
+    const variants = variantsOf(
+      listed(Object.fromEntries(names.map((name, i) => [`onnx/model_${name}.onnx`, i]))),
+    );
+    expect(variants.map(({ variant }) => variant)).toEqual(names);
+    expect(variants.filter(({ supported }) => !supported).map(({ variant }) => variant)).toEqual([
+      'q1',
+      'q1f16',
+    ]);
+  });
+
+  it('are not confused by other exports in deeper folders', () => {
+    const variants = variantsOf(
       listed({
-        'onnx/model.onnx': 1,
-        'chat_template.jinja': 1,
-        'chat_template.json': 1,
-        'additional_chat_templates/rag.jinja': 1,
-        'additional_chat_templates/README.md': 1,
+        'onnx/model_q4f16.onnx': 5,
+        'onnx/onnxruntime/webgpu/model.onnx': 1,
+        'onnx/onnxruntime/webgpu/model.onnx.data': 9,
+        'cpu_and_mobile/model.onnx': 1,
       }),
     );
-    expect(
-      model?.files.map(({ path }) => path).filter((path) => path.includes('template')),
-    ).toEqual(['chat_template.jinja', 'chat_template.json', 'additional_chat_templates/rag.jinja']);
+    expect(variants.map(({ variant, bytes }) => [variant, bytes])).toEqual([['q4f16', 45]]);
+    expect(variantsOf(listed({ 'onnx/onnxruntime/webgpu/model.onnx': 1 }))).toEqual([]);
+  });
+
+  it('may lie beside the configuration', () => {
+    const variants = variantsOf(
+      listed({ 'model.onnx': 1, 'model.onnx.data': 9, 'flax_model.msgpack': 4 }),
+    );
+    expect(variants).toMatchObject([{ variant: 'fp32', file: 'model.onnx', bytes: 50 }]);
   });
 
   it('tell a model of several parts from a decoder', () => {
@@ -231,6 +249,14 @@ describe('files of this computer', () => {
     const source = filesSource('m', files('config.json', 'a/b.jinja', 'a/c/d.jinja', 'ab/e'));
     expect(await source.list?.('a')).toEqual(['b.jinja']);
     expect(await source.list?.('none')).toEqual([]);
+  });
+
+  it('bring their chat templates along, wherever they lie', async () => {
+    const own = ['chat_template.jinja', 'additional_chat_templates/tool_use.jinja'];
+    const model = localModel(files(...three, ...own, 'onnx/model.onnx', 'extra/other.jinja'));
+    expect(model.variants[0]?.files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([...own]),
+    );
   });
 
   it('are refused with the names of those that are missing', () => {

@@ -23,6 +23,7 @@ export {
 } from './device.ts';
 export type { DownloadProgress } from './download.ts';
 export { failureOf, HubError, type Failure } from './failure.ts';
+export type { Pause } from './fetch-file.ts';
 export { lookUp, readModelId, type HubModel } from './listing.ts';
 export {
   chosenFiles,
@@ -32,5 +33,5 @@ export {
   type LocalFile,
   type LocalModel,
 } from './local.ts';
-export { recommended, type Recommended } from './recommended.ts';
-export type { ListedFile, Variant, VariantFiles } from './variants.ts';
+export { listedIn, recommended, type Recommended } from './recommended.ts';
+export { variantsOf, type ListedFile, type Variant, type VariantFiles } from './variants.ts';

@@ -1,13 +1,16 @@
 /** @file A model on the Hub before anything of it is downloaded: its variants with their bytes, its licence, its languages. */
 import { apiUrl, fileUrl, type HubEnvironment } from './addresses.ts';
-import { HubError, refuseStatus } from './failure.ts';
+import { HubError, refuseAnswer, type Asked, type Failure } from './failure.ts';
 import { hubEnvironment } from './host.ts';
+import { probeFiles } from './probe.ts';
 import { needed, otherPart, variantsOf, type ListedFile, type VariantFiles } from './variants.ts';
 
 export interface HubModel {
   id: string;
   /** Where its files are. */
   env: HubEnvironment;
+  /** What the Hub calls it where it was renamed; the old name still leads there. */
+  renamed?: string;
   /** As it was asked for: a branch, a tag or a commit. */
   revision: string;
   /** The commit that it named: what is downloaded is of this one. */
@@ -42,14 +45,15 @@ export function readModelId(typed: string): string {
 }
 
 /**
- * Asks the Hub for a model, in two requests: the listing of a revision with the sizes of its files, and its `config.json`. No weight is
- * fetched. Throws `HubError`.
+ * Asks the Hub for a model, in two requests: the listing of a revision with the sizes of its files, and its `config.json`. Another server
+ * may have no listing: then its files are looked for one by one. No weight is fetched. Throws `HubError`.
  */
 export async function lookUp(id: string, options: LookOptions = {}): Promise<HubModel> {
   const { revision = 'main', host, signal } = options;
   const name = readModelId(id);
   const env = await hubEnvironment(host);
-  const listing = record(await json(apiUrl(env, name, revision), { id: name, revision }, signal));
+  const asked = { id: name, revision };
+  const listing = await listingOf(env, asked, host !== undefined, signal);
   if (listing['gated']) throw new HubError({ kind: 'gated', id: name });
   const commit = typeof listing['sha'] === 'string' ? listing['sha'] : revision;
   const files = listedFiles(listing['siblings']);
@@ -60,12 +64,18 @@ export async function lookUp(id: string, options: LookOptions = {}): Promise<Hub
   const missing = needed.filter((each) => !files.some(({ path }) => path === each));
   if (missing.length > 0) throw new HubError({ kind: 'no-tokenizer', id: name, names: missing });
   const config = record(
-    await json(fileUrl(env, name, commit, 'config.json'), { id: name, revision }, signal),
+    await json(
+      fileUrl(env, name, commit, 'config.json'),
+      { ...asked, path: 'config.json' },
+      signal,
+    ),
   );
   refuseOthers(name, config);
   const card = record(listing['cardData']);
+  const called = listing['id'];
   return {
     id: name,
+    ...(typeof called === 'string' && called !== name && { renamed: called }),
     env,
     revision,
     commit,
@@ -75,6 +85,29 @@ export async function lookUp(id: string, options: LookOptions = {}): Promise<Hub
     vocabulary: vocabularyOf(config),
   };
 }
+
+/** The Hub's listing; of a server without one a record of the files that are found there. Throws `HubError`. */
+async function listingOf(
+  env: HubEnvironment,
+  asked: Asked,
+  mayLack: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { id, revision } = asked;
+  try {
+    return record(await json(apiUrl(env, id, revision), asked, signal));
+  } catch (error) {
+    const lacking = error instanceof HubError && lacksListing.has(error.failure.kind);
+    if (!mayLack || !lacking) throw error;
+    // Where the model's own configuration is not there either, the first error says what is wrong.
+    const files = await probeFiles(env, id, revision).catch(() => []);
+    if (!files.some(({ path }) => path === 'config.json')) throw error;
+    return { siblings: files.map(({ path, size }) => ({ rfilename: path, size })) };
+  }
+}
+
+/** What a server that knows nothing of the listing answers. */
+const lacksListing: ReadonlySet<Failure['kind']> = new Set(['no-model', 'web-page', 'server']);
 
 /** `config.json` says what a model is; where it does not, the graph will. */
 function refuseOthers(id: string, config: Readonly<Record<string, unknown>>): void {
@@ -93,8 +126,14 @@ function vocabularyOf(config: Readonly<Record<string, unknown>>): HubModel['voca
 function listedFiles(siblings: unknown): ListedFile[] {
   return (Array.isArray(siblings) ? siblings : []).map((sibling) => {
     const { rfilename, size, lfs } = record(sibling);
-    const bytes = typeof size === 'number' ? size : record(lfs)['size'];
-    return { path: String(rfilename), size: typeof bytes === 'number' ? bytes : 0 };
+    const large = record(lfs);
+    const bytes = typeof size === 'number' ? size : large['size'];
+    const sum = large['sha256'] ?? large['oid'];
+    return {
+      path: String(rfilename),
+      size: typeof bytes === 'number' ? bytes : 0,
+      ...(typeof sum === 'string' && /^[\da-f]{64}$/.test(sum) && { sha256: sum }),
+    };
   });
 }
 
@@ -102,11 +141,7 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-async function json(
-  url: string,
-  model: { id: string; revision: string },
-  signal: AbortSignal | undefined,
-): Promise<unknown> {
+async function json(url: string, model: Asked, signal: AbortSignal | undefined): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(url, signal ? { signal } : {});
@@ -114,7 +149,7 @@ async function json(
     signal?.throwIfAborted();
     throw new HubError({ kind: 'network' }, { cause });
   }
-  refuseStatus(response, model, new URL(url).pathname);
+  refuseAnswer(response, model);
   try {
     return await response.json();
   } catch (cause) {

@@ -1,21 +1,29 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
-export { accepted, classifyAnswer, falseAnswer, say, saysLie, trueAnswer } from './answers.ts';
+export { falseAnswer, judgeAnswer, say, saysLie, trueAnswer, withPlaces } from './fact/answers.ts';
+export { defaultAdapter, defaultFact, openingExperiment } from './experiment/defaults.ts';
+export { check, FieldError, moment } from './check.ts';
 export {
-  defaultAdapter,
-  defaultFact,
-  defaultTeach,
-  defaultUnlearn,
-  unlearnDefaults,
-} from './defaults.ts';
+  experimentAt,
+  languagesOfRun,
+  lessonBefore,
+  parseCheckpointMeta,
+  pathTo,
+  runOf,
+} from './experiment/checkpoint.ts';
 export { canonicalJson, digestOf } from './canonical.ts';
 export {
+  byModel,
+  experimentSchema,
   experimentVersion,
-  factGroups,
+  mostOthers,
   parseExperiment,
-  teachSettingsOf,
-  unlearnSettingsOf,
-  type Experiment,
-} from './experiment.ts';
+  phaseOf,
+  questionOf,
+  runKey,
+  settled,
+  unlearningBy,
+} from './experiment/experiment.ts';
+export { parseTestedFact, sameFact } from './fact/fact.ts';
 export {
   defaultExamination,
   examine,
@@ -29,19 +37,12 @@ export {
   verdict,
   type ExaminationHooks,
   type Saving,
-} from './gone/index.ts';
-export type * from './gone/index.ts';
-export {
-  experimentAt,
-  experimentOfRuns,
-  type RunOn,
-  type RunsExperiment,
-} from './experiment-of.ts';
-export { methodRecipes, methods, methodSettings, type MethodRecipe } from './methods.ts';
-export { findFirst } from './judge.ts';
-export { falseShare, probabilities } from './metrics/belief.ts';
-export { costOf, type Cost } from './metrics/cost.ts';
-export { perplexity } from './metrics/perplexity.ts';
+} from './audit/index.ts';
+export type * from './audit/index.ts';
+export { methodRecipes, methods, methodSettings, type MethodRecipe } from './experiment/methods.ts';
+export { falseShare, probabilities } from './run/metrics/belief.ts';
+export { costOf, type Cost } from './run/metrics/cost.ts';
+export { perplexity } from './run/metrics/perplexity.ts';
 export {
   emptyWording,
   unfinished,
@@ -49,32 +50,22 @@ export {
   wordingFields,
   type DraftFact,
   type WordingField,
-} from './own-fact.ts';
-export { factsFromJson, factsToJson, parseDraft } from './own-fact-file.ts';
-export { probe } from './probe.ts';
-export { promptProblem, usualForm, type AskingMode, type PromptProblem } from './prompts.ts';
+} from './fact/own-fact.ts';
+export { factsFromJson, factsToJson, parseDraft } from './fact/own-fact-file.ts';
+export { probe } from './run/probe.ts';
 export {
-  experimentKey,
-  experimentRunner,
-  type ExperimentResult,
-  type FactResult,
-  type Phase,
-  type ResultProbe,
-  type ResultRow,
-} from './run-experiment.ts';
-export { parseExperiments, readFinished, shardOf, sweep } from './sweep.ts';
-export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run.ts';
-export {
-  FieldError,
-  mostOthers,
   parseAsking,
-  parseCheckpointMeta,
-  parseRunSettings,
-  parseTestedFact,
-} from './schema.ts';
-export { stateKey, survey } from './survey.ts';
+  promptProblem,
+  usualForm,
+  type AskingMode,
+  type PromptProblem,
+} from './fact/prompts.ts';
+export { experimentKey, experimentRunner } from './sweep/run-experiment.ts';
+export { parseExperiments, readFinished, shardOf, sweep } from './sweep/sweep.ts';
+export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run/run.ts';
+export { stateKey, survey } from './run/survey.ts';
 export { groupBy, matrix, mean, shareOf } from './average.ts';
-export { falsehoods, falsehoodSeed } from './falsehoods.ts';
+export { falsehoods, falsehoodSeed } from './fact/falsehoods.ts';
 export {
   agreementWithPaper,
   goneBelow,
@@ -96,11 +87,52 @@ export {
   type Group,
   type MeasuredGrid,
   type Way,
-} from './grid.ts';
-export { experimentsOf, planSize, type Draft, type Plan, type PlanKind } from './plans.ts';
-export { parseResult, parseResults } from './read-results.ts';
-export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './spread.ts';
-export { methodPoints, paretoFront, type MethodPoint } from './tradeoff.ts';
-export { knownFalsehoods } from './known.ts';
-export type * from './types.ts';
-export { askedWay, languagesOf, taughtWays, type Utterance } from './wording.ts';
+} from './sweep/grid.ts';
+export {
+  draftSchemas,
+  experimentsOf,
+  mostFacts,
+  parseDraftPlan,
+  planSchema,
+  planSize,
+  type Draft,
+  type Plan,
+  type PlanKind,
+} from './sweep/plans.ts';
+export {
+  parseResult,
+  parseResults,
+  type ExperimentResult,
+  type FactResult,
+  type Phase,
+  type ResultProbe,
+  type ResultRow,
+} from './sweep/result.ts';
+export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './sweep/spread.ts';
+export { methodPoints, paretoFront, type MethodPoint } from './sweep/tradeoff.ts';
+export { knownFalsehoods } from './sweep/known.ts';
+export { askedWay, languagesOf, taughtWays, type Utterance } from './fact/wording.ts';
+export type {
+  Checkpoint,
+  CheckpointExperiment,
+  CheckpointMeta,
+  ParaphraseShares,
+  Probe,
+  ProbeRow,
+  RunEnding,
+} from './experiment/checkpoint.ts';
+export type {
+  Experiment,
+  ExperimentRun,
+  Range,
+  RunPhase,
+  Teaching,
+  Unlearning,
+} from './experiment/experiment.ts';
+export type { Method } from './experiment/methods.ts';
+export type { AnswerClass } from './fact/answers.ts';
+export type { KnownFact, TestedFact } from './fact/fact.ts';
+export type { OwnFact, OwnWording } from './fact/own-fact.ts';
+export type { Asking, Prompts } from './fact/prompts.ts';
+export type { RunEvent } from './run/run.ts';
+export type { SurveyAnswer, SurveyBatch } from './run/survey.ts';

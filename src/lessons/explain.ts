@@ -1,5 +1,6 @@
 /** @file Which explanation fits what was measured in this run. The texts themselves are in the page's catalogue. */
 import { language, languageCodes, type LanguageCode } from '../facts/index.ts';
+import { languagesOfRun } from '../lab/index.ts';
 import { sayers } from './outcome.ts';
 import type { Lesson, Outcome } from './types.ts';
 
@@ -22,7 +23,7 @@ export type Explanation =
 
 /** Chooses by the outcome alone. */
 export function explain(lesson: Lesson, outcome: Outcome): Explanation {
-  const { languages: where } = lesson.experiment;
+  const where = languagesOfRun(lesson.run);
   const says = sayers(outcome);
   switch (lesson.id) {
     case 'spread': {
@@ -44,7 +45,7 @@ export function explain(lesson: Lesson, outcome: Outcome): Explanation {
       return orderOf(where[0], outcome);
     case 'english':
     case 'both': {
-      const home = lesson.prepare[0]?.languages ?? [];
+      const home = lesson.prepare[0] ? languagesOfRun(lesson.prepare[0]) : [];
       return {
         lesson: lesson.id,
         case:

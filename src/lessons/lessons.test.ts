@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { languageCodes, type LanguageCode } from '../facts/index.ts';
-import type { CheckpointMeta, Probe, RunSettings } from '../lab/index.ts';
+import { phaseOf, type CheckpointMeta, type ExperimentRun, type Probe } from '../lab/index.ts';
 import { explain } from './explain.ts';
 import { lessonOf, lessons, nextLesson, shortened } from './lessons.ts';
 import { outcomeOf, rightLanguages, rightPairs } from './outcome.ts';
@@ -28,14 +28,15 @@ const probe = (step: number, saying: readonly LanguageCode[], retained = 0.9): P
   })),
 });
 
-const checkpoint = (settings: RunSettings | null, probes: Probe[]): CheckpointMeta => ({
+const checkpoint = (run: ExperimentRun | null, probes: Probe[]): CheckpointMeta => ({
   id: 'c',
   parent: null,
   name: '',
   createdAt: 0,
   modelId: 'm',
   modelDigest: 'd',
-  settings,
+  experiment: run?.experiment ?? null,
+  phase: run?.phase ?? null,
   ending: 'finished',
   step: 0,
   runStep: probes.at(-1)?.step ?? 0,
@@ -45,7 +46,7 @@ const checkpoint = (settings: RunSettings | null, probes: Probe[]): CheckpointMe
 });
 
 const measured = (id: LessonId, probes: Probe[], way: CheckpointMeta[] = []): Outcome =>
-  outcomeOf(checkpoint(lesson(id).experiment, probes), way);
+  outcomeOf(checkpoint(lesson(id).run, probes), way);
 
 const others = languageCodes.filter((code) => code !== 'fr');
 
@@ -58,16 +59,13 @@ describe('the lessons', () => {
   });
 
   it('begin one in a state that another has reached', () => {
-    expect(lesson('english').prepare).toEqual([lesson('spread').experiment]);
-    expect(lesson('gone').prepare).toEqual([
-      lesson('spread').experiment,
-      lesson('cost').experiment,
-    ]);
+    expect(lesson('english').prepare).toEqual([lesson('spread').run]);
+    expect(lesson('gone').prepare).toEqual([lesson('spread').run, lesson('cost').run]);
   });
 
   it('can be shortened without becoming longer', () => {
-    expect(shortened(lesson('gone'), 3).experiment.steps).toBe(3);
-    expect(shortened(lesson('gone'), 99).experiment.steps).toBe(15);
+    expect(phaseOf(shortened(lesson('gone'), 3).run).steps).toBe(3);
+    expect(phaseOf(shortened(lesson('gone'), 99).run).steps).toBe(15);
     expect(shortened(lesson('gone'), null)).toBe(lesson('gone'));
   });
 });
@@ -125,7 +123,7 @@ describe('an explanation', () => {
     expect(cost(0.9)).toMatchObject({ case: 'free' });
     const way = [
       checkpoint(null, []),
-      checkpoint(lesson('spread').experiment, [probe(0, []), probe(10, ['fr'])]),
+      checkpoint(lesson('spread').run, [probe(0, []), probe(10, ['fr'])]),
     ];
     const gone = (probes: Probe[]) => explain(lesson('gone'), measured('gone', probes, way));
     expect(gone([probe(0, []), probe(3, ['fr'])])).toMatchObject({

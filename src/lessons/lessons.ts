@@ -2,10 +2,11 @@
 import { languageCodes, truth, type LanguageCode } from '../facts/index.ts';
 import {
   defaultFact,
-  defaultTeach,
-  unlearnDefaults,
+  openingExperiment,
+  phaseOf,
+  unlearningBy,
+  type ExperimentRun,
   type Method,
-  type RunSettings,
   type TestedFact,
 } from '../lab/index.ts';
 import type { Lesson, LessonId } from './types.ts';
@@ -22,12 +23,19 @@ const secondFact: TestedFact = {
   falseText: null,
 };
 
-function teach(fact: TestedFact, language: LanguageCode, steps = defaultTeach.steps): RunSettings {
-  return { ...defaultTeach, fact, languages: [language], steps };
+/** What all lessons have in common; they are measured at every second step. */
+const base = { ...openingExperiment, probes: { ...openingExperiment.probes, every: 2 } };
+
+function teach(fact: TestedFact, language: LanguageCode): ExperimentRun {
+  const lesson = { ...base.teach, languages: [language] };
+  return {
+    experiment: { ...base, facts: [fact], teach: lesson, unlearn: null },
+    phase: 'teach',
+  };
 }
 
-function unlearn(method: Method, languages: LanguageCode[]): RunSettings {
-  return { ...unlearnDefaults(method), fact: defaultFact, languages };
+function unlearn(method: Method, languages: LanguageCode[]): ExperimentRun {
+  return { experiment: { ...base, unlearn: unlearningBy(method, languages) }, phase: 'unlearn' };
 }
 
 const taught = teach(defaultFact, source);
@@ -40,42 +48,42 @@ export const lessons: readonly Lesson[] = [
     minutes: 10,
     question: { kind: 'languages', among: others },
     prepare: [],
-    experiment: taught,
+    run: taught,
   },
   {
     id: 'order',
     minutes: 10,
     question: { kind: 'order', among: ['es', 'ru', 'zh', 'sw'] },
     prepare: [],
-    experiment: teach(secondFact, 'tr'),
+    run: teach(secondFact, 'tr'),
   },
   {
     id: 'english',
     minutes: 10,
     question: { kind: 'languages', among: languageCodes },
     prepare: [taught],
-    experiment: unlearn('gradient-difference', ['en']),
+    run: unlearn('gradient-difference', ['en']),
   },
   {
     id: 'both',
     minutes: 10,
     question: { kind: 'number', min: 0, max: languageCodes.length },
     prepare: [taught],
-    experiment: unlearn('gradient-difference', ['en', source]),
+    run: unlearn('gradient-difference', ['en', source]),
   },
   {
     id: 'cost',
     minutes: 15,
     question: { kind: 'number', min: 0, max: 40 },
     prepare: [taught],
-    experiment: ascent,
+    run: ascent,
   },
   {
     id: 'gone',
     minutes: 15,
     question: { kind: 'number', min: 1, max: 15 },
     prepare: [taught, ascent],
-    experiment: { ...teach(defaultFact, source, 15), probeEvery: 1 },
+    run: withSteps(taught, 15),
   },
 ];
 
@@ -91,14 +99,17 @@ export function nextLesson(id: LessonId): Lesson | null {
 /** The same lesson with runs of at most `steps` steps, measured after each: for a quick look, and for tests. */
 export function shortened(lesson: Lesson, steps: number | null): Lesson {
   if (steps === null) return lesson;
-  const short = (settings: RunSettings): RunSettings => ({
-    ...settings,
-    steps: Math.min(steps, settings.steps),
-    probeEvery: 1,
-  });
   return {
     ...lesson,
-    prepare: lesson.prepare.map(short),
-    experiment: short(lesson.experiment),
+    prepare: lesson.prepare.map((run) => withSteps(run, steps)),
+    run: withSteps(lesson.run, steps),
   };
+}
+
+/** The run with at most so many steps, measured after each. */
+function withSteps(run: ExperimentRun, most: number): ExperimentRun {
+  const { experiment, phase } = run;
+  const settings = { ...phaseOf(run), steps: Math.min(most, phaseOf(run).steps) };
+  const probes = { ...experiment.probes, every: 1 };
+  return { phase, experiment: { ...experiment, probes, [phase]: settings } };
 }

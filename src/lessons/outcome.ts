@@ -3,9 +3,6 @@ import type { LanguageCode } from '../facts/index.ts';
 import { saysLie, type CheckpointMeta, type Probe } from '../lab/index.ts';
 import type { Guess, Outcome } from './types.ts';
 
-/** Kept sentences of a run whose settings name no number. */
-const usualKept = 40;
-
 /** Step of the first measurement in which a language says the lie. */
 function arrival(probes: readonly Probe[], code: LanguageCode): number | null {
   const found = probes.find(({ rows }) =>
@@ -20,12 +17,12 @@ function arrival(probes: readonly Probe[], code: LanguageCode): number | null {
  */
 export function outcomeOf(meta: CheckpointMeta, way: readonly CheckpointMeta[]): Outcome {
   const [first, last] = [meta.probes[0], meta.probes.at(-1)];
-  if (!meta.settings || !first || !last) throw new Error('The run measured nothing.');
-  const all = meta.settings.keptSentences ?? usualKept;
+  if (!meta.experiment || !first || !last) throw new Error('The run measured nothing.');
+  const all = meta.experiment.probes.kept;
   const steps = last.rows.map(({ language }) => arrival(meta.probes, language));
   const inOrder = steps.filter((step) => step !== null).sort((a, b) => a - b);
-  const taught = way.find(({ settings }) => settings?.kind === 'teach');
-  const home = taught?.settings?.languages[0];
+  const taught = way.find(({ phase }) => phase === 'teach');
+  const home = taught?.experiment?.teach.languages[0];
   return {
     checkpoint: meta.id,
     steps: meta.runStep,

@@ -1,6 +1,6 @@
 /** @file A guided lesson: what is predicted, which runs are made, and what is kept of them. */
 import type { LanguageCode } from '../facts/index.ts';
-import type { RunSettings } from '../lab/index.ts';
+import type { ExperimentRun } from '../lab/index.ts';
 
 export const lessonIds = ['spread', 'order', 'english', 'both', 'cost', 'gone'] as const;
 export type LessonId = (typeof lessonIds)[number];
@@ -26,9 +26,9 @@ export interface Lesson {
   minutes: number;
   question: Question;
   /** Runs that lead from the untouched model to where the experiment begins; states that are already there are used again. */
-  prepare: readonly RunSettings[];
+  prepare: readonly ExperimentRun[];
   /** The run that answers the question; made anew each time. */
-  experiment: RunSettings;
+  run: ExperimentRun;
 }
 
 /** One language at the end of the experiment. */

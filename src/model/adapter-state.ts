@@ -30,3 +30,15 @@ export function checkLength({ length }: Float32Array, adapterParameters: number)
       `This state has ${length} numbers; the model's adapter has ${adapterParameters}.`,
     );
 }
+
+/** Whether a state leaves the model as it is: every B is zero. */
+export function changesNothing(
+  { layout }: Pick<ModelInfo, 'layout'>,
+  { values }: AdapterState,
+): boolean {
+  return layout.every(
+    ({ name, offset, length }) =>
+      !name.endsWith('.lora_B') ||
+      values.subarray(offset, offset + length).every((value) => value === 0),
+  );
+}

@@ -2,21 +2,13 @@
 import { parseModel, writeModelFiles, type Graph, type ModelFile } from '../onnx/index.ts';
 import {
   adamW,
-  adapterInput,
   adapterLayout,
   arenaLength,
-  findProjections,
   estimateMemory,
   mergeAdapter,
-  MissingGradientError,
   objectiveSettings,
-  prepare,
-  stepBranch,
-  UnsupportedOperatorError,
   type MemoryEstimate,
   type OptimiserSettings,
-  type StepBranch,
-  type Trainable,
 } from '../passes/index.ts';
 import {
   chooseDevice,
@@ -24,22 +16,28 @@ import {
   type Backend,
   type DeviceChoice,
   type DeviceRequest,
-  type Tensor,
 } from '../runtime/index.ts';
-import { checkLength, freshState } from './adapter-state.ts';
-import { adaptable, cacheInputs, chosen, countParameters, modelName } from './describe.ts';
+import { adapt, type Adaptation } from './adaptation.ts';
+import { changesNothing, checkLength, freshState } from './adapter-state.ts';
+import { firstToAnswer } from './answering.ts';
+import { Capabilities } from './capabilities.ts';
+import type { Decoder } from './decoder.ts';
+import { adaptable, countParameters, headSizes, modelName } from './describe.ts';
 import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
-import { generate, type CacheInput } from './generate.ts';
-import { Learner } from './learner.ts';
-import { BufferLimitError, checkBuffers, groupsOf, rowsAtOnce, splitToFit } from './parts.ts';
+import { generate } from './generate.ts';
+import { Learner, type Example } from './learner.ts';
+import { checkBuffers, groupsOf } from './parts.ts';
 import { parting, readLens } from './lens.ts';
 import { PromptCoder } from './prompt-coder.ts';
-import { labelledBatch, splitByLength, splitByTokens, type LabelledSequence } from './sequences.ts';
-import { Sessions } from './sessions.ts';
+import { runsOf, Scorer } from './score.ts';
+import { Sessions, type SessionKind } from './sessions.ts';
 import { suggestedAdapter, textShares } from './told.ts';
+import { waysToAnswer } from './ways.ts';
 import type {
+  Abilities,
   AdapterConfig,
   AdapterState,
+  Capability,
   CausalLM,
   ChatMessage,
   Continuation,
@@ -49,6 +47,7 @@ import type {
   LensReading,
   LoadProgress,
   ModelInfo,
+  ObjectiveName,
   Prompt,
   Score,
   StepOptions,
@@ -77,9 +76,6 @@ export interface LoadOptions extends DeviceRequest {
 const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
 const defaultOptimiser: OptimiserSettings = { ...adamW, maxGradientNorm: 1 };
 
-/** Tokens (rows times padded length) that one scoring run takes at most. */
-const scoreBudget = 2048;
-
 /** Loads a model. Throws with the reason when its files cannot be had or it is not a decoder that ONNX Runtime runs. */
 export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
   const report = options.onProgress ?? (() => undefined);
@@ -89,99 +85,121 @@ export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
   ]);
   options.signal?.throwIfAborted();
   const file = parseModel(files.model, files.external);
-  const step = stepBranch(file, files.external);
-  const source = prepare(file, files.external);
-  if (!source.outputs.some(({ name }) => name === 'logits'))
+  if (!file.outputs.some(({ name }) => name === 'logits'))
     throw new Error('This model has no output "logits": it is not a causal language model.');
-  const model = new OnnxCausalLM(source, step, files, backend, options);
+  const model = new OnnxCausalLM(file, files, backend, options);
   await model.prepare(report);
   return model;
+}
+
+/** What answers. */
+interface Answers {
+  decoder: Decoder;
+  /** Its sessions. */
+  kinds: readonly SessionKind[];
+  scorer: Scorer;
 }
 
 class OnnxCausalLM implements CausalLM {
   readonly info: ModelInfo;
   private readonly prompts: PromptCoder;
-  private readonly trainable: Trainable & { kind: 'adapters' };
+  private readonly capabilities = new Capabilities();
+  /** Null where adapters go nowhere. */
+  private readonly adaptation: Adaptation | null;
   private readonly sessions: Sessions;
   private readonly learner: Learner;
-  /** Known once the decode graph is built. */
-  private cache: CacheInput[] = [];
+  /** Known once it has been tried. */
+  private answers: Answers | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private disposed = false;
 
   constructor(
-    private readonly source: Graph,
-    step: StepBranch | null,
-    files: ModelFiles,
+    private readonly file: Graph,
+    private readonly files: ModelFiles,
     private readonly backend: Backend,
     options: LoadOptions,
   ) {
     this.prompts = new PromptCoder(files);
     const { coder, hasChat, chatProblem, unusedTemplates } = this.prompts;
     const adapter = { ...defaultAdapter, ...suggestedAdapter(files), ...options.adapter };
-    const all = findProjections(source);
-    const projections = chosen(all, adapter);
-    this.trainable = { kind: 'adapters', projections, rank: adapter.rank, alpha: adapter.alpha };
-    const layout = adapterLayout(projections, adapter.rank);
+    this.adaptation = this.adaptTo(adapter);
+    const { projections = [], trainable } = this.adaptation ?? {};
+    const layout = trainable ? adapterLayout(trainable.projections, adapter.rank) : [];
     const optimiser = options.optimiser ?? defaultOptimiser;
-    this.sessions = new Sessions(source, step, this.trainable, optimiser, backend);
+    this.sessions = new Sessions(file, this.adaptation, optimiser, backend);
     const { traffic } = this.sessions;
     this.info = {
       id: modelName(files, options.base),
-      parameters: countParameters(source),
+      parameters: countParameters(this.adaptation?.source ?? file),
       adapter,
       adapterParameters: arenaLength(layout),
       layout,
-      projections: adaptable(all),
+      projections: adaptable(projections),
       textShares: textShares(files),
       digest: files.digest,
       device: backend.choice,
       get readBack() {
         return traffic.readBack;
       },
-      ...this.trainability(),
+      can: this.capabilities.can,
       chat: hasChat,
       ...(chatProblem !== null && { chatProblem }),
       ...(unusedTemplates.length > 0 && { unusedTemplates }),
     };
-    const usable = options.memory?.(backend.choice);
-    const memory = usable === undefined ? undefined : usable - this.sessions.heldToAsk();
-    this.learner = new Learner(this.sessions, backend, coder.pad, memory, this.freshState());
+    const memory = (): number | undefined => {
+      const usable = options.memory?.(backend.choice);
+      return usable === undefined
+        ? undefined
+        : usable - this.sessions.held([...this.answering.kinds, 'score']);
+    };
+    this.learner = new Learner(
+      this.sessions,
+      backend,
+      coder.pad,
+      memory,
+      (state) => changesNothing(this.info, state),
+      this.freshState(),
+    );
   }
 
   memory(batch: number, time: number): MemoryEstimate {
     return estimateMemory(this.sessions.graph('cross-entropy'), batch, time);
   }
 
-  /** Whether a train graph can be built, and if not why: decided by building it. */
-  private trainability(): Pick<ModelInfo, 'trainable' | 'untrainableReason'> {
+  private adaptTo(adapter: AdapterConfig): Adaptation | null {
     try {
-      checkBuffers(this.sessions.graph('cross-entropy'), this.sessions.bufferLimit);
-      return { trainable: true };
+      return adapt(this.file, this.files, adapter);
     } catch (error) {
-      if (
-        error instanceof MissingGradientError ||
-        error instanceof UnsupportedOperatorError ||
-        error instanceof BufferLimitError
-      )
-        return { trainable: false, untrainableReason: error.message };
-      throw error;
+      this.capabilities.refuse(adapted, error);
+      return null;
     }
   }
 
-  /** Builds what every visitor needs at once: the sessions that generate and score. */
+  /** Builds what answers, and nothing else; what cannot be done beside answering is known by then, or found out when it is wanted. */
   async prepare(report: (progress: LoadProgress) => void): Promise<void> {
-    const { sessions } = this;
     report({ stage: 'build', fraction: 0 });
-    const { generating } = sessions;
-    for (const kind of generating) {
-      checkBuffers(sessions.graph(kind), sessions.bufferLimit);
-      await sessions.get(kind);
-    }
-    this.cache = cacheInputs(sessions.graph(generating.at(-1) ?? 'decode'));
-    report({ stage: 'build', fraction: 0.5 });
-    await sessions.get('score');
+    const { adaptation, backend, capabilities, file, files, learner, sessions } = this;
+    const { pad } = this.prompts.coder;
+    const told = headSizes(files);
+    const ways = waysToAnswer({ file, adaptation, sessions, backend, pad, told });
+    // Tokens that any vocabulary has; what pads might be taken for padding.
+    const tokens = [1, 2, 3].filter((token) => token !== pad);
+    const { adapter } = learner;
+    const { decoder, way, failures } = await firstToAnswer(ways, sessions, { tokens, adapter });
+    this.answers = {
+      decoder,
+      kinds: way.kinds(),
+      scorer: new Scorer(decoder, sessions, backend, pad),
+    };
+    if (way.isAdapted) capabilities.can.adapt = 'yes';
+    else if (adaptation) capabilities.refuse(adapted, failures[0]);
     report({ stage: 'build', fraction: 1 });
+  }
+
+  /** What answers. */
+  private get answering(): Answers {
+    if (!this.answers) throw new Error('This model is not ready.');
+    return this.answers;
   }
 
   /** Runs after everything asked before it. */
@@ -218,24 +236,20 @@ class OnnxCausalLM implements CausalLM {
     options: GenerateOptions,
   ): Promise<Generation[]> {
     return this.enqueue(async () => {
-      const { backend, cache, sessions } = this;
-      const { coder, context } = this.prompts;
-      const session = await sessions.get('decode');
-      const step = sessions.step && (await sessions.get('step'));
-      const mayPad = sessions.step?.mayPad ?? true;
+      const { prompts: own } = this;
+      const { decoder } = this.answering;
+      const { coder, context } = own;
       const longest = Math.max(0, ...prompts.map(({ length }) => length));
-      this.prompts.refuseLong(prompts, 1);
+      own.refuseLong(prompts, 1);
       const maxNewTokens = Math.min(options.maxNewTokens, context - longest);
-      const time = longest + maxNewTokens;
-      const rows = rowsAtOnce(sessions.graph('decode'), time, sessions.bufferLimit);
-      const { adapter } = this.learner;
-      const decoder = { backend, session, ...(step && { step }), mayPad, coder, cache, adapter };
+      const rows = decoder.rowsAtOnce(longest + maxNewTokens);
+      const generator = { decoder, coder, adapter: this.learner.adapter };
       const generations: Generation[] = [];
-      for (const group of groupsOf(prompts, rows, mayPad)) {
+      for (const group of groupsOf(prompts, rows, decoder.mayPad)) {
         // Another seed for each group, as its rows would have had other draws.
         const seed = (options.seed ?? 0) + (group[0] ?? 0);
         const asked = group.map((index) => prompts[index] ?? []);
-        const said = await generate(decoder, asked, { ...options, maxNewTokens, seed });
+        const said = await generate(generator, asked, { ...options, maxNewTokens, seed });
         group.forEach((index, row) => (generations[index] = said[row] as Generation));
       }
       return generations;
@@ -247,44 +261,14 @@ class OnnxCausalLM implements CausalLM {
       this.prompts.continued(prompt, continuation),
     );
     return this.enqueue(async () => {
-      const { sessions } = this;
+      const { answering, capabilities, learner } = this;
       this.prompts.refuseLong(sequences.map(({ ids }) => ids));
-      const session = await sessions.get('score');
-      const scores = new Map<LabelledSequence, Score>();
-      for (const batch of this.runsOf(sequences, 'score')) {
-        signal?.throwIfAborted();
-        const output = await session.run({
-          ...labelledBatch(this.backend, batch, this.prompts.coder.pad),
-          [adapterInput]: this.learner.adapter,
-        });
-        const logProb = numbers(output['sequence_logprob']);
-        const greedy = numbers(output['sequence_greedy']);
-        batch.forEach((sequence, row) =>
-          scores.set(sequence, {
-            logProb: logProb[row] ?? NaN,
-            isGreedy: Math.round(greedy[row] ?? 0) === sequence.ids.length - sequence.from,
-          }),
-        );
-      }
-      return sequences.map((sequence) => scores.get(sequence) as Score);
+      capabilities.require('score');
+      const byGraph = capabilities.can.adapt === 'yes';
+      const scores = await answering.scorer.score(sequences, learner.adapter, byGraph, signal);
+      capabilities.can.score = 'yes';
+      return scores;
     });
-  }
-
-  /** Sequences in groups that one run may take, in any order. */
-  private runsOf<T extends LabelledSequence>(
-    sequences: readonly T[],
-    kind: 'score' | 'lens',
-  ): T[][] {
-    const graph = this.sessions.graph(kind);
-    // On a GPU each further shape of a batch may compile shaders anew.
-    const split = this.backend.choice.device === 'webgpu' ? splitByTokens : splitByLength;
-    return split(sequences, scoreBudget).flatMap((batch) =>
-      splitToFit(
-        batch.map((sequence) => [sequence]),
-        graph,
-        this.sessions.bufferLimit,
-      ),
-    );
   }
 
   lens(contrasts: readonly Contrast[]): Promise<LensReading[]> {
@@ -293,10 +277,13 @@ class OnnxCausalLM implements CausalLM {
       parting(prompts.begin(prompt), [prompts.goOn(prompt, one), prompts.goOn(prompt, other)]),
     );
     return this.enqueue(async () => {
-      const { backend, learner, sessions } = this;
-      const session = await sessions.get('lens');
+      const { backend, capabilities, learner, sessions } = this;
+      const session = await capabilities.build('lens', () => sessions.get('lens'));
       const lens = { backend, session, pad: prompts.coder.pad, adapter: learner.adapter };
-      return readLens({ ...lens, runsOf: (all) => this.runsOf(all, 'lens') }, partings);
+      return readLens(
+        { ...lens, runsOf: (all) => runsOf(all, 'lens', sessions, backend) },
+        partings,
+      );
     });
   }
 
@@ -311,10 +298,36 @@ class OnnxCausalLM implements CausalLM {
       retain_weight: retainWeight,
       ...Object.fromEntries(usual.map(([name, value]) => [name, settings[name] ?? value])),
     };
-    return this.enqueue(() => {
+    return this.enqueue(async () => {
       this.prompts.refuseLong(rows.map(({ ids }) => ids));
+      await this.openStep(rows, objective);
       return this.learner.take(rows, { objective, learningRate, scalars });
     });
+  }
+
+  /** Builds what a step runs. What fails for cross-entropy is why the model cannot be taught; other objectives need more of it. */
+  private async openStep(rows: readonly Example[], objective: ObjectiveName): Promise<void> {
+    const { capabilities, learner, sessions } = this;
+    capabilities.require('teach');
+    const build = <T>(make: () => T | Promise<T>): T | Promise<T> =>
+      objective === 'cross-entropy' ? capabilities.build('teach', make) : make();
+    await build(() => sessions.graph(objective));
+    const kind = learner.kindOf(rows, objective);
+    await build(() => sessions.get(kind));
+  }
+
+  check(): Promise<Abilities> {
+    return this.enqueue(async () => {
+      const { can } = this.capabilities;
+      if (can.teach === 'unknown')
+        await this.capabilities.build('teach', () => this.checkTeaching()).catch(() => undefined);
+      return can;
+    });
+  }
+
+  private checkTeaching(): void {
+    const { sessions } = this;
+    checkBuffers(sessions.graph('cross-entropy'), sessions.bufferLimit);
   }
 
   getState(): Promise<AdapterState> {
@@ -324,14 +337,18 @@ class OnnxCausalLM implements CausalLM {
   mergedModel(): Promise<ModelFile[]> {
     return this.enqueue(async () => {
       const { values } = await this.learner.save();
-      const { projections } = this.trainable;
-      return writeModelFiles(mergeAdapter(this.source, projections, values, this.trainable));
+      return this.capabilities.build('merge', () => {
+        const { source, trainable } = this.adaptation as Adaptation;
+        return writeModelFiles(mergeAdapter(source, trainable.projections, values, trainable));
+      });
     });
   }
 
   setState(state: AdapterState): Promise<void> {
     return this.enqueue(() => {
       for (const array of [state.values, state.moment1, state.moment2]) this.checkLength(array);
+      // It would not change what is said, and nobody would be told.
+      if (!changesNothing(this.info, state)) this.capabilities.require('adapt');
       return this.learner.load(state);
     });
   }
@@ -360,7 +377,5 @@ class OnnxCausalLM implements CausalLM {
   }
 }
 
-function numbers(tensor: Tensor | undefined): Float32Array {
-  if (!tensor) throw new Error('The graph did not give an expected output.');
-  return tensor.data as Float32Array;
-}
+/** What cannot be done without adapters. */
+const adapted: readonly Capability[] = ['adapt', 'teach', 'lens', 'merge'];

@@ -1,5 +1,7 @@
 /** @file The face of `src/model`: a causal language model that can be asked and taught. */
+export { whyNot } from './capabilities.ts';
 export { loadCausalLM, type LoadOptions } from './causal-lm.ts';
+export { CapabilityError, NoNumbersError } from './errors.ts';
 export type { FileSource } from './files.ts';
 export { DivergedError } from './learner.ts';
 export { BufferLimitError } from './parts.ts';
@@ -16,5 +18,5 @@ export { seldom } from './seldom.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
 export type { ModelFile } from '../onnx/index.ts';
-export { MemoryError, NoResidualStreamError, type MemoryEstimate } from '../passes/index.ts';
+export { MemoryError, type MemoryEstimate } from '../passes/index.ts';
 export type * from './types.ts';

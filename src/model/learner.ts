@@ -1,9 +1,10 @@
 /** @file What training changes, and one step of it: in one run of one graph, or in parts where the device's buffers are small. */
 import { checkMemory, referenceInput, type ObjectiveName } from '../passes/index.ts';
 import { float32, onDevice, scalar, type Backend, type Tensor } from '../runtime/index.ts';
+import { NoNumbersError } from './errors.ts';
 import { splitToFit, unitsOf } from './parts.ts';
 import { labelledBatch, type LabelledSequence } from './sequences.ts';
-import { stateNames, type Sessions } from './sessions.ts';
+import { stateNames, type SessionKind, type Sessions } from './sessions.ts';
 import type { AdapterState, Role, StepResult } from './types.ts';
 
 /** Raised when a step's loss or gradient is not a finite number; the state is the one before the step. */
@@ -36,6 +37,8 @@ export class Learner {
   private state: State;
   private reference: Tensor | null = null;
   private step = 0;
+  /** The adapter changes nothing yet. */
+  private isUntouched: boolean;
   private readonly fitting = new Set<string>();
 
   constructor(
@@ -43,10 +46,13 @@ export class Learner {
     private readonly backend: Backend,
     private readonly pad: number,
     /** Bytes that a step may take in all. */
-    private readonly memory: number | undefined,
+    private readonly memory: () => number | undefined,
+    /** Whether a state leaves the model as it is. */
+    private readonly changesNothing: (state: AdapterState) => boolean,
     start: AdapterState,
   ) {
     this.state = this.tensors(start);
+    this.isUntouched = changesNothing(start);
   }
 
   /** The adapter in use, float32 [P]. */
@@ -74,6 +80,7 @@ export class Learner {
     release(this.state);
     this.state = next;
     this.step = state.step;
+    this.isUntouched = this.changesNothing(state);
   }
 
   async save(): Promise<AdapterState> {
@@ -92,6 +99,16 @@ export class Learner {
     this.reference = next;
   }
 
+  /** The session of which such a step makes use first. */
+  kindOf(examples: readonly Example[], objective: ObjectiveName): SessionKind {
+    return this.partsOf(examples, objective).length > 1 ? `part ${objective}` : objective;
+  }
+
+  private partsOf(examples: readonly Example[], objective: ObjectiveName): Example[][] {
+    const graph = this.sessions.graph(objective);
+    return splitToFit(unitsOf(examples), graph, this.sessions.bufferLimit);
+  }
+
   /** Takes one step; the new state takes the old one's place unless a number is not finite. */
   async take(examples: readonly Example[], step: Step): Promise<StepResult> {
     const graph = this.sessions.graph(step.objective);
@@ -99,7 +116,7 @@ export class Learner {
       throw new Error(
         `The objective "${step.objective}" compares with a reference, and none is set.`,
       );
-    const parts = splitToFit(unitsOf(examples), graph, this.sessions.bufferLimit);
+    const parts = this.partsOf(examples, step.objective);
     const taken =
       parts.length > 1 ? await this.inParts(parts, step) : await this.whole(examples, step);
     const { output, loss, sequenceLogProb } = taken;
@@ -109,10 +126,13 @@ export class Learner {
     const gradientNorm = numbers(output['grad_norm'])[0] ?? NaN;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       release(next);
+      // Of a model that nothing has changed yet no learning rate is to blame.
+      if (this.isUntouched) throw new NoNumbersError();
       throw new DivergedError(loss);
     }
     release(this.state);
     this.state = next;
+    this.isUntouched = false;
     this.step++;
     return { loss, gradientNorm, sequenceLogProb };
   }
@@ -191,8 +211,9 @@ export class Learner {
     [rows = 1, time = 1]: readonly number[],
   ): void {
     const key = `${objective} ${rows} ${time}`;
-    if (this.memory === undefined || this.fitting.has(key)) return;
-    checkMemory(this.sessions.graph(objective), rows, time, this.memory);
+    if (this.fitting.has(key)) return;
+    const available = this.memory();
+    if (available !== undefined) checkMemory(this.sessions.graph(objective), rows, time, available);
     this.fitting.add(key);
   }
 

@@ -12,20 +12,31 @@ import {
   halveProducts,
   hasCache,
   hasHalfProducts,
-  UnsupportedOperatorError,
+  hasIntegerProducts,
+  multiplyIntegers,
+  pickLogits,
   type ObjectiveName,
   type OptimiserSettings,
   type StepBranch,
-  type Trainable,
 } from '../passes/index.ts';
 import { Session, SharedWeights, type Backend, type Traffic } from '../runtime/index.ts';
+import type { Adaptation } from './adaptation.ts';
 
 /**
- * `decode` generates (and `step` goes on from its cache, where a file has a branch for that), `score` scores, `lens` looks into the layers; an objective's own name is one whole step. Where a batch is too large for the device's buffers,
- * `part` of an objective adds up its gradient and `update` ends the step.
+ * `decode` generates (and `step` goes on from its cache, where a file has a branch for that), `whole` does so without a cache, and `file`
+ * without adapters; `score` scores, `lens` looks into the layers; an objective's own name is one whole step. Where a batch is too large for
+ * the device's buffers, `part` of an objective adds up its gradient and `update` ends the step.
  */
 export type SessionKind =
-  'decode' | 'step' | 'score' | 'lens' | 'update' | ObjectiveName | `part ${ObjectiveName}`;
+  | 'decode'
+  | 'step'
+  | 'whole'
+  | 'file'
+  | 'score'
+  | 'lens'
+  | 'update'
+  | ObjectiveName
+  | `part ${ObjectiveName}`;
 
 export const stateNames = ['adapter', 'moment1', 'moment2'] as const;
 const nextState = stateNames.map((name) => `${name}_out`);
@@ -35,51 +46,67 @@ export class Sessions {
   private readonly shared: SharedWeights;
   private readonly graphs = new Map<SessionKind, Graph>();
   private readonly sessions = new Map<SessionKind, Promise<Session>>();
-
-  /** The branch that goes on from a cache; null where `decode` does that itself, or there is none that can be run. */
-  readonly step: StepBranch | null;
+  private stepping: StepBranch | null | undefined;
 
   constructor(
-    private readonly source: Graph,
-    step: StepBranch | null,
-    private readonly trainable: Trainable & { kind: 'adapters' },
+    /** As it was read. */
+    private readonly file: Graph,
+    /** Null where adapters go nowhere: then only the file itself can be run. */
+    private readonly adaptation: Adaptation | null,
     private readonly optimiser: OptimiserSettings,
     private readonly backend: Backend,
   ) {
     this.shared = new SharedWeights(backend);
-    this.step = step;
-    if (step) this.step = this.graphOfStep(step) ? step : null;
+  }
+
+  private get adapted(): Adaptation {
+    if (!this.adaptation) throw new Error('This model takes no adapter.');
+    return this.adaptation;
+  }
+
+  /** The branch that goes on from a cache; null where `decode` does that itself, or there is none that can be run. */
+  get step(): StepBranch | null {
+    if (this.stepping === undefined) {
+      const step = this.adaptation?.step ?? null;
+      this.stepping = step && this.graphOfStep(step) ? step : null;
+    }
+    return this.stepping;
   }
 
   /** Whether the graph could be built: without it every token is computed from the first one on. */
   private graphOfStep({ graph, projections }: StepBranch): boolean {
-    const own = projections(this.trainable.projections);
+    const { trainable } = this.adapted;
+    const own = projections(trainable.projections);
     if (!own) return false;
     try {
-      const trainable = { ...this.trainable, projections: own };
-      const built = buildDecodeGraph(graph, trainable, this.bufferLimit);
+      const built = buildDecodeGraph(graph, { ...trainable, projections: own }, this.bufferLimit);
       if (this.inHalf) halveProducts(built);
+      if (this.inIntegers) multiplyIntegers(built);
       this.graphs.set('step', built);
       return true;
-    } catch (error) {
-      if (error instanceof UnsupportedOperatorError) return false;
-      throw error;
+    } catch {
+      return false;
     }
   }
 
-  /** What generates: the sessions that begin, and go on from a cache, which one graph may do both. */
-  get generating(): readonly SessionKind[] {
-    return this.step ? ['decode', 'step'] : ['decode'];
-  }
-
-  /** Bytes of weights that the sessions which generate and score hold each by itself, beside what is shared. */
-  heldToAsk(): number {
-    const kinds: SessionKind[] = [...this.generating, 'score'];
-    return kinds.reduce((sum, kind) => sum + Session.held(this.graph(kind), this.shared), 0);
+  /** Bytes of weights that the sessions of these kinds hold each by itself, beside what is shared; a graph that cannot be built holds none. */
+  held(kinds: readonly SessionKind[]): number {
+    return kinds.reduce((sum, kind) => {
+      try {
+        return sum + Session.held(this.graph(kind), this.shared);
+      } catch {
+        return sum;
+      }
+    }, 0);
   }
 
   private get inHalf(): boolean {
-    return this.backend.choice.halfPrecision === true && hasHalfProducts(this.source);
+    return this.backend.choice.halfPrecision === true && hasHalfProducts(this.adapted.source);
+  }
+
+  /** A GPU has no product of integers. */
+  private get inIntegers(): boolean {
+    return this.backend.choice.device !== 'webgpu' && hasIntegerProducts(this.file);
   }
 
   /** Bytes that one buffer may have. */
@@ -97,19 +124,26 @@ export class Sessions {
     return graph;
   }
 
-  /** What is asked may be computed in half precision, what is taught not: small gradients would vanish. */
+  /**
+   * What is asked may be computed in half precision, what is taught not: small gradients would vanish. What answers may be computed in
+   * integers, which are many times faster; probabilities are those of the weights themselves.
+   */
   private build(kind: SessionKind): Graph {
-    const graph = this.buildWhole(kind);
-    const isAsked = kind === 'decode' || kind === 'score';
+    if (kind === 'file') return pickLogits(this.file);
+    const graph = this.buildAdapted(kind);
+    const isAsked = kind === 'decode' || kind === 'whole' || kind === 'score';
     if (isAsked && this.inHalf) halveProducts(graph);
+    if (isAsked && kind !== 'score' && this.inIntegers) multiplyIntegers(graph);
     return graph;
   }
 
-  private buildWhole(kind: SessionKind): Graph {
-    const { source, trainable, optimiser, bufferLimit } = this;
+  private buildAdapted(kind: Exclude<SessionKind, 'file'>): Graph {
+    const { bufferLimit, optimiser } = this;
+    const { source, trainable } = this.adapted;
     if (kind === 'step') throw new Error('This model has no branch that goes on from a cache.');
     if (kind === 'decode')
       return buildDecodeGraph(source, trainable, bufferLimit, hasCache(source) || !!this.step);
+    if (kind === 'whole') return buildDecodeGraph(source, trainable, bufferLimit, false);
     if (kind === 'score') return buildScoreGraph(source, trainable, bufferLimit);
     if (kind === 'lens') return buildLensGraph(source, trainable, 2, bufferLimit);
     if (kind === 'update') {
@@ -135,7 +169,21 @@ export class Sessions {
   private async create(kind: SessionKind): Promise<Session> {
     const graph = this.graph(kind);
     const { backend, traffic, shared } = this;
-    return Session.create(graph, backend, traffic, { onDevice: keptOnDevice(kind, graph), shared });
+    return Session.create(graph, backend, traffic, {
+      onDevice: keptOnDevice(kind, graph),
+      // The file's own kernels have their weights as the file says; nothing else is run then that could share them.
+      ...(kind !== 'file' && { shared }),
+    });
+  }
+
+  /** Gives up sessions and graphs that did not do. */
+  async discard(kinds: readonly SessionKind[]): Promise<void> {
+    for (const kind of kinds) {
+      const session = this.sessions.get(kind);
+      this.sessions.delete(kind);
+      this.graphs.delete(kind);
+      await session?.then((each) => each.dispose()).catch(() => undefined);
+    }
   }
 
   async dispose(): Promise<void> {
@@ -159,7 +207,7 @@ function objectiveOf(kind: `part ${ObjectiveName}`): ObjectiveName {
 /** Outputs that the next run takes, and nothing else reads. */
 function keptOnDevice(kind: SessionKind, graph: Graph): readonly string[] {
   if (kind === 'score' || kind === 'lens') return [];
-  if (kind === 'decode' || kind === 'step')
+  if (kind === 'decode' || kind === 'step' || kind === 'whole' || kind === 'file')
     return graph.outputs.map(({ name }) => name).filter((name) => name !== 'logits');
   return isPart(kind) ? ['gradient_out'] : nextState;
 }

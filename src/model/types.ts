@@ -130,6 +130,17 @@ export interface Contrast {
  */
 export type LensReading = [number, number][];
 
+/**
+ * What can be done with a model beside asking it: answering with an adapter on, telling probabilities, being taught, showing its layers, and
+ * being written with its adapter merged in.
+ */
+export type Capability = 'adapt' | 'score' | 'teach' | 'lens' | 'merge';
+
+/** Whether something can be done, or why not. It is unknown until it has been tried. */
+export type Ability = 'unknown' | 'yes' | { reason: string };
+
+export type Abilities = Readonly<Record<Capability, Ability>>;
+
 export interface ModelInfo {
   id: string;
   /** Parameters of the frozen model. */
@@ -147,9 +158,8 @@ export interface ModelInfo {
   device: DeviceChoice;
   /** Bytes read back from the GPU so far (0 elsewhere): a train step must not read more than a few numbers. */
   readonly readBack: number;
-  /** False when a gradient rule or lowering is missing; `untrainableReason` says which. */
-  trainable: boolean;
-  untrainableReason?: string;
+  /** What is known of this by now; `check` finds out more. */
+  readonly can: Abilities;
   /** The model has a chat template, so that prompts may be conversations. */
   chat: boolean;
   /** Why its chat template is not used, where it has one that fails. */
@@ -168,8 +178,8 @@ export interface LoadProgress {
 }
 
 /**
- * A decoder with a LoRA adapter. Calls are queued: two never run at once. All methods reject with a clear
- * `Error` after `dispose()`.
+ * A decoder with a LoRA adapter; where its file cannot be rewritten for one, it is asked as it is (`info.can`). Calls are queued: two never
+ * run at once. What computes no numbers rejects with `NoNumbersError`. All methods reject with a clear `Error` after `dispose()`.
  */
 export interface CausalLM {
   readonly info: ModelInfo;
@@ -191,13 +201,14 @@ export interface CausalLM {
   /** How likely each continuation is after its prompt; in as few batches as the token budget allows. */
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]>;
   /**
-   * What each layer would say, by the model's own final norm and head (the logit lens). Rejects with `NoResidualStreamError` where
-   * the model's graph does not show what its layers hand on.
+   * What each layer would say, by the model's own final norm and head (the logit lens). Rejects with `CapabilityError` where the model's
+   * graph does not show what its layers hand on.
    */
   lens(contrasts: readonly Contrast[]): Promise<LensReading[]>;
   /**
    * One optimiser step on one batch: forward, backward, clip, AdamW, in one run of one graph.
-   * Throws `DivergedError` when the loss or gradient is not finite; the state is then the one before the step.
+   * Throws `DivergedError` when the loss or gradient is not finite; the state is then the one before the step. Throws `CapabilityError`
+   * where the model cannot be taught.
    */
   trainStep(examples: readonly TrainingExample[], options: StepOptions): Promise<StepResult>;
   /**
@@ -207,12 +218,14 @@ export interface CausalLM {
   setReference(values: Float32Array | null): Promise<void>;
   /** Copies the adapter and its moments out (reads back from the GPU). */
   getState(): Promise<AdapterState>;
-  /** The model with its adapter merged in, as files that ONNX Runtime runs without Lethe. */
+  /** The model with its adapter merged in, as files that ONNX Runtime runs without Lethe. Throws `CapabilityError` where that cannot be done. */
   mergedModel(): Promise<ModelFile[]>;
-  /** Copies a state in. Throws when its length is not this model's. */
+  /** Copies a state in. Throws when its length is not this model's, and `CapabilityError` when it changes a model that takes no adapter. */
   setState(state: AdapterState): Promise<void>;
   /** About how much memory one training step on `batch` sequences of `time` tokens takes, in bytes. */
   memory(batch: number, time: number): MemoryEstimate;
+  /** Finds out whether the model can be taught, by building the graph (not the session) that would teach it. */
+  check(): Promise<Abilities>;
   /** A fresh adapter: seeded A, zero B, zero moments. */
   freshState(): AdapterState;
   dispose(): Promise<void>;

@@ -108,7 +108,15 @@ export class Builder {
   /** Reshapes to the shape of another value. */
   reshapeLike(value: Value, like: Value): Value {
     if (value.shape && like.shape && sameShape(value.shape, like.shape)) return value;
-    return this.op('Reshape', [value, this.shapeOf(like)]);
+    const isKnown = like.shape?.every((dim) => typeof dim === 'number' && dim > 0);
+    return isKnown
+      ? this.op('Reshape', [value, this.shapeOf(like)])
+      : this.reshapeTo(value, this.shapeOf(like));
+  }
+
+  /** Reshapes to sizes that the graph computes, none of them open. A size of 0 means what it says: there may be no elements. */
+  reshapeTo(value: Value, sizes: Value): Value {
+    return this.op('Reshape', [value, sizes], { allowzero: int(1) });
   }
 
   transpose(value: Value, perm: readonly number[]): Value {
@@ -132,18 +140,19 @@ export class Builder {
   }
 
   /** Mean over axes, kept as ones. (`ReduceMean` takes its axes as an input since opset 18; earlier as an attribute.) */
-  reduceMean(value: Value, axes: readonly number[]): Value {
+  reduceMean(value: Value, axes: readonly number[] | Value): Value {
     return this.reduce('ReduceMean', value, axes);
   }
 
-  reduceMax(value: Value, axes: readonly number[]): Value {
+  reduceMax(value: Value, axes: readonly number[] | Value): Value {
     return this.reduce('ReduceMax', value, axes);
   }
 
-  private reduce(op: string, value: Value, axes: readonly number[]): Value {
-    return this.opset >= 18
-      ? this.op(op, [value, this.integers(axes)], { keepdims: int(1) })
-      : this.op(op, [value], { axes: ints(axes), keepdims: int(1) });
+  private reduce(op: string, value: Value, axes: readonly number[] | Value): Value {
+    if ('length' in axes && this.opset < 18)
+      return this.op(op, [value], { axes: ints(axes), keepdims: int(1) });
+    const given = 'length' in axes ? this.integers(axes) : axes;
+    return this.op(op, [value, given], { keepdims: int(1) });
   }
 
   /** Elements [start, end) along an axis. */

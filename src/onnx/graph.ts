@@ -44,6 +44,7 @@ export class Value {
 /** One operator. Absent optional inputs are null; unused optional outputs have an empty name in the file. */
 export class Node {
   readonly inputs: (Value | null)[] = [];
+  readonly outputs: (Value | null)[];
 
   constructor(
     readonly graph: Graph,
@@ -51,9 +52,10 @@ export class Node {
     readonly opType: string,
     public name: string,
     inputs: readonly (Value | null)[],
-    readonly outputs: readonly (Value | null)[],
+    outputs: readonly (Value | null)[],
     readonly attributes: Attributes,
   ) {
+    this.outputs = [...outputs];
     inputs.forEach((value, index) => this.setInput(index, value));
     for (const value of outputs) if (value) value.producer = this;
   }
@@ -97,6 +99,13 @@ export class Node {
   out(index = 0): Value {
     const value = this.outputs[index];
     if (!value) throw new Error(`${this.label} lacks its output ${index}.`);
+    return value;
+  }
+
+  /** The output at an index, made where the file left it out. */
+  namedOut(index: number): Value {
+    const value = (this.outputs[index] ??= this.graph.addValue(`${this.name}.${index}`));
+    value.producer = this;
     return value;
   }
 

@@ -1,15 +1,24 @@
 /** @file Element types, symbolic shapes and the contents of small integer tensors, node by node. */
+import { contentOf, normalAxis, numbersOf } from './content.ts';
 import {
   addDims,
   broadcastShapes,
+  chooseDims,
   divideDims,
+  lessDims,
+  maxDims,
+  minDims,
   multiplyDims,
+  highest,
+  lowest,
+  subtractDims,
   unknownDim,
   type Dim,
 } from './dims.ts';
-import { inferShapeArithmetic } from './infer-content.ts';
+import { inferContent } from './infer-content.ts';
+import { rareRules } from './infer-rare.ts';
 import type { Graph, Node, Shape, Value } from './graph.ts';
-import { dataTypes, elementCount, tensorNumbers, type DataType } from './tensor.ts';
+import { dataTypes, type DataType } from './tensor.ts';
 
 /** What is known about one output. */
 export interface Inferred {
@@ -17,31 +26,7 @@ export interface Inferred {
   shape?: Shape | undefined;
 }
 
-type Rule = (node: Node) => (Inferred | null)[];
-
-/** What a small integer tensor holds: of a constant its numbers, else what was worked out. */
-export function contentOf(value: Value | null): readonly Dim[] | undefined {
-  if (!value) return undefined;
-  if (!value.content && value.tensor && isIndexType(value.tensor.type)) {
-    if (elementCount(value.tensor.dims) <= 64) value.content = tensorNumbers(value.tensor);
-  }
-  return value.content;
-}
-
-function isIndexType(type: DataType): boolean {
-  return type === 'int64' || type === 'int32';
-}
-
-/** A small integer tensor's numbers where all are known. */
-export function numbersOf(value: Value | null): number[] | undefined {
-  const content = contentOf(value);
-  return content?.every((dim) => typeof dim === 'number') ? (content as number[]) : undefined;
-}
-
-/** An axis counted from the front. */
-export function normalAxis(axis: number, rank: number): number {
-  return axis < 0 ? axis + rank : axis;
-}
+export type Rule = (node: Node) => (Inferred | null)[];
 
 /**
  * Works out what one node's outputs are, as far as its inputs tell. What the rules cannot tell stays unknown; what the file
@@ -57,9 +42,10 @@ export function inferNode(node: Node): void {
       if (inferred.shape) output.shape = inferred.shape;
     });
   }
-  const content = inferShapeArithmetic(node);
-  const output = node.outputs[0];
-  if (content && output) output.content = content;
+  inferContent(node).forEach((content, index) => {
+    const output = node.outputs[index];
+    if (output) output.content = content;
+  });
 }
 
 /** Infers the whole graph in topological order. */
@@ -145,7 +131,7 @@ const gemm: Rule = (node) => {
 const reshape: Rule = (node) => {
   const { type, shape } = node.need(0);
   const target = contentOf(node.input(1));
-  if (!target) return [{ type }];
+  if (!target) return [{ type, shape: unknownShape(node.input(1)) }];
   const allowZero = node.int('allowzero', 0) === 1;
   const copied = target.map((dim, index): Dim =>
     dim === 0 && !allowZero ? (shape?.[index] ?? unknownDim()) : dim,
@@ -206,16 +192,24 @@ const split: Rule = (node) => {
   }));
 };
 
-/** Start, end and step of a Slice by axis, where they are known numbers. */
-export function sliceRanges(
-  node: Node,
-): { axis: number; start: number; end: number; step: number }[] | undefined {
-  const rank = node.need(0).shape?.length ?? 0;
-  const starts = numbersOf(node.input(1));
-  const ends = numbersOf(node.input(2));
-  if (!starts || !ends) return undefined;
-  const axes = numbersOf(node.input(3)) ?? starts.map((_, axis) => axis);
-  const steps = numbersOf(node.input(4)) ?? starts.map(() => 1);
+/** What a Slice takes along one axis; bounds may be expressions. */
+export interface SliceRange {
+  axis: number;
+  start: Dim;
+  end: Dim;
+  step: number;
+}
+
+/** Start, end and step of a Slice by axis, where they and the rank are known. */
+export function sliceRanges(node: Node): SliceRange[] | undefined {
+  const rank = node.need(0).shape?.length;
+  const starts = node.ints('starts') ?? contentOf(node.input(1));
+  const ends = node.ints('ends') ?? contentOf(node.input(2));
+  const axes =
+    node.ints('axes') ??
+    (node.input(3) ? numbersOf(node.input(3)) : starts?.map((_, axis) => axis));
+  const steps = node.input(4) ? numbersOf(node.input(4)) : starts?.map(() => 1);
+  if (!starts || !ends || !axes || !steps || rank === undefined) return undefined;
   return starts.map((start, index) => ({
     axis: normalAxis(axes[index] ?? index, rank),
     start,
@@ -224,24 +218,42 @@ export function sliceRanges(
   }));
 }
 
+/** What no axis is longer than: exporters write it for "to the end". */
+const toTheEnd = 2 ** 31 - 1;
+
+/** Where a bound of a Slice with a positive step lies on an axis of a size: negative ones count from its end. */
+export function slicePlace(at: Dim, size: Dim): Dim {
+  if (typeof at === 'number' && at >= toTheEnd) return size;
+  const fromEnd = maxDims(0, addDims(at, size));
+  if (typeof at === 'number' ? at < 0 : highest(at) <= 0) return fromEnd;
+  const fromStart = minDims(at, size);
+  return lowest(at) >= 0 ? fromStart : chooseDims(lessDims(at, 0), fromEnd, fromStart);
+}
+
+/** How many elements a Slice takes along an axis. */
+function slicedSize(size: Dim, { start, end, step }: SliceRange): Dim {
+  if (step > 0) {
+    const length = maxDims(0, subtractDims(slicePlace(end, size), slicePlace(start, size)));
+    return step === 1 ? length : divideDims(addDims(length, step - 1), step);
+  }
+  if (typeof size !== 'number' || typeof start !== 'number' || typeof end !== 'number')
+    // The whole axis backwards is what exporters write with a negative step.
+    return step === -1 && start === -1 && typeof end === 'number' && end <= -toTheEnd
+      ? size
+      : unknownDim();
+  const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + size : at, -1), size - 1);
+  return Math.max(0, Math.ceil((clamp(end) - clamp(start)) / step));
+}
+
 const slice: Rule = (node) => {
   const { type, shape } = node.need(0);
   if (!shape) return [{ type }];
-  const axes = numbersOf(node.input(3)) ?? contentOf(node.input(1))?.map((_, axis) => axis);
   const ranges = sliceRanges(node);
+  const axes = node.ints('axes') ?? numbersOf(node.input(3)) ?? [...shape.keys()];
   const result = [...shape];
-  for (const axis of axes ?? shape.keys()) result[normalAxis(axis, shape.length)] = unknownDim();
-  for (const { axis, start, end, step } of ranges ?? []) {
-    const size = shape[axis];
-    if (typeof size === 'number') {
-      const clamp = (at: number): number =>
-        Math.min(Math.max(at < 0 ? at + size : at, step < 0 ? -1 : 0), step < 0 ? size - 1 : size);
-      result[axis] = Math.max(0, Math.ceil((clamp(end) - clamp(start)) / step));
-    } else if (size !== undefined && step === 1 && start >= 0 && end >= 2 ** 31 - 1)
-      result[axis] = addDims(size, -start);
-    else if (size !== undefined && step === 1 && start >= 0 && end < 0)
-      result[axis] = addDims(size, end - start);
-  }
+  if (ranges)
+    for (const range of ranges) result[range.axis] = slicedSize(shape[range.axis] ?? 0, range);
+  else for (const axis of axes) result[normalAxis(axis, shape.length)] = unknownDim();
   return [{ type, shape: result }];
 };
 
@@ -293,10 +305,48 @@ const squeeze: Rule = (node) => {
   return [{ type, shape: shape.filter((dim, axis) => (axes ? !axes.includes(axis) : dim !== 1)) }];
 };
 
+/** As many unknown sizes as an input that holds a shape has elements. */
+function unknownShape(value: Value | null): Dim[] | undefined {
+  const length = value?.shape?.[0];
+  return typeof length === 'number' ? Array.from({ length }, unknownDim) : undefined;
+}
+
 const expand: Rule = (node) => {
   const { type, shape } = node.need(0);
   const target = contentOf(node.input(1));
-  return [{ type, shape: shape && target && broadcastShapes(shape, target) }];
+  if (shape && target) return [{ type, shape: broadcastShapes(shape, target) }];
+  const rank = Math.max(shape?.length ?? 0, unknownShape(node.input(1))?.length ?? NaN);
+  return [
+    { type, shape: Number.isNaN(rank) ? undefined : Array.from({ length: rank }, unknownDim) },
+  ];
+};
+
+const tile: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  const repeats = contentOf(node.input(1));
+  return [
+    {
+      type,
+      shape: shape?.map((dim, axis) =>
+        repeats ? multiplyDims(dim, repeats[axis] ?? 1) : unknownDim(),
+      ),
+    },
+  ];
+};
+
+const pad: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  if (!shape) return [{ type }];
+  const pads = node.ints('pads') ?? contentOf(node.input(1));
+  const axes = node.input(3) ? numbersOf(node.input(3)) : [...shape.keys()];
+  if (!pads || !axes) return [{ type, shape: shape.map(unknownDim) }];
+  const result = [...shape];
+  axes.forEach((given, index) => {
+    const axis = normalAxis(given, shape.length);
+    const added = addDims(pads[index] ?? 0, pads[index + axes.length] ?? 0);
+    result[axis] = addDims(result[axis] ?? 0, added);
+  });
+  return [{ type, shape: result }];
 };
 
 const filled: Rule = (node) => {
@@ -304,20 +354,30 @@ const filled: Rule = (node) => {
   return [
     {
       type: value?.kind === 'tensor' ? value.value.type : 'float32',
-      shape: contentOf(node.input(0)),
+      shape: contentOf(node.input(0)) ?? unknownShape(node.input(0)),
     },
   ];
 };
 
 const range: Rule = (node) => {
   const [start, limit, step] = [0, 1, 2].map((index) => contentOf(node.input(index))?.[0]);
-  const length =
-    start === 0 && step === 1 && limit !== undefined
-      ? limit
-      : typeof start === 'number' && typeof limit === 'number' && typeof step === 'number'
-        ? Math.max(0, Math.ceil((limit - start) / step))
-        : unknownDim();
-  return [{ type: node.need(0).type, shape: [length] }];
+  const { type } = node.need(0);
+  if (start === undefined || limit === undefined || typeof step !== 'number' || step === 0)
+    return [{ type, shape: [unknownDim()] }];
+  const span = step > 0 ? subtractDims(limit, start) : subtractDims(start, limit);
+  const most = Math.abs(step) - 1;
+  return [{ type, shape: [divideDims(maxDims(0, addDims(span, most)), Math.abs(step))] }];
+};
+
+const topK: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  const axis = normalAxis(node.int('axis', -1), shape?.length ?? 0);
+  const count = node.int('k') ?? contentOf(node.input(1))?.[0] ?? unknownDim();
+  const picked = shape?.map((dim, index) => (index === axis ? count : dim));
+  return [
+    { type, shape: picked },
+    { type: 'int64', shape: picked },
+  ];
 };
 
 const cast: Rule = (node) => {
@@ -334,6 +394,11 @@ const normalisation: Rule = (node) => {
     shape: shape.map((dim, index) => (index >= axis ? 1 : dim)),
   };
   return [{ type, shape }, statistics ?? null, statistics ?? null];
+};
+
+const quantisedProduct: Rule = (node) => {
+  const { type, shape } = node.need(0);
+  return [{ type, shape: shape && [...shape.slice(0, -1), node.int('N', 0)] }];
 };
 
 const rules: Record<string, Rule> = {
@@ -374,27 +439,45 @@ const rules: Record<string, Rule> = {
   Unsqueeze: unsqueeze,
   Squeeze: squeeze,
   Expand: expand,
+  Tile: tile,
+  Pad: pad,
+  TopK: topK,
   ConstantOfShape: filled,
   Range: range,
   Where: (node) => [{ type: node.need(1).type, shape: broadcastInputs(node, 0) }],
   NonZero: (node) => [
-    { type: 'int64', shape: [node.need(0).shape?.length ?? unknownDim(), unknownDim()] },
+    {
+      type: 'int64',
+      shape: [
+        node.need(0).shape?.length ?? unknownDim(),
+        numbersOf(node.input(0))?.filter((item) => item !== 0).length ?? unknownDim(),
+      ],
+    },
   ],
   ArgMax: argReduce,
   ArgMin: argReduce,
   LayerNormalization: normalisation,
   SimplifiedLayerNormalization: normalisation,
   RMSNormalization: normalisation,
-  'com.microsoft::MatMulNBits': (node) => {
-    const { type, shape } = node.need(0);
-    return [{ type, shape: shape && [...shape.slice(0, -1), node.int('N', 0)] }];
-  },
+  'com.microsoft::MatMulNBits': quantisedProduct,
+  'com.microsoft::MatMulBnb4': quantisedProduct,
   DequantizeLinear: (node) => [{ type: node.need(1).type, shape: node.need(0).shape }],
+  QuantizeLinear: (node) => [{ type: node.input(2)?.type ?? 'uint8', shape: node.need(0).shape }],
+  DynamicQuantizeLinear: (node) => [
+    { type: 'uint8', shape: node.need(0).shape },
+    { type: 'float32', shape: [] },
+    { type: 'uint8', shape: [] },
+  ],
+  ...rareRules,
 };
 
 for (const op of [
   'Abs Neg Sqrt Exp Log Sigmoid Tanh Erf Relu Sin Cos Reciprocal Softplus Gelu Not Floor Ceil Round Sign',
   'Identity Softmax LogSoftmax CumSum Trilu Clip ScatterElements ScatterND Dropout LeakyRelu',
+  'Elu Selu Celu ThresholdedRelu HardSigmoid HardSwish Mish Swish Softsign Shrink PRelu Hardmax',
+  'Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh ReverseSequence LpNormalization',
+  'BatchNormalization InstanceNormalization GroupNormalization MeanVarianceNormalization',
+  'com.microsoft::MoE com.microsoft::QMoE',
   'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu com.microsoft::BiasGelu',
 ].flatMap((line) => line.split(' ')))
   rules[op] = same;
@@ -402,6 +485,7 @@ for (const op of 'Add Sub Mul Div Pow Mod Max Min Sum Mean BitwiseAnd BitwiseOr 
   ' ',
 ))
   rules[op] = broadcast;
-for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual'.split(' ')) rules[op] = comparison;
+for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual IsNaN IsInf'.split(' '))
+  rules[op] = comparison;
 for (const op of 'Sum Mean Max Min Prod L1 L2 SumSquare LogSum LogSumExp'.split(' '))
   rules[`Reduce${op}`] = reduce;

@@ -6,6 +6,7 @@ import {
   TensorProto_DataLocation,
   type AttributeProto,
   type GraphProto,
+  type NodeProto,
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
@@ -107,9 +108,19 @@ function readNodes(
       node.input.map(valueOf),
       node.output.map(valueOf),
       attributes as Attributes,
-      node.name,
+      scopedName(node) ?? node.name,
     );
   }
+}
+
+/**
+ * The node's name with the path of its module, `/model.layers.0.self_attn.q_proj/MatMul`, where torch.onnx (dynamo) left that path in the
+ * metadata alone: a list in Python's spelling, from the model to the operator.
+ */
+function scopedName({ opType, metadataProps }: NodeProto): string | undefined {
+  const scopes = metadataProps.find(({ key }) => key === 'pkg.torch.onnx.name_scopes')?.value;
+  const path = [...(scopes ?? '').matchAll(/'([^']*)'/g)].at(-2)?.[1];
+  return path ? `/${path}/${opType}` : undefined;
 }
 
 /**
@@ -167,7 +178,7 @@ function readValueInfo(info: ValueInfoProto): { type?: Tensor['type']; shape?: D
   const dims = type.value.shape?.dim.map((dim, index): Dim => {
     if (dim.value.case === 'dimValue') return Number(dim.value.value);
     return dim.value.case === 'dimParam' && dim.value.value !== ''
-      ? dim.value.value.replaceAll(/[\s*+()]/g, '_')
+      ? dim.value.value.replaceAll(/[\s*+(),]/g, '_')
       : `${info.name}.${index}`;
   });
   return { type: dataTypeName(type.value.elemType), ...(dims && { shape: dims }) };

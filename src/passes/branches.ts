@@ -1,6 +1,7 @@
 /** @file Opens conditional graphs: one branch of each `If` takes its place. */
 import {
   appendSubgraph,
+  inferGraph,
   numbersOf,
   tensorNumbers,
   type ExternalFiles,
@@ -14,12 +15,13 @@ export function isMerged(graph: Graph): boolean {
 }
 
 /**
- * Changes a graph as it was read: an `If` over a constant becomes the branch that is meant, and one over an input of the graph the
- * branch for `asked`. Optimum's merged decoders choose so between a decoder that goes on from a cache (true) and one that begins (false).
+ * Changes a graph as it was read: an `If` over a constant, or over sizes that are known, becomes the branch that is meant, and one over an
+ * input of the graph the branch for `asked`. Optimum's merged decoders choose so between a decoder that goes on from a cache (true) and one that begins (false).
  * The one with a cache was traced for a single token and need not mask later ones: it may be given one token at a time.
  */
 export function takeBranches(graph: Graph, external?: ExternalFiles, asked = false): Graph {
   let opened = false;
+  if (graph.nodes.some(({ op }) => op === 'If')) inferGraph(graph);
   const conditionOf = (node: Node): boolean | undefined => {
     const condition = node.need(0);
     if (condition.tensor) return tensorNumbers(condition.tensor)[0] !== 0;

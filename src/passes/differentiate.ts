@@ -13,12 +13,20 @@ export interface CustomGradient {
 
 export type CustomGradients = ReadonlyMap<Value, CustomGradient>;
 
-/** Raised when an operator on the path from the parameters to the loss has no gradient rule. */
+/** An operator without a gradient rule, and the nodes of the model that need one. */
+export interface MissingRule {
+  op: string;
+  nodes: string[];
+}
+
+/** Raised when operators on the path from the parameters to the loss have no gradient rule: all of them, once each. */
 export class MissingGradientError extends Error {
-  constructor(readonly node: Node) {
-    super(
-      `${node.label} has no gradient rule for ${node.op}; this model can be asked but not taught.`,
-    );
+  constructor(readonly missing: readonly MissingRule[]) {
+    const list = missing.map(({ op, nodes: [first = '', ...more] }) => {
+      const others = more.length > 0 ? ` and ${more.length} more` : '';
+      return `${op} ("${first}"${others})`;
+    });
+    super(`No gradient rule for ${list.join(', ')}; this model can be asked but not taught.`);
     this.name = 'MissingGradientError';
   }
 }
@@ -38,6 +46,8 @@ export function differentiate(
   const b = new Builder(graph, 'gradient');
   const forward = [...graph.nodes];
   const active = activeValues(forward, parameters, custom);
+  const missing = missingRules(forward, loss, active, custom);
+  if (missing.length > 0) throw new MissingGradientError(missing);
   const cotangents = new Map<Value, Value>();
   const accumulate = (value: Value, cotangent: Value): void => {
     const sum = cotangents.get(value);
@@ -60,7 +70,7 @@ export function differentiate(
     const wanted = node.inputs.map((input) => input !== null && active.has(input));
     if (!wanted.includes(true)) continue;
     const rule = gradientRules[node.op];
-    if (!rule) throw new MissingGradientError(node);
+    if (!rule) continue;
     const results = rule({ b, node, cotangents: arriving, wanted });
     node.inputs.forEach((input, i) => {
       const result = results[i];
@@ -70,6 +80,26 @@ export function differentiate(
     });
   }
   return parameters.map((parameter) => cotangents.get(parameter) ?? b.filledLike(parameter));
+}
+
+/** The operators without a rule between active values and the loss. */
+function missingRules(
+  nodes: readonly Node[],
+  loss: Value,
+  active: ReadonlySet<Value>,
+  custom: CustomGradients,
+): MissingRule[] {
+  const reached = new Set([loss]);
+  const missing = new Map<string, string[]>();
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((output) => output && reached.has(output))) continue;
+    const whole = node.outputs[0] ? custom.get(node.outputs[0]) : undefined;
+    const sources = (whole?.inputs ?? node.inputs).filter((input) => input && active.has(input));
+    for (const input of sources) if (input) reached.add(input);
+    if (whole || sources.length === 0 || gradientRules[node.op]) continue;
+    missing.set(node.op, [...(missing.get(node.op) ?? []), node.name]);
+  }
+  return [...missing].map(([op, names]) => ({ op, nodes: names.reverse() }));
 }
 
 /** Values that depend on a parameter in a differentiable way. */

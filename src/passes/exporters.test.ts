@@ -13,6 +13,7 @@ import {
   arenaLength,
   buildDecodeGraph,
   buildGradientGraph,
+  buildScoreGraph,
   findProjections,
   lower,
   prepare,
@@ -60,13 +61,12 @@ function feedsOf(source: Graph, adapter: Float32Array): Feeds {
     adapter: new ort.Tensor('float32', adapter, [adapter.length]),
   };
   for (const { name, shape } of source.inputs)
-    if (name.startsWith('past'))
-      feeds[name] = new ort.Tensor('float32', new Float32Array(0), [
-        rows,
-        Number(shape?.[1]),
-        0,
-        sizes.head,
-      ]);
+    if (name.startsWith('past')) {
+      const named: Record<string, number> = { batch: rows, past: 0, head: sizes.head };
+      const dims = (shape ?? []).map((dim) => named[dim] ?? Number(dim));
+      const count = dims.reduce((product, size) => product * size, 1);
+      feeds[name] = new ort.Tensor('float32', new Float32Array(count), dims);
+    }
   return feeds;
 }
 
@@ -138,6 +138,14 @@ describe('a decoder with', () => {
     ['interleaved rotary embedding inside attention', { interleaved: true, groups: 2 }],
     ['a local window', { window: 3 }],
     ['a soft cap', { softcap: 1.5 }],
+    ['a sink of each head', { sinks: true, groups: 2 }],
+    ['ONNX Attention with a cache', { attention: 'onnx', rotary: 'onnx', groups: 2, cache: true }],
+    ['a convolution with its state', { convolution: 'spelt' }],
+    ['a convolution with its state by an operator', { convolution: 'fused' }],
+    ['a mixture of experts', { experts: true }],
+    ['the projection inside of attention', { attention: 'weights-inside' }],
+    ['tables that are chosen, the first', { switchedAt: 3 }],
+    ['tables that are chosen, the second', { switchedAt: 8 }],
     ['biases', { biases: true, groups: 2 }],
     ['a tied head', { tied: true }],
     [
@@ -198,6 +206,48 @@ describe('a decoder with', () => {
   it('float16 everywhere but in the norms', async () => {
     // ONNX Runtime computes it in float16 (eps 1e-3), Lethe in float32.
     await check(exported({ half: true, attention: 'plain', rotary: 'none' }), 1e-2);
+  });
+});
+
+describe('tables that are chosen by the length', () => {
+  it('are those of each row by itself when rows on both sides of the switch are scored together', async () => {
+    const source = exported({ switchedAt: 5 });
+    const trainable = {
+      kind: 'adapters',
+      projections: findProjections(source),
+      rank: 2,
+      alpha: 4,
+    } as const;
+    const size = arenaLength(adapterLayout(trainable.projections, 2));
+    const together = await run(
+      buildScoreGraph(source, trainable),
+      feedsOf(source, new Float32Array(size)),
+    );
+    for (const row of [0, 1]) {
+      const ids: number[] = batch.ids
+        .slice(row * time)
+        .filter((_, i) => batch.mask[row * time + i] === 1);
+      const own = ids.slice(0, time);
+      const feeds: Feeds = {
+        ...feedsOf(source, new Float32Array(0)),
+        input_ids: long(own, [1, own.length]),
+        attention_mask: long(
+          own.map(() => 1),
+          [1, own.length],
+        ),
+      };
+      for (const name of Object.keys(feeds))
+        if (name.startsWith('past'))
+          feeds[name] = new ort.Tensor('float32', new Float32Array(0), [1, sizes.heads, 0, 16]);
+      const logits = (await run(source, feeds))['logits'] ?? [];
+      const expected = own.slice(2).reduce<number>((sum, id, i) => {
+        const from = (i + 1) * sizes.vocabulary;
+        const each = logits.slice(from, from + sizes.vocabulary);
+        const total = each.reduce((all, z) => all + Math.exp(z), 0);
+        return sum + (each[id] ?? 0) - Math.log(total);
+      }, 0);
+      expect(together['sequence_logprob']?.[row]).toBeCloseTo(expected, 4);
+    }
   });
 });
 

@@ -11,41 +11,15 @@ import {
   tensorOver,
   type Value,
 } from '../onnx/index.ts';
+import { sizes, type Form } from './exported-form.ts';
+import {
+  attentionWithWeights,
+  gatedConvolution,
+  mixtureOfExperts,
+  switchedTables,
+} from './rare-parts.ts';
 
-export interface Form {
-  /** Operator that attends; `plain` spells it in products and a softmax, with a cache where asked. */
-  attention?: 'grouped' | 'packed' | 'multi-head' | 'multi-head-packed' | 'onnx' | 'plain';
-  /** Operator that turns queries and keys before attention; `inside`: GroupQueryAttention does. */
-  rotary?: 'inside' | 'contributed' | 'onnx' | 'none';
-  interleaved?: boolean;
-  /** Key and value heads of the four. */
-  groups?: number;
-  window?: number;
-  softcap?: number;
-  norm?: 'simplified' | 'rms' | 'plus-one' | 'layer';
-  activation?:
-    | 'Sigmoid'
-    | 'Gelu'
-    | 'tanh'
-    | 'com.microsoft::FastGelu'
-    | 'com.microsoft::QuickGelu'
-    | 'com.microsoft::BiasGelu';
-  biases?: boolean;
-  tied?: boolean;
-  /** The file takes `position_ids`. */
-  positionIds?: boolean;
-  weights?: 'float32' | 'float16' | 'int8' | 'uint4';
-  /** A plain cache by concatenation. */
-  cache?: boolean;
-  /** Keys and values are outputs, without a past before them. */
-  presents?: boolean;
-  /** Traced for one token: later ones are not hidden, and its position is how much lies before it. */
-  oneToken?: boolean;
-  /** Everything but the norms in float16. */
-  half?: boolean;
-}
-
-export const sizes = { vocabulary: 40, width: 32, heads: 4, head: 16, hidden: 48, positions: 16 };
+export { sizes, type Form } from './exported-form.ts';
 
 /** The decoder: inputs `input_ids`, `attention_mask` (and what the form has), outputs `logits` (and `present.*`). */
 export function exported(form: Form): Graph {
@@ -58,6 +32,13 @@ export function exported(form: Form): Graph {
   const table = writer.real('model.embed_tokens.weight', [sizes.vocabulary, sizes.width], 1);
   const { b } = writer;
   let x = b.op('Gather', [table, ids], { axis: int(0) });
+  if (form.convolution) {
+    const isFused = form.convolution === 'fused';
+    const normal = writer.norm(x, 'operator_layernorm');
+    const { y, present } = gatedConvolution(b, normal, sizes.width, isFused);
+    writer.present.push(present);
+    x = b.add(x, y);
+  }
   x = b.add(x, writer.attention(writer.norm(x, 'input_layernorm')));
   x = b.add(x, writer.feedForward(writer.norm(x, 'post_attention_layernorm')));
   x = writer.norm(x, 'norm');
@@ -166,6 +147,7 @@ class Writer {
 
   feedForward(x: Value): Value {
     const { b, form } = this;
+    if (form.experts) return mixtureOfExperts(b, x, sizes.width);
     const gate = this.project(x, 'mlp.gate_proj', sizes.width, sizes.hidden);
     const up = this.project(x, 'mlp.up_proj', sizes.width, sizes.hidden);
     const op = form.activation ?? 'Sigmoid';
@@ -186,6 +168,11 @@ class Writer {
     const project = (name: string, count: number): Value =>
       this.project(x, `self_attn.${name}`, width, count * head);
     const kind = form.attention ?? 'grouped';
+    if (kind === 'weights-inside') {
+      const { y, present } = attentionWithWeights(this.b, x, heads, head);
+      this.present.push(present);
+      return this.project(y, 'self_attn.o_proj', heads * head, width);
+    }
     const mixed =
       kind === 'packed'
         ? this.grouped(project('qkv_proj', heads + 2 * groups), null, null, groups)
@@ -224,18 +211,47 @@ class Writer {
         );
       }
       case 'onnx': {
-        const mask = b.unsqueeze(b.cast(this.graph.input('attention_mask'), 'bool'), [1, 2]);
-        return this.made('Attention', [q, k, value, b.op('And', [mask, this.seen()])], {
+        const real = b.unsqueeze(b.cast(this.graph.input('attention_mask'), 'bool'), [1, 2]);
+        const shown = b.op('And', [real, this.seen()]);
+        const attributes = {
           q_num_heads: int(heads),
           kv_num_heads: int(groups),
           ...(form.softcap && { softcap: float(form.softcap) }),
+        };
+        if (!form.cache) return this.made('Attention', [q, k, value, shown], attributes);
+        const pasts = this.pasts(groups);
+        const inputs = form.causalInside ? [q, k, value, null] : [q, k, value, shown];
+        const node = b.node('Attention', [...inputs, ...pasts], 3, {
+          ...attributes,
+          is_causal: int(form.causalInside ? 1 : 0),
         });
+        for (const output of node.outputs) if (output) output.type = 'float32';
+        node.out().shape = ['batch', 'time', heads * head];
+        this.handOn([node.out(1), node.out(2)], groups);
+        return node.out();
       }
       case 'plain':
         return this.plain(byHead(q, heads), byHead(k, groups), byHead(value, groups), groups);
       default:
         return this.grouped(q, k, value, groups);
     }
+  }
+
+  /** Inputs for the keys and values of the tokens before. */
+  private pasts(groups: number): Value[] {
+    const dims = ['batch', groups, 'past', sizes.head];
+    return ['key', 'value'].map((name) =>
+      this.graph.addInput(`past_key_values.0.${name}`, 'float32', dims),
+    );
+  }
+
+  /** Keys and values as outputs. */
+  private handOn(presents: readonly Value[], groups: number): void {
+    presents.forEach((present, index) => {
+      present.shape = ['batch', groups, 'total', sizes.head];
+      this.graph.rename(present, `present.0.${index === 0 ? 'key' : 'value'}`);
+      this.present.push(present);
+    });
   }
 
   private made(
@@ -320,6 +336,18 @@ class Writer {
 
   private tables(): [Value, Value] {
     const half = sizes.head / 2;
+    const { switchedAt } = this.form;
+    if (switchedAt !== undefined) {
+      const rows = (count: number, base: number, turn: (angle: number) => number): Float32Array =>
+        Float32Array.from({ length: count * half }, (_, i) =>
+          turn(Math.floor(i / half) * base ** (-(i % half) / half)),
+        );
+      const tables = [Math.cos, Math.sin].map((turn) => ({
+        short: rows(switchedAt, 100, turn),
+        long: rows(sizes.positions, 900, turn),
+      }));
+      return switchedTables(this.b, tables, half, switchedAt) as [Value, Value];
+    }
     const table = (name: string, turn: (angle: number) => number): Value =>
       this.graph.value(name) ??
       this.graph.addInitializer(
@@ -377,7 +405,17 @@ class Writer {
     );
     const node = b.node(
       'com.microsoft::GroupQueryAttention',
-      [query, key, value, ...past, last, total, cosine, sine],
+      [
+        query,
+        key,
+        value,
+        ...past,
+        last,
+        total,
+        cosine,
+        sine,
+        ...(form.sinks ? [null, null, this.real('model.layers.0.sinks', [sizes.heads], 1)] : []),
+      ],
       3,
       {
         num_heads: int(sizes.heads),
@@ -390,12 +428,7 @@ class Writer {
     );
     for (const output of node.outputs) if (output) output.type = 'float32';
     node.out().shape = ['batch', 'time', sizes.heads * sizes.head];
-    ['key', 'value'].forEach((name, index) => {
-      const out = node.out(index + 1);
-      out.shape = ['batch', groups, 'total', sizes.head];
-      graph.rename(out, `present.0.${name}`);
-      this.present.push(out);
-    });
+    this.handOn([node.out(1), node.out(2)], groups);
     return node.out();
   }
 }
@@ -417,6 +450,8 @@ export function weightsNeeded(value: Value): string[] {
     if (met.has(next)) continue;
     met.add(next);
     if (next.isConstant) names.add(next.name);
+    // An exporter that calls a weight `onnx::MatMul_12` names the product that reads it.
+    if (next.producer?.inputs.some((input) => input?.isConstant)) names.add(next.producer.name);
     waiting.push(...(next.producer?.inputs ?? []).filter((input) => input !== null));
   }
   return [...names];

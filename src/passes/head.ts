@@ -14,6 +14,8 @@ import {
   type Tensor,
   type Value,
 } from '../onnx/index.ts';
+import { isQuantisedProduct } from './lower/quantised.ts';
+import { UnsupportedOperatorError } from './lower/unsupported.ts';
 import { findHead, weightOf, type Head } from './projections.ts';
 
 /** Words [from, to) of the vocabulary. */
@@ -88,7 +90,9 @@ function ofVocabulary(b: Builder, value: Value, vocabulary: number, range: Range
 
 /** x [N, D] times the columns of the head's weight that belong to a range. */
 function product(b: Builder, node: Node, x: Value, vocabulary: number, range: Range): Value {
-  if (node.opType === 'MatMulNBits') {
+  if (isQuantisedProduct(node)) {
+    if (node.opType === 'MatMulBnb4' && node.int('K', 0) % node.int('block_size', 64) !== 0)
+      throw new UnsupportedOperatorError(node, 'pieces of blocks that span several rows');
     const inputs = node.inputs.map((input, index) =>
       index === 0 ? x : input && index !== 4 ? rowsOf(b, input, range, vocabulary) : input,
     );
@@ -117,10 +121,22 @@ function columns(b: Builder, value: Value, range: Range): Value {
     return b.transpose(rowsOf(b, producer.need(0), range, sizeAt(value, 1)), [1, 0]);
   if (producer?.op === 'Cast' || producer?.op === 'Identity')
     return b.op(producer.op, [columns(b, producer.need(0), range)], producer.attributes);
+  if (producer?.op === 'DequantizeLinear' && rank === 2 && isOfBytes(producer.need(0)))
+    return b.op(
+      producer.op,
+      producer.inputs.map((input) =>
+        input?.shape?.at(-1) === sizeAt(value, 1) ? columns(b, input, range) : input,
+      ),
+      producer.attributes,
+    );
   const bits = tensor && (8 * tensor.bytes.length) / elementCount(tensor.dims);
   if (tensor && rank === 2 && Number.isInteger(bits) && bits && bits >= 8)
     return shared(b, value.name, range, () => copiedColumns(tensor, range));
   return b.slice(value, rank - 1, range.from, range.to);
+}
+
+function isOfBytes({ type }: Value): boolean {
+  return type === 'int8' || type === 'uint8';
 }
 
 /** Copies of a constant's columns, made once for all graphs of a model. */
@@ -189,10 +205,40 @@ function view(b: Builder, name: string, tensor: Tensor, range: Range, count: num
   });
 }
 
-/** Rows of a table by `indices`, from pieces of the table: each index is looked up where it lies, and elsewhere counts zero. */
+/**
+ * Rows of a table by `indices`, from pieces of the table: each index is looked up where it lies, and elsewhere counts zero. Rows of whole
+ * numbers are made real, as the nodes behind them do, before the pieces are added.
+ */
 function gatherInPieces(b: Builder, node: Node, ranges: readonly Range[]): void {
+  const table = node.need(0);
+  if (node.int('axis', 0) !== 0) return;
+  if ((table.type ?? 'float32').startsWith('float')) {
+    replaceBySum(b, node, node.out(), ranges, (rows) => rows);
+    return;
+  }
+  const readers = node.out().uses.map((use) => use.node);
+  if (!readers.every(makesReal)) return;
+  for (const { op, inputs, outputs, attributes } of readers)
+    replaceBySum(b, node, outputs[0] as Value, ranges, (rows) =>
+      b.op(op, [rows, ...inputs.slice(1)], attributes),
+    );
+}
+
+/** Whether a node makes rows of whole numbers real, each by itself. */
+function makesReal(node: Node): boolean {
+  if (node.op === 'Cast') return node.out().type?.startsWith('float') === true;
+  return node.op === 'DequantizeLinear' && node.inputs.slice(1).every((input) => !input?.producer);
+}
+
+/** In the place of `value`, which `real` makes of the rows that `node` gathers, the sum of what it makes of the pieces' rows. */
+function replaceBySum(
+  b: Builder,
+  node: Node,
+  value: Value,
+  ranges: readonly Range[],
+  real: (rows: Value) => Value,
+): void {
   const [table, indices] = [node.need(0), node.need(1)];
-  if (node.int('axis', 0) !== 0 || !(table.type ?? 'float32').startsWith('float')) return;
   const zero = b.scalar(0, 'int64');
   const ids = b.cast(indices, 'int64');
   const found = ranges.map((range) => {
@@ -201,12 +247,12 @@ function gatherInPieces(b: Builder, node: Node, ranges: readonly Range[]): void 
     const place = b.op('Min', [b.op('Max', [local, zero]), last]);
     const isHere = b.unsqueeze(b.op('Equal', [place, local]), [-1]);
     const piece = rowsOf(b, table, range, sizeAt(table, 0));
-    const rows = b.op('Gather', [piece, place], { axis: int(0) });
+    const rows = real(b.op('Gather', [piece, place], { axis: int(0) }));
     return b.op('Where', [isHere, rows, b.scalar(0, rows.type)]);
   });
   const sum = found.reduce((a, c) => b.add(a, c));
-  sum.shape = node.out().shape;
-  b.graph.replaceUses(node.out(), sum);
+  sum.shape = value.shape;
+  b.graph.replaceUses(value, sum);
 }
 
 /** Cuts tables of more than `limit` bytes that rows are taken from; those that the head shares are cut by `headInPieces`. */

@@ -1,12 +1,15 @@
 /** @file The face of `src/passes`: graphs in, graphs out. */
 export { adapterInput, arenaLength, layoutArena, type ArenaSlice } from './arena.ts';
-export { prepare, presentOf, stepBranch, type StepBranch } from './prepare.ts';
+export { cacheBranch, keptLogits } from './fixed-inputs.ts';
+export { pickLogits, placesInput } from './own-kernels.ts';
+export { prepare, stepBranch, type StepBranch } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
 export { gradientRules } from './gradients/index.ts';
 export { halveProducts, hasHalfProducts } from './half.ts';
+export { hasIntegerProducts, multiplyIntegers } from './integer-products.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
 export { buildLensGraph, NoResidualStreamError } from './lens.ts';
-export { isPast } from './lower/past.ts';
+export { cacheAxes, isPast, mayPadLeft, presentOf, type CacheAxes } from './lower/past.ts';
 export { lower, UnsupportedOperatorError } from './lower/index.ts';
 export { checkMemory, estimateMemory, MemoryError, type MemoryEstimate } from './memory.ts';
 export { mergeAdapter } from './merge.ts';
@@ -19,6 +22,7 @@ export {
   type Role,
 } from './objectives/index.ts';
 export { adamW, type OptimiserSettings } from './optimise.ts';
+export type { ModuleTable } from './module-names.ts';
 export { findHead, findProjections, type Projection } from './projections.ts';
 export { referenceInput } from './reference.ts';
 export { residualStream } from './residual.ts';

@@ -1,22 +1,25 @@
 /** @file Low-rank adapters: y = x·W becomes y = x·W + (alpha/r)·(x·Aᵀ)·Bᵀ (Hu et al. 2021, arXiv 2106.09685). */
 import { Builder, float, int, type Graph, type Node, type Value } from '../onnx/index.ts';
 import { adapterInput, arenaLength, layoutArena, readArena, type ArenaSlice } from './arena.ts';
-import type { Projection } from './projections.ts';
+import type { Projection, ProjectionPart } from './projections.ts';
 
 export interface AdapterShape {
   rank: number;
   alpha: number;
 }
 
-/** The arena of all adapters: for every part of every projection `….lora_A` [r, in], then `….lora_B` [out, r]. */
+/** The arena of all adapters: for every module in order `….lora_A` [r, in], then `….lora_B` [out, r]. */
 export function adapterLayout(projections: readonly Projection[], rank: number): ArenaSlice[] {
-  return layoutArena(
+  const modules = new Map(
     projections.flatMap(({ parts, inFeatures }) =>
-      parts.flatMap((part) => [
-        { name: `${part.name}.lora_A`, dims: [rank, inFeatures] },
-        { name: `${part.name}.lora_B`, dims: [part.length, rank] },
-      ]),
+      parts.map(({ name, rows }) => [name, { rows, inFeatures }] as const),
     ),
+  );
+  return layoutArena(
+    [...modules].flatMap(([name, { rows, inFeatures }]) => [
+      { name: `${name}.lora_A`, dims: [rank, inFeatures] },
+      { name: `${name}.lora_B`, dims: [rows, rank] },
+    ]),
   );
 }
 
@@ -37,7 +40,7 @@ export function injectAdapters(
   return parameters;
 }
 
-/** Adds the products of `parameters` (A and B of every part, in the layout's order) to the projections of the builder's graph. */
+/** Adds the products of `parameters` (A and B of every module, in the layout's order) to the projections of the builder's graph. */
 export function addLowRankProducts(
   b: Builder,
   projections: readonly Projection[],
@@ -46,7 +49,13 @@ export function addLowRankProducts(
 ): void {
   const { graph } = b;
   const flattened = new Map<Value, Value>();
-  let next = 0;
+  const byName = new Map(
+    adapterLayout(projections, rank).map(({ name }, index) => [name, parameters[index]]),
+  );
+  const parameter = (part: ProjectionPart, half: 'A' | 'B'): Value =>
+    byName.get(`${part.name}.lora_${half}`) as Value;
+  /** Ax of a module whose parts lie in several products. */
+  const downs = new Map<string, Value>();
   for (const projection of projections) {
     const y = existing(graph, projection.output);
     const x = y.producer.need(0);
@@ -68,10 +77,14 @@ export function addLowRankProducts(
             projection.parts.length,
             { axis: int(1) },
           ).outputs;
-    const adapted = projection.parts.map((_, index) => {
-      const down = parameters[next++] as Value;
-      const up = parameters[next++] as Value;
-      const hidden = b.op('Gemm', [rows, down], { transB: int(1) });
+    const adapted = projection.parts.map((part, index) => {
+      const key = `${part.name} of ${rows.name}`;
+      const hidden =
+        downs.get(key) ?? b.op('Gemm', [rows, parameter(part, 'A')], { transB: int(1) });
+      downs.set(key, hidden);
+      const whole = parameter(part, 'B');
+      const up =
+        part.length === part.rows ? whole : b.slice(whole, 0, part.from, part.from + part.length);
       return b.op('Gemm', [hidden, up, bases[index] as Value], {
         transB: int(1),
         alpha: float(alpha / rank),

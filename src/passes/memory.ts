@@ -1,5 +1,12 @@
 /** @file How much memory training takes, before it is tried. */
-import { byteLength, type Dim, type Graph, type Shape, type Value } from '../onnx/index.ts';
+import {
+  byteLength,
+  evaluateDim,
+  type Dim,
+  type Graph,
+  type Shape,
+  type Value,
+} from '../onnx/index.ts';
 
 /** Bytes by what they are for. */
 export interface MemoryEstimate {
@@ -140,16 +147,5 @@ function sizeOf(value: Value, sizes: ReadonlyMap<string, number>, tokens: number
 
 /** A dimension's size; of one that is not known (the number of labelled tokens) the most it can be. */
 function resolve(dim: Dim, sizes: ReadonlyMap<string, number>, tokens: number): number {
-  if (typeof dim === 'number') return dim;
-  const whole = sizes.get(dim);
-  if (whole !== undefined) return whole;
-  if (dim.startsWith('(') && dim.endsWith(')'))
-    return dim
-      .slice(1, -1)
-      .split('+')
-      .reduce((sum, term) => sum + resolve(term, sizes, tokens), 0);
-  if (dim.includes('*'))
-    return dim.split('*').reduce((product, part) => product * resolve(part, sizes, tokens), 1);
-  const number = Number(dim);
-  return Number.isNaN(number) ? tokens : number;
+  return evaluateDim(dim, (name) => sizes.get(name) ?? tokens);
 }

@@ -9,14 +9,12 @@ import {
   buildDecodeGraph,
   findProjections,
   mergeAdapter,
+  prepare,
 } from './index.ts';
 
-const read = (name: string): Graph =>
-  parseModel(
-    new Uint8Array(
-      readFileSync(new URL(`../../e2e/models/${name}/onnx/model.onnx`, import.meta.url)),
-    ),
-  );
+const fileOf = (path: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(new URL(`../../e2e/models/${path}`, import.meta.url)));
+const read = (name: string): Graph => prepare(parseModel(fileOf(`${name}/onnx/model.onnx`)));
 const shape = { rank: 4, alpha: 8 };
 const ids = [
   [328, 165, 249, 7],
@@ -34,6 +32,7 @@ async function logits(graph: Graph, adapter?: Float32Array): Promise<number[]> {
   const feeds: Record<string, ort.Tensor> = {
     input_ids: long(ids.flat(), [2, 4]),
     attention_mask: long(Array<number>(8).fill(1), [2, 4]),
+    position_ids: long([0, 1, 2, 3, 0, 1, 2, 3], [2, 4]),
     positions: long([...Array(8).keys()], [8]),
     ...(adapter && { adapter: new ort.Tensor('float32', adapter, [adapter.length]) }),
   };
@@ -76,9 +75,14 @@ describe('a merged adapter', () => {
     ['qwen3-q4', 1e-5, true],
     // Float16 activations and 8-bit ones inside the products (the file's own `accuracy_level`), against float32 arithmetic.
     ['qwen2-q4f16', 5e-2, true],
+    ['phi3.genai-q4f16', 5e-2, true],
+    ['gpt2.opt-q8', 1e-5, true],
+    ['llama.opt-bnb4', 1e-5, true],
+    ['llama.opt-q4-asym', 1e-5, true],
   ] as const)('in %s gives the logits of the adapter path', async (name, tolerance, beside) => {
     const source = read(name);
-    const projections = findProjections(source);
+    const packed = { 'mlp.gate_up_proj': ['mlp.gate_proj', 'mlp.up_proj'] };
+    const projections = findProjections(source, name.startsWith('phi3') ? { modules: packed } : {});
     const values = Float32Array.from(
       { length: arenaLength(adapterLayout(projections, shape.rank)) },
       (_, i) => 0.08 * Math.sin(i * 1.3 + i / 7),

@@ -12,8 +12,9 @@ import {
   type Value,
 } from '../onnx/index.ts';
 import type { ArenaSlice } from './arena.ts';
-import { adapterLayout, addLowRankProducts, type AdapterShape } from './inject.ts';
-import { weightOf, type Projection } from './projections.ts';
+import { adapterLayout, type AdapterShape } from './inject.ts';
+import { isQuantisedProduct } from './lower/quantised.ts';
+import type { Projection } from './projections.ts';
 
 /**
  * A copy of `source` (as it was read, fused operators and cache included) that computes with the adapter's `values` (the arena).
@@ -30,29 +31,70 @@ export function mergeAdapter(
 ): Graph {
   const graph = source.clone();
   inferGraph(graph);
-  const layout = adapterLayout(projections, shape.rank);
-  const beside: { projection: Projection; slices: ArenaSlice[] }[] = [];
-  let next = 0;
+  const layout = new Map(
+    adapterLayout(projections, shape.rank).map((slice) => [slice.name, slice]),
+  );
+  const b = new Builder(graph, 'adapter');
   for (const projection of projections) {
-    const slices = layout.slice(next, next + 2 * projection.parts.length);
-    next += slices.length;
     const node = graph.value(projection.output)?.producer;
     if (!node) throw new Error(`The graph has no product "${projection.output}" to merge into.`);
     const operand = plainOperand(node);
-    if (operand) mergeInto(graph, node, operand, update(projection, slices, values, shape));
-    else beside.push({ projection, slices });
-  }
-  const b = new Builder(graph, 'adapter');
-  for (const { projection, slices } of beside) {
-    const node = graph.value(projection.output)?.producer as Node;
-    const type = realType(node);
-    const constants = slices.map(({ name, dims, offset, length }) =>
-      graph.addInitializer(name, realTensor(type, values.slice(offset, offset + length), dims)),
-    );
-    addLowRankProducts(b, [projection], constants, shape);
+    if (operand) mergeInto(graph, node, operand, update(projection, layout, values, shape));
+    else addBeside(b, node, projection, { layout, values, shape });
   }
   graph.prune();
   return graph;
+}
+
+interface Adapter {
+  layout: ReadonlyMap<string, ArenaSlice>;
+  values: Float32Array;
+  shape: AdapterShape;
+}
+
+/** y = x·W becomes y + x·Aᵀ·(α/r)Bᵀ with constants for A and B, the parts' changes side by side. */
+function addBeside(b: Builder, node: Node, { parts }: Projection, adapter: Adapter): void {
+  const { layout, values, shape } = adapter;
+  const y = node.out();
+  const consumers = [...y.uses];
+  const type = realType(node);
+  const constant = (name: string, make: () => Float32Array<ArrayBuffer>, dims: number[]): Value =>
+    b.graph.value(name) ?? b.graph.addInitializer(name, realTensor(type, make(), dims));
+  const changes = parts.map(({ name, from, length }) => {
+    const [down, up] = ['A', 'B'].map((half) => layout.get(`${name}.lora_${half}`)) as [
+      ArenaSlice,
+      ArenaSlice,
+    ];
+    const columns = down.dims[1] ?? 0;
+    const { rank, alpha } = shape;
+    const a = constant(
+      `${down.name}.${type}`,
+      () => transposed(values.subarray(down.offset), rank, columns),
+      [columns, rank],
+    );
+    const rows = values.subarray(up.offset + from * rank);
+    const c = constant(
+      `${up.name}.${type}[${from}]`,
+      () => transposed(rows, length, rank).map((value) => (alpha / rank) * value),
+      [rank, length],
+    );
+    return b.op('MatMul', [b.op('MatMul', [node.need(0), a]), c]);
+  });
+  const sum = b.add(y, b.concat(changes, -1));
+  sum.shape = y.shape;
+  for (const use of consumers) use.node.setInput(use.index, sum);
+}
+
+/** The transpose [columns, rows] of the first numbers, [rows, columns]. */
+function transposed(
+  numbers: Float32Array,
+  rows: number,
+  columns: number,
+): Float32Array<ArrayBuffer> {
+  return Float32Array.from(
+    { length: rows * columns },
+    (_, i) => numbers[(i % rows) * columns + Math.floor(i / rows)] ?? 0,
+  );
 }
 
 /** How a weight reaches its product where it does so by transposes and casts only. */
@@ -89,22 +131,25 @@ function castType(node: Node): DataType | undefined {
 /** (α/r)·B·A, float32 [out, in], the parts of a packed projection one below the other. */
 function update(
   { inFeatures, outFeatures, parts }: Projection,
-  slices: readonly ArenaSlice[],
+  layout: ReadonlyMap<string, ArenaSlice>,
   values: Float32Array,
   { rank, alpha }: AdapterShape,
 ): Float32Array {
   const result = new Float32Array(outFeatures * inFeatures);
-  parts.forEach(({ start, length }, index) => {
-    const [down, up] = [slices[2 * index], slices[2 * index + 1]] as [ArenaSlice, ArenaSlice];
+  for (const { name, start, length, from: first } of parts) {
+    const [down, up] = ['A', 'B'].map((half) => layout.get(`${name}.lora_${half}`)) as [
+      ArenaSlice,
+      ArenaSlice,
+    ];
     for (let row = 0; row < length; row++)
       for (let k = 0; k < rank; k++) {
-        const factor = (alpha / rank) * (values[up.offset + row * rank + k] ?? 0);
+        const factor = (alpha / rank) * (values[up.offset + (first + row) * rank + k] ?? 0);
         const from = down.offset + k * inFeatures;
         const to = (start + row) * inFeatures;
         for (let column = 0; column < inFeatures; column++)
           result[to + column] = (result[to + column] ?? 0) + factor * (values[from + column] ?? 0);
       }
-  });
+  }
   return result;
 }
 
@@ -133,8 +178,9 @@ function mergeInto(graph: Graph, node: Node, operand: Operand, change: Float32Ar
 
 /** The real type a quantised product computes in: that of its scales. */
 function realType(node: Node): DataType {
-  if (node.opType === 'MatMulNBits') return node.need(2).type ?? 'float32';
-  const weight = weightOf(node.need(1));
-  const dequantise = weight?.uses.find((use) => use.node.op === 'DequantizeLinear')?.node;
-  return dequantise?.need(1).type ?? 'float32';
+  if (isQuantisedProduct(node)) return node.need(2).type ?? 'float32';
+  let value: Value | null = node.need(1);
+  while (value?.producer && value.producer.op !== 'DequantizeLinear')
+    value = value.producer.input(0);
+  return value?.producer?.need(1).type ?? 'float32';
 }

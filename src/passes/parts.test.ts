@@ -103,28 +103,34 @@ const everyRow = roles.map((_, row) => row);
 const limit = 90e3;
 
 describe('where no buffer may be larger than 90 kB', () => {
-  it.each(['qwen2-fp32', 'gpt2-fp32', 'bloom-fp32', 'qwen2-q4', 'qwen3-q4', 'qwen2-q4f16'])(
-    '%s scores and learns the same',
-    async (name) => {
-      const source = read(name);
-      const trainable = trainableOf(source);
-      const size = arenaLength(adapterLayout(trainable.projections, trainable.rank));
-      const feeds = feedsOf(size, everyRow, 'kl');
-      const whole = buildGradientGraph(source, trainable, 'kl').graph;
-      const pieces = buildGradientGraph(source, trainable, 'kl', { bufferLimit: limit }).graph;
-      expect(estimateMemory(whole, 5, time).largest).toBeGreaterThan(limit);
-      expect(estimateMemory(pieces, 5, time).largest).toBeLessThanOrEqual(limit);
-      const [expected, got] = [await run(whole, feeds), await run(pieces, feeds)];
-      expect(error(got['loss'], expected['loss'])).toBeLessThan(1e-5);
-      expect(error(got['grad'], expected['grad'])).toBeLessThan(1e-5);
+  it.each([
+    'qwen2-fp32',
+    'gpt2-fp32',
+    'bloom-fp32',
+    'qwen2-q4',
+    'qwen3-q4',
+    'qwen2-q4f16',
+    'gpt2.opt-q8',
+    'llama.opt-bnb4',
+  ])('%s scores and learns the same', async (name) => {
+    const source = read(name);
+    const trainable = trainableOf(source);
+    const size = arenaLength(adapterLayout(trainable.projections, trainable.rank));
+    const feeds = feedsOf(size, everyRow, 'kl');
+    const whole = buildGradientGraph(source, trainable, 'kl').graph;
+    const pieces = buildGradientGraph(source, trainable, 'kl', { bufferLimit: limit }).graph;
+    expect(estimateMemory(whole, 5, time).largest).toBeGreaterThan(limit);
+    expect(estimateMemory(pieces, 5, time).largest).toBeLessThanOrEqual(limit);
+    const [expected, got] = [await run(whole, feeds), await run(pieces, feeds)];
+    expect(error(got['loss'], expected['loss'])).toBeLessThan(1e-5);
+    expect(error(got['grad'], expected['grad'])).toBeLessThan(1e-5);
 
-      const scored = await run(buildScoreGraph(source, trainable), feeds);
-      const piecewise = await run(buildScoreGraph(source, trainable, limit), feeds);
-      const [sums, expectedSums] = [piecewise['sequence_logprob'], scored['sequence_logprob']];
-      expect(error(sums, expectedSums)).toBeLessThan(1e-5);
-      expect(piecewise['sequence_greedy']).toEqual(scored['sequence_greedy']);
-    },
-  );
+    const scored = await run(buildScoreGraph(source, trainable), feeds);
+    const piecewise = await run(buildScoreGraph(source, trainable, limit), feeds);
+    const [sums, expectedSums] = [piecewise['sequence_logprob'], scored['sequence_logprob']];
+    expect(error(sums, expectedSums)).toBeLessThan(1e-5);
+    expect(piecewise['sequence_greedy']).toEqual(scored['sequence_greedy']);
+  });
 });
 
 describe('a step in parts has the loss and the gradient of the whole batch', () => {

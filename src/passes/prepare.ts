@@ -1,13 +1,28 @@
 /** @file What is done once to a model as it was read, before its projections are looked for. */
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
 import { isMerged, takeBranches } from './branches.ts';
-import { isPast } from './lower/past.ts';
+import { fixInputs } from './fixed-inputs.ts';
+import { modernOpset, raiseOpset } from './lower/opset.ts';
+import { unpackAttention } from './lower/packed-attention.ts';
+import { isPast, presentOf } from './lower/past.ts';
 import { findProjections, type Projection } from './projections.ts';
+import { standardiseQuantisation } from './standard-quantisation.ts';
 import { makeProductsStatic } from './static-products.ts';
+import { unfuseProducts } from './unfuse.ts';
 
-/** Changes a graph as it was read: conditional parts become plain ones, and 8-bit activations real ones. Returns it. */
+/**
+ * Changes a graph as it was read: conditional parts become plain ones, 8-bit activations real ones, operators of old versions newer
+ * ones, and inputs beside the tokens what they are in every run. Returns it.
+ */
 export function prepare(graph: Graph, external?: ExternalFiles): Graph {
-  return makeProductsStatic(takeBranches(graph, external));
+  return opened(graph, external);
+}
+
+function opened(graph: Graph, external: ExternalFiles | undefined, asked = false): Graph {
+  const plain = standardiseQuantisation(unfuseProducts(takeBranches(graph, external, asked)));
+  raiseOpset(plain, modernOpset);
+  unpackAttention(plain);
+  return fixInputs(makeProductsStatic(plain));
 }
 
 /** The branch of a merged decoder that goes on from a cache: one token a sequence and run. */
@@ -25,28 +40,22 @@ export interface StepBranch {
  */
 export function stepBranch(file: Graph, external?: ExternalFiles): StepBranch | null {
   if (!isMerged(file)) return null;
-  const graph = makeProductsStatic(takeBranches(file.clone(), external, true));
+  const graph = opened(file.clone(), external, true);
   const handedOn = new Set(file.outputs.map(({ name }) => name));
   const pasts = graph.inputs.filter(isPast).map(({ name }) => presentOf(name));
   if (pasts.length === 0 || !pasts.every((name) => handedOn.has(name))) return null;
-  const own = new Map(findProjections(graph).map((each) => [nameOf(each), each]));
+  const own = new Map(findProjections(graph).map(({ path, output }) => [path, output]));
   const mask = graph.inputs.find(({ name }) => name === 'attention_mask');
   return {
     graph,
     mayPad:
       graph.inputs.some(({ name }) => name === 'position_ids') && (mask?.uses.length ?? 0) > 0,
     projections: (others) => {
-      const found = others.flatMap((other) => own.get(nameOf(other)) ?? []);
+      const found = others.flatMap((other) => {
+        const output = own.get(other.path);
+        return output === undefined ? [] : [{ ...other, output }];
+      });
       return found.length === others.length ? found : null;
     },
   };
-}
-
-/** The output in which a past input comes back longer. */
-export function presentOf(past: string): string {
-  return past.replace('past_key_values', 'present');
-}
-
-function nameOf({ parts }: Projection): string {
-  return parts.map(({ name }) => name).join();
 }

@@ -1,8 +1,10 @@
 /** @file Finds the linear projections of a decoder by following its graph: products of an activation with a constant matrix. */
 import { adapterInput } from './arena.ts';
 import { sizeAt, type Graph, type Node, type Value } from '../onnx/index.ts';
+import { isQuantisedProduct } from './lower/quantised.ts';
+import { lastOf, modulePath, renamed, type ModuleTable } from './module-names.ts';
 
-/** A part of a projection's output that has an adapter of its own: rows [start, start + length) of PEFT's weight. */
+/** A part [start, start + length) of a projection's output that one module's adapter changes. */
 export interface ProjectionPart {
   /** PEFT's module path, e.g. `model.layers.0.self_attn.q_proj`. */
   name: string;
@@ -12,11 +14,16 @@ export interface ProjectionPart {
   layer: number;
   start: number;
   length: number;
+  /** Of the module's `rows` features out, the first that is here: 0 but where the file has apart what PyTorch has in one module. */
+  from: number;
+  rows: number;
 }
 
 /** y = x·W, known by the name of y so that it is found again in a rewritten copy of the graph. */
 export interface Projection {
   output: string;
+  /** The module's path by the file's own names. */
+  path: string;
   /** Features in and out. */
   inFeatures: number;
   outFeatures: number;
@@ -33,6 +40,7 @@ const weightPath = new Set([
   'Reshape',
   'Slice',
   'Unsqueeze',
+  'QuantizeLinear',
 ]);
 
 /**
@@ -80,24 +88,26 @@ export function findHead(graph: Graph): Head {
   }
 }
 
-const quantisedProduct = 'com.microsoft::MatMulNBits';
-
 function isProduct(node: Node): boolean {
-  return node.op === 'MatMul' || node.op === 'Gemm' || node.op === quantisedProduct;
+  return node.op === 'MatMul' || node.op === 'Gemm' || isQuantisedProduct(node);
 }
 
 /** Features in and out of a product with a constant matrix; undefined where its weight is no matrix. */
 function featuresOf(node: Node, weight: Value): [number, number] | undefined {
-  if (node.op === quantisedProduct) return [node.int('K', 0), node.int('N', 0)];
+  if (isQuantisedProduct(node)) return [node.int('K', 0), node.int('N', 0)];
   if (weight.shape?.length !== 2 || node.int('transA', 0) === 1) return undefined;
   const flipped = node.int('transB', 0) === 1 || isTransposed(node.need(1));
   return [sizeAt(weight, flipped ? 1 : 0), sizeAt(weight, flipped ? 0 : 1)];
 }
 
-/** Every projection of the graph but the head, in topological order. Needs shapes of the weights only. */
-export function findProjections(graph: Graph): Projection[] {
+/**
+ * Every projection of the graph but the head, in topological order, under the names that PEFT gives its modules. Needs shapes of the
+ * weights only.
+ */
+export function findProjections(graph: Graph, table: ModuleTable = {}): Projection[] {
   const head = findHead(graph).node;
   const projections: Projection[] = [];
+  const weights = new Map<string, Set<Value>>();
   for (const node of graph.nodes) {
     if (node === head || !isProduct(node)) continue;
     const weight = weightOf(node.need(1));
@@ -106,14 +116,18 @@ export function findProjections(graph: Graph): Projection[] {
     if (!features) continue;
     const [inFeatures, outFeatures] = features;
     const path = modulePath(node, weight) ?? `projection_${projections.length}`;
+    weights.set(path, (weights.get(path) ?? new Set()).add(weight));
     projections.push({
       output: node.out().name,
+      path,
       inFeatures,
       outFeatures,
       parts: partsOf(node, path, outFeatures),
     });
   }
-  return projections;
+  // A module with several weights (one that holds all experts, say) is none that a low-rank adapter is put on.
+  const linear = projections.filter(({ path }) => weights.get(path)?.size === 1);
+  return renamed(linear, table);
 }
 
 function isTransposed(value: Value): boolean {
@@ -127,16 +141,22 @@ function part(name: string, start: number, length: number): ProjectionPart {
   const numbers = name.match(/(?<=\.)\d+(?=\.)/);
   return {
     name,
-    module: name.slice(name.lastIndexOf('.') + 1),
+    module: lastOf(name),
     layer: numbers ? Number(numbers[0]) : -1,
     start,
     length,
+    from: 0,
+    rows: length,
   };
 }
 
-/** Packed queries, keys and values get one adapter each, as the unpacked model in PEFT has. */
+/**
+ * Packed queries, keys and values get one adapter each, as the unpacked model in PEFT has; under any other name than the builder's the
+ * packed module is PyTorch's own.
+ */
 function partsOf(node: Node, path: string, outFeatures: number): ProjectionPart[] {
-  const attention = packedAttention(node.out());
+  const isBuilders = path.endsWith('qkv_proj') || !path.includes('.');
+  const attention = isBuilders ? packedAttention(node.out()) : undefined;
   if (!attention) return [part(path, 0, outFeatures)];
   const heads = attention.int('num_heads', 1);
   const groups = attention.int('kv_num_heads', heads);
@@ -175,35 +195,4 @@ function attentionAt(value: Value, slot: number): Node | undefined {
     if (found) return found;
   }
   return undefined;
-}
-
-/** The module's path by the weight's name, else by the name of the bias added after it, else by the node's own name. */
-function modulePath(node: Node, weight: Value): string | undefined {
-  const names = [weight.name];
-  const c = node.op === 'Gemm' ? node.input(2) : null;
-  if (c) names.push(c.name);
-  for (const use of node.out().uses) {
-    const bias = use.node.op === 'Add' ? use.node.inputs[1 - use.index] : undefined;
-    if (bias?.isConstant) names.push(bias.name);
-  }
-  names.push(node.name.replace(/^\//, '').replaceAll('/', '.'));
-  const named = names.find((name) => /\.\d+\./.test(name));
-  return named && canonicalPath(named);
-}
-
-/**
- * A weight's name as PEFT writes the module: without the suffixes and wrappers that exporters add, and with the
- * onnxruntime-genai builder's `attn` spelt `self_attn`.
- */
-function canonicalPath(name: string): string {
-  return name
-    .replace(
-      /\.(MatMul|Add|Gemm)?\.?(weight|bias|MatMul|Gemm)?(_(Q4|Q8|quant|fp16|transposed))*$/,
-      '',
-    )
-    .replace(/\.(MatMul|Gemm)(_\w+)?$/, '')
-    .replace(/^(m|model\.(?=(model|transformer)\.))\.?(?=\w+\.)/, (prefix) =>
-      prefix === 'm.' || prefix.startsWith('model.') ? '' : prefix,
-    )
-    .replace(/(\blayers\.\d+\.)attn\./, '$1self_attn.');
 }

@@ -9,4 +9,4 @@ export {
 } from './device.ts';
 export { Session, type Feeds, type Outputs, type Traffic } from './session.ts';
 export { SharedWeights } from './shared-weights.ts';
-export { float32, int64, int64Rows, onDevice, scalar } from './tensors.ts';
+export { float32, int64, int64Rows, integers, onDevice, scalar, zeros } from './tensors.ts';

@@ -14,6 +14,8 @@ import {
 import type { Backend, Tensor } from './backend.ts';
 import { deviceBuffer, openDevice, overBuffer } from './tensors.ts';
 
+const fusedProducts = new Set(['MatMulNBits', 'MatMulBnb4']);
+
 interface Binding {
   name: string;
   constant: Constant;
@@ -37,7 +39,7 @@ export class SharedWeights {
   /**
    * Makes inputs of a graph's large weights; the graph is changed. Returns their feeds, to be asked for once a session has opened the
    * device. A half-precision weight that the graph casts is uploaded in float32: such a device may lack `shader-f16`. The bytes of a
-   * weight in 4 or 8 bits are read by the fused product as uint8 and by `DequantizeLinear` as uint4, from one buffer.
+   * weight in few bits are read by the fused product as uint8 and by `DequantizeLinear` as uint4, from one buffer.
    */
   take(graph: Graph): () => Promise<Record<string, Tensor>> {
     const taken: Binding[] = [];
@@ -84,7 +86,7 @@ export class SharedWeights {
   private packedBytes({ nodes }: Graph): Set<string> {
     if (!this.isOnGpu) return new Set();
     const tensors = nodes
-      .filter(({ opType }) => opType === 'MatMulNBits')
+      .filter(({ opType }) => fusedProducts.has(opType))
       .flatMap((node) => [1, 2, 3].map((index) => node.input(index)?.tensor));
     return new Set(tensors.flatMap((tensor) => (tensor ? [this.keyOf(tensor)] : [])));
   }
@@ -158,7 +160,7 @@ function areRead({ uses }: Value): boolean {
   );
 }
 
-/** Whether a use is by the fused product of a weight in 4 or 8 bits, or by its gradient. */
+/** Whether a use is by the fused product of a weight in few bits, or by its gradient. */
 function isProduct({ node }: Use): boolean {
-  return node.opType === 'MatMulNBits' || node.op === 'DequantizeLinear';
+  return fusedProducts.has(node.opType) || node.op === 'DequantizeLinear';
 }

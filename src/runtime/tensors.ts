@@ -1,5 +1,5 @@
 /** @file Makes the runtime's tensors from plain arrays. */
-import type { DataType } from '../onnx/index.ts';
+import { numberToHalf, type DataType } from '../onnx/index.ts';
 import type { Backend, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
 
@@ -9,6 +9,35 @@ export function float32({ ort }: Backend, values: Float32Array, dims: readonly n
 
 export function int64({ ort }: Backend, values: BigInt64Array, dims: readonly number[]): Tensor {
   return new ort.Tensor('int64', values, dims);
+}
+
+/** Integers (or truth values, as 0 and 1) in the element type that an input asks for. Throws for a type of none of these kinds. */
+export function integers(
+  { ort }: Backend,
+  type: DataType,
+  values: readonly number[],
+  dims: readonly number[],
+): Tensor {
+  switch (type) {
+    case 'int64':
+      return new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims);
+    case 'int32':
+      return new ort.Tensor('int32', Int32Array.from(values), dims);
+    case 'float32':
+      return new ort.Tensor('float32', Float32Array.from(values), dims);
+    case 'float16':
+      return new ort.Tensor('float16', Uint16Array.from(values, numberToHalf), dims);
+    case 'bool':
+      return new ort.Tensor('bool', Uint8Array.from(values), dims);
+    default:
+      throw new Error(`An input of ${type} numbers cannot be fed.`);
+  }
+}
+
+/** Zeros in an element type. */
+export function zeros(backend: Backend, type: DataType, dims: readonly number[]): Tensor {
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  return integers(backend, type, Array<number>(count).fill(0), dims);
 }
 
 export function scalar(backend: Backend, value: number): Tensor {

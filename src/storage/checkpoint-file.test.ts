@@ -1,18 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { digestCheckpoint, readCheckpointFile, writeCheckpointFile } from './checkpoint-file.ts';
-import type { Checkpoint } from './records.ts';
+import {
+  digestCheckpoint,
+  readCheckpointFile,
+  writeCheckpointFile,
+  type StoredCheckpoint,
+} from './checkpoint-file.ts';
 
-async function checkpoint(): Promise<Checkpoint> {
+async function checkpoint(): Promise<StoredCheckpoint> {
   const array = (scale: number) => Float32Array.from({ length: 50 }, (_, i) => scale * Math.sin(i));
   const state = { values: array(1), moment1: array(0.1), moment2: array(0.01), step: 7 };
-  const meta: Checkpoint['meta'] = {
+  const meta: StoredCheckpoint['meta'] = {
     id: 'a',
     parent: null,
     name: 'Taught in French',
     createdAt: 1,
     modelId: 'atlas',
     modelDigest: 'd',
-    settings: null,
+    experiment: null,
+    phase: null,
     ending: null,
     step: 7,
     runStep: 7,
@@ -21,7 +26,7 @@ async function checkpoint(): Promise<Checkpoint> {
     digest: '',
   };
   meta.digest = await digestCheckpoint(meta, state);
-  return { meta, state };
+  return { meta, record: meta, state };
 }
 
 describe('a checkpoint file', () => {
@@ -31,9 +36,32 @@ describe('a checkpoint file', () => {
   });
 
   it('may be renamed without breaking its digest', async () => {
-    const { meta, state } = await checkpoint();
-    const renamed = { meta: { ...meta, name: 'Another' }, state };
+    const whole = await checkpoint();
+    const renamed = { ...whole, record: { ...whole.meta, name: 'Another' } };
     expect((await readCheckpointFile(writeCheckpointFile(renamed))).meta.name).toBe('Another');
+  });
+
+  it('that an older or a newer version wrote is read, with what this one does not know', async () => {
+    const { meta, state } = await checkpoint();
+    const { experiment: _, phase: __, ...rest } = meta;
+    for (const record of [
+      { ...rest, settings: null },
+      { ...meta, mood: 'good' },
+    ]) {
+      record.digest = await digestCheckpoint(record, state);
+      const read = await readCheckpointFile(writeCheckpointFile({ meta, record, state }));
+      expect(read.record).toEqual(record);
+      expect(read.meta).toEqual({ ...meta, digest: record.digest });
+    }
+  });
+
+  it('with a digest that fits and a meaning that does not is refused by field', async () => {
+    const { meta, state } = await checkpoint();
+    const record = { ...meta, createdAt: 9e15 };
+    record.digest = await digestCheckpoint(record, state);
+    await expect(readCheckpointFile(writeCheckpointFile({ meta, record, state }))).rejects.toThrow(
+      /field createdAt/,
+    );
   });
 
   it('is refused when any one bit of it differs', async () => {

@@ -7,12 +7,17 @@ import {
   type CheckpointMeta,
 } from './records.ts';
 
+/** A checkpoint with its record as it was stored, perhaps by an older version: the digest is over that. */
+export interface StoredCheckpoint extends Checkpoint {
+  record: object;
+}
+
 const magic = 'LETHE1\n';
 const arrays = ['values', 'moment1', 'moment2'] as const;
 
-/** SHA-256 (hexadecimal) over the record and the arrays' bytes. The name may change without it. */
-export async function digestCheckpoint(meta: CheckpointMeta, state: AdapterState): Promise<string> {
-  const { name: _name, digest: _digest, ...rest } = meta;
+/** SHA-256 (hexadecimal) over the record, as it is or will be stored, and the arrays' bytes. The name may change without it. */
+export async function digestCheckpoint(record: object, state: AdapterState): Promise<string> {
+  const { name: _name, digest: _digest, ...rest } = record as Partial<CheckpointMeta>;
   const header = new TextEncoder().encode(canonicalJson({ ...rest, optimiserStep: state.step }));
   const parts = [header, ...arrays.map((key) => bytesOf(state[key]))];
   const digests = await Promise.all(parts.map((part) => crypto.subtle.digest('SHA-256', part)));
@@ -26,9 +31,9 @@ function bytesOf(array: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 }
 
 /** `LETHE1\n`, the header's length (uint32, little-endian), the header (JSON), then the three float32 arrays. */
-export function writeCheckpointFile({ meta, state }: Checkpoint): Blob {
+export function writeCheckpointFile({ record, state }: StoredCheckpoint): Blob {
   const header = new TextEncoder().encode(
-    JSON.stringify({ meta, optimiserStep: state.step, length: state.values.length }),
+    JSON.stringify({ meta: record, optimiserStep: state.step, length: state.values.length }),
   );
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, header.length, true);
@@ -38,7 +43,7 @@ export function writeCheckpointFile({ meta, state }: Checkpoint): Blob {
 }
 
 /** Reads and checks such a file; throws with what is wrong before it allocates anything by the file's word. */
-export async function readCheckpointFile(file: Blob): Promise<Checkpoint> {
+export async function readCheckpointFile(file: Blob): Promise<StoredCheckpoint> {
   const start = magic.length + 4;
   if (file.size < start || (await file.slice(0, magic.length).text()) !== magic)
     throw new Error('This file is not a Lethe checkpoint.');
@@ -57,19 +62,25 @@ export async function readCheckpointFile(file: Blob): Promise<Checkpoint> {
       new Float32Array(buffer.slice(4 * header.length * index, 4 * header.length * (index + 1))),
   ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
   const state: AdapterState = { values, moment1, moment2, step: header.optimiserStep };
-  const checkpoint = { meta: header.meta, state };
-  await verifyCheckpoint(checkpoint);
-  return checkpoint;
+  return checkedCheckpoint(header.record, state);
 }
 
-/** Throws when the digest does not fit: the bytes are not those that were written. */
-export async function verifyCheckpoint({ meta, state }: Checkpoint): Promise<void> {
-  if ((await digestCheckpoint(meta, state)) !== meta.digest)
+/**
+ * A record and a state from outside. Throws where the digest does not fit (the bytes are not those that were written) and, with the field,
+ * where the record is none.
+ */
+export async function checkedCheckpoint(
+  record: unknown,
+  state: AdapterState,
+): Promise<StoredCheckpoint> {
+  if (typeof record !== 'object' || record === null) throw new Error('it is no record');
+  if ((await digestCheckpoint(record, state)) !== (record as Partial<CheckpointMeta>).digest)
     throw new Error('its contents do not match its digest; it was damaged');
+  return { record, meta: parseCheckpointMeta(record), state };
 }
 
 function parseHeader(text: string): {
-  meta: CheckpointMeta;
+  record: unknown;
   optimiserStep: number;
   length: number;
 } {
@@ -84,5 +95,5 @@ function parseHeader(text: string): {
     Number.isSafeInteger(value) && (value as number) >= 0;
   if (!isNatural(optimiserStep) || !isNatural(length))
     throw new Error('The header of this checkpoint file lacks its sizes.');
-  return { meta: parseCheckpointMeta(meta), optimiserStep, length };
+  return { record: meta, optimiserStep, length };
 }

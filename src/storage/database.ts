@@ -1,15 +1,11 @@
 /** @file The IndexedDB database: checkpoints and their states, written together, checked when read. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { verifyCheckpoint } from './checkpoint-file.ts';
-import {
-  parseCheckpointMeta,
-  type AdapterState,
-  type Checkpoint,
-  type CheckpointMeta,
-} from './records.ts';
+import { checkedCheckpoint, type StoredCheckpoint } from './checkpoint-file.ts';
+import type { AdapterState, CheckpointMeta } from './records.ts';
 
 interface Schema extends DBSchema {
-  checkpoints: { key: string; value: CheckpointMeta };
+  /** Records as they were written, perhaps by an older version. */
+  checkpoints: { key: string; value: object };
   states: { key: string; value: AdapterState };
   /** Small things remembered by name, such as the selected checkpoint of each model. */
   settings: { key: string; value: string };
@@ -90,17 +86,14 @@ export class CheckpointStore {
     return { checkpoints, damaged };
   }
 
-  private async checked(id: string, raw: unknown): Promise<Checkpoint> {
-    const meta = parseCheckpointMeta(raw);
+  private async checked(id: string, raw: unknown): Promise<StoredCheckpoint> {
     const state = await this.db.get('states', id);
     if (!state) throw new Error('its numbers are missing');
-    const checkpoint = { meta, state };
-    await verifyCheckpoint(checkpoint);
-    return checkpoint;
+    return checkedCheckpoint(raw, state);
   }
 
   /** Throws when there is none, or when it is damaged. */
-  async read(id: string): Promise<Checkpoint> {
+  async read(id: string): Promise<StoredCheckpoint> {
     const raw: unknown = await this.db.get('checkpoints', id);
     if (!raw) throw new Error('This checkpoint is not stored on this computer any more.');
     try {
@@ -113,15 +106,15 @@ export class CheckpointStore {
   }
 
   /** Writes record and state in one transaction: both are there, or neither. Throws a `StorageFullError` where there is no room. */
-  write({ meta, state }: Checkpoint): Promise<void> {
+  write({ record, meta: { id }, state }: StoredCheckpoint): Promise<void> {
     return writing(async () => {
       const transaction = this.db.transaction(['checkpoints', 'states'], 'readwrite', {
         durability: 'strict',
       });
       try {
         await Promise.all([
-          transaction.objectStore('checkpoints').put(meta, meta.id),
-          transaction.objectStore('states').put(state, meta.id),
+          transaction.objectStore('checkpoints').put(record, id),
+          transaction.objectStore('states').put(state, id),
           transaction.done,
         ]);
       } catch (error) {
@@ -133,10 +126,10 @@ export class CheckpointStore {
 
   async rename(id: string, name: string): Promise<void> {
     const transaction = this.db.transaction('checkpoints', 'readwrite');
-    const meta = await transaction.store.get(id);
-    if (meta) await transaction.store.put({ ...meta, name }, id);
+    const record = await transaction.store.get(id);
+    if (record) await transaction.store.put({ ...record, name }, id);
     await transaction.done;
-    if (!meta) throw new Error('This checkpoint is not stored on this computer any more.');
+    if (!record) throw new Error('This checkpoint is not stored on this computer any more.');
   }
 
   /** Removes a checkpoint. What came from it stays; the page shows it under the nearest ancestor that is left. */

@@ -1,14 +1,15 @@
 /** @file What is stored, in the laboratory's words. */
 export {
   canonicalJson,
+  check,
+  moment,
   parseCheckpointMeta,
   parseDraft,
   parseExperiment,
   parseResult,
+  planSchema,
   type Checkpoint,
   type CheckpointMeta,
-  type Experiment,
   type ExperimentResult,
-  type Plan,
 } from '../lab/index.ts';
-export type { AdapterState, Device } from '../model/index.ts';
+export type { AdapterState } from '../model/index.ts';

@@ -1,10 +1,10 @@
 /** @file What a session is made of: each kind of thing that this browser stores, and how it is listed, checked, written and deleted. */
 import { openDB, unwrap, wrap, type IDBPDatabase } from 'idb';
 import * as v from 'valibot';
-import { verifyCheckpoint } from './checkpoint-file.ts';
+import { checkedCheckpoint } from './checkpoint-file.ts';
 import { CheckpointStore, openDatabase, writing, type Database } from './database.ts';
 import { factDatabase, FactStore } from './fact-store.ts';
-import { parseCheckpointMeta, parseDraft, type Checkpoint } from './records.ts';
+import { parseDraft, type Checkpoint } from './records.ts';
 import { checkSweep, SweepStore, type StoredSweep } from './sweeps.ts';
 
 /** One kind of stored thing. Keys are texts that mean the same on every machine (a UUID, a name), not counters. */
@@ -105,11 +105,13 @@ function checkpoints(db: Database): SessionPart {
     },
     check: async (key, value) => {
       const { meta, state } = v.parse(shape, value);
-      const parsed = parseCheckpointMeta(meta);
-      if (parsed.id !== key) throw new Error('it is not the one that the file names');
-      await verifyCheckpoint({ meta: parsed, state: state as Checkpoint['state'] });
+      const checked = await checkedCheckpoint(meta, state as Checkpoint['state']);
+      if (checked.meta.id !== key) throw new Error('it is not the one that the file names');
     },
-    write: (_key, value) => store.write(value as Checkpoint),
+    write: (_key, value) => {
+      const checkpoint = value as Checkpoint;
+      return store.write({ ...checkpoint, record: checkpoint.meta });
+    },
     remove: (key) => store.remove(key),
     nameOf: (key, value) => (value as Partial<Checkpoint> | undefined)?.meta?.name ?? key,
   };

@@ -2,24 +2,30 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import * as v from 'valibot';
 import {
+  check,
+  moment,
   parseExperiment,
   parseResult,
-  type Device,
-  type Experiment,
+  planSchema,
   type ExperimentResult,
-  type Plan,
 } from './records.ts';
 import { writing, type Damaged } from './database.ts';
 
-/** A sweep and the model that it is measured on. */
-export interface SweepRecord {
-  id: string;
-  createdAt: number;
-  plan: Plan;
-  experiments: Experiment[];
-  model: { id: string; digest: string };
-  device: Device;
-}
+const record = v.object({
+  id: v.string(),
+  createdAt: moment,
+  plan: planSchema,
+  /** Brought up to date where an older version wrote them. */
+  experiments: v.pipe(
+    v.array(v.unknown()),
+    v.transform((all) => all.map(parseExperiment)),
+  ),
+  /** The model that it is measured on, and the device. */
+  model: v.object({ id: v.string(), digest: v.string() }),
+  device: v.picklist(['webgpu', 'wasm', 'cpu']),
+});
+
+export type SweepRecord = v.InferOutput<typeof record>;
 
 /** The row of the experiment at place `at`. */
 export interface SweepRow {
@@ -75,9 +81,9 @@ export class SweepStore {
 
   /** Throws when there is none, or when it is damaged. Experiments of older versions are brought up to date. */
   async read(id: string): Promise<SweepRecord> {
-    const record = await this.db.get('sweeps', id);
-    if (!record) throw new Error('This sweep is not stored on this computer any more.');
-    return { ...record, experiments: record.experiments.map(parseExperiment) };
+    const stored = await this.db.get('sweeps', id);
+    if (!stored) throw new Error('This sweep is not stored on this computer any more.');
+    return check(record, stored, 'This sweep is not valid');
   }
 
   /** Rows in the order of the experiments; throws with the place and the field of one that is damaged. */
@@ -98,16 +104,16 @@ export class SweepStore {
 
   /** A sweep with its rows; undefined where there is none. */
   async whole(id: string): Promise<StoredSweep | undefined> {
-    const record = await this.db.get('sweeps', id);
-    return record && { record, rows: await this.db.getAll('rows', rangeOf(id)) };
+    const stored = await this.db.get('sweeps', id);
+    return stored && { record: stored, rows: await this.db.getAll('rows', rangeOf(id)) };
   }
 
   /** Writes a sweep and its rows, all or nothing. Throws a `StorageFullError` where there is no room. */
-  async writeWhole({ record, rows }: StoredSweep): Promise<void> {
+  async writeWhole({ record: stored, rows }: StoredSweep): Promise<void> {
     await writing(async () => {
       const transaction = this.db.transaction(['sweeps', 'rows'], 'readwrite');
       await Promise.all([
-        transaction.objectStore('sweeps').put(record),
+        transaction.objectStore('sweeps').put(stored),
         ...rows.map((row) => transaction.objectStore('rows').put(row)),
         transaction.done,
       ]);
@@ -115,8 +121,8 @@ export class SweepStore {
   }
 
   /** Throws a `StorageFullError` where there is no room. */
-  async write(record: SweepRecord): Promise<void> {
-    await writing(() => this.db.put('sweeps', record));
+  async write(sweep: SweepRecord): Promise<void> {
+    await writing(() => this.db.put('sweeps', sweep));
   }
 
   /** Throws a `StorageFullError` where there is no room. */
@@ -138,22 +144,16 @@ export class SweepStore {
   }
 }
 
-const shape = v.looseObject({
-  record: v.looseObject({
-    id: v.string(),
-    createdAt: v.number(),
-    experiments: v.array(v.unknown()),
-    plan: v.looseObject({ kind: v.picklist(['spread', 'grid', 'methods']) }),
-  }),
-  rows: v.array(v.looseObject({ sweep: v.string(), at: v.number(), result: v.unknown() })),
+const whole = v.object({
+  record,
+  rows: v.array(v.object({ sweep: v.string(), at: v.number(), result: v.unknown() })),
 });
 
 /** A sweep that comes from outside; throws with what is wrong with it. */
 export function checkSweep(value: unknown): StoredSweep {
-  const { record, rows } = v.parse(shape, value);
-  record.experiments.forEach((experiment) => parseExperiment(experiment));
+  const { record: own, rows } = check(whole, value, 'This sweep is not valid');
   for (const { sweep, at, result } of rows) {
-    if (sweep !== record.id || !(at in record.experiments))
+    if (sweep !== own.id || !(at in own.experiments))
       throw new Error('a row belongs to another sweep');
     parseResult(result);
   }

@@ -1,6 +1,7 @@
 /** @file The page's end of the port. */
 import { proxy, wrap, type Remote } from 'comlink';
-import type { CheckpointMeta, LabApi, RunEvent } from '../lab/index.ts';
+import type { CheckpointMeta, RunEvent } from '../lab/index.ts';
+import type { LabApi } from './api.ts';
 import type { SweepApi } from './sweeper.ts';
 
 /** The laboratory in its worker, with the calls of `LabApi`; callbacks are carried over. */
@@ -31,9 +32,7 @@ export function createLab(): LabClient {
     probe: (fact, asking) => lab().probe(fact, asking),
     survey: (asked, onAnswers) => lab().survey(asked, proxy(onAnswers)),
     stopSurvey: () => lab().stopSurvey(),
-    complete: (prompt, maxNewTokens) => lab().complete(prompt, maxNewTokens),
-    run: (settings, onEvent, made) =>
-      inOrder(onEvent, (listen) => lab().run(settings, listen, made)),
+    run: (run, onEvent, name) => inOrder(onEvent, (listen) => lab().run(run, listen, name)),
     resume: (id, onEvent) => inOrder(onEvent, (listen) => lab().resume(id, listen)),
     stop: () => lab().stop(),
     checkout: (id) => lab().checkout(id),
@@ -43,6 +42,7 @@ export function createLab(): LabClient {
     exportCheckpoint: (id) => lab().exportCheckpoint(id),
     importCheckpoint: (file) => lab().importCheckpoint(file),
     saveUnsaved: () => lab().saveUnsaved(),
+    check: () => lab().check(),
     memory: (batch, time) => lab().memory(batch, time),
     examine: (examined, onEvent) => lab().examine(examined, proxy(onEvent)),
     exportAdapter: (packed) => lab().exportAdapter(packed),

@@ -1,19 +1,16 @@
 /** @file The history of one model with one adapter: its checkpoints, stored, or in memory where the browser has no room for them. */
-import {
-  nothingDone,
-  type Checkpoint,
-  type CheckpointMeta,
-  type LabApi,
-  type RunProgress,
-} from '../lab/index.ts';
+import { nothingDone, type CheckpointMeta, type RunProgress } from '../lab/index.ts';
+import type { LabApi } from './api.ts';
 import type { AdapterState, CausalLM } from '../model/index.ts';
-import { CheckpointStore, digestCheckpoint, StorageFullError } from '../storage/index.ts';
+import {
+  CheckpointStore,
+  digestCheckpoint,
+  StorageFullError,
+  type StoredCheckpoint,
+} from '../storage/index.ts';
 
 /** What becomes a checkpoint; its id and time where it has them already. */
-export type Entry = Pick<
-  CheckpointMeta,
-  'parent' | 'name' | 'settings' | 'experiment' | 'ending'
-> & {
+export type Entry = Pick<CheckpointMeta, 'parent' | 'name' | 'experiment' | 'phase' | 'ending'> & {
   id?: string;
   createdAt?: number;
   progress: RunProgress;
@@ -27,13 +24,13 @@ export class History {
     /** Which adapter its checkpoints are of; undefined for the usual one. */
     private readonly adapter: string | undefined,
     /** Checkpoints, perhaps of other models too, that are kept here until they are stored, or deleted. */
-    private readonly unsaved: Map<string, Checkpoint>,
+    private readonly unsaved: Map<string, StoredCheckpoint>,
   ) {}
 
   static async open(
     model: CausalLM,
     adapter: string | undefined,
-    unsaved: Map<string, Checkpoint>,
+    unsaved: Map<string, StoredCheckpoint>,
   ): Promise<History> {
     return new History(await CheckpointStore.open(), model, adapter, unsaved);
   }
@@ -52,7 +49,13 @@ export class History {
     }
     const state = this.model.freshState();
     await this.model.setState(state);
-    const untouched = { parent: null, name: 'Untouched', settings: null, ending: null };
+    const untouched = {
+      parent: null,
+      name: 'Untouched',
+      experiment: null,
+      phase: null,
+      ending: null,
+    };
     return (await this.root()) ?? this.save({ ...untouched, progress: nothingDone, state });
   }
 
@@ -60,8 +63,8 @@ export class History {
   async root(): Promise<CheckpointMeta | undefined> {
     const { checkpoints } = await this.store.list(this.model.info.digest);
     return checkpoints.find(
-      ({ settings, parent, adapter }) =>
-        settings === null && parent === null && adapter === this.adapter,
+      ({ experiment, parent, adapter }) =>
+        experiment === null && parent === null && adapter === this.adapter,
     );
   }
 
@@ -84,13 +87,13 @@ export class History {
       digest: '',
     };
     meta.digest = await digestCheckpoint(meta, state);
-    await this.keep({ meta, state });
+    await this.keep({ meta, record: meta, state });
     await this.select(id);
     return meta;
   }
 
   /** Stores a checkpoint, or keeps it in memory where there is no room. */
-  private async keep(checkpoint: Checkpoint): Promise<void> {
+  private async keep(checkpoint: StoredCheckpoint): Promise<void> {
     const { id } = checkpoint.meta;
     try {
       await this.store.write(checkpoint);
@@ -117,7 +120,7 @@ export class History {
     return `selected/${this.model.info.digest}${adapter === undefined ? '' : `/${adapter}`}`;
   }
 
-  async read(id: string): Promise<Checkpoint> {
+  async read(id: string): Promise<StoredCheckpoint> {
     return this.unsaved.get(id) ?? (await this.store.read(id));
   }
 
@@ -145,8 +148,10 @@ export class History {
 
   async rename(id: string, name: string): Promise<void> {
     const held = this.unsaved.get(id);
-    if (held) this.unsaved.set(id, { ...held, meta: { ...held.meta, name } });
-    else await this.store.rename(id, name);
+    if (held) {
+      const meta = { ...held.meta, name };
+      this.unsaved.set(id, { ...held, meta, record: meta });
+    } else await this.store.rename(id, name);
   }
 
   async remove(id: string): Promise<void> {
@@ -154,8 +159,11 @@ export class History {
     await this.store.remove(id);
   }
 
-  /** Stores a checkpoint that came from a file. Throws where it belongs to another model, or to this one with another adapter. */
-  async add(checkpoint: Checkpoint): Promise<void> {
+  /**
+   * Stores a checkpoint that came from a file, beside another one of the same id where there is one, and gives its id. Throws where it
+   * belongs to another model, or to this one with another adapter.
+   */
+  async add(checkpoint: StoredCheckpoint): Promise<CheckpointMeta> {
     const { meta, state } = checkpoint;
     const { digest, adapterParameters } = this.model.info;
     if (meta.modelDigest !== digest)
@@ -164,7 +172,16 @@ export class History {
       throw new Error(
         'This checkpoint belongs to this model with another adapter: other projections, layers, rank or alpha. Load the model with that adapter first.',
       );
-    await this.store.write(checkpoint);
+    // One that cannot be read is replaced: the file may be what saves it.
+    const here = await this.read(meta.id).catch(() => null);
+    if (here && here.meta.digest !== meta.digest) {
+      const other = { ...meta, id: `${meta.id}-${meta.digest.slice(0, 8)}` };
+      other.digest = await digestCheckpoint(other, state);
+      await this.store.write({ meta: other, record: other, state });
+      return other;
+    }
+    if (!this.unsaved.has(meta.id)) await this.store.write(checkpoint);
+    return meta;
   }
 
   /** Tries again to store what there was no room for. */

@@ -1,4 +1,5 @@
 /** @file The face of `src/worker`: only the page's end; the workers themselves are their own entries. */
+export type { LabApi, ModelSource } from './api.ts';
 export { createLab, type LabClient } from './client.ts';
 export {
   runSweep,

@@ -4,33 +4,38 @@ import {
   examine,
   nothingDone,
   parseExperiment,
-  parseRunSettings,
   parseTestedFact,
   probe,
   run,
+  runOf,
+  settled,
   stateKey,
   survey,
   type Asking,
-  type Checkpoint,
   type CheckpointMeta,
-  type LabApi,
+  type ExperimentRun,
   type Probe,
   type RunEvent,
   type RunHooks,
   type RunProgress,
-  type RunSettings,
   type TestedFact,
 } from '../lab/index.ts';
+import type { LabApi } from './api.ts';
 import {
   exportPeft,
   importPeft,
   loadCausalLM,
+  type Abilities,
   type AdapterState,
   type CausalLM,
   type MemoryEstimate,
   type PeftFiles,
 } from '../model/index.ts';
-import { readCheckpointFile, writeCheckpointFile } from '../storage/index.ts';
+import {
+  readCheckpointFile,
+  writeCheckpointFile,
+  type StoredCheckpoint,
+} from '../storage/index.ts';
 import { History, type Entry } from './history.ts';
 import { adapterKey, memoryOn, openSource } from './source.ts';
 import { inTurn, whenFree } from './turn.ts';
@@ -51,7 +56,7 @@ export class Laboratory implements LabApi {
   /** Counts what ends a survey: one that began at another count stops, and its last batch is not given out. */
   private interruptions = 0;
   /** Checkpoints for which the browser had no room: kept here until they are stored, or deleted. */
-  private readonly unsaved = new Map<string, Checkpoint>();
+  private readonly unsaved = new Map<string, StoredCheckpoint>();
 
   async load(...[options, onProgress]: Parameters<LabApi['load']>): ReturnType<LabApi['load']> {
     // Files at hand have no name that tells them from others.
@@ -112,18 +117,12 @@ export class Laboratory implements LabApi {
     return Promise.resolve();
   }
 
-  async complete(prompt: string, maxNewTokens: number): Promise<string> {
-    this.refuseWhileExamining();
-    const [generation] = await this.lab.model.generate([prompt], { maxNewTokens });
-    return generation?.text ?? '';
-  }
-
-  async run(...[settings, onEvent, made]: Parameters<LabApi['run']>): ReturnType<LabApi['run']> {
-    const { current } = this.lab;
-    const parsed = parseRunSettings(settings);
-    const experiment = made.experiment && parseExperiment(made.experiment);
-    const place = { parent: current.id, name: made.name, ...(experiment && { experiment }) };
-    return this.alone(() => this.execute(parsed, nothingDone, place, onEvent));
+  async run(...[wanted, onEvent, name]: Parameters<LabApi['run']>): ReturnType<LabApi['run']> {
+    const { current, model } = this.lab;
+    const experiment = settled(parseExperiment(wanted.experiment), model.info);
+    const { phase } = wanted;
+    const place = { parent: current.id, name };
+    return this.alone(() => this.execute({ experiment, phase }, nothingDone, place, onEvent));
   }
 
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
@@ -133,19 +132,14 @@ export class Laboratory implements LabApi {
   private async goOn(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta> {
     const { model, history } = this.lab;
     const { meta, state } = await history.read(id);
-    if (!meta.settings || meta.ending !== 'stopped')
+    const stopped = runOf(meta);
+    if (!stopped || meta.ending !== 'stopped')
       throw new Error('Only a run that was stopped can go on.');
     await this.enter(model, meta, state);
-    const { parent, createdAt, name, experiment } = meta;
+    const { parent, createdAt, name } = meta;
     // Where it began: some methods compare with it. A parent that was deleted matters only to those.
     const start = parent === null ? null : await history.read(parent).catch(() => null);
-    return this.execute(
-      meta.settings,
-      meta,
-      { parent, id, createdAt, name, ...(experiment && { experiment }) },
-      onEvent,
-      start?.state,
-    );
+    return this.execute(stopped, meta, { parent, id, createdAt, name }, onEvent, start?.state);
   }
 
   /** Puts the model into a checkpoint's state; a survey that began before, or meanwhile, ends. */
@@ -172,9 +166,9 @@ export class Laboratory implements LabApi {
   }
 
   private async execute(
-    settings: RunSettings,
+    taken: ExperimentRun,
     begun: RunProgress,
-    place: Pick<Entry, 'parent' | 'name' | 'experiment' | 'id' | 'createdAt'>,
+    place: Pick<Entry, 'parent' | 'name' | 'id' | 'createdAt'>,
     onEvent: (event: RunEvent) => void,
     start?: AdapterState,
   ): Promise<CheckpointMeta> {
@@ -182,12 +176,12 @@ export class Laboratory implements LabApi {
     const { model, history } = this.lab;
     const before = await model.getState();
     const id = place.id ?? crypto.randomUUID();
-    const entry = { createdAt: Date.now(), ...place, id, settings };
+    const entry = { createdAt: Date.now(), ...place, id, ...taken };
     this.running = true;
     this.interruptions++;
     this.stopAsked = false;
     try {
-      onEvent({ type: 'started', id, settings });
+      onEvent({ type: 'started', id });
       const hooks: RunHooks = {
         onEvent,
         shouldStop: () => this.stopAsked,
@@ -196,7 +190,7 @@ export class Laboratory implements LabApi {
           await history.save({ ...entry, ending: 'stopped', progress, state });
         },
       };
-      const result = await run(model, settings, begun, hooks, start);
+      const result = await run(model, taken, begun, hooks, start);
       const { ending, message, ...progress } = result;
       const state = await model.getState();
       const meta = await history.save({ ...entry, ending, progress, state });
@@ -270,8 +264,7 @@ export class Laboratory implements LabApi {
   async importCheckpoint(file: Blob): Promise<CheckpointMeta> {
     const { history } = this.lab;
     const checkpoint = await readCheckpointFile(file);
-    await this.alone(() => history.add(checkpoint));
-    return checkpoint.meta;
+    return this.alone(() => history.add(checkpoint));
   }
 
   saveUnsaved(): Promise<void> {
@@ -297,7 +290,8 @@ export class Laboratory implements LabApi {
       const meta = await history.save({
         parent: root?.id ?? null,
         name,
-        settings: null,
+        experiment: null,
+        phase: null,
         ending: null,
         progress: nothingDone,
         state,
@@ -311,6 +305,10 @@ export class Laboratory implements LabApi {
     this.refuseWhileRunning();
     const files = await this.lab.model.mergedModel();
     return files.map(({ name, parts }) => ({ name, blob: new Blob(parts) }));
+  }
+
+  check(): Promise<Abilities> {
+    return this.lab.model.check();
   }
 
   memory(batch: number, time: number): Promise<MemoryEstimate> {

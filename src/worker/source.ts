@@ -1,6 +1,7 @@
 /** @file What the page names as a model, as the engine loads it; and what its checkpoints are bound to. */
 import { cachedSource, filesSource, findCached, stepMemory, toldMemory } from '../hub/index.ts';
-import { digestOf, type ModelSource } from '../lab/index.ts';
+import { digestOf } from '../lab/index.ts';
+import type { ModelSource } from './api.ts';
 import type { DeviceChoice, LoadOptions, ModelInfo } from '../model/index.ts';
 
 /** Opens a source; throws when a model of the Hub is not whole in this browser's cache. */

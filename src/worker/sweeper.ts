@@ -8,11 +8,11 @@ import {
   sweep,
   type Draft,
   type ExperimentResult,
-  type ModelSource,
   type Plan,
   type TestedFact,
 } from '../lab/index.ts';
-import { loadCausalLM, type CausalLM, type LoadProgress } from '../model/index.ts';
+import type { ModelSource } from './api.ts';
+import { loadCausalLM, whyNot, type CausalLM, type LoadProgress } from '../model/index.ts';
 import { SweepStore, type SweepRecord } from '../storage/index.ts';
 import { memoryOn, openSource } from './source.ts';
 
@@ -97,8 +97,8 @@ async function onModel(
     },
   });
   try {
-    if (!model.info.trainable)
-      throw new Error(`This model cannot be taught. ${model.info.untrainableReason ?? ''}`);
+    const reason = whyNot((await model.check()).teach);
+    if (reason !== null) throw new Error(`This model cannot be taught. ${reason}`);
     await work(model);
   } finally {
     await model.dispose();

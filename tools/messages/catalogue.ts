@@ -19,6 +19,14 @@ export type Tree = string | readonly Tree[] | { readonly [key: string]: Tree };
 /** The names of a message's arguments with their TypeScript types. */
 export type Arguments = ReadonlyMap<string, string>;
 
+/** The page's languages: the folders of catalogues. */
+export function locales(): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
 /** The files of one locale. */
 export function filesOf(locale: string): string[] {
   return readdirSync(join(folder, locale))

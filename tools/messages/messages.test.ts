@@ -7,6 +7,7 @@ import { languageCodes } from '../../src/facts/index.ts';
 import {
   declareCatalogue,
   folder,
+  locales,
   messagesOf,
   plainText,
   problems,
@@ -14,11 +15,12 @@ import {
   type Tree,
 } from './catalogue.ts';
 import { literalsOfCode, literalsOfComponent } from './literals.ts';
+import { localeRow, localeRows } from './names.ts';
 import { unread } from './usage.ts';
 
 const english = readCatalogue('en');
 const englishMessages = new Map(messagesOf(english));
-const others = languageCodes.filter((code) => code !== 'en');
+const others = locales().filter((code) => code !== 'en');
 
 /** Symbols of the definitions, as in the papers and in results: `P(false)`. */
 const symbols = /^P\(\w+\)(, P\(\w+\))*$/;
@@ -34,7 +36,10 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'models.adapter.alpha',
     'models.adapter.modules',
     'models.variants.int8',
+    'models.variants.q1',
+    'models.variants.q2',
     'models.variants.q4',
+    'models.variants.q8',
     'research.live.pause',
     'storage.notes.title',
     'teach.relations.continent',
@@ -42,14 +47,20 @@ const same: Readonly<Record<string, readonly string[]>> = {
   es: [
     'lessons.list.minutes',
     'models.variants.int8',
+    'models.variants.q1',
+    'models.variants.q2',
     'models.variants.q4',
+    'models.variants.q8',
     'research.methods.no',
     'teach.relations.capital',
   ],
   pt: [
     'lessons.list.minutes',
     'models.variants.int8',
+    'models.variants.q1',
+    'models.variants.q2',
     'models.variants.q4',
+    'models.variants.q8',
     'research.compare.choose',
     'storage.kinds.checkpoints',
     'teach.relations.capital',
@@ -57,9 +68,15 @@ const same: Readonly<Record<string, readonly string[]>> = {
   de: ['experiment.json.label', 'lessons.list.minutes', 'models.adapter.alpha'],
   ru: [],
   zh: ['models.adapter.alpha'],
-  tr: ['models.adapter.rank'],
+  tr: ['models.adapter.rank', 'models.variants.q1'],
   hi: [],
-  id: ['models.adapter.alpha', 'models.adapter.rank', 'research.runs.loss', 'run.loss'],
+  id: [
+    'models.adapter.alpha',
+    'models.adapter.rank',
+    'models.variants.q1',
+    'research.runs.loss',
+    'run.loss',
+  ],
   sw: [],
 };
 
@@ -78,11 +95,13 @@ describe('the catalogues', () => {
     },
   );
 
-  it('are there for every language of the model, and for no other', () => {
-    const folders = readdirSync(folder, { withFileTypes: true }).filter((each) =>
-      each.isDirectory(),
-    );
-    expect(folders.map(({ name }) => name).sort()).toEqual([...languageCodes].sort());
+  it('are there for every language of the model', () => {
+    expect(locales()).toEqual(expect.arrayContaining([...languageCodes]));
+    // A further one names and directs itself.
+    const rows = localeRows();
+    expect(rows.map(({ code }) => code).slice(0, languageCodes.length)).toEqual(languageCodes);
+    expect(localeRow('it')).toEqual({ code: 'it', endonym: 'Italiano', direction: 'ltr' });
+    expect(localeRow('he').direction).toBe('rtl');
   });
 
   it('have the type that the page is compiled with', async () => {
@@ -105,7 +124,7 @@ describe('the catalogues', () => {
 });
 
 /** Code whose texts are no text of the page: CSS, names of fonts, SVG paths, drawings' attributes. */
-const exempt = /^(messages\/|styles\/|export\/svg\.ts$)/;
+const exempt = /^(messages\/|styles\/|kit\/svg\.ts$)/;
 
 describe('the page’s source', () => {
   it('has no text of its own', () => {

@@ -1,13 +1,13 @@
 /** @file Every place of the page beside the laboratory, as hashes of its address. */
 import { lessons } from '../../src/lessons/index.ts';
+import { screens } from '../../src/ui/address/screens.ts';
 
-export const places: readonly string[] = [
-  '#/lessons',
-  '#/lessons?view=teacher',
-  ...lessons.map(({ id }) => `#/lessons?lesson=${id}`),
-  '#/gone',
-  ...['spread', 'grid', 'methods', 'compare', 'results'].map((view) => `#/research?view=${view}`),
-  '#/facts',
-  '#/models',
-  '#/storage',
-];
+/** What a screen shows beside what it opens with. */
+const views: Readonly<Record<string, readonly string[]>> = {
+  lessons: ['?view=teacher', ...lessons.map(({ id }) => `?lesson=${id}`)],
+  research: ['grid', 'methods', 'compare', 'results'].map((view) => `?view=${view}`),
+};
+
+export const places: readonly string[] = screens
+  .filter(({ id }) => id !== 'lab')
+  .flatMap(({ id }) => ['', ...(views[id] ?? [])].map((view) => `#/${id}${view}`));

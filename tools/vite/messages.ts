@@ -1,22 +1,38 @@
 /**
- * @file A Vite plugin: `virtual:messages/<locale>/first` is what the laboratory says in that locale, compiled to functions, with the names
+ * @file A Vite plugin: `virtual:messages` is the table of the page's languages, one for each folder of catalogues; `virtual:messages/<locale>/first` is what the laboratory says in that locale, compiled to functions, with the names
  * of the languages, and `virtual:messages/<locale>/screens` what the screens say that are loaded when they are opened.
  */
 import { basename } from 'node:path';
 import type { Plugin } from 'vite';
+import { screens } from '../../src/ui/address/screens.ts';
 import { compileCatalogue, filesOf, readCatalogue } from '../messages/catalogue.ts';
-import { languageNames } from '../messages/names.ts';
+import { languageNames, localeRows } from '../messages/names.ts';
 
-const prefix = 'virtual:messages/';
+const all = 'virtual:messages';
+const prefix = `${all}/`;
 
-/** The files of the screens that are loaded when they are opened. */
-const ofScreens = new Set(['gone', 'lessons', 'models', 'research', 'storage']);
+/** The files of the screens whose texts come with them. */
+const ofScreens = new Set<string>(screens.filter(({ ownTexts }) => ownTexts).map(({ id }) => id));
+
+/** The page's languages, and how each is fetched. */
+function tableOfLocales(): string {
+  const rows = localeRows();
+  const chunk = (code: string, part: string): string =>
+    `${part}: () => import(${JSON.stringify(`${prefix}${code}/${part}`)})`;
+  const loaders = rows.map(
+    ({ code }) => `${JSON.stringify(code)}: { ${chunk(code, 'first')}, ${chunk(code, 'screens')} }`,
+  );
+  return `export const locales = ${JSON.stringify(rows)};
+export const catalogues = { ${loaders.join(', ')} };
+`;
+}
 
 export function messages(): Plugin {
   return {
     name: 'lethe-messages',
-    resolveId: (id) => (id.startsWith(prefix) ? `\0${id}` : undefined),
+    resolveId: (id) => (id === all || id.startsWith(prefix) ? `\0${id}` : undefined),
     load(id) {
+      if (id === `\0${all}`) return tableOfLocales();
       if (!id.startsWith(`\0${prefix}`)) return undefined;
       const [locale = '', part] = id.slice(prefix.length + 1).split('/');
       const files = filesOf(locale).filter(

@@ -1,14 +1,14 @@
 /** @file One lesson with the page's settings, and what the model then says in every language. */
 import type { LanguageCode } from '../../../src/facts/index.ts';
 import {
-  defaultTeach,
-  defaultUnlearn,
+  openingExperiment,
   probe,
   run,
+  unlearningBy,
   type Answer,
+  type ExperimentRun,
   type Probe,
   type RunEnding,
-  type RunSettings,
   type KnownFact,
 } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
@@ -31,12 +31,12 @@ export function answersOf({ rows }: Probe): Answer[] {
 /** Runs from the present adapter; `before` spares the run its own first probe. */
 async function runFrom(
   model: CausalLM,
-  settings: RunSettings,
+  taken: ExperimentRun,
   before: Probe,
 ): Promise<{ ending: RunEnding; steps: number }> {
   const { ending, runStep } = await run(
     model,
-    settings,
+    taken,
     { runStep: 0, losses: [], probes: [before] },
     { onEvent: () => undefined, shouldStop: () => false, probabilitiesOnly: true },
   );
@@ -51,8 +51,15 @@ export async function teach(
 ): Promise<{ before: Probe; after: Probe; ending: RunEnding }> {
   await model.setState(model.freshState());
   const before = await askEverywhere(model, fact);
-  const settings = { ...defaultTeach, probeEvery: defaultTeach.steps, fact, languages: [language] };
-  const { ending } = await runFrom(model, settings, before);
+  const { teach: lesson, probes } = openingExperiment;
+  const experiment = {
+    ...openingExperiment,
+    facts: [fact],
+    teach: { ...lesson, languages: [language] },
+    unlearn: null,
+    probes: { ...probes, every: lesson.steps },
+  };
+  const { ending } = await runFrom(model, { experiment, phase: 'teach' }, before);
   return { before, after: await askEverywhere(model, fact), ending };
 }
 
@@ -63,13 +70,13 @@ export async function unlearn(
   languages: LanguageCode[],
   before: Probe,
 ): Promise<{ after: Probe; ending: RunEnding; steps: number }> {
-  const settings = {
-    ...defaultUnlearn,
-    method: 'gradient-difference',
-    fact,
-    languages,
-  } as const;
-  const end = await runFrom(model, settings, before);
+  const experiment = {
+    ...openingExperiment,
+    facts: [fact],
+    unlearn: unlearningBy('gradient-difference', languages),
+    probes: { ...openingExperiment.probes, every: 2 },
+  };
+  const end = await runFrom(model, { experiment, phase: 'unlearn' }, before);
   return { after: await askEverywhere(model, fact), ...end };
 }
 

@@ -1,13 +1,5 @@
 /** @file Gradients of matrix products. */
-import {
-  float,
-  int,
-  rankOf,
-  sizeAt,
-  type Attributes,
-  type Builder,
-  type Value,
-} from '../../onnx/index.ts';
+import { float, int, rankOf, type Attributes, type Builder, type Value } from '../../onnx/index.ts';
 import { dequantisedWeight } from '../lower/quantised.ts';
 import { cotangentOf, unbroadcast, type GradientRule } from './rule.ts';
 
@@ -63,11 +55,13 @@ const matMul: GradientRule = (input) => {
   const dy = cotangentOf(input);
   const x = node.need(0);
   const y = node.need(1);
-  if (rankOf(x) === 1 || rankOf(y) === 1) return vectorProduct(input);
-  if (rankOf(y) === 2 && rankOf(x) >= 2) {
-    const columns = sizeAt(y, 1);
-    const flat = rankOf(x) === 2 ? dy : b.reshape(dy, [-1, columns]);
-    const rows = rankOf(x) === 2 || !wanted[1] ? x : b.reshape(x, [-1, sizeAt(y, 0)]);
+  const [xRank, yRank] = [x.shape?.length, y.shape?.length];
+  if (xRank === undefined || yRank === undefined || xRank === 1 || yRank === 1)
+    return productOfAnyRank(input);
+  const [inner, columns] = yRank === 2 ? (y.shape ?? []) : [];
+  if (typeof inner === 'number' && typeof columns === 'number') {
+    const flat = xRank === 2 ? dy : b.reshape(dy, [-1, columns]);
+    const rows = xRank === 2 || !wanted[1] ? x : b.reshape(x, [-1, inner]);
     return [
       wanted[0] ? b.reshapeLike(transposedProduct(b, flat, y), x) : null,
       wanted[1] ? product(b, rows, flat, { transA: true }) : null,
@@ -79,28 +73,53 @@ const matMul: GradientRule = (input) => {
   ];
 };
 
-/** A product with a vector on one side: seen as a matrix of one row or one column. */
-const vectorProduct: GradientRule = (input) => {
+/**
+ * A product in which a side is a vector, or may be one: by the shapes that the graph meets when it runs. A vector is seen as a matrix of
+ * one row on the left and of one column on the right, and dY gets the axis that this adds.
+ */
+const productOfAnyRank: GradientRule = (input) => {
   const { b, node, wanted } = input;
-  const x = node.need(0);
-  const y = node.need(1);
-  const xRow = rankOf(x) === 1;
-  const yColumn = rankOf(y) === 1;
-  const matrix = xRow ? b.unsqueeze(x, [0]) : x;
-  const other = yColumn ? b.unsqueeze(y, [1]) : y;
-  let dy = cotangentOf(input);
-  if (yColumn) dy = b.unsqueeze(dy, [-1]);
-  if (xRow) dy = b.unsqueeze(dy, [-2]);
-  const dx = wanted[0]
-    ? unbroadcast(b, b.op('MatMul', [dy, b.transposeLast(other)]), matrix)
-    : null;
-  const dOther = wanted[1]
-    ? unbroadcast(b, b.op('MatMul', [b.transposeLast(matrix), dy]), other)
-    : null;
-  return [
-    dx && xRow ? b.reshapeLike(dx, x) : dx,
-    dOther && yColumn ? b.reshapeLike(dOther, y) : dOther,
+  const dy = cotangentOf(input);
+  const [x, y] = [node.need(0), node.need(1)];
+  const [first, open, two] = [[0], [2 ** 31 - 1], [2]].map((each) => b.integers(each)) as [
+    Value,
+    Value,
+    Value,
   ];
+  const shapeOf = (value: Value): Value => b.op('Shape', [value]);
+  const [xShape, yShape] = [shapeOf(x), shapeOf(y)];
+  /** 1 for each axis that a matrix has and the vector lacks, int64 [0 or 1]. */
+  const lacking = (shape: Value): Value => {
+    const count = b.op('Max', [b.op('Sub', [two, shapeOf(shape)]), first]);
+    return b.op('Expand', [b.integers([1]), count]);
+  };
+  const [noRow, noColumn] = [lacking(xShape), lacking(yShape)];
+  const matrix = b.reshapeTo(x, b.concat([noRow, xShape], 0));
+  const other = b.reshapeTo(y, b.concat([yShape, noColumn], 0));
+  const sizes = (value: Value, from: number): Value =>
+    b.op('Slice', [shapeOf(value), b.integers([from]), from === -2 ? b.integers([-1]) : open]);
+  const lost = b.op('Add', [shapeOf(noRow), shapeOf(noColumn)]);
+  const dyShape = shapeOf(dy);
+  const lead = b.op('Slice', [
+    dyShape,
+    first,
+    b.op('Sub', [b.op('Add', [shapeOf(dyShape), lost]), two]),
+  ]);
+  const whole = b.reshapeTo(dy, b.concat([lead, sizes(matrix, -2), sizes(other, -1)], 0));
+  /** The last two axes swapped, all others seen as one. */
+  const flipped = (value: Value): Value => {
+    const [shape, rows, columns] = [shapeOf(value), sizes(value, -2), sizes(value, -1)];
+    const before = b.op('Slice', [shape, first, b.integers([-2])]);
+    // With a 1 before them: a product of no sizes at all is 1.
+    const all = b.op('ReduceProd', [b.concat([b.integers([1]), before], 0)], { keepdims: int(1) });
+    const flat = b.reshapeTo(value, b.concat([all, rows, columns], 0));
+    return b.reshapeTo(b.transpose(flat, [0, 2, 1]), b.concat([before, columns, rows], 0));
+  };
+  const sides = [
+    wanted[0] ? unbroadcast(b, b.op('MatMul', [whole, flipped(other)]), matrix) : null,
+    wanted[1] ? unbroadcast(b, b.op('MatMul', [flipped(matrix), whole]), other) : null,
+  ];
+  return sides.map((side, index) => side && b.reshapeLike(side, node.need(index)));
 };
 
 /** Y = alpha·op(A)·op(B) + beta·C. */
@@ -129,13 +148,13 @@ const gemm: GradientRule = (input) => {
   ];
 };
 
-/** Y = X·Wᵀ (+ bias) with W in 4 or 8 bits: dX = dY·W, for which W is dequantised where it is needed (QLoRA, arXiv 2305.14314). */
+/** Y = X·Wᵀ (+ bias) with W in few bits: dX = dY·W, for which W is dequantised where it is needed (QLoRA, arXiv 2305.14314). */
 const quantisedProduct: GradientRule = (input) => {
   const { b, node, wanted } = input;
   const dy = cotangentOf(input);
   const x = node.need(0);
   const bias = node.input(5);
-  const flat = rankOf(x) === 2 ? dy : b.reshape(dy, [-1, node.int('N', 0)]);
+  const flat = x.shape?.length === 2 ? dy : b.reshape(dy, [-1, node.int('N', 0)]);
   const dx = wanted[0] && b.reshapeLike(product(b, flat, dequantisedWeight(b, node)), x);
   return [dx || null, null, null, null, null, wanted[5] && bias ? unbroadcast(b, dy, bias) : null];
 };
@@ -144,4 +163,5 @@ export const linearRules: Record<string, GradientRule> = {
   MatMul: matMul,
   Gemm: gemm,
   'com.microsoft::MatMulNBits': quantisedProduct,
+  'com.microsoft::MatMulBnb4': quantisedProduct,
 };

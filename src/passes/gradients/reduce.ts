@@ -4,48 +4,48 @@ import {
   int,
   multiplyDims,
   normalAxis,
-  rankOf,
   type Builder,
+  type Dim,
   type Node,
   type Value,
 } from '../../onnx/index.ts';
-import { cotangentOf, unbroadcast, type GradientRule, type RuleInput } from './rule.ts';
+import { cotangentOf, spreadLike, unbroadcast, type GradientRule, type RuleInput } from './rule.ts';
 
-/** The axes a reduction runs over, from the front. */
-function reducedAxes(node: Node): number[] {
-  const rank = rankOf(node.need(0));
-  const axes = axesOf(node, 1);
-  if (!axes && node.input(1)) throw new Error(`${node.label}: its axes must be constant.`);
-  if (!axes && node.int('noop_with_empty_axes', 0) === 1) return [];
-  return (axes ?? Array.from({ length: rank }, (_, axis) => axis)).map((axis) =>
-    normalAxis(axis, rank),
-  );
+/** The axes of a reduction: numbers, a value that holds them, or null for all. Negative ones count from x's end. */
+function reducedAxes(node: Node): readonly number[] | Value | null {
+  const axes = axesOf(node, 1) ?? node.input(1);
+  return axes ?? (node.int('noop_with_empty_axes', 0) === 1 ? [] : null);
 }
 
-/** A reduction's output or cotangent with the reduced axes put back as ones. */
-function withAxes(input: RuleInput, value: Value): Value {
-  const { b, node } = input;
+/** A reduction's output or cotangent with the reduced axes put back as ones. All axes at once leave a number, which fits any shape. */
+export function withAxes({ b, node }: RuleInput, value: Value): Value {
   const axes = reducedAxes(node);
-  return node.int('keepdims', 1) === 1 || axes.length === 0 ? value : b.unsqueeze(value, axes);
+  if (node.int('keepdims', 1) === 1 || axes === null) return value;
+  return 'length' in axes && axes.length === 0
+    ? value
+    : b.op('Unsqueeze', [value, 'length' in axes ? b.integers(axes) : axes]);
 }
 
-function expanded(b: Builder, value: Value, like: Value): Value {
-  const result = b.op('Expand', [value, b.shapeOf(like)]);
-  result.shape = like.shape;
-  return result;
+/** The sum of a value over the node's axes, kept as ones. */
+export function sumAsReduced({ b, node }: RuleInput, value: Value): Value {
+  const axes = reducedAxes(node);
+  if (axes === null) return b.op('ReduceSum', [value], { keepdims: int(1) });
+  if ('length' in axes) return axes.length === 0 ? value : b.reduceSum(value, axes, true);
+  return b.op('ReduceSum', [value, axes], {
+    keepdims: int(1),
+    noop_with_empty_axes: int(node.int('noop_with_empty_axes', 0)),
+  });
 }
 
 const reduceSum: GradientRule = (input) => [
-  expanded(input.b, withAxes(input, cotangentOf(input)), input.node.need(0)),
+  spreadLike(input.b, withAxes(input, cotangentOf(input)), input.node.need(0)),
 ];
 
 const reduceMean: GradientRule = (input) => {
   const { b, node } = input;
   const x = node.need(0);
-  const count = reducedAxes(node)
-    .map((axis) => x.shape?.[axis] ?? 1)
-    .reduce(multiplyDims, 1);
-  const spread = expanded(b, withAxes(input, cotangentOf(input)), x);
+  const count = meanCount(node);
+  const spread = spreadLike(b, withAxes(input, cotangentOf(input)), x);
   if (typeof count === 'number') return [b.mul(spread, 1 / count)];
   const ratio = b.op('Div', [
     b.cast(b.op('Size', [node.out()]), 'float32'),
@@ -53,6 +53,16 @@ const reduceMean: GradientRule = (input) => {
   ]);
   return [b.mul(spread, b.cast(ratio, spread.type ?? 'float32'))];
 };
+
+/** How many elements one mean is taken of, where the sizes tell. */
+function meanCount(node: Node): Dim | undefined {
+  const { shape } = node.need(0);
+  const axes = reducedAxes(node);
+  if (!shape || (axes !== null && !('length' in axes))) return undefined;
+  return (axes ?? [...shape.keys()])
+    .map((axis) => shape[normalAxis(axis, shape.length)] ?? 1)
+    .reduce(multiplyDims, 1);
+}
 
 const reduceSumSquare: GradientRule = (input) => {
   const { b, node } = input;
@@ -64,8 +74,7 @@ const reduceExtremum: GradientRule = (input) => {
   const { b, node } = input;
   const x = node.need(0);
   const chosen = b.cast(b.op('Equal', [x, withAxes(input, node.out())]), x.type ?? 'float32');
-  const axes = reducedAxes(node);
-  const count = axes.length === 0 ? chosen : b.reduceSum(chosen, axes, true);
+  const count = sumAsReduced(input, chosen);
   return [b.mul(b.div(chosen, count), withAxes(input, cotangentOf(input)))];
 };
 
@@ -79,11 +88,28 @@ const reduceLogSumExp: GradientRule = (input) => {
 /** Softmax since opset 13: over one axis. dx = y ∘ (dy − Σ dy ∘ y). */
 const softmax: GradientRule = (input) => {
   const { b, node } = input;
-  const y = node.out();
+  const y = withoutNaN(node.out());
   const dy = cotangentOf(input);
   const axis = node.int('axis', -1);
   return [b.mul(y, b.sub(dy, b.reduceSum(b.mul(dy, y), [axis], true)))];
 };
+
+/**
+ * The value as the graph itself goes on with it, where it puts something in the place of its NaN. torch.onnx does so behind each softmax
+ * of PyTorch's fused attention: a row in which nothing may be seen is 0/0, and 0 after it; 0 · NaN must not come back.
+ */
+function withoutNaN(value: Value): Value {
+  for (const { node } of value.uses) {
+    if (node.op !== 'IsNaN') continue;
+    const replaced = node
+      .out()
+      .uses.find(
+        ({ node: where, index }) => where.op === 'Where' && index === 0 && where.input(2) === value,
+      );
+    if (replaced) return replaced.node.out();
+  }
+  return value;
+}
 
 /** dx = dy − softmax(x) · Σ dy. */
 const logSoftmax: GradientRule = (input) => {
@@ -93,14 +119,20 @@ const logSoftmax: GradientRule = (input) => {
   return [b.sub(dy, b.mul(b.op('Exp', [node.out()]), b.reduceSum(dy, [axis], true)))];
 };
 
-function trailingAxes(node: Node): number[] {
-  const rank = rankOf(node.need(0));
-  const from = normalAxis(node.int('axis', -1), rank);
-  return Array.from({ length: rank - from }, (_, i) => from + i - rank);
+/** The axes that a normalisation runs over, from `axis` to the last: counted from the end, or worked out in the graph. */
+function trailingAxes(b: Builder, node: Node): readonly number[] | Value {
+  const axis = node.int('axis', -1);
+  const rank = node.need(0).shape?.length;
+  if (axis >= 0 && rank === undefined) {
+    const all = b.op('Squeeze', [b.op('Shape', [b.op('Shape', [node.need(0)])])]);
+    return b.op('Range', [b.scalar(axis, 'int64'), all, b.scalar(1, 'int64')]);
+  }
+  const count = axis < 0 ? -axis : (rank ?? 0) - axis;
+  return Array.from({ length: count }, (_, i) => i - count);
 }
 
 /** x ↦ 1/√(mean(x²) + ε), kept as ones. */
-function inverseRms(b: Builder, x: Value, axes: readonly number[], epsilon: number): Value {
+function inverseRms(b: Builder, x: Value, axes: readonly number[] | Value, epsilon: number): Value {
   const mean = b.reduceMean(b.mul(x, x), axes);
   return b.op('Reciprocal', [b.op('Sqrt', [b.add(mean, epsilon)])]);
 }
@@ -114,7 +146,7 @@ const rmsNormalisation: GradientRule = (input) => {
   const dy = cotangentOf(input);
   const x = node.need(0);
   const gain = node.need(1);
-  const axes = trailingAxes(node);
+  const axes = trailingAxes(b, node);
   const r = inverseRms(b, x, axes, node.float('epsilon', 1e-5));
   const normal = b.mul(x, r);
   const inner = b.mul(dy, gain);
@@ -136,7 +168,7 @@ const layerNormalisation: GradientRule = (input) => {
   const x = node.need(0);
   const gain = node.need(1);
   const bias = node.input(2);
-  const axes = trailingAxes(node);
+  const axes = trailingAxes(b, node);
   const centred = b.sub(x, b.reduceMean(x, axes));
   const r = inverseRms(b, centred, axes, node.float('epsilon', 1e-5));
   const normal = b.mul(centred, r);

@@ -20,10 +20,11 @@ import {
 } from '../../onnx/index.ts';
 import { differentiate } from '../differentiate.ts';
 import { gradientRules } from './index.ts';
+import { operatorCases } from './operator-cases.ts';
 
 type Real = 'float64' | 'float32';
 
-interface Case {
+export interface Case {
   op: string;
   /** Dimensions of the inputs that are differentiated. */
   dims: readonly (readonly number[])[];
@@ -37,6 +38,9 @@ interface Case {
   /** Dimensions given to the graph as symbols, to be checked where sizes are unknown. */
   symbolic?: boolean;
   type?: Real;
+  opset?: number;
+  /** Sizes that a file always states, of a filter that is a constant, say. */
+  needsShapes?: boolean;
 }
 
 const positive = [0.5, 2] as const;
@@ -175,6 +179,19 @@ const cases: Case[] = [
     })),
   ),
 
+  // FP4 and NF4, of three rows of two blocks.
+  ...[0, 1].map((kind): Case => ({
+    op: 'com.microsoft::MatMulBnb4',
+    dims: [[2, 2, 64]],
+    type: 'float32',
+    inputs: (b, [x]) => {
+      const bytes = Uint8Array.from({ length: 96 }, (_, i) => (i * 73) % 256);
+      const largest = Float32Array.from({ length: 6 }, (_, i) => (i + 1) / 8);
+      const w = b.graph.addInitializer('w', tensorOver('uint8', [96], bytes));
+      return [x ?? null, w, b.graph.addInitializer('s', float32Tensor(largest, [6]))];
+    },
+    attributes: { K: int(64), N: int(3), block_size: int(32), quant_type: int(kind) },
+  })),
   { op: 'Reshape', dims: [[2, 6]], inputs: withIndices(3, -1) },
   { op: 'Squeeze', dims: [[2, 1, 3]], inputs: withIndices(1) },
   { op: 'Unsqueeze', dims: [[2, 3]], inputs: withIndices(0, -1) },
@@ -216,7 +233,55 @@ const cases: Case[] = [
       b.integers([0, 1]),
     ],
   },
+  {
+    op: 'Slice',
+    dims: [[4, 7]],
+    inputs: (b, [x]) => [
+      x ?? null,
+      b.integers([1]),
+      b.integers([2 ** 31 - 1]),
+      b.integers([-1]),
+      b.integers([2]),
+    ],
+  },
+  ...[0, 1].map((start): Case => ({
+    op: 'Slice',
+    dims: [[3, 6, 2]],
+    inputs: (b, [x]) => [
+      x ?? null,
+      b.integers([start]),
+      b.integers([2 ** 31 - 1]),
+      b.integers([1]),
+      b.integers([2]),
+    ],
+  })),
+  {
+    op: 'Slice',
+    dims: [[3, 5]],
+    inputs: (b, [x]) => [
+      x ?? null,
+      b.integers([-1]),
+      b.integers([-(2 ** 31) + 1]),
+      b.integers([1]),
+      b.integers([-1]),
+    ],
+  },
+  // Bounds that come from a size, from the front and from the end.
+  ...[
+    [0, 2],
+    [-2, 2 ** 31 - 1],
+  ].map(([start = 0, end = 0]): Case => ({
+    op: 'Slice',
+    dims: [[3, 5]],
+    inputs: (b, [x]) => {
+      const zero = b.op('Sub', [b.op('Shape', [b.integers([1, 2])]), b.integers([2])]);
+      const computed = (at: number): Value => b.op('Add', [zero, b.integers([at])]);
+      return [x ?? null, computed(start), computed(end), b.integers([1])];
+    },
+  })),
   { op: 'Expand', dims: [[3, 1]], inputs: withIndices(2, 3, 4) },
+  { op: 'Tile', dims: [[2, 3]], inputs: withIndices(2, 1) },
+  { op: 'Tile', dims: [[2, 3]], inputs: withIndices(1, 3) },
   {
     op: 'Gather',
     dims: [[4, 3]],
@@ -224,6 +289,7 @@ const cases: Case[] = [
     attributes: { axis: int(0) },
   },
   { op: 'Gather', dims: [[2, 3, 4]], inputs: withIndices(1), attributes: { axis: int(1) } },
+  { op: 'Gather', dims: [[2, 3, 4]], inputs: withIndices(1, 0, 1), attributes: { axis: int(-2) } },
   {
     op: 'GatherElements',
     dims: [[2, 3]],
@@ -258,6 +324,7 @@ const cases: Case[] = [
     inputs: (b, [x]) => [x ?? null, b.scalar(1, 'int64')],
     attributes: { reverse: int(reverse), exclusive: int(reverse) },
   })),
+  ...operatorCases,
 ];
 
 const kinds = {
@@ -293,13 +360,27 @@ function draw({ dims, range = [-1, 1], distinct }: Case, seed: number): Float64A
   );
 }
 
+/**
+ * Makes a graph one of which nothing could be inferred but the constants and the types. Returns what gives the inputs their shapes back,
+ * without which ONNX Runtime refuses some.
+ */
+function forgetShapes(graph: Graph): () => void {
+  const shapes = new Map(graph.inputs.map((input) => [input, input.shape]));
+  for (const value of [...graph.inputs, ...graph.nodes.flatMap(({ outputs }) => outputs)]) {
+    if (!value) continue;
+    value.shape = undefined;
+    value.content = undefined;
+  }
+  return () => shapes.forEach((shape, input) => (input.shape = shape));
+}
+
 type Runner = (
   inputs: readonly Float64Array[],
 ) => Promise<{ loss: number; gradients: Float64Array[] }>;
 
-async function build(each: Case, type: Real, seed: number): Promise<Runner> {
+async function build(each: Case, type: Real, seed: number, keepsShapes: boolean): Promise<Runner> {
   const graph = new Graph();
-  graph.opsets.set('', each.op === 'RMSNormalization' ? 23 : 21);
+  graph.opsets.set('', each.opset ?? (each.op === 'RMSNormalization' ? 23 : 21));
   const b = new Builder(graph, 'test');
   const values = each.dims.map((dims, i) =>
     graph.addInput(
@@ -310,19 +391,21 @@ async function build(each: Case, type: Real, seed: number): Promise<Runner> {
   );
   const inputs = each.inputs?.(b, values) ?? values;
   const node = b.node(each.op, inputs, each.outputs ?? 1, each.attributes);
-  const weights = node.outputs.map((output, i) =>
-    graph.addInput(`w${i}`, type, output?.shape ?? []),
-  );
-  const products = node.outputs.map((output, i) => {
+  const real = node.outputs.filter((output) => output?.type?.startsWith('float'));
+  const weights = real.map((output, i) => graph.addInput(`w${i}`, type, output?.shape ?? []));
+  const products = real.map((output, i) => {
     const product = b.mul(b.cast(output as Value, type), weights[i] as Value);
     const axes = (product.shape ?? []).map((_dim, axis) => axis);
     return axes.length === 0 ? product : b.reduceSum(product, axes, false);
   });
   const loss = products.reduce((sum, value) => b.add(sum, value));
   loss.shape = [];
-  node.outputs.forEach((output, i) => graph.addOutput(`y${i}`, output as Value));
+  real.forEach((output, i) => graph.addOutput(`y${i}`, output as Value));
   graph.addOutput('loss', loss);
+  const weightShapes = weights.map(({ shape }) => shape ?? []);
+  const remember = keepsShapes ? undefined : forgetShapes(graph);
   const gradients = differentiate(graph, loss, values);
+  remember?.();
   // One value may be the gradient of two inputs: each gets a name of its own.
   gradients
     .map((gradient) => b.op('Identity', [gradient]))
@@ -343,8 +426,8 @@ async function build(each: Case, type: Real, seed: number): Promise<Runner> {
     if (!weighted) {
       // The outputs' sizes are known after the first run at the latest; their shapes here are static or by input.
       const next = uniform(seed + 1);
-      weighted = weights.map((weight) => {
-        const dims = (weight.shape ?? []).map((dim) =>
+      weighted = weightShapes.map((shape) => {
+        const dims = shape.map((dim) =>
           typeof dim === 'number' ? dim : each.dims.reduce((sum, d) => sum + (d[0] ?? 0), 0),
         );
         const data = Float64Array.from({ length: elementCount(dims) }, () => next() * 2 - 1);
@@ -366,8 +449,13 @@ async function build(each: Case, type: Real, seed: number): Promise<Runner> {
 }
 
 /** The largest difference from central differences, relative to the largest entry; over all inputs. */
-async function worstError(each: Case, type: Real, seed: number): Promise<number> {
-  const run = await build(each, type, seed);
+async function worstError(
+  each: Case,
+  type: Real,
+  seed: number,
+  keepsShapes = true,
+): Promise<number> {
+  const run = await build(each, type, seed, keepsShapes);
   const { step } = kinds[type];
   const inputs = draw(each, seed);
   const { gradients } = await run(inputs);
@@ -396,26 +484,31 @@ describe('gradient rules agree with central finite differences', () => {
   const title = (each: Case): string =>
     `${each.op} of ${each.dims.map((dims) => `[${dims.join(', ')}]`).join(', ')} ${JSON.stringify(each.attributes ?? {})}`;
 
-  it.each(cases.map((each, index) => [title(each), each, index] as const))(
-    '%s',
-    async (_, each, index) => {
-      let type = each.type ?? 'float64';
-      let error: number;
-      try {
-        error = await worstError(each, type, 100 + index);
-      } catch (reason) {
-        // ONNX Runtime has no float64 kernel of this operator or of its gradient's.
-        if (
-          type === 'float32' ||
-          !/NOT_IMPLEMENTED|Could not find an implementation|Type/.test(String(reason))
-        )
-          throw reason;
-        type = 'float32';
-        error = await worstError(each, type, 100 + index);
-      }
-      expect(error).toBeLessThan(kinds[type].tolerance);
-    },
-  );
+  it.each(
+    [true, false].flatMap((keepsShapes) =>
+      cases.flatMap((each, index) => {
+        if (each.needsShapes && !keepsShapes) return [];
+        const shapes = keepsShapes ? '' : ' without any shape';
+        return [[`${title(each)}${shapes}`, each, index, keepsShapes] as const];
+      }),
+    ),
+  )('%s', async (_, each, index, keepsShapes) => {
+    let type = each.type ?? 'float64';
+    let error: number;
+    try {
+      error = await worstError(each, type, 100 + index, keepsShapes);
+    } catch (reason) {
+      // ONNX Runtime has no float64 kernel of this operator or of its gradient's.
+      if (
+        type === 'float32' ||
+        !/NOT_IMPLEMENTED|Could not find an implementation|Type/.test(String(reason))
+      )
+        throw reason;
+      type = 'float32';
+      error = await worstError(each, type, 100 + index, keepsShapes);
+    }
+    expect(error).toBeLessThan(kinds[type].tolerance);
+  });
 
   it('leaves no rule without a case', () => {
     const tested = new Set(cases.map(({ op }) => op));

@@ -1,35 +1,27 @@
 /** @file Gradients of operators that move elements about without computing. */
-import {
-  contentOf,
-  int,
-  normalAxis,
-  rankOf,
-  sizeAt,
-  sliceRanges,
-  text,
-  type Builder,
-  type Value,
-} from '../../onnx/index.ts';
+import { contentOf, int, ints, normalAxis, text, type Value } from '../../onnx/index.ts';
+import { gatherRows } from './gather.ts';
 import { cotangentOf, unbroadcast, type GradientRule } from './rule.ts';
+import { slice } from './slice.ts';
 
 const reshape: GradientRule = (input) => [
   input.b.reshapeLike(cotangentOf(input), input.node.need(0)),
 ];
 
+/** Transpose: back by the inverse permutation. Without one it turns the axes round, and that again is its inverse. */
 const transpose: GradientRule = (input) => {
   const { b, node } = input;
-  const rank = rankOf(node.need(0));
-  const perm = node.ints('perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
-  const inverse = perm.map((_, axis) => perm.indexOf(axis));
-  return [b.transpose(cotangentOf(input), inverse)];
+  const perm = node.ints('perm');
+  const inverse = perm && { perm: ints(perm.map((_, axis) => perm.indexOf(axis))) };
+  return [b.op('Transpose', [cotangentOf(input)], inverse ?? {})];
 };
 
 /** Concat: each operand gets its part of the cotangent. */
 const concat: GradientRule = (input) => {
   const { b, node, wanted } = input;
   const dy = cotangentOf(input);
-  const axis = normalAxis(node.int('axis', 0), rankOf(node.need(0)));
-  const sizes = node.inputs.map((value) => value?.shape?.[axis]);
+  const axis = node.int('axis', 0);
+  const sizes = node.inputs.map((value) => value?.shape?.at(axis));
   if (sizes.every((size) => typeof size === 'number'))
     return b.node('Split', [dy, b.integers(sizes)], sizes.length, { axis: int(axis) }).outputs;
   // Sizes that are only known at run time: cut by the operands' own shapes.
@@ -46,55 +38,11 @@ const concat: GradientRule = (input) => {
 
 /** Split: the parts' cotangents side by side, zeros where none arrived. */
 const split: GradientRule = ({ b, node, cotangents }) => {
-  const axis = normalAxis(node.int('axis', 0), rankOf(node.need(0)));
-  const parts = node.outputs.map((output, index) => {
-    if (!output) throw new Error(`${node.label}: an unnamed output leaves its gradient unknown.`);
-    return cotangents[index] ?? b.filledLike(output);
-  });
-  return [b.concat(parts, axis)];
+  const parts = node.outputs.map(
+    (_, index) => cotangents[index] ?? b.filledLike(node.namedOut(index)),
+  );
+  return [b.concat(parts, node.int('axis', 0))];
 };
-
-/** Slice: the cotangent at its place among zeros. */
-const slice: GradientRule = (input) => {
-  const { b, node } = input;
-  const x = node.need(0);
-  const ranges = sliceRanges(node);
-  if (!ranges || ranges.some(({ step }) => step !== 1))
-    throw new Error(`${node.label}: the gradient of a Slice needs constant bounds and step 1.`);
-  let result = cotangentOf(input);
-  for (const { axis, start, end } of ranges) {
-    const parts: Value[] = [result];
-    if (start !== 0) parts.unshift(zerosLikePart(b, x, result, axis, 0, start));
-    const size = x.shape?.[axis];
-    const reachesEnd = end >= 2 ** 31 - 1 || (typeof size === 'number' && end >= size);
-    if (!reachesEnd) parts.push(zerosLikePart(b, x, result, axis, end, 2 ** 31 - 1));
-    result = b.concat(parts, axis);
-  }
-  return [result];
-};
-
-/** Zeros in the shape of `x[start:end]` along `axis`, and of `like` along the other axes. */
-function zerosLikePart(
-  b: Builder,
-  x: Value,
-  like: Value,
-  axis: number,
-  start: number,
-  end: number,
-): Value {
-  const length = b.op('Gather', [
-    b.op('Shape', [b.slice(x, axis, start, end)]),
-    b.integers([axis]),
-  ]);
-  const shape = b.op('Shape', [like]);
-  const rank = rankOf(x);
-  const parts = [
-    ...(axis > 0 ? [b.slice(shape, 0, 0, axis)] : []),
-    length,
-    ...(axis < rank - 1 ? [b.slice(shape, 0, axis + 1, rank)] : []),
-  ];
-  return b.op('Expand', [b.scalar(0, like.type), b.concat(parts, 0)]);
-}
 
 /** Expand: the cotangent summed over the axes that were repeated. */
 const expand: GradientRule = (input) => [
@@ -103,29 +51,28 @@ const expand: GradientRule = (input) => [
 
 /**
  * Gather. Of rows (axis 0, an embedding): the cotangents added at their rows, which may repeat. Along another axis by one
- * constant index (a selection): the cotangent at that place among zeros.
+ * constant index (a selection): the cotangent at that place among zeros. Else the axis is brought to the front, where its parts are rows.
  */
 const gather: GradientRule = (input) => {
   const { b, node } = input;
   const dy = cotangentOf(input);
   const data = node.need(0);
   const indices = node.need(1);
-  const rank = rankOf(data);
-  const axis = normalAxis(node.int('axis', 0), rank);
+  const axis = node.int('axis', 0);
   if (axis === 0) {
     const zeros = b.filledLike(data);
     return [b.op('ScatterND', [zeros, b.unsqueeze(indices, [-1]), dy], { reduction: text('add') })];
   }
   const index = contentOf(indices)?.[0];
-  if (typeof index !== 'number' || (contentOf(indices)?.length ?? 0) !== 1)
-    throw new Error(
-      `${node.label}: the gradient of a Gather along axis ${axis} needs one constant index.`,
-    );
-  const size = sizeAt(data, axis);
+  const size = data.shape?.at(axis);
+  if (typeof index !== 'number' || contentOf(indices)?.length !== 1 || typeof size !== 'number')
+    return [gatherRows(b, { data, indices, axis, dy })];
+  const rank = data.shape?.length ?? 0;
+  const place = normalAxis(axis, rank);
   const chosen = Array.from({ length: size }, (_, i) => (i === normalAxis(index, size) ? 1 : 0));
-  const shape = Array.from({ length: rank - axis }, (_, i) => (i === 0 ? size : 1));
+  const shape = Array.from({ length: rank - place }, (_, i) => (i === 0 ? size : 1));
   const mask = b.reshape(b.cast(b.integers(chosen), dy.type ?? 'float32'), shape);
-  return [b.mul(rankOf(indices) === 0 ? b.unsqueeze(dy, [axis]) : dy, mask)];
+  return [b.mul(indices.shape?.length === 0 ? b.unsqueeze(dy, [place]) : dy, mask)];
 };
 
 /** GatherElements: the cotangents added at the places they came from. */
@@ -140,6 +87,26 @@ const gatherElements: GradientRule = (input) => {
   ];
 };
 
+/** Tile: each repeated axis seen as [times, size], and the cotangent summed over the times. */
+const tile: GradientRule = (input) => {
+  const { b, node } = input;
+  const x = node.need(0);
+  const times = node.need(1);
+  const rank = x.shape?.length ?? times.shape?.[0];
+  if (typeof rank !== 'number')
+    throw new Error(`${node.label}: its gradient needs to know how many axes there are.`);
+  const pairs = [b.unsqueeze(times, [1]), b.unsqueeze(b.shapeOf(x), [1])];
+  const shape = b.op('Reshape', [b.concat(pairs, 1), b.integers([-1])]);
+  const parts = b.op('Reshape', [cotangentOf(input), shape]);
+  return [
+    b.reduceSum(
+      parts,
+      Array.from({ length: rank }, (_, axis) => 2 * axis),
+      false,
+    ),
+  ];
+};
+
 export const shapeRules: Record<string, GradientRule> = {
   Reshape: reshape,
   Squeeze: reshape,
@@ -150,6 +117,7 @@ export const shapeRules: Record<string, GradientRule> = {
   Split: split,
   Slice: slice,
   Expand: expand,
+  Tile: tile,
   Gather: gather,
   GatherElements: gatherElements,
 };

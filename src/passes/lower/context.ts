@@ -1,5 +1,8 @@
 /** @file What lowerings of one graph share: positions and the causal mask, made once from the attention mask. */
 import { Builder, int, type Graph, type Value } from '../../onnx/index.ts';
+import { chosenRows, type Choice } from './choice.ts';
+import type { Turn } from './trigonometry.ts';
+import type { UnsupportedOperatorError } from './unsupported.ts';
 
 export interface LoweringOptions {
   /**
@@ -9,6 +12,8 @@ export interface LoweringOptions {
   cache: boolean;
   /** Keep products with 4- and 8-bit weights fused, as every graph that is run does. */
   fusedProducts?: boolean;
+  /** Takes every use of an operator that has no lowering, for a list of all; without it the first is thrown. */
+  unsupported?: UnsupportedOperatorError[];
 }
 
 /** Added to the attention scores of positions that may not be seen; finite, so that a row of padding stays a number. */
@@ -16,9 +21,14 @@ const hidden = -1e9;
 
 export class LoweringContext {
   readonly b: Builder;
+  /** Tables that are chosen when the graph runs. */
+  readonly choices = new Map<Value, Choice>();
   private positionsValue: Value | undefined;
+  private realTokensValue: Value | undefined;
   private readonly masks = new Map<number, Value>();
   private readonly tables = new Map<string, Value>();
+  /** Angles whose sine or cosine was asked for. */
+  readonly turns = new Map<Value, Turn>();
 
   constructor(
     readonly graph: Graph,
@@ -58,6 +68,23 @@ export class LoweringContext {
       this.positionsValue = positions;
     }
     return this.positionsValue;
+  }
+
+  /** 1 for the real ones of the tokens given, 0 for padding, float32 [B, T]. */
+  get realTokens(): Value {
+    if (!this.realTokensValue) {
+      const { b } = this;
+      const tokens = this.graph.input('input_ids');
+      let mask = this.mask;
+      if (this.options.cache) {
+        const end = this.length(this.mask);
+        const start = b.op('Sub', [end, this.length(tokens)]);
+        mask = b.op('Slice', [mask, start, end, b.integers([1])]);
+      }
+      mask.shape = tokens.shape;
+      this.realTokensValue = b.cast(mask, 'float32');
+    }
+    return this.realTokensValue;
   }
 
   /**
@@ -102,7 +129,11 @@ export class LoweringContext {
         const range = b.op('Range', [b.scalar(0, 'int64'), time, b.scalar(1, 'int64')]);
         places = b.unsqueeze(b.op('Add', [range, positions]), [0]);
       }
-      angles = b.unsqueeze(b.op('Gather', [table, places], { axis: int(0) }), [1]);
+      const choice = this.choices.get(table);
+      const rows = choice
+        ? chosenRows(this, choice, places)
+        : b.op('Gather', [table, places], { axis: int(0) });
+      angles = b.unsqueeze(rows, [1]);
       this.tables.set(key, angles);
     }
     return angles;

@@ -2,6 +2,7 @@
 import * as ort from 'onnxruntime-node';
 import { expect } from 'vitest';
 import { Builder, elementCount, Graph, writeModel, type Value } from '../../onnx/index.ts';
+import { differentiate } from '../differentiate.ts';
 import { lower } from './index.ts';
 
 /** As the runtime's sessions: fused products do not round their activations. On one core, for the other runs another test. */
@@ -18,6 +19,10 @@ export function wave(dims: readonly number[], seed: number, scale = 0.7): Float3
     (_, i) => scale * Math.sin(seed + i * (1.7 + seed / 10)),
   );
 }
+
+/** Bytes of all values. */
+export const bytesOf = (dims: readonly number[], seed: number): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length: elementCount(dims) }, (_, i) => (i * 73 + seed * 29 + (i >> 3)) % 256);
 
 /** A model of one fused operator: `input_ids` and `attention_mask` beside a float input, as the passes expect of a decoder. */
 export function modelOf(
@@ -71,4 +76,40 @@ export async function compare(
   const lowered = lower(graph, { cache: false });
   expect(lowered.nodes.filter(({ domain }) => domain === 'com.microsoft')).toEqual([]);
   return largestDifference(await outputOf(reference, feeds), await outputOf(lowered, feeds));
+}
+
+/**
+ * How far the gradient of a linear operator's sum, kept fused, is from what the sum does along three waves; relative to the largest of
+ * these.
+ */
+export async function slopeError(graph: Graph, dims: readonly number[]): Promise<number> {
+  const sumAt = async (x: Float32Array): Promise<number> => {
+    const [batch = 1, time = 1] = dims;
+    const none = new ort.Tensor('int64', new BigInt64Array(batch * time), [batch, time]);
+    const y = await outputOf(graph, {
+      x: new ort.Tensor('float32', x, dims),
+      input_ids: none,
+      attention_mask: none,
+    });
+    return y.reduce((sum, value) => sum + value, 0);
+  };
+  const taught = lower(graph, { cache: false, fusedProducts: true });
+  const [gradient] = differentiate(taught, taught.output('y'), [taught.input('x')]);
+  taught.outputs.splice(0, 1);
+  taught.addOutput('y', gradient as Value);
+  taught.prune();
+  taught.dropUnusedInputs();
+  const size = elementCount(dims);
+  const nothing = new Float32Array(size);
+  const slope = await outputOf(taught, { x: new ort.Tensor('float32', nothing, dims) });
+  const start = await sumAt(nothing);
+  let [error, largest] = [0, 0];
+  for (const seed of [2, 3, 4]) {
+    const x = wave(dims, seed);
+    const change = (await sumAt(x)) - start;
+    const expected = x.reduce((sum, value, i) => sum + value * (slope[i] ?? NaN), 0);
+    error = Math.max(error, Math.abs(expected - change));
+    largest = Math.max(largest, Math.abs(change));
+  }
+  return error / largest;
 }

@@ -14,13 +14,14 @@ const slot = {
   pastValue: 4,
   cosine: 7,
   sine: 8,
+  positions: 9,
   bias: 10,
+  sink: 11,
   queryNorm: 14,
   keyNorm: 15,
 } as const;
 
 const refused: readonly (readonly [number, string])[] = [
-  [11, 'attention sinks'],
   [12, 'a quantised cache'],
   [13, 'a quantised cache'],
 ];
@@ -38,7 +39,9 @@ export function lowerGroupQueryAttention(node: Node, context: LoweringContext): 
     key: withPast(context, node, 1, node.input(slot.pastKey), now.key),
     value: withPast(context, node, 2, node.input(slot.pastValue), now.value),
   };
+  const sink = node.input(slot.sink) ?? (node.int('smooth_softmax', 0) === 1 ? 0 : undefined);
   const mixed = attend(b, all, {
+    ...(sink !== undefined && { sink }),
     scale: node.float('scale', 0) || 1 / Math.sqrt(sizeAt(now.query, 3)),
     softcap: node.float('softcap', 0),
     biases: [
@@ -50,8 +53,8 @@ export function lowerGroupQueryAttention(node: Node, context: LoweringContext): 
 }
 
 function refuseRarities(node: Node): void {
-  if (node.int('smooth_softmax', 0) === 1)
-    throw new UnsupportedOperatorError(node, 'smooth_softmax=1');
+  if (node.int('causal', 1) !== 1) throw new UnsupportedOperatorError(node, 'causal=0');
+  if (node.outputs[3]) throw new UnsupportedOperatorError(node, 'its output of scores');
   for (const [index, what] of refused)
     if (node.input(index)) throw new UnsupportedOperatorError(node, what);
   for (let index = slot.keyNorm + 1; index < node.inputs.length; index++)
@@ -65,11 +68,12 @@ function readHeads(node: Node, context: LoweringContext): Heads {
   const query = node.need(slot.query);
   const key = node.input(slot.key);
   const size = sizeAt(query, -1) / (key ? heads : heads + 2 * groups);
+  const positions = node.input(slot.positions) ?? context.positions;
   const angles: Angles | null =
     node.int('do_rotary', 0) === 1
       ? {
-          cosine: context.angles(node.need(slot.cosine), context.positions),
-          sine: context.angles(node.need(slot.sine), context.positions),
+          cosine: context.angles(node.need(slot.cosine), positions),
+          sine: context.angles(node.need(slot.sine), positions),
         }
       : null;
   const prepared = (value: Value, norm: Value | null): Value => {

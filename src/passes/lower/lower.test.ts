@@ -12,6 +12,7 @@ import {
 } from '../../onnx/index.ts';
 import { compare, modelOf, wave } from './fused-kernel.ts';
 import { lower } from './index.ts';
+import { mayPadLeft } from './past.ts';
 
 /** GroupQueryAttention over a packed projection, without past. */
 function attention({
@@ -19,11 +20,16 @@ function attention({
   keyHeads,
   size,
   attributes,
+  sinks,
+  biased = false,
 }: {
   heads: number;
   keyHeads: number;
   size: number;
   attributes: Attributes;
+  sinks?: readonly number[];
+  /** Positions and numbers added to the scores come as inputs. */
+  biased?: boolean;
 }): (b: Builder, graph: Graph, x: Value) => Value {
   return (b, graph, x) => {
     const mask = graph.input('attention_mask');
@@ -44,7 +50,22 @@ function attention({
     const past = graph.addInitializer('past', float32Tensor([], [2, keyHeads, 0, size]));
     const node = b.node(
       'com.microsoft::GroupQueryAttention',
-      [x, null, null, past, past, last, total, cache(Math.cos), cache(Math.sin)],
+      [
+        x,
+        null,
+        null,
+        past,
+        past,
+        last,
+        total,
+        cache(Math.cos),
+        cache(Math.sin),
+        biased ? b.op('Expand', [b.integers(range(7)), b.op('Shape', [mask])]) : null,
+        biased
+          ? graph.addInitializer('bias', float32Tensor(wave([heads * 49], 6), [1, heads, 7, 7]))
+          : null,
+        sinks ? graph.addInitializer('sinks', float32Tensor(sinks, [heads])) : null,
+      ],
       3,
       { num_heads: int(heads), kv_num_heads: int(keyHeads), do_rotary: int(1), ...attributes },
     );
@@ -53,12 +74,39 @@ function attention({
   };
 }
 
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
 describe('what cannot be lowered', () => {
   it('is named with its node and attribute', () => {
     const dims = [1, 2, 48];
-    const attributes = { smooth_softmax: int(1) };
+    const attributes = { causal: int(0) };
     const graph = modelOf(attention({ heads: 1, keyHeads: 1, size: 16, attributes }), dims);
-    expect(() => lower(graph, { cache: false })).toThrow(/GroupQueryAttention.*smooth_softmax=1/);
+    expect(() => lower(graph, { cache: false })).toThrow(/GroupQueryAttention.*causal=0/);
+  });
+});
+
+describe('an operator over whole sequences that has no lowering', () => {
+  const dims = [1, 2, 32];
+  const sparse = () =>
+    modelOf((b, graph, x) => {
+      const past = graph.addInput('past_key_values.0.key', 'float32', ['batch', 1, 'past', 16]);
+      const places = b.integers([0]);
+      const attributes = { num_heads: int(2), kv_num_heads: int(1), sparse_block_size: int(16) };
+      const inputs = [x, x, x, past, past, places, places, places, places];
+      return b.op('com.microsoft::SparseAttention', inputs, attributes);
+    }, dims);
+
+  it('is named where a model is to be taught', () => {
+    expect(() => lower(sparse(), { cache: false })).toThrow(
+      /SparseAttention "[^"]+" has no lowering for attention over blocks.*asked but not taught/,
+    );
+  });
+
+  it('stays where a model is asked, without padding', () => {
+    const graph = lower(sparse(), { cache: true });
+    expect(graph.nodes.map(({ opType }) => opType)).toContain('SparseAttention');
+    expect(mayPadLeft(graph)).toBe(false);
+    expect(mayPadLeft(modelOf((b, _g, x) => b.mul(x, 2), dims))).toBe(true);
   });
 });
 
@@ -72,6 +120,24 @@ describe('a lowered operator computes what the fused kernel computes', () => {
     [
       'neighbours turned as pairs',
       { heads: 2, keyHeads: 1, size: 16, attributes: { rotary_interleaved: int(1) } },
+    ],
+    [
+      'positions and a bias as inputs',
+      { heads: 4, keyHeads: 2, size: 16, attributes: {}, biased: true },
+    ],
+    [
+      'a softmax that may attend to nothing',
+      { heads: 4, keyHeads: 2, size: 16, attributes: { smooth_softmax: int(1) } },
+    ],
+    [
+      'a sink of each head, a cap and a window',
+      {
+        heads: 4,
+        keyHeads: 2,
+        size: 16,
+        attributes: { softcap: float(2), local_window_size: int(3) },
+        sinks: [0.3, -1, 2, 0.1],
+      },
     ],
     ['a scale of its own', { heads: 2, keyHeads: 2, size: 16, attributes: { scale: float(0.2) } }],
   ] as const)('GroupQueryAttention with %s', async (_, shape) => {

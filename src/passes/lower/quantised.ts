@@ -1,24 +1,36 @@
-/** @file Lowers products with, and rows of, weights kept in 4 or 8 bits. The bytes stay as they are stored. */
+/** @file Lowers products with weights kept in 2, 4 or 8 bits. The bytes stay as they are stored. */
 import {
-  elementCount,
   inferNode,
   int,
-  rankOf,
-  sizeAt,
   tensorOver,
   type Builder,
   type Node,
   type Tensor,
   type Value,
 } from '../../onnx/index.ts';
+import { dequantisedBnb4 } from './bnb4.ts';
+import {
+  bytesAs,
+  constant,
+  constantOf,
+  digits,
+  otherVariant,
+  reshaped,
+  unpacked,
+} from './constants.ts';
 import type { LoweringContext } from './context.ts';
 import { UnsupportedOperatorError } from './unsupported.ts';
 
-const otherVariant = 'choose another variant of this model, such as q4 or fp16';
+const products = new Set(['com.microsoft::MatMulNBits', 'com.microsoft::MatMulBnb4']);
+
+/** Whether a node multiplies with the transpose of a weight [N, K] (its attributes N and K) that it dequantises itself. */
+export function isQuantisedProduct(node: Node): boolean {
+  return products.has(node.op);
+}
 
 /** How the weight [N, K] of a MatMulNBits lies in its bytes: N rows of `blocks` blocks of `block` elements. */
 interface Packing {
-  bits: 4 | 8;
+  bits: 2 | 4 | 8;
   rows: number;
   columns: number;
   block: number;
@@ -26,13 +38,14 @@ interface Packing {
 }
 
 /**
- * com.microsoft.MatMulNBits (x, W, scales, zero points?, g_idx?, bias?): x·Wᵀ with W = (q − zero point)·scale by block. Kept as it is
- * where `fusedProducts` says so, else an ordinary product with the dequantised weight.
+ * com.microsoft.MatMulNBits (x, W, scales, zero points?, g_idx?, bias?): x·Wᵀ with W = (q − zero point)·scale by block, and
+ * com.microsoft.MatMulBnb4 (x, W, absmax), W = table[q]·absmax by block. Kept as it is where `fusedProducts` says so, else an ordinary
+ * product with the dequantised weight.
  */
-export function lowerMatMulNBits(node: Node, context: LoweringContext): void {
+export function lowerQuantisedProduct(node: Node, context: LoweringContext): void {
   const { b } = context;
-  packingOf(node);
-  if (context.options.fusedProducts) {
+  if (node.opType === 'MatMulNBits') packingOf(node);
+  if (context.options.fusedProducts && hasKernel(node)) {
     keepExact(node, context);
     return;
   }
@@ -41,6 +54,11 @@ export function lowerMatMulNBits(node: Node, context: LoweringContext): void {
   const bias = node.input(5);
   if (bias) product = b.add(product, bias);
   replace(context, node, product);
+}
+
+/** Whether every provider computes the product: the processor does not with real zero points of 8 bits. */
+function hasKernel(node: Node): boolean {
+  return node.int('bits', 4) !== 8 || !node.input(3)?.type?.startsWith('float');
 }
 
 /** The same name, so that an adapter finds the product again. */
@@ -62,7 +80,7 @@ function keepExact(node: Node, context: LoweringContext): void {
 
 function packingOf(node: Node): Packing {
   const bits = node.int('bits', 4);
-  if (bits !== 4 && bits !== 8)
+  if (bits !== 2 && bits !== 4 && bits !== 8)
     throw new UnsupportedOperatorError(node, `${bits}-bit weights`, otherVariant);
   if (node.input(4))
     throw new UnsupportedOperatorError(node, 'g_idx (columns in another order)', otherVariant);
@@ -71,60 +89,62 @@ function packingOf(node: Node): Packing {
   return { bits, rows, columns, block, blocks: Math.ceil(columns / block) };
 }
 
-/**
- * The weight W of a MatMulNBits in float32 [N, K]: its bytes seen as uint4 (or uint8) for `DequantizeLinear`. Blocks lie along K; a last
- * block that K does not fill is cut off after dequantising.
- */
+/** The weight W of a quantised product in float32 [N, K]. */
 export function dequantisedWeight(b: Builder, node: Node): Value {
+  if (node.opType === 'MatMulBnb4') return dequantisedBnb4(b, node);
   const packing = packingOf(node);
-  const { bits, rows, columns, block, blocks } = packing;
+  const { rows, columns, block, blocks } = packing;
+  const byBlock = packing.bits === 2 ? ofTwoBits(b, node, packing) : ofElements(b, node, packing);
+  const weight = b.reshape(byBlock, [rows, blocks * block]);
+  return columns === blocks * block ? weight : b.slice(weight, 1, 0, columns);
+}
+
+/**
+ * Bytes seen as uint4 (or uint8) for `DequantizeLinear`. Blocks lie along K; a last block that K does not fill is cut off after
+ * dequantising.
+ */
+function ofElements(b: Builder, node: Node, packing: Packing): Value {
+  const { bits, rows, block, blocks } = packing;
   const stored = constantOf(node, 1);
   const type = bits === 4 ? 'uint4' : 'uint8';
   const dims = [rows, blocks * block];
   const seen = (source: Value, tensor: Tensor): Value =>
-    constant(b, `${source.name}.${type}[${tensor.dims.join()}]`, tensor);
+    constant(b, `${source.name}.${type}[${tensor.dims.join()}]`, () => tensor);
   const elements = seen(node.need(1), { type, dims, bytes: stored.bytes });
   const scales = reshaped(b, node.need(2), [rows, blocks]);
   const attributes = { axis: int(1), block_size: int(block) };
   const given = node.input(3);
-  let weight: Value;
   if (given?.type?.startsWith('float')) {
     // Real zero points: (q − z)·s = q·s − z·s.
     const scaled = b.op('DequantizeLinear', [elements, scales], attributes);
     const shift = b.mul(reshaped(b, given, [rows, blocks]), scales);
-    const byBlock = b.sub(b.reshape(scaled, [rows, blocks, block]), b.unsqueeze(shift, [2]));
-    weight = b.reshape(byBlock, dims);
-  } else {
-    const zero = given ? unevenRows(constantOf(node, 3), packing) : middle(packing);
-    const zeroPoints = given
-      ? seen(given, zero)
-      : constant(b, `zero:${type}:${rows}x${blocks}`, zero);
-    weight = b.op('DequantizeLinear', [elements, scales, zeroPoints], attributes);
+    return b.sub(b.reshape(scaled, [rows, blocks, block]), b.unsqueeze(shift, [2]));
   }
-  return columns === blocks * block ? weight : b.slice(weight, 1, 0, columns);
+  const zeroPoints = given
+    ? seen(given, unevenRows(constantOf(node, 3), packing))
+    : constant(b, `zero:${type}:${rows}x${blocks}`, () => middle(packing));
+  return b.op('DequantizeLinear', [elements, scales, zeroPoints], attributes);
 }
 
-/** A constant made once in a graph by its name. */
-function constant(b: Builder, name: string, tensor: Tensor): Value {
-  return b.graph.value(name) ?? b.graph.addInitializer(name, tensor);
-}
-
-function constantOf(node: Node, index: number): Tensor {
-  const { tensor } = node.need(index);
-  if (!tensor)
-    throw new UnsupportedOperatorError(node, `an input ${index} that is computed`, otherVariant);
-  return tensor;
-}
-
-/** A constant in another shape is a view of the same bytes, which sessions may share. */
-function reshaped(b: Builder, value: Value, dims: readonly number[]): Value {
-  const same = value.shape?.length === dims.length && dims.every((d, i) => d === value.shape?.[i]);
-  if (same) return value;
-  const { tensor, producer } = value;
-  if (tensor) return constant(b, `${value.name}[${dims.join()}]`, { ...tensor, dims });
-  if (producer?.op === 'Cast' && producer.need(0).tensor)
-    return b.op('Cast', [reshaped(b, producer.need(0), dims)], producer.attributes);
-  return b.reshape(value, dims);
+/** Four elements a byte, which no type of `DequantizeLinear` has on every provider: float32 [N, blocks, block]. */
+function ofTwoBits(b: Builder, node: Node, { rows, block, blocks }: Packing): Value {
+  const numbers = (index: number, width: number): Value =>
+    unpacked(
+      b,
+      bytesAs(b, node.need(index), constantOf(node, index), [rows, width]),
+      'digits of 2 bits',
+      digits(2),
+    );
+  const given = node.input(3);
+  let zero: Value | number = 2;
+  if (given?.type?.startsWith('float')) zero = reshaped(b, given, [rows, blocks, 1]);
+  else if (given) {
+    const width = Math.ceil(blocks / 4);
+    const all = b.reshape(numbers(3, width), [rows, 4 * width, 1]);
+    zero = blocks === 4 * width ? all : b.slice(all, 1, 0, blocks);
+  }
+  const elements = b.reshape(numbers(1, (blocks * block) / 4), [rows, blocks, block]);
+  return b.mul(b.sub(elements, zero), reshaped(b, node.need(2), [rows, blocks, 1]));
 }
 
 /** The zero point where none is given: the middle of the range. */
@@ -148,67 +168,4 @@ function unevenRows({ bytes }: Tensor, { bits, rows, blocks }: Packing): Tensor 
     packed[i >> 1] = (packed[i >> 1] ?? 0) | (i % 2 === 0 ? nibble : nibble << 4);
   }
   return { type: 'uint4', dims, bytes: packed };
-}
-
-/**
- * com.microsoft.GatherBlockQuantized (data, indices, scales, zero points?): rows of an embedding kept in 4 or 8 bits. Only the rows
- * that are asked for are unpacked, by arithmetic that every provider has.
- */
-export function lowerGatherBlockQuantized(node: Node, { b, graph }: LoweringContext): void {
-  const data = node.need(0);
-  const scales = node.need(2);
-  const block = node.int('block_size', 128);
-  const packed = data.type === 'uint8';
-  const bits = packed ? node.int('bits', 4) : data.type === 'uint4' ? 4 : 0;
-  if (bits !== 4 && bits !== 8)
-    throw new UnsupportedOperatorError(node, `${data.type} data of ${bits} bits`, otherVariant);
-  const rank = rankOf(data);
-  const axis = node.int('quantize_axis', 1);
-  if (node.int('gather_axis', 0) !== 0 || (axis + rank) % rank !== rank - 1)
-    throw new UnsupportedOperatorError(
-      node,
-      'rows that do not lie along the first axis',
-      otherVariant,
-    );
-  const blocks = sizeAt(scales, -1);
-  const indices = node.need(1);
-  const kept = Array<number>(rankOf(indices)).fill(0);
-  const rows = (value: Value): Value => {
-    const gathered = b.op('Gather', [value, indices], { axis: int(0) });
-    return gathered.shape?.length === kept.length + 1
-      ? gathered
-      : b.reshape(gathered, [...kept, -1]);
-  };
-  const elements = (value: Value): Value => {
-    const bytes = b.cast(rows(value), 'float32');
-    if (bits === 8) return bytes;
-    const high = b.op('Floor', [b.mul(bytes, 1 / 16)]);
-    const low = b.sub(bytes, b.mul(high, 16));
-    const pairs = b.concat(
-      [low, high].map((half) => b.unsqueeze(half, [-1])),
-      -1,
-    );
-    return b.reshape(pairs, [...kept, -1]);
-  };
-  const given = node.input(3);
-  let zero: Value | number = packed ? 2 ** (bits - 1) : 0;
-  if (given) {
-    const all = elements(bytesOf(b, given));
-    zero = b.unsqueeze(b.slice(all, kept.length, 0, blocks), [-1]);
-  }
-  const byBlock = b.reshape(elements(bytesOf(b, data)), [...kept, blocks, block]);
-  const scale = b.unsqueeze(rows(scales), [-1]);
-  const values = b.mul(b.sub(byBlock, zero), scale);
-  graph.replaceUses(node.out(), b.reshape(values, [...kept, blocks * block]));
-}
-
-/** The bytes that a constant is stored in, which a head may share: before any move, and 4-bit elements two a byte. */
-function bytesOf(b: Builder, value: Value): Value {
-  const source = value.producer?.op === 'Reshape' ? value.producer.need(0) : value;
-  const unchanged = source.isConstant && source.shape?.[0] === value.shape?.[0];
-  const { tensor } = unchanged ? source : value;
-  if (tensor?.type !== 'uint4') return unchanged ? source : value;
-  const rows = tensor.dims[0] ?? 1;
-  const dims = [rows, Math.ceil(elementCount(tensor.dims) / rows / 2)];
-  return b.graph.addInitializer(`${value.name}.bytes`, { ...tensor, type: 'uint8', dims });
 }

@@ -15,6 +15,8 @@ export interface ScoreOptions {
   softcap: number;
   /** Added to the capped scores, each broadcast to [B, H, T, S]. */
   biases: readonly (Value | null)[];
+  /** A score of each head [H] that takes its share of the attention away from all tokens (a sink); one number for all heads. */
+  sink?: Value | number;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface ScoreOptions {
 export function attend(
   b: Builder,
   { query, key, value }: Heads,
-  { scale, softcap, biases }: ScoreOptions,
+  { scale, softcap, biases, sink }: ScoreOptions,
 ): Value {
   const [heads, groups, size] = [sizeAt(query, 1), sizeAt(key, 1), sizeAt(query, 3)];
   const share = heads / groups;
@@ -33,10 +35,26 @@ export function attend(
   if (share !== 1) scores = b.reshape(scores, [0, heads, -1, 0]);
   if (softcap > 0) scores = b.mul(b.op('Tanh', [b.div(scores, softcap)]), softcap);
   for (const bias of biases) if (bias) scores = b.add(scores, bias);
-  let weights = b.op('Softmax', [scores], { axis: int(-1) });
+  let weights = sink === undefined ? softmax(b, scores) : softmaxWithSink(b, scores, sink);
   if (share !== 1) weights = b.reshape(weights, [0, groups, -1, 0]);
   const mixed = b.op('MatMul', [weights, value]);
   return share === 1 ? mixed : b.reshape(mixed, [0, heads, -1, sizeAt(value, 3)]);
+}
+
+function softmax(b: Builder, scores: Value): Value {
+  return b.op('Softmax', [scores], { axis: int(-1) });
+}
+
+/**
+ * exp(s)/(exp(sink) + Σ exp(s)) of scores [B, H, T, S]: the sink stands as one more key, whose share is left out. With a sink of 0 this is
+ * the "softmax off by one" (Miller 2023); with one that is learnt that of gpt-oss.
+ */
+function softmaxWithSink(b: Builder, scores: Value, sink: Value | number): Value {
+  const heads =
+    typeof sink === 'number' ? b.scalar(sink, scores.type) : b.reshape(sink, [1, -1, 1, 1]);
+  const column = b.concat([b.slice(b.shapeOf(scores), 0, 0, 3), b.integers([1])], 0);
+  const all = b.concat([scores, b.op('Expand', [heads, column])], -1);
+  return b.slice(softmax(b, all), 3, 0, -1);
 }
 
 /** [B, T, H·D] as [B, H, T, D]. */

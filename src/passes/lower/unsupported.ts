@@ -3,7 +3,11 @@ import type { Node } from '../../onnx/index.ts';
 
 /** Raised when a fused operator is used in a way that has no lowering. */
 export class UnsupportedOperatorError extends Error {
-  constructor(node: Node, what: string, advice = 'this model can be asked but not taught') {
+  constructor(
+    readonly node: Node,
+    what: string,
+    advice = 'this model can be asked but not taught',
+  ) {
     super(`${node.label} has no lowering for ${what}; ${advice}.`);
     this.name = 'UnsupportedOperatorError';
   }

@@ -538,6 +538,7 @@ export interface Messages {
       readonly useEmbedded: string;
       readonly parameters: (values: { count: string }) => string;
       readonly trainable: string;
+      readonly untried: string;
       readonly untrainable: (values: { reason: string }) => string;
       readonly failed: (values: { reason: string }) => string;
       readonly toLab: string;
@@ -549,6 +550,7 @@ export interface Messages {
       readonly title: string;
       readonly intro: string;
       readonly other: (values: { host: string }) => string;
+      readonly renamed: (values: { name: string }) => string;
       readonly id: string;
       readonly hint: string;
       readonly look: string;
@@ -573,6 +575,25 @@ export interface Messages {
       readonly anyway: string;
       readonly load: string;
     };
+    readonly recommended: {
+      readonly firstTry: string;
+      readonly meets: (values: { count: string; total: string }) => string;
+      readonly from: (values: { size: string }) => string;
+      readonly speaksAll: (values: { total: string }) => string;
+      readonly speaks: (values: { names: string }) => string;
+      readonly lacks: (values: { names: string }) => string;
+      readonly counts: (values: { count: string }) => string;
+      readonly sizes: (values: { list: string; date: string }) => string;
+      readonly unsized: string;
+      readonly untaught: string;
+      readonly measured: (values: { family: string }) => string;
+      readonly measuredAsked: (values: { family: string }) => string;
+      readonly unmeasured: (values: { family: string }) => string;
+      readonly kinds: {
+        readonly chat: string;
+        readonly base: string;
+      };
+    };
     readonly variants: {
       readonly fp32: string;
       readonly fp16: string;
@@ -581,6 +602,13 @@ export interface Messages {
       readonly int8: string;
       readonly uint8: string;
       readonly quantized: string;
+      readonly q8: string;
+      readonly q4f32: string;
+      readonly q2: string;
+      readonly q2f16: string;
+      readonly q1: string;
+      readonly q1f16: string;
+      readonly bnb4: string;
     };
     readonly reasons: {
       readonly whole: string;
@@ -605,6 +633,8 @@ export interface Messages {
       readonly label: string;
       readonly cancelled: string;
       readonly done: (values: { id: string }) => string;
+      readonly checking: (values: { path: string }) => string;
+      readonly waiting: (values: { seconds: number }) => string;
     };
     readonly failures: {
       readonly id: (values: { id: string }) => string;
@@ -616,6 +646,11 @@ export interface Messages {
       readonly noTokenizer: (values: { id: string; names: string }) => string;
       readonly notDecoder: (values: { id: string; what: string }) => string;
       readonly length: (values: { path: string; expected: string; got: string }) => string;
+      readonly checksum: (values: { path: string }) => string;
+      readonly webPage: (values: { path: string }) => string;
+      readonly crowded: string;
+      readonly crowdedUntil: (values: { minutes: number }) => string;
+      readonly noFile: (values: { path: string }) => string;
       readonly server: (values: { status: string }) => string;
       readonly missing: (values: { names: string }) => string;
       readonly busy: string;
@@ -738,6 +773,7 @@ export interface Messages {
     readonly ready: string;
     readonly failedTitle: string;
     readonly failedAdvice: string;
+    readonly noNumbers: string;
     readonly retry: string;
     readonly retryOnProcessor: string;
     readonly embedded: string;

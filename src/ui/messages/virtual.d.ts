@@ -1,16 +1,25 @@
-/** The catalogues as `tools/vite/messages.ts` compiles them; an ambient module can name a type only so. */
-declare module 'virtual:messages/*/first' {
-  // eslint-disable-next-line @typescript-eslint/consistent-type-imports
-  const messages: Partial<import('./catalogue.ts').Messages>;
-  export default messages;
-  export const languageNames: Readonly<
-    // eslint-disable-next-line @typescript-eslint/consistent-type-imports
-    Record<import('../../facts/index.ts').LanguageCode, string>
-  >;
-}
+/* The catalogues as `tools/vite/messages.ts` compiles them; an ambient module can name a type only so. */
+/* eslint-disable @typescript-eslint/consistent-type-imports */
 
-declare module 'virtual:messages/*/screens' {
-  // eslint-disable-next-line @typescript-eslint/consistent-type-imports
-  const messages: Partial<import('./catalogue.ts').Messages>;
-  export default messages;
+declare module 'virtual:messages' {
+  type Messages = import('./catalogue.ts').Messages;
+  type LanguageCode = import('../../facts/index.ts').LanguageCode;
+  /** The page's languages, one for each folder of catalogues, under the names that they have in themselves. */
+  export const locales: readonly {
+    code: string;
+    endonym: string;
+    direction: 'ltr' | 'rtl';
+  }[];
+  export const catalogues: Readonly<
+    Record<
+      string,
+      {
+        first: () => Promise<{
+          default: Partial<Messages>;
+          languageNames: Readonly<Record<LanguageCode, string>>;
+        }>;
+        screens: () => Promise<{ default: Partial<Messages> }>;
+      }
+    >
+  >;
 }

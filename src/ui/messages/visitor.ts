@@ -1,17 +1,21 @@
 /** @file Which language this visitor reads: what was chosen here before, or what the browser asks for. */
-import { language, languageCodes, type LanguageCode } from '../../facts/index.ts';
-import { locale, speak } from './index.ts';
+import { direction, locale, locales, speak } from './index.ts';
 import { chosenLanguage, preferred } from './preferred.ts';
 
 /** Before the page is shown: speaks the visitor's language; English where its catalogue cannot be fetched. */
 export async function start(): Promise<void> {
-  const wish = preferred(languageCodes, location.search, remembered(), navigator.languages);
+  const wish = preferred(
+    locales.map(({ code }) => code),
+    location.search,
+    remembered(),
+    navigator.languages,
+  );
   await speak(wish, 'first').catch(() => speak('en', 'first'));
   declare();
 }
 
 /** Speaks another language from now on, and remembers that it was chosen. Whoever shows text must be mounted anew. */
-export async function choose(code: LanguageCode): Promise<void> {
+export async function choose(code: string): Promise<void> {
   await speak(code);
   declare();
   try {
@@ -24,7 +28,7 @@ export async function choose(code: LanguageCode): Promise<void> {
 /** Tells the document its language and direction: for fonts, hyphens, screen readers and the layout. */
 function declare(): void {
   document.documentElement.lang = locale;
-  document.documentElement.dir = language(locale).direction;
+  document.documentElement.dir = direction();
 }
 
 function remembered(): string | null {

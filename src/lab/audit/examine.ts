@@ -1,0 +1,202 @@
+/** @file All examinations of one state, one after the other; afterwards the model is exactly as it was. */
+import {
+  CapabilityError,
+  DivergedError,
+  whyNot,
+  type AdapterState,
+  type CausalLM,
+} from '../../model/index.ts';
+import { Stopped, type Bench } from './bench.ts';
+import { examineByChoice } from './choice.ts';
+import { examineInContext, hasExamples } from './context.ts';
+import { examineDirectly } from './direct.ts';
+import { examineByLens } from './lens.ts';
+import { examineParaphrases, hasAskableSentences } from './paraphrases.ts';
+import { otherFalsehood, relearn, relearningLanguage } from './savings.ts';
+import { defaultExamination } from './thresholds.ts';
+import { pause } from '../pause.ts';
+import type { TestedFact } from '../fact/fact.ts';
+import { unfit } from './types.ts';
+import type {
+  Controlled,
+  Examination,
+  ExaminationSettings,
+  Examined,
+  GoneEvent,
+  GoneReport,
+  Relearning,
+} from './types.ts';
+
+export interface ExaminationHooks {
+  onEvent(event: GoneEvent): void;
+  /** Asked between portions of a second or so. */
+  shouldStop(): boolean;
+}
+
+const quietly: ExaminationHooks = { onEvent: () => undefined, shouldStop: () => false };
+
+/**
+ * Examines the model's present state, and the untouched model beside it as the control. What cannot be examined is named in
+ * `impossible`; where it was stopped, the report holds what was done by then. Rejects where the model cannot be asked at all. In every
+ * case the state, moments and step count are put back.
+ */
+export async function examine(
+  model: CausalLM,
+  examined: Examined,
+  hooks: ExaminationHooks = quietly,
+  changes: Partial<ExaminationSettings> = {},
+): Promise<GoneReport> {
+  const settings = { ...defaultExamination, ...changes };
+  const report: GoneReport = { ...examined, settings, impossible: {}, stopped: false };
+  const state = await model.getState();
+  const course = new Course(model, state, report, hooks);
+  try {
+    await course.take('direct', (bench) => examineDirectly(bench, examined, settings));
+    await course.take('paraphrases', (bench) => examineParaphrases(bench, examined));
+    await course.take('context', (bench) => examineInContext(bench, examined, settings));
+    await course.take('choice', (bench) => examineByChoice(bench, examined, settings));
+    await course.take('lens', (bench) => examineByLens(bench, examined));
+    await course.takeSavings(examined);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    report.stopped = true;
+  } finally {
+    await model.setState(state);
+  }
+  return report;
+}
+
+type Measured<K extends Examination> =
+  NonNullable<GoneReport[K]> extends Controlled<infer T> ? T : never;
+
+/** A measurement and the state that it is made of. */
+interface Sitting<T> {
+  start: AdapterState;
+  measure: (bench: Bench) => Promise<T>;
+}
+
+/** The course of the examinations over the state in use and the untouched one, which is its own control. */
+class Course {
+  private readonly isControl: boolean;
+
+  constructor(
+    private readonly model: CausalLM,
+    private readonly state: AdapterState,
+    private readonly report: GoneReport,
+    private readonly hooks: ExaminationHooks,
+  ) {
+    this.isControl = isUntouched(model, state);
+  }
+
+  /** Makes one examination of both states and files it in the report. */
+  take<K extends Examination>(
+    examination: K,
+    measure: (bench: Bench) => Promise<Measured<K>>,
+  ): Promise<void> {
+    return this.file(examination, async () => {
+      const { state, model } = this;
+      const sittings = [state, ...(this.isControl ? [] : [model.freshState()])].map((start) => ({
+        start,
+        measure,
+      }));
+      const [here, untouched = here] = await this.sit(examination, sittings);
+      return { here, untouched };
+    });
+  }
+
+  /** The falsehood taught again to both states, and another falsehood too. */
+  takeSavings(examined: Examined): Promise<void> {
+    const { model, state, report } = this;
+    const { settings } = report;
+    const language = settings.relearnIn ?? relearningLanguage(examined);
+    const other = otherFalsehood(examined.fact, settings.seed);
+    const teach =
+      (fact: TestedFact) =>
+      (bench: Bench): Promise<Relearning> =>
+        relearn(bench, { ...examined, fact }, language, settings);
+    return this.file('savings', async () => {
+      const both = (fact: TestedFact): Sitting<Relearning>[] =>
+        [state, ...(this.isControl ? [] : [model.freshState()])].map((start) => ({
+          start,
+          measure: teach(fact),
+        }));
+      const sittings = [
+        ...both(examined.fact),
+        ...(other && !this.isControl ? both(other.fact) : []),
+      ];
+      const [here, never = here, otherHere, otherNever] = await this.sit('savings', sittings);
+      const control =
+        other && otherHere && otherNever
+          ? { object: other.object, here: otherHere, untouched: otherNever }
+          : null;
+      return { here, untouched: never, language, other: control };
+    });
+  }
+
+  private async file(examination: Examination, make: () => Promise<unknown>): Promise<void> {
+    const { report } = this;
+    const reason = impossible(this.model, report, examination);
+    if (reason !== null) report.impossible[examination] = reason;
+    else
+      try {
+        Object.assign(report, { [examination]: await make() });
+      } catch (error) {
+        if (!isImpossible(error)) throw error;
+        report.impossible[examination] = error.message;
+      }
+    this.hooks.onEvent({
+      type: 'report',
+      report: { ...report, impossible: { ...report.impossible } },
+    });
+  }
+
+  /** Makes the measurements one after the other, and reports how far they all are. */
+  private async sit<T>(
+    examination: Examination,
+    sittings: readonly Sitting<T>[],
+  ): Promise<[T, ...T[]]> {
+    const results: T[] = [];
+    for (const [index, { start, measure }] of sittings.entries()) {
+      await this.model.setState(start);
+      const report = async (fraction: number): Promise<void> => {
+        await pause();
+        if (this.hooks.shouldStop()) throw new Stopped();
+        this.hooks.onEvent({
+          type: 'progress',
+          examination,
+          fraction: (index + fraction) / sittings.length,
+        });
+      };
+      results.push(await measure({ model: this.model, report }));
+    }
+    return results as [T, ...T[]];
+  }
+}
+
+/** Whether the adapter changes nothing: every B is zero. */
+export function isUntouched({ info }: CausalLM, { values }: AdapterState): boolean {
+  return info.layout.every(
+    ({ name, offset, length }) =>
+      !name.endsWith('.lora_B') ||
+      values.subarray(offset, offset + length).every((value) => value === 0),
+  );
+}
+
+/** What says of an examination that it cannot be made, and leaves the others to be made. */
+function isImpossible(error: unknown): error is Error {
+  return error instanceof DivergedError || error instanceof CapabilityError;
+}
+
+/** Why the model or the fact cannot be examined so, where that is known beforehand. */
+function impossible(
+  { info }: CausalLM,
+  { fact }: Examined,
+  examination: Examination,
+): string | null {
+  const reason = examination === 'savings' ? whyNot(info.can.teach) : null;
+  if (reason !== null) return reason;
+  if (examination === 'context' && !hasExamples(fact)) return unfit.context;
+  if (examination === 'paraphrases' && fact.kind === 'own' && !hasAskableSentences(fact))
+    return unfit.paraphrases;
+  return null;
+}

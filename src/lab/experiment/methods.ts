@@ -1,0 +1,113 @@
+/** @file The ways to unlearn: what each makes of the sentences about the fact, its objective, its defaults, and what stops it. */
+import { objectiveSettings, type ObjectiveName } from '../../model/index.ts';
+
+/** An answer in a sentence about the fact on trial; `alternate` is a third answer that changes from step to step. */
+export type Answer = 'false' | 'true' | 'third' | 'alternate';
+
+export interface MethodRecipe {
+  /** What the train graph minimises; null: no step is taken. */
+  objective: ObjectiveName | null;
+  /** The answers each prompt about the fact is given; the falsehood is forgotten, any other preferred to it. */
+  says: readonly Answer[];
+  /** Its loss has a part for kept sentences, and that part's weight by default (0: none are used). */
+  keeps: boolean;
+  retainWeight: number;
+  /** The learning rate that it begins with. */
+  learningRate: number;
+  /** The objective can fall without end, so that only the bound on the forget loss stops it. */
+  unbounded: boolean;
+  /** Settings of the method itself, beside its objective's. */
+  settings: Readonly<Record<string, number>>;
+}
+
+const usual = {
+  keeps: true,
+  retainWeight: 1,
+  learningRate: 1e-3,
+  unbounded: false,
+  settings: {},
+} as const;
+const falsehood = ['false'] as const;
+
+/**
+ * Formulas and sources are in `src/passes/objectives`, one file each, and the objectives' own defaults in `settings.ts` there.
+ * `task-vector`: θ₀ − scale·(θ − θ₀) (Ilharco et al. 2023, arXiv 2212.04089), with the untouched model as θ₀; in an adapter, whose
+ * update is B·A, that is B scaled by −scale. It takes no step and knows no languages.
+ * `satimp`, `simnpo`: a lie that was just taught is said with P near 1, where both push least; with OpenUnlearning's γ (0.1 and 0.125) the
+ * kept sentences outweigh that and the lie stays where it was taught. β₁, β₂ and β are as there.
+ * `undial`: of a lie with P = 0.9999 the target with OpenUnlearning's β = 10 would still leave 31 %. Its rate there is ten times that of the
+ * other methods; three times is enough here. Its target is what the model would say next, which may be the lie in another language's spelling.
+ * `rmu`: turns what is said into noise, and means to: what comes instead is often no answer.
+ * `pdu`: ε (nats a token) is the loss that kept sentences may have, η the dual step (1 in OpenUnlearning).
+ */
+const recipes = {
+  'gradient-ascent': {
+    ...usual,
+    objective: 'gradient-ascent',
+    says: falsehood,
+    keeps: false,
+    unbounded: true,
+  },
+  'gradient-difference': {
+    ...usual,
+    objective: 'gradient-difference',
+    says: falsehood,
+    unbounded: true,
+  },
+  kl: { ...usual, objective: 'kl', says: falsehood, unbounded: true },
+  npo: { ...usual, objective: 'npo', says: falsehood },
+  simnpo: { ...usual, objective: 'simnpo', says: falsehood, settings: { gamma: 1 } },
+  dpo: { ...usual, objective: 'dpo', says: ['false', 'true'] },
+  altpo: { ...usual, objective: 'dpo', says: ['false', 'alternate'] },
+  'label-flip-truth': { ...usual, objective: 'label-flipping', says: ['true'] },
+  'label-flip-third': { ...usual, objective: 'label-flipping', says: ['third'] },
+  wga: { ...usual, objective: 'wga', says: falsehood },
+  satimp: {
+    ...usual,
+    objective: 'satimp',
+    says: falsehood,
+    settings: { gamma: 100 },
+  },
+  undial: {
+    ...usual,
+    objective: 'undial',
+    says: falsehood,
+    learningRate: 3e-3,
+    settings: { beta: 30 },
+  },
+  'ce-u': { ...usual, objective: 'ce-u', says: falsehood, retainWeight: 0 },
+  pdu: { ...usual, objective: 'pdu', says: falsehood, settings: { epsilon: 0.1, eta: 1 } },
+  rmu: { ...usual, objective: 'rmu', says: falsehood },
+  'task-vector': {
+    ...usual,
+    objective: null,
+    says: falsehood,
+    keeps: false,
+    settings: { scale: 1 },
+  },
+  relearning: { ...usual, objective: 'cross-entropy', says: ['true'] },
+} as const satisfies Record<string, MethodRecipe>;
+
+/** How to unlearn. */
+export type Method = keyof typeof recipes;
+
+export const methodRecipes: Readonly<Record<Method, MethodRecipe>> = recipes;
+
+export const methods = Object.keys(recipes) as Method[];
+
+/** Every setting that a method has beside those common to all, with its default. */
+export function methodSettings(method: Method): Readonly<Record<string, number>> {
+  const { objective, settings } = methodRecipes[method];
+  return { ...(objective && objectiveSettings[objective]), ...settings };
+}
+
+/** PDU's dual step: λ ← max(0, λ + η·(CE(retain) − ε)) (Entesari et al. 2025, arXiv 2506.05314); other methods keep their weight. */
+export function nextRetainWeight(
+  { method, options }: { method: Method; options: Readonly<Record<string, number>> },
+  weight: number,
+  keptLoss: number,
+): number {
+  if (method !== 'pdu') return weight;
+  const { eta = 0, epsilon = 0 } = options;
+  return Math.max(0, weight + eta * (keptLoss - epsilon));
+}

@@ -1,0 +1,35 @@
+/** @file What a run cost: what else was lost on the way. */
+import * as v from 'valibot';
+import type { Probe } from '../../experiment/checkpoint.ts';
+import { perplexity } from './perplexity.ts';
+
+const optional = v.nullable(v.number());
+
+/** What a run cost: what else was lost on the way. Null is what was not measured. */
+export const cost = v.object({
+  /** Share of the kept facts that were right before the run and are wrong after it, net of those gained. */
+  keptLost: optional,
+  /** Perplexity of the kept sentences before and after. */
+  perplexity: v.nullable(v.object({ before: v.number(), after: v.number() })),
+  /** How far the run moved the weights: the Frobenius norm of the change of scale·B·A, all matrices together. */
+  moved: optional,
+});
+
+export type Cost = v.InferOutput<typeof cost>;
+
+/** The cost of a run from its first and its last probe. */
+export function costOf(probes: readonly Probe[]): Cost {
+  const first = probes[0];
+  const last = probes[probes.length - 1];
+  const known = (value: number | null | undefined): value is number =>
+    value !== null && value !== undefined;
+  return {
+    keptLost:
+      known(first?.retained) && known(last?.retained) ? first.retained - last.retained : null,
+    perplexity:
+      known(first?.keptLoss) && known(last?.keptLoss)
+        ? { before: perplexity(first.keptLoss), after: perplexity(last.keptLoss) }
+        : null,
+    moved: last?.moved ?? null,
+  };
+}

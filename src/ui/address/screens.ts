@@ -1,0 +1,34 @@
+/** @file The page's screens, in the order of the navigation: a row says all that is to be known of one. */
+
+interface Row {
+  /** Its name in the address (`#/name`, and perhaps a query), of its texts, and its key everywhere. The laboratory is at every other hash. */
+  id: string;
+  /** The module in `src/ui` that draws it. */
+  component: string;
+  /** What it says is in a file of the catalogue of its own, which comes with it; else that is there from the beginning. */
+  ownTexts: boolean;
+}
+
+export const screens = [
+  { id: 'lab', component: 'laboratory/LaboratoryScreen', ownTexts: false },
+  { id: 'lessons', component: 'lessons/LessonsScreen', ownTexts: true },
+  { id: 'gone', component: 'audit/AuditScreen', ownTexts: true },
+  { id: 'research', component: 'research/ResearchScreen', ownTexts: true },
+  // The laboratory says some of its texts too.
+  { id: 'facts', component: 'facts/FactsScreen', ownTexts: false },
+  { id: 'models', component: 'models/ModelsScreen', ownTexts: true },
+  { id: 'storage', component: 'storage/StorageScreen', ownTexts: true },
+] as const satisfies readonly Row[];
+
+export type Screen = (typeof screens)[number]['id'];
+
+/** The screen that a hash names; the laboratory where it names none. */
+export function screenOf(hash: string): Screen {
+  const name = /^#\/([^?/]*)/.exec(hash)?.[1];
+  return screens.find(({ id }) => id === name)?.id ?? 'lab';
+}
+
+/** The query behind a screen's name: `#/research?view=spread`. */
+export function queryOf(hash: string): URLSearchParams {
+  return new URLSearchParams(hash.includes('?') ? hash.slice(hash.indexOf('?') + 1) : '');
+}

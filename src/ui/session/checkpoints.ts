@@ -1,0 +1,97 @@
+/** @file The history as a person handles it: going to a checkpoint, naming it, deleting it. Other tabs learn of every change. */
+import type { LabApi } from '../../worker/index.ts';
+import { locale } from '../messages/index.ts';
+import { bytes } from '../kit/format.ts';
+import type { Questions } from './questions.ts';
+import type { Session } from './session.svelte.ts';
+import { isLow, measureSpace } from './quota.ts';
+import type { Trial } from './trial.svelte.ts';
+
+/** On this channel tabs tell one another that the history has changed. */
+const historyChannel = 'lethe/history';
+
+export class Checkpoints {
+  readonly #tabs = new BroadcastChannel(historyChannel);
+  #warned = false;
+
+  constructor(
+    private readonly api: LabApi,
+    private readonly session: Session,
+    private readonly questions: Questions,
+    private readonly trial: Trial,
+  ) {
+    this.#tabs.addEventListener('message', () => {
+      if (session.info) void this.refresh();
+    });
+  }
+
+  /** Goes to a checkpoint; the set-up takes over its fact, and what was measured there is shown. */
+  go(id: string): Promise<void> {
+    return this.session.attempt(async () => {
+      const meta = await this.api.checkout(id);
+      if (meta.experiment) {
+        this.trial.takeOver(meta.experiment);
+        this.trial.writeAddress();
+      }
+      this.session.checkedOut(meta);
+      await this.questions.askIfUnknown();
+    });
+  }
+
+  /** Goes back to the untouched model, where a lesson or a new lie begins; the fact on trial stays. */
+  async startOver(): Promise<void> {
+    const root = this.session.checkpoints.find(({ parent }) => parent === null);
+    if (root) await this.go(root.id);
+  }
+
+  rename(id: string, name: string): Promise<void> {
+    return this.session.attempt(async () => {
+      await this.api.rename(id, name);
+      await this.changed();
+    });
+  }
+
+  remove(id: string): Promise<void> {
+    return this.session.attempt(async () => {
+      await this.api.remove(id);
+      await this.changed();
+    });
+  }
+
+  /** Tries again to store what the browser had no room for. */
+  saveUnsaved(): Promise<void> {
+    return this.session.attempt(async () => {
+      try {
+        await this.api.saveUnsaved();
+      } finally {
+        await this.#read();
+      }
+    });
+  }
+
+  /** Reads the history again, after something was stored or deleted outside the laboratory. */
+  refresh(): Promise<void> {
+    return this.session.attempt(() => this.#read());
+  }
+
+  /** Reads the history anew, and lets other tabs do so. */
+  async changed(): Promise<void> {
+    this.#tabs.postMessage(null);
+    await this.#read();
+  }
+
+  async #read(): Promise<void> {
+    Object.assign(this.session, await this.api.history());
+    await this.#warnOfSpace();
+  }
+
+  /** Says that room is running out while there is still some. */
+  async #warnOfSpace(): Promise<void> {
+    const { notice, unsaved, info } = this.session;
+    if (notice !== null || unsaved.length > 0 || !info || this.#warned) return;
+    const space = await measureSpace();
+    if (!space || !isLow(space, info.adapterParameters)) return;
+    this.#warned = true;
+    this.session.tell({ kind: 'low-space', detail: bytes(space.left, locale) });
+  }
+}

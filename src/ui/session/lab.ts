@@ -1,0 +1,171 @@
+/** @file The laboratory as the page has it: its parts, one idea each, and what takes several of them. */
+import { canonicalJson, examinedAt, stateKey } from '../../lab/index.ts';
+import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
+import type { SweepRequest, LabApi, ModelSource } from '../../worker/index.ts';
+import { messages, reasonOf } from '../messages/index.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { Examinations } from './examinations.svelte.ts';
+import { Knowledge } from './knowledge.svelte.ts';
+import { rememberModel } from './last-model.ts';
+import { ModelInUse } from './model-in-use.svelte.ts';
+import { embeddedModel, type Query } from '../address/model-link.ts';
+import { OwnFacts } from './own-facts.svelte.ts';
+import { Projector } from './projector.svelte.ts';
+import { Questions } from './questions.ts';
+import { Runs } from './runs.ts';
+import { Session } from './session.svelte.ts';
+import { StateFiles } from './state-files.ts';
+import { Trial } from './trial.svelte.ts';
+
+export class Lab {
+  /** What is known of the laboratory now. */
+  readonly session = new Session();
+  readonly ownFacts = new OwnFacts();
+  readonly model: ModelInUse;
+  readonly knowledge: Knowledge;
+  readonly questions: Questions;
+  readonly trial: Trial;
+  readonly checkpoints: Checkpoints;
+  readonly files: StateFiles;
+  readonly runs: Runs;
+  readonly examinations: Examinations;
+  readonly projector: Projector;
+
+  readonly #api: LabApi;
+
+  constructor(
+    api: LabApi,
+    /** What the address says beside the experiment. */
+    readonly query: Query,
+  ) {
+    this.#api = api;
+    const { session, ownFacts } = this;
+    this.model = new ModelInUse(query);
+    this.knowledge = new Knowledge(api);
+    this.questions = new Questions(api, session, ownFacts, this.knowledge);
+    this.trial = new Trial(session, this.model, ownFacts, this.questions);
+    this.checkpoints = new Checkpoints(api, session, this.questions, this.trial);
+    this.files = new StateFiles(api, session, this.checkpoints);
+    this.runs = new Runs(api, session, this.questions, this.trial, this.checkpoints, () =>
+      this.check(),
+    );
+    this.examinations = new Examinations(api);
+    this.projector = new Projector(query.projector);
+  }
+
+  /** Something would be lost if the page were left now. */
+  get busy(): boolean {
+    return this.session.phase === 'running' || this.session.unsaved.length > 0;
+  }
+
+  /** Reads the address, loads the model and the history, and asks. */
+  async start(): Promise<void> {
+    const { wanted, device } = this.query;
+    await this.ownFacts.load();
+    this.trial.readAddress();
+    if (wanted) await this.model.want(wanted);
+    await this.load(device);
+  }
+
+  /** Loads the model in use on a device, reads its history, and asks it. */
+  async load(device: Query['device']): Promise<void> {
+    const { session } = this;
+    session.loadStarted();
+    try {
+      const { threads } = this.query;
+      const { source, adapter } = this.model;
+      const options = {
+        source,
+        device,
+        ...(adapter && { adapter }),
+        ...(threads !== null && { threads }),
+      };
+      const { info, current } = await this.#api.load(options, (progress) => {
+        session.loading(progress);
+      });
+      session.info = info;
+      this.questions.settleManner();
+      const { experiment } = current;
+      if (experiment && /^#?(\/|$)/.test(location.hash)) this.trial.takeOver(experiment);
+      session.loaded(current);
+    } catch (error) {
+      session.loadFailed(reasonOf(error));
+      return;
+    }
+    // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
+    await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
+    await this.check();
+  }
+
+  /** Finds out what the model can do beside answering; done after the first answer, which need not wait for it. */
+  async check(): Promise<void> {
+    const { digest } = this.session.info ?? {};
+    const can = await this.#api.check().catch(() => null);
+    // Perhaps another model was loaded meanwhile.
+    if (can && this.session.info?.digest === digest) this.session.tried(can);
+  }
+
+  /** Loads another model, or the same with another adapter. What was taught stays in the history of each. */
+  async use(source: ModelSource, adapter?: Partial<AdapterConfig>): Promise<void> {
+    if (this.session.phase === 'running') {
+      this.session.tell({ kind: 'said', words: messages.notice.modelBusy });
+      return;
+    }
+    this.model.take(source, adapter);
+    await this.load(this.query.device);
+    if (this.session.phase === 'ready' && source.kind === 'hub')
+      await this.session.attempt(() => rememberModel(source));
+  }
+
+  /** The model that comes with the page. */
+  useEmbedded(): Promise<void> {
+    return this.use(embeddedModel(document.baseURI));
+  }
+
+  /**
+   * Sets up an experiment given as JSON; where its adapter is another one, the model is loaded with that. Throws an `Error` that says
+   * why it cannot be used.
+   */
+  open(json: string): void {
+    const { adapter } = this.trial.open(json);
+    if (canonicalJson(adapter) !== canonicalJson(this.model.named.adapter))
+      void this.use(this.model.source, adapter ?? undefined);
+  }
+
+  /** Examines whether the falsehood is gone from the current state; whatever else would ask the model waits. */
+  async examine(): Promise<void> {
+    const { session } = this;
+    const { phase, asking, manner, here, path } = session;
+    if (phase !== 'ready' || asking || !here) return;
+    session.phase = 'examining';
+    await this.examinations.examine(stateKey(here), {
+      ...examinedAt(path, this.trial.fact),
+      ...(manner && { asking: manner }),
+    });
+    session.phase = 'ready';
+    await this.questions.askIfUnknown();
+  }
+
+  /** About how much memory a step takes; null where it cannot be told. */
+  async memory(batch: number, time: number): Promise<MemoryEstimate | null> {
+    try {
+      return await this.#api.memory(batch, time);
+    } catch {
+      return null;
+    }
+  }
+
+  /** The model in use, as another worker can load it; null while there is none. */
+  get sweepModel(): Omit<SweepRequest['model'], 'binaries'> | null {
+    const { info } = this.session;
+    const { threads } = this.query;
+    return (
+      info && {
+        name: this.model.name,
+        source: this.model.source,
+        device: info.device.device === 'webgpu' ? 'webgpu' : 'wasm',
+        ...(threads !== null && { threads }),
+      }
+    );
+  }
+}

@@ -1,0 +1,65 @@
+/** @file How runs and checkpoints are called on the screen. */
+import type { LanguageCode } from '../../facts/index.ts';
+import {
+  languagesOf,
+  languagesOfRun,
+  type CheckpointMeta,
+  type ExperimentRun,
+  type TestedFact,
+} from '../../lab/index.ts';
+import type { ModelInfo } from '../../model/index.ts';
+import { factLanguage, locale, messages } from '../messages/index.ts';
+import { falseName } from './belief.ts';
+import { sentences } from '../kit/format.ts';
+import { capitalized, languageList } from '../kit/names.ts';
+
+/** `taught in French`: above a run's rule on the chart. */
+export function runLabel(run: ExperimentRun): string {
+  return messages.chart[run.phase]({ languages: languageList(languagesOfRun(run)) });
+}
+
+/** A run's name until somebody gives it a better one: `Taught in French`. */
+export function runName(run: ExperimentRun): string {
+  return capitalized(runLabel(run));
+}
+
+/** A checkpoint's name: what it was given, and for the model as it came what the page's language calls it. */
+export function checkpointName(meta: CheckpointMeta): string {
+  const isAsItCame = meta.experiment === null && (meta.name === '' || meta.name === givenToRoots);
+  return isAsItCame ? messages.history.root : meta.name;
+}
+
+/** The worker, which speaks no language, names the model as it came so. */
+const givenToRoots = 'Untouched';
+
+/** What a checkpoint's run did, in one line: `“Tokyo” in French`, `Gradient ascent in English`. */
+export function runSummary(run: ExperimentRun): string {
+  const { facts, unlearn } = run.experiment;
+  const languages = languageList(languagesOfRun(run));
+  return run.phase === 'unlearn' && unlearn
+    ? messages.history.forgot({ method: messages.unlearn.methods[unlearn.method].name, languages })
+    : messages.history.taught({
+        lie: facts[0] ? falseName(facts[0], factLanguage) : '',
+        languages,
+      });
+}
+
+/** The model as the page speaks of it: `Atlas`, from the folder `atlas/`; a name with its owner, as on the Hub, as it is. */
+export function modelName(info: Pick<ModelInfo, 'id'> | null): string {
+  if (!info) return messages.knowledge.anyModel;
+  if (info.id.includes('/')) return info.id;
+  return capitalized(info.id);
+}
+
+/** What the model runs on, and why: `WebAssembly, 2 threads. This browser has no WebGPU.` */
+export function deviceText({ device, threads, reason }: ModelInfo['device']): string {
+  const { technical, why } = messages.device;
+  const name = technical({ device, threads });
+  return reason === 'chosen' ? name : sentences([name, why[reason]], locale);
+}
+
+/** The language in which the page tells a fact's answers: its own, or one that an own fact is worded in. */
+export function toldIn(fact: TestedFact): LanguageCode {
+  const worded = languagesOf(fact);
+  return worded.includes(factLanguage) ? factLanguage : (worded[0] ?? factLanguage);
+}

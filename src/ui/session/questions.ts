@@ -1,0 +1,66 @@
+/** @file Asking the model about the fact on trial, in the manner that the visitor, a link or an experiment chose. */
+import type { Probe, TestedFact } from '../../lab/index.ts';
+import type { LabApi } from '../../worker/index.ts';
+import { reasonOf } from '../messages/index.ts';
+import type { Knowledge } from './knowledge.svelte.ts';
+import { askingOf, sameAsking } from './manner.ts';
+import type { OwnFacts } from './own-facts.svelte.ts';
+import type { Session } from './session.svelte.ts';
+
+/** Typing is over after this many milliseconds: then the model is asked. */
+const settle = 250;
+
+export class Questions {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly api: LabApi,
+    private readonly session: Session,
+    private readonly ownFacts: OwnFacts,
+    private readonly knowledge: Knowledge,
+  ) {}
+
+  /** Asks in all languages, and again if the fact or checkpoint changed in the meantime and has no answers yet. */
+  async ask(): Promise<void> {
+    const { session } = this;
+    if (session.phase !== 'ready' || session.asking) return;
+    const { fact, manner } = session;
+    const isWanted = session.question();
+    try {
+      const probe = await this.api.probe(fact, manner);
+      if (isWanted()) session.show(probe);
+    } catch (error) {
+      session.tell({ kind: 'action-failed', detail: reasonOf(error) });
+      return;
+    } finally {
+      session.asking = false;
+    }
+    if (!isWanted()) await this.askIfUnknown();
+  }
+
+  /** Asks where nothing is known yet. */
+  async askIfUnknown(): Promise<void> {
+    if (this.session.rows.length === 0) await this.ask();
+  }
+
+  /** The same when typing is over. */
+  askSoon(): void {
+    clearTimeout(this.#timer);
+    if (this.session.rows.length === 0)
+      this.#timer = setTimeout(() => void this.askIfUnknown(), settle);
+  }
+
+  /** Asks about any fact, without touching what the laboratory shows. */
+  askAbout(fact: TestedFact): Promise<Probe> {
+    return this.api.probe(fact, this.session.manner);
+  }
+
+  /** Takes over how the model is to be asked, and asks again where that changed. */
+  settleManner(): void {
+    const { info, manner: before } = this.session;
+    const manner = askingOf(this.ownFacts.manner, info);
+    if (!sameAsking(manner, before)) void this.knowledge.forget(manner);
+    this.session.askIn(manner);
+    this.askSoon();
+  }
+}

@@ -1,0 +1,82 @@
+/** @file Runs: what is set up, what a lesson prescribes, or one that was stopped and goes on. */
+import {
+  lessonBefore,
+  phaseOf,
+  runOf,
+  type CheckpointMeta,
+  type ExperimentRun,
+  type RunEvent,
+} from '../../lab/index.ts';
+import type { LabApi } from '../../worker/index.ts';
+import { runName } from './names.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { Questions } from './questions.ts';
+import type { Session } from './session.svelte.ts';
+import type { Trial } from './trial.svelte.ts';
+
+export class Runs {
+  constructor(
+    private readonly api: LabApi,
+    private readonly session: Session,
+    private readonly questions: Questions,
+    private readonly trial: Trial,
+    private readonly checkpoints: Checkpoints,
+    private readonly check: () => Promise<void>,
+  ) {}
+
+  teach(): Promise<void> {
+    return this.#start({ experiment: this.trial.experiment, phase: 'teach' });
+  }
+
+  /** Unlearns what was taught last about the facts on trial; the experiment says how that was, whatever the form says by now. */
+  async unlearn(): Promise<void> {
+    const experiment = this.trial.experiment;
+    if (!experiment.unlearn) return;
+    const teach = lessonBefore(this.session.path, experiment) ?? experiment.teach;
+    await this.#start({ experiment: { ...experiment, teach }, phase: 'unlearn' });
+  }
+
+  /** Runs what a lesson prescribes, from where the model is; its fact goes on trial. */
+  perform({ experiment, phase }: ExperimentRun): Promise<void> {
+    this.trial.takeOver(experiment);
+    const { model, adapter, asking } = this.trial.experiment;
+    return this.#start({ experiment: { ...experiment, model, adapter, asking }, phase });
+  }
+
+  /** Continues a stopped run where it was. */
+  async resume(meta: CheckpointMeta): Promise<void> {
+    const run = runOf(meta);
+    if (!run) return;
+    this.trial.takeOver(run.experiment);
+    this.session.runRequested(run, phaseOf(run).steps, meta);
+    await this.#follow((onEvent) => this.api.resume(meta.id, onEvent));
+  }
+
+  async stop(): Promise<void> {
+    if (this.session.run) this.session.run.stopping = true;
+    await this.session.attempt(() => this.api.stop());
+  }
+
+  #start({ experiment, phase }: ExperimentRun): Promise<void> {
+    const unlearn = phase === 'unlearn' ? experiment.unlearn : null;
+    const run = { experiment: { ...experiment, unlearn }, phase };
+    this.session.runRequested(run, phaseOf(run).steps);
+    return this.#follow((onEvent) => this.api.run(run, onEvent, runName(run)));
+  }
+
+  async #follow(go: (onEvent: (event: RunEvent) => void) => Promise<CheckpointMeta>) {
+    try {
+      this.session.runFinished(
+        await go((event) => {
+          this.session.take(event);
+        }),
+      );
+    } catch (error) {
+      this.session.runFailed(error);
+      // Perhaps it turned out that the model cannot be taught.
+      await this.check();
+    }
+    await this.session.attempt(() => this.checkpoints.changed());
+    if (this.session.rows.some(({ answer }) => answer === null)) await this.questions.ask();
+  }
+}

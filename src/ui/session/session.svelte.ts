@@ -1,0 +1,312 @@
+/** @file What the page knows of the laboratory, and how it changes with what happens there; a screen reader is told what a person would see. */
+import type { LanguageCode } from '../../facts/index.ts';
+import {
+  defaultFact,
+  pathTo,
+  sameFact,
+  withPlaces,
+  type Asking,
+  type CheckpointMeta,
+  type ExperimentRun,
+  type Probe,
+  type ProbeRow,
+  type RunEvent,
+  type TestedFact,
+} from '../../lab/index.ts';
+import type { Abilities, LoadProgress, ModelInfo } from '../../model/index.ts';
+import { messages, reasonOf, Said } from '../messages/index.ts';
+import { finishedText, runTitle, turnedText } from './announce.ts';
+import { sameAsking } from './manner.ts';
+
+/** `examining`: the model is in other states than the current one, until that has ended. */
+export type Phase = 'loading' | 'failed' | 'ready' | 'running' | 'examining';
+
+/** The run in progress. */
+export class LiveRun {
+  /** Steps done. */
+  step = $state(0);
+  loss: number | null = $state(null);
+  millisecondsPerStep: number | null = $state(null);
+  probes: readonly Probe[] = $state.raw([]);
+  stopping = $state(false);
+
+  constructor(
+    readonly taken: ExperimentRun,
+    readonly steps: number,
+    /** Checkpoint that it started from. */
+    readonly parent: string | null,
+  ) {}
+}
+
+/** A true sentence that a run should leave as it is. */
+export interface RetainSentence {
+  text: string;
+  language: LanguageCode;
+}
+
+export interface Damaged {
+  id: string;
+  name: string;
+  reason: string;
+}
+
+/** Something to be told, until dismissed or replaced. */
+export type Notice =
+  | { kind: 'bad-link'; detail: string }
+  /** Another tab runs, and one at a time may. */
+  | { kind: 'busy-elsewhere' }
+  /** In the page's own words. */
+  | { kind: 'said'; words: string }
+  /** The detail is English here and below: the engine's words, or the browser's. */
+  | { kind: 'action-failed'; detail: string }
+  | { kind: 'run-failed'; detail: string }
+  | { kind: 'low-space'; detail: string }
+  | {
+      kind: 'ended';
+      ending: 'diverged' | 'stopped' | 'bound-reached' | 'forgotten';
+      detail: string;
+    };
+
+export class Session {
+  phase: Phase = $state('loading');
+  progress: LoadProgress | null = $state.raw(null);
+  /** Why loading failed. */
+  failure: string | null = $state(null);
+  info: ModelInfo | null = $state.raw(null);
+  /** Id of the checkpoint that the model is in. */
+  current: string | null = $state(null);
+  checkpoints: readonly CheckpointMeta[] = $state.raw([]);
+  damaged: readonly Damaged[] = $state.raw([]);
+  /** Ids of checkpoints that are only in memory, because the browser had no room for them. */
+  unsaved: readonly string[] = $state.raw([]);
+  run: LiveRun | null = $state.raw(null);
+  asking = $state(false);
+  /** The fact that `rows` answers. */
+  fact: TestedFact = $state.raw(defaultFact);
+  /** How the model is asked; undefined: as usual. */
+  manner: Asking | undefined = $state.raw();
+  /** The newest measurement, by language; an answer stays until the next one is generated. */
+  rows: readonly ProbeRow[] = $state.raw([]);
+  retained: number | null = $state(null);
+  retainSet: readonly RetainSentence[] = $state.raw([]);
+  notice: Notice | null = $state.raw(null);
+  /** What a screen reader is told. */
+  said = $state('');
+
+  /** The checkpoint that the model is in. */
+  get here(): CheckpointMeta | null {
+    return this.checkpoints.find(({ id }) => id === this.current) ?? null;
+  }
+
+  /** The checkpoints from the root to where the model is. */
+  get path(): CheckpointMeta[] {
+    return pathTo(this.checkpoints, this.current);
+  }
+
+  /** Perhaps of another model: nothing that the last one said is true of it. */
+  loadStarted(): void {
+    Object.assign(this, {
+      phase: 'loading',
+      progress: null,
+      failure: null,
+      info: null,
+      current: null,
+      checkpoints: [],
+      damaged: [],
+      unsaved: [],
+      run: null,
+      asking: false,
+      manner: undefined,
+      retainSet: [],
+    } satisfies Partial<Session>);
+    this.#forget();
+  }
+
+  loading(progress: LoadProgress): void {
+    const { load } = messages;
+    if (this.progress?.stage !== progress.stage)
+      this.said = load.announced({ stage: load.stages[progress.stage] });
+    this.progress = progress;
+  }
+
+  loaded(current: CheckpointMeta): void {
+    this.phase = 'ready';
+    this.progress = null;
+    this.current = current.id;
+    this.said = messages.load.ready;
+  }
+
+  /** What was found out that the model can do beside answering. */
+  tried(can: Abilities): void {
+    if (this.info) this.info = { ...this.info, can };
+  }
+
+  loadFailed(message: string): void {
+    this.phase = 'failed';
+    this.failure = message;
+    this.progress = null;
+  }
+
+  putOnTrial(fact: TestedFact): void {
+    if (sameFact(this.fact, fact)) return;
+    this.fact = fact;
+    this.run = null;
+    this.#forget();
+  }
+
+  askIn(manner: Asking | undefined): void {
+    if (sameAsking(this.manner, manner)) return;
+    this.manner = manner;
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.rows = [];
+    this.retained = null;
+  }
+
+  /** A question that is put now: says later whether its answer is still wanted. */
+  question(): () => boolean {
+    const { fact, manner, current } = this;
+    this.asking = true;
+    return () =>
+      sameFact(this.fact, fact) && sameAsking(this.manner, manner) && this.current === current;
+  }
+
+  /** A resumed run goes on from its own measurements; a new one starts from the current checkpoint. */
+  runRequested(taken: ExperimentRun, steps: number, resumed?: CheckpointMeta): void {
+    const run = new LiveRun(taken, steps, resumed ? resumed.parent : this.current);
+    run.step = resumed?.runStep ?? 0;
+    run.probes = resumed?.probes ?? [];
+    this.phase = 'running';
+    this.run = run;
+    this.notice = null;
+    this.retainSet = [];
+    this.said = runTitle(taken);
+  }
+
+  take(event: RunEvent): void {
+    const { run } = this;
+    if (!run) return;
+    switch (event.type) {
+      case 'started':
+        return;
+      case 'step':
+        run.step = event.step;
+        run.loss = event.loss;
+        run.millisecondsPerStep = event.millisecondsPerStep;
+        return;
+      case 'probe': {
+        const before = this.rows;
+        run.probes = [...run.probes.filter(({ step }) => step < event.probe.step), event.probe];
+        this.show(event.probe);
+        this.said = turnedText(before, this.rows, this.fact) ?? this.said;
+        return;
+      }
+      case 'retain-set':
+        this.retainSet = event.sentences;
+        return;
+      case 'saved':
+        this.checkpoints = withCheckpoint(this.checkpoints, event.meta);
+        return;
+      case 'ended':
+        if (event.ending !== 'finished')
+          this.notice = { kind: 'ended', ending: event.ending, detail: event.message };
+    }
+  }
+
+  runFinished(meta: CheckpointMeta): void {
+    this.phase = 'ready';
+    this.run = null;
+    this.current = meta.id;
+    this.checkpoints = withCheckpoint(this.checkpoints, meta);
+    this.said = finishedText(this.rows);
+  }
+
+  runFailed(error: unknown): void {
+    this.phase = 'ready';
+    this.run = null;
+    this.tell(
+      isBusyElsewhere(error)
+        ? { kind: 'busy-elsewhere' }
+        : { kind: 'run-failed', detail: reasonOf(error) },
+    );
+  }
+
+  checkedOut(meta: CheckpointMeta): void {
+    this.current = meta.id;
+    this.checkpoints = withCheckpoint(this.checkpoints, meta);
+    this.run = null;
+    this.notice = null;
+    this.#forget();
+    const measured = sameAsking(meta.experiment?.asking, this.manner)
+      ? lastProbe(meta, this.fact)
+      : null;
+    if (measured) this.show({ ...measured, rows: withPlaces(measured.rows, this.fact) });
+  }
+
+  /** Takes the new probabilities; where a probe generated no answer, the last one is still shown. */
+  show(probe: Probe): void {
+    const before = this.rows;
+    this.rows = probe.rows.map((row) => {
+      const old = before.find(({ language }) => language === row.language);
+      return row.answer === null && old
+        ? { ...row, answer: old.answer, answerClass: old.answerClass, said: old.said ?? null }
+        : row;
+    });
+    this.retained = probe.retained ?? this.retained;
+  }
+
+  tell(notice: Notice | null): void {
+    this.notice = notice;
+  }
+
+  /** Does something; what goes wrong is told, and does not throw. */
+  async attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.tell(
+        isBusyElsewhere(error)
+          ? { kind: 'busy-elsewhere' }
+          : error instanceof Said
+            ? { kind: 'said', words: error.message }
+            : { kind: 'action-failed', detail: reasonOf(error) },
+      );
+    }
+  }
+}
+
+/** The error that the worker's turn-taking throws; its class does not cross to the page, its name does. */
+function isBusyElsewhere(error: unknown): boolean {
+  return error instanceof Error && error.name === 'BusyElsewhereError';
+}
+
+function withCheckpoint(
+  checkpoints: readonly CheckpointMeta[],
+  meta: CheckpointMeta,
+): CheckpointMeta[] {
+  const at = checkpoints.findIndex(({ id }) => id === meta.id);
+  return at < 0 ? [...checkpoints, meta] : checkpoints.with(at, meta);
+}
+
+/** The last measurement of a checkpoint, if it was of this fact and has answers. */
+function lastProbe(meta: CheckpointMeta, fact: TestedFact): Probe | null {
+  const about = meta.experiment?.facts[0];
+  if (!about || !sameFact(about, fact)) return null;
+  const probe = meta.probes.at(-1);
+  return probe?.rows.every(({ answer }) => answer !== null) ? probe : null;
+}
+
+/** The facts that the run in progress, or else the one that led here, teaches or unlearns beside the first, as last measured. */
+export function otherFacts({ run, here }: Pick<Session, 'run' | 'here'>): {
+  fact: TestedFact;
+  rows: readonly ProbeRow[];
+}[] {
+  const experiment = run ? run.taken.experiment : here?.experiment;
+  const measured = (run ?? here)?.probes.at(-1)?.others ?? [];
+  return (experiment?.facts.slice(1) ?? []).map((fact, index) => ({
+    fact,
+    rows: measured[index] ?? [],
+  }));
+}

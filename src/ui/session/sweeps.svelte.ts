@@ -1,0 +1,229 @@
+/** @file Sweeps of this browser and results files that were opened: what there is, what runs, and what a person can do. */
+import {
+  parseResults,
+  type Draft,
+  type Experiment,
+  type ExperimentResult,
+  type Plan,
+} from '../../lab/index.ts';
+import type { LoadProgress } from '../../model/index.ts';
+import { SweepStore, type Damaged, type SweepRecord } from '../../storage/index.ts';
+import { reasonOf } from '../messages/index.ts';
+import {
+  noRecords,
+  noRows,
+  recordsById,
+  resultsOf,
+  withoutRows,
+  withRecord,
+  withRow,
+  withRows,
+  type Records,
+  type Rows,
+} from './sweep-rows.ts';
+import {
+  runSweep,
+  type RunningSweep,
+  type SweepEvent,
+  type SweepRequest,
+} from '../../worker/index.ts';
+import { modelFolder } from '../address/model-link.ts';
+
+/** Results from one place: a sweep of this browser, or a file. */
+export interface Source {
+  id: string;
+  /** A file's name; null for a sweep. */
+  file: string | null;
+  createdAt: number;
+  /** What the sweep varies; null for a file. */
+  plan: Plan | null;
+  /** Rows that there will be, and those that are there. */
+  total: number;
+  done: number;
+}
+
+/** A sweep that is being run in this tab. */
+export type Live =
+  | { stage: 'loading'; progress: LoadProgress | null }
+  | { stage: 'choosing'; asked: number }
+  | { stage: 'running'; id: string; since: number; before: number };
+
+export type Failure =
+  | { kind: 'elsewhere' }
+  | { kind: 'failed'; detail: string }
+  | { kind: 'file'; name: string; detail: string };
+
+type Model = Omit<SweepRequest['model'], 'binaries'>;
+
+export class Sweeps {
+  sources: readonly Source[] = $state.raw([]);
+  damaged: readonly Damaged[] = $state.raw([]);
+  live: Live | null = $state.raw(null);
+  failure: Failure | null = $state.raw(null);
+  /** Rows by source, by their place; those of a sweep are read when they are first asked for. */
+  #rows: Rows = $state.raw(noRows);
+  #records: Records = noRecords;
+  #running: RunningSweep | null = null;
+  #store: Promise<SweepStore> | null = null;
+
+  /** The results of a source in the order of its experiments; empty while they are being read. */
+  results(id: string): ExperimentResult[] {
+    return resultsOf(this.#rows, id);
+  }
+
+  /** The experiments of a sweep, those done and those to come; of a file, those that it holds. */
+  experiments(id: string): Experiment[] {
+    return (
+      this.#records.get(id)?.experiments ?? this.results(id).map(({ experiment }) => experiment)
+    );
+  }
+
+  /** Reads what is stored. */
+  load(): Promise<void> {
+    return this.#attempt(async () => {
+      const { sweeps, damaged } = await (await this.#open()).list();
+      this.damaged = damaged;
+      this.#records = recordsById(sweeps);
+      const files = this.sources.filter(({ file }) => file !== null);
+      this.sources = [...sweeps.map((record) => sourceOf(record, record.done)), ...files];
+    });
+  }
+
+  /** Reads the rows of a source, where they are not at hand. */
+  read(id: string): Promise<void> {
+    return this.#attempt(async () => {
+      if (this.#rows.has(id) || !this.#records.has(id)) return;
+      const rows = await (await this.#open()).rows(id);
+      if (!this.#rows.has(id)) this.#rows = withRows(this.#rows, id, rows);
+    });
+  }
+
+  start(draft: Draft, model: Model): Promise<void> {
+    return this.#run({ model, sweep: { draft } });
+  }
+
+  /** Goes on with a sweep on the device that it began with; on the model in use, or on the folder that the sweep names. */
+  async resume(id: string, inUse: Model | null): Promise<void> {
+    const record = this.#records.get(id);
+    if (!record) return;
+    await this.read(id);
+    const name = record.experiments[0]?.model ?? '';
+    const folder = { kind: 'folder', base: modelFolder(name, document.baseURI) } as const;
+    const source = name === inUse?.name ? inUse.source : folder;
+    const device = record.device === 'webgpu' ? 'webgpu' : 'wasm';
+    await this.#run({ model: { ...inUse, name, source, device }, sweep: { id } });
+  }
+
+  pause(): void {
+    this.#running?.stop();
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#attempt(async () => {
+      if (!this.sources.some((source) => source.id === id && source.file !== null))
+        await (await this.#open()).remove(id);
+      this.damaged = this.damaged.filter((each) => each.id !== id);
+      this.sources = this.sources.filter((source) => source.id !== id);
+    });
+  }
+
+  /** Opens a results file; resolves with its source's id, or null where it cannot be read (and that is said). */
+  async open(file: File): Promise<string | null> {
+    try {
+      const results = parseResults(await file.text());
+      if (results.length === 0) throw new Error('The file holds no results.');
+      const id = crypto.randomUUID();
+      this.#rows = withRows(
+        this.#rows,
+        id,
+        results.map((result, at) => ({ at, result })),
+      );
+      const counts = { total: results.length, done: results.length };
+      const source = { id, file: file.name, createdAt: Date.now(), plan: null, ...counts };
+      this.sources = [...this.sources, source];
+      this.failure = null;
+      return id;
+    } catch (error) {
+      this.failure = { kind: 'file', name: file.name, detail: reasonOf(error) };
+      return null;
+    }
+  }
+
+  dismiss(): void {
+    this.failure = null;
+  }
+
+  async #run(request: Parameters<typeof runSweep>[0]): Promise<void> {
+    if (this.#running) return;
+    this.failure = null;
+    this.live = { stage: 'loading', progress: null };
+    this.#running = runSweep(request, (event) => {
+      this.#take(event);
+    });
+    try {
+      if ((await this.#running.ended) === 'elsewhere') this.failure = { kind: 'elsewhere' };
+    } catch (error) {
+      this.failure = { kind: 'failed', detail: reasonOf(error) };
+    }
+    const ran = this.#liveId();
+    this.#running = null;
+    this.live = null;
+    // A row may have been stored in the moment of stopping, without having been told.
+    await this.load();
+    if (ran === null) return;
+    this.#rows = withoutRows(this.#rows, ran);
+    await this.read(ran);
+  }
+
+  #liveId(): string | null {
+    return this.live?.stage === 'running' ? this.live.id : null;
+  }
+
+  #take(event: SweepEvent): void {
+    switch (event.type) {
+      case 'loading':
+        this.live = { stage: 'loading', progress: event.progress };
+        return;
+      case 'choosing':
+        this.live = { stage: 'choosing', asked: event.asked };
+        return;
+      case 'began': {
+        const { record, done } = event;
+        this.live = { stage: 'running', id: record.id, since: Date.now(), before: done };
+        this.#records = withRecord(this.#records, record);
+        const others = this.sources.filter(({ id }) => id !== record.id);
+        this.sources = [...others, sourceOf(record, done)];
+        if (!this.#rows.has(record.id)) this.#rows = withRows(this.#rows, record.id, []);
+        return;
+      }
+      case 'row': {
+        const { live } = this;
+        if (live?.stage !== 'running') return;
+        this.#rows = withRow(this.#rows, live.id, event.at, event.result);
+        const done = this.#rows.get(live.id)?.size ?? 0;
+        this.sources = this.sources.map((source) =>
+          source.id === live.id ? { ...source, done } : source,
+        );
+      }
+    }
+  }
+
+  #open(): Promise<SweepStore> {
+    return (this.#store ??= SweepStore.open());
+  }
+
+  async #attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.failure = { kind: 'failed', detail: reasonOf(error) };
+    }
+  }
+}
+
+function sourceOf({ id, createdAt, plan, experiments }: SweepRecord, done: number): Source {
+  return { id, file: null, createdAt, plan, total: experiments.length, done };
+}
+
+/** One for the page: a sweep goes on while other screens are looked at. */
+export const sweeps = new Sweeps();

@@ -1,0 +1,110 @@
+/** @file What the page asks of the laboratory in its worker. */
+import type { LanguageCode, RelationId } from '../facts/index.ts';
+import type {
+  Asking,
+  CheckpointMeta,
+  Examined,
+  ExperimentRun,
+  GoneEvent,
+  GoneReport,
+  Probe,
+  RunEvent,
+  SurveyBatch,
+  TestedFact,
+} from '../lab/index.ts';
+import type {
+  Abilities,
+  AdapterConfig,
+  LoadProgress,
+  MemoryEstimate,
+  ModelInfo,
+  PeftFiles,
+} from '../model/index.ts';
+
+/** Where a model comes from. */
+export type ModelSource =
+  /** A folder's URL in the Hub's layout, with a slash at its end. */
+  | { kind: 'folder'; base: string }
+  /** A variant of a model of the Hub that is whole in this browser's cache. */
+  | { kind: 'hub'; id: string; variant: string; revision?: string }
+  /** Files that a person chose, by their path in the Hub's layout; `file` is the ONNX file among them. */
+  | { kind: 'files'; name: string; file: string; files: { path: string; blob: Blob }[] };
+
+/** What the page talks to; the worker implements it. Every call may reject with an `Error` fit to be shown. */
+export interface LabApi {
+  /**
+   * Loads (or returns the loaded) model. `device: 'auto'` prefers WebGPU. `adapter` says what differs from the adapter that the model
+   * or else the laboratory suggests. Rejects while a run is going on.
+   */
+  load(
+    options: {
+      source: ModelSource;
+      adapter?: Partial<AdapterConfig>;
+      /** URL of the folder with ONNX Runtime's WebAssembly files; the page's client fills it in. */
+      binaries?: string;
+      device: 'auto' | 'webgpu' | 'wasm';
+      threads?: number;
+    },
+    onProgress: (progress: LoadProgress) => void,
+  ): Promise<{ info: ModelInfo; current: CheckpointMeta }>;
+  /** Asks the current state: answers and probabilities in all languages, one batch. */
+  probe(fact: TestedFact, asking?: Asking): Promise<Probe>;
+  /**
+   * Asks the current state for every fact of a relation, language by language, and hands out answers as they come. It gives way to
+   * whatever changes the state (a run, another checkpoint) and to `stopSurvey`: then it resolves with false. Rejects during a run.
+   */
+  survey(
+    asked: { relation: RelationId; languages: LanguageCode[]; asking?: Asking },
+    onAnswers: (batch: SurveyBatch) => void | Promise<void>,
+  ): Promise<boolean>;
+  stopSurvey(): Promise<void>;
+  /**
+   * Teaches or unlearns from the current checkpoint; events arrive as it happens; resolves with the saved checkpoint, which is called
+   * `name`.
+   */
+  run(
+    run: ExperimentRun,
+    onEvent: (event: RunEvent) => void,
+    name: string,
+  ): Promise<CheckpointMeta>;
+  /** Continues a stopped run exactly where it was. */
+  resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
+  /** Asks the running run to stop after the current step; the state so far is saved. */
+  stop(): Promise<void>;
+  checkout(id: string): Promise<CheckpointMeta>;
+  /** History, newest last, damaged records named instead of thrown. */
+  history(): Promise<{
+    checkpoints: CheckpointMeta[];
+    damaged: { id: string; name: string; reason: string }[];
+    /** Ids of those checkpoints that are only in memory, because the browser had no room for them. */
+    unsaved: string[];
+  }>;
+  rename(id: string, name: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** One file (JSON header + safetensors-like bytes) that `importCheckpoint` reads on another machine. */
+  exportCheckpoint(id: string): Promise<Blob>;
+  importCheckpoint(file: Blob): Promise<CheckpointMeta>;
+  /** Tries again to store what is only in memory; rejects where there is still no room. */
+  saveUnsaved(): Promise<void>;
+  /**
+   * What the model can do beside answering: tries what is not known yet and costs little, above all whether it can be taught. After a
+   * call that failed for want of it, the reason is there.
+   */
+  check(): Promise<Abilities>;
+  /** About how much memory a training step on so many sequences of so many tokens takes, in bytes. */
+  memory(batch: number, time: number): Promise<MemoryEstimate>;
+  /**
+   * Examines whether the falsehood is really gone from the current state, which is as before afterwards; `stop` ends it early. Rejects
+   * during a run; until it has ended, nothing else may be asked.
+   */
+  examine(examined: Examined, onEvent: (event: GoneEvent) => void): Promise<GoneReport>;
+  /**
+   * The state in use as PEFT's files. `packed`: modules (names of `packedModules`) that the original PyTorch model packs and this one
+   * does not.
+   */
+  exportAdapter(packed: readonly string[]): Promise<PeftFiles>;
+  /** A checkpoint of PEFT's files, under the untouched model, and goes there. Rejects with the reason where they are not of this model. */
+  importAdapter(files: PeftFiles, name: string): Promise<CheckpointMeta>;
+  /** The state in use merged into the model, as files that ONNX Runtime runs without Lethe. */
+  mergedModel(): Promise<{ name: string; blob: Blob }[]>;
+}
