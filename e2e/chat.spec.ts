@@ -1,4 +1,7 @@
 /** @file A model that converses: from the Hub, asked and taught in its own chat template about a fact of the visitor's own, and elsewhere again. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, idle, share } from './fixtures.ts';
 import { lookUp, openModels, test } from './hub-page.ts';
@@ -108,4 +111,34 @@ test('a model that converses is asked and taught in its template; the link does 
   await other.locator('details summary', { hasText: 'More settings' }).click();
   expect(await experiment(other)).toEqual(plain);
   await elsewhere.close();
+});
+
+test('a template that would run for ever stops nothing: the page says that it is not used; a Git LFS pointer is called one', async ({
+  page,
+  hub,
+}) => {
+  const folder = mkdtempSync(join(tmpdir(), 'lethe-'));
+  const own = join(folder, 'stranger');
+  cpSync(join(import.meta.dirname, 'models/qwen2-fp32'), own, { recursive: true });
+  writeFileSync(
+    join(own, 'chat_template.jinja'),
+    '{% for i in range(9999) %}{% for j in range(9999) %}{{ j }}{% endfor %}{% endfor %}',
+  );
+  await openModels(page, hub);
+  await page.getByTestId('folder').setInputFiles(own);
+  await page.getByTestId('use-local').click();
+  await idle(page);
+  await expect(page.getByTestId('model-name')).toContainText('Stranger');
+  await page.goto(`${new URL(page.url()).search}#/facts`);
+  await expect(page.getByTestId('no-chat')).toContainText('it takes too many steps');
+
+  writeFileSync(
+    join(own, 'onnx/model.onnx'),
+    'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 450775\n',
+  );
+  await openModels(page, hub);
+  await page.getByTestId('folder').setInputFiles(own);
+  await page.getByTestId('use-local').click();
+  await expect(page.getByTestId('load-failure')).toContainText('git lfs pull');
+  rmSync(folder, { recursive: true });
 });
