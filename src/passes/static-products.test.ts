@@ -106,6 +106,40 @@ describe('a product with activations quantised on the fly', () => {
     expect(projection?.parts[0]?.name).toContain('layers.0.self_attn.q_proj');
   });
 
+  it('follows another at once, and takes rows of a table in 8 bits as they are', async () => {
+    const graph = new Graph();
+    graph.opsets.set('', 21);
+    const ids = graph.addInput('x', 'float32', [rows]);
+    const b = new Builder(graph, 'chain');
+    const table = Uint8Array.from({ length: 4 * inner }, (_, i) => (i * 53) % 200);
+    const stored = graph.addInitializer('table', tensorOver('uint8', [4, inner], table));
+    const first = b.op('Gather', [stored, b.cast(ids, 'int64')]);
+    const constant = (name: string, value: number): Value =>
+      graph.addInitializer(name, float32Tensor([value], []));
+    const zero = graph.addInitializer('zero', tensorOver('uint8', [], Uint8Array.of(90)));
+    const multiplied = (x: Value, z: Value, step: Value, name: string, size: number): Value => {
+      const bytes = Int8Array.from({ length: size * size }, (_, i) => ((i * 37) % 127) - 63);
+      const w = graph.addInitializer(name, tensorOver('int8', [size, size], bytes));
+      const sums = b.op('MatMulInteger', [x, w, z]);
+      const y = b.op('Mul', [
+        b.op('Cast', [sums], { to: int(dataTypes.float32) }),
+        b.op('Mul', [step, constant(`${name}_scale`, 0.001)]),
+      ]);
+      y.type = 'float32';
+      return y;
+    };
+    const y = multiplied(first, zero, constant('step', 0.02), 'w1', inner);
+    const [yq, ys, yz] = b.node('DynamicQuantizeLinear', [y], 3).outputs as [Value, Value, Value];
+    graph.addOutput('y', multiplied(yq, yz, ys, 'w2', inner));
+    const plain = prepare(graph.clone());
+    expect(plain.nodes.filter(({ opType }) => /Integer|Dynamic/.test(opType))).toEqual([]);
+    const fed = { x: new ort.Tensor('float32', Float32Array.of(2, 0, 3), [rows]) };
+    const theirs = await outputOf(graph, fed);
+    // The second product's activations are rounded to 8 bits in the file.
+    const scale = Math.max(...theirs.map(Math.abs));
+    expect(largestDifference(await outputOf(plain, fed), theirs)).toBeLessThan(1e-2 * scale);
+  });
+
   it('is a depthwise convolution too, and what is rounded and taken back', async () => {
     const graph = new Graph();
     graph.opsets.set('', 21);

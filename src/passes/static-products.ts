@@ -1,14 +1,22 @@
 /** @file Products whose activations are rounded to 8 bits on the fly become ordinary ones, which have a gradient. */
-import { dataTypes, int, type Graph, type Node, type Value } from '../onnx/index.ts';
+import { dataTypes, int, Value, type Graph, type Node } from '../onnx/index.ts';
 import { exchange } from './exchange.ts';
 import { weightOf } from './projections.ts';
+
+/** Whole numbers that stand for scale·(values − zero). */
+interface Stored {
+  values: Value;
+  scale: Value;
+  zero: Value | null;
+}
 
 /** The parts of one dynamically quantised product y = x·(scale·(W − zero)) + bias. */
 interface DynamicProduct {
   /** The node that multiplies. */
   node: Node;
   op: 'MatMul' | 'Conv';
-  x: Value;
+  /** The activation before it was rounded; where a table has it rounded, what makes it real. */
+  x: Value | Stored;
   weight: Value;
   scale: Value;
   zero: Value | null;
@@ -22,14 +30,8 @@ interface DynamicProduct {
  * from all tokens of a run together: with it an answer would depend on what else is asked in the same run.
  */
 export function makeProductsStatic(graph: Graph): Graph {
-  const products = new Map(
-    graph.nodes.flatMap((node) => {
-      const product = dynamicProduct(node);
-      return product ? [[node, product] as const] : [];
-    }),
-  );
   return exchange(graph, (node) => {
-    const product = products.get(node);
+    const product = dynamicProduct(node);
     if (product) return { by: plainProduct(graph, product), instead: product.y };
     return isRoundTrip(node) ? { by: (node.need(0).producer as Node).need(0) } : undefined;
   });
@@ -57,11 +59,15 @@ function plainProduct(graph: Graph, product: DynamicProduct): Value {
   const axis = int(op === 'MatMul' ? 1 : 0);
   const scaled = isByFeature(product) ? { axis } : {};
   const real = add('DequantizeLinear', [weight, scale, zero], `${name}.weight`, scaled);
+  const given =
+    x instanceof Value
+      ? x
+      : add('DequantizeLinear', [x.values, x.scale, x.zero], `${x.values.name}.real`);
   if (op === 'Conv') {
-    const inputs = bias ? [x, real, bias] : [x, real];
+    const inputs = bias ? [given, real, bias] : [given, real];
     return add('Conv', inputs, `${y.name}.static`, node.attributes);
   }
-  const plain = add('MatMul', [x, real], `${y.name}.static`);
+  const plain = add('MatMul', [given, real], `${y.name}.static`);
   plain.type = y.type;
   plain.shape = y.shape;
   return bias ? add('Add', [plain, bias], y.name) : plain;
@@ -91,13 +97,11 @@ const kinds: Readonly<Record<string, ((node: Node) => Parts | undefined) | undef
     y: node.out(),
   }),
   'com.microsoft::MatMulIntegerToFloat': (node) => {
-    const quantise = node.need(0).producer;
-    const isDynamic =
-      quantise?.op === 'DynamicQuantizeLinear' && node.need(2) === quantise.outputs[1];
-    if (!isDynamic) return undefined;
+    const x = activationOf(node, node.input(4), [node.need(2)]);
+    if (!x) return undefined;
     return {
       op: 'MatMul',
-      x: quantise.need(0),
+      x,
       weight: node.need(1),
       scale: node.need(3),
       zero: node.input(5),
@@ -107,10 +111,25 @@ const kinds: Readonly<Record<string, ((node: Node) => Parts | undefined) | undef
   },
 };
 
+/**
+ * What a product's first input stands for: what was rounded on the fly, by the step that is among the factors, or whole numbers of one
+ * constant step.
+ */
+function activationOf(
+  node: Node,
+  zero: Value | null,
+  factors: readonly Value[],
+): Value | Stored | undefined {
+  const values = node.need(0);
+  const { producer } = values;
+  if (producer?.op === 'DynamicQuantizeLinear')
+    return factors.some((factor) => factor === producer.outputs[1]) ? producer.need(0) : undefined;
+  const scale = factors.find((factor) => factor.tensor?.dims.length === 0);
+  return scale && (zero === null || zero.isConstant) ? { values, scale, zero } : undefined;
+}
+
 /** float(q(x)·W)·(scale of x · scale of W), however the factors are multiplied. */
 function integerProduct(node: Node, op: 'MatMul' | 'Conv'): Parts | undefined {
-  const quantise = node.need(0).producer;
-  if (quantise?.op !== 'DynamicQuantizeLinear') return undefined;
   const cast = onlyUse(node.out());
   if (cast?.op !== 'Cast' || cast.int('to') !== dataTypes.float32) return undefined;
   const factors: Value[] = [];
@@ -122,11 +141,12 @@ function integerProduct(node: Node, op: 'MatMul' | 'Conv'): Parts | undefined {
     factors.push(...factorsOf(other));
     value = times.out();
   }
-  const ofX = quantise.outputs[1];
-  const [scale, ...rest] = factors.filter((factor) => factor !== ofX);
-  if (!scale || rest.length > 0 || factors.length !== 2) return undefined;
-  const parts = { op, x: quantise.need(0), weight: node.need(1), zero: node.input(3) };
-  return { ...parts, scale, bias: null, y: value };
+  const x = activationOf(node, node.input(2), factors);
+  if (!x || factors.length !== 2) return undefined;
+  const ofX = x instanceof Value ? node.need(0).producer?.outputs[1] : x.scale;
+  const scale = factors[0] === ofX ? factors[1] : factors[0];
+  if (!scale) return undefined;
+  return { op, x, weight: node.need(1), zero: node.input(3), scale, bias: null, y: value };
 }
 
 function factorsOf(value: Value): Value[] {
