@@ -58,7 +58,7 @@ describe('a product in integers', () => {
     ['int8', [outer]],
     ['uint8', [outer]],
   ] as const)(
-    'of %s with scales %o is the product to 8 bits of its activations',
+    'of %s with scales %o is the product, to 14 bits of its activations',
     async (type, dims) => {
       const graph = product(type, dims);
       const x = wave([tokens, inner], 2, 3);

@@ -24,23 +24,34 @@ export function hasIntegerProducts(file: Graph): boolean {
 }
 
 /**
- * Changes a graph that is only asked: x·W with W dequantised from 8 bits becomes s·(q·(W − zero))·scale with q = round(x / s), 8 bits a
- * number, and s the largest of each token's 127th part. The file's own rounding takes one s from all tokens of a run, so that an answer
- * would depend on what is asked beside it; a token's own is also finer.
+ * A digit of an activation is from −63 to 63: the sum of two products of such a digit with a byte fits in 16 bits, in which kernels for
+ * older processors add them.
+ */
+const digit = 63;
+
+/**
+ * Changes a graph that is only asked: x·W with W dequantised from 8 bits is computed in integers. Each token's x is s·(q + r / 126) with
+ * two digits a number and s the 63rd part of its largest, so that a product is off by a 16,000th of that; both digits are multiplied at
+ * once. (The file's own rounding to one digit takes one s from all tokens of a run: an answer would depend on what is asked beside it.)
  */
 export function multiplyIntegers(graph: Graph): void {
   const b = new Builder(graph, 'integer');
-  const middle = graph.addInitializer('integer/128', tensorOver('uint8', [], Uint8Array.of(128)));
-  const rounded = new Map<Value, { whole: Value; step: Value }>();
+  const middle = graph.addInitializer(
+    'integer/middle',
+    tensorOver('uint8', [], Uint8Array.of(digit + 1)),
+  );
+  const rounded = new Map<Value, Rounded>();
   for (const node of [...graph.nodes]) {
     const dequantise = node.op === 'MatMul' ? node.need(1).producer : null;
     if (!dequantise || !isByFeature(dequantise)) continue;
     const x = node.need(0);
-    const { whole, step } = rounded.get(x) ?? roundedTokens(b, x);
-    rounded.set(x, { whole, step });
-    const sums = b.op('MatMulInteger', [whole, dequantise.need(0), middle, dequantise.input(2)]);
-    const scale = b.mul(step, dequantise.need(1));
-    const product = b.mul(b.op('Cast', [sums], { to: int(dataTypes.float32) }), scale);
+    const { digits, step } = rounded.get(x) ?? roundedTokens(b, x);
+    rounded.set(x, { digits, step });
+    const sums = b.op('MatMulInteger', [digits, dequantise.need(0), middle, dequantise.input(2)]);
+    const real = b.op('Cast', [sums], { to: int(dataTypes.float32) });
+    const halves = b.node('Split', [real], 2, { axis: int(-2), num_outputs: int(2) });
+    const whole = b.add(halves.out(0), b.mul(halves.out(1), 1 / (2 * digit)));
+    const product = b.mul(whole, b.mul(step, dequantise.need(1)));
     product.type = node.out().type;
     product.shape = node.out().shape;
     graph.replaceUses(node.out(), product);
@@ -59,11 +70,20 @@ function isByFeature(node: Node): boolean {
   return isOne || (scale.tensor.dims.length === 1 && [1, -1].includes(node.int('axis', 1)));
 }
 
-function roundedTokens(b: Builder, x: Value): { whole: Value; step: Value } {
+interface Rounded {
+  /** The first digits of all tokens [.., T, K], then the second ones, in one uint8 [.., 2T, K]. */
+  digits: Value;
+  /** s of each token, float32 [.., T, 1]. */
+  step: Value;
+}
+
+function roundedTokens(b: Builder, x: Value): Rounded {
   const largest = b.reduceMax(b.op('Abs', [x]), [-1]);
   // Of a token of zeros any step will do.
-  const step = b.op('Max', [b.mul(largest, 1 / 127), b.scalar(1e-30)]);
-  const steps = b.add(b.op('Round', [b.div(x, step)]), 128);
-  const whole = b.op('Cast', [steps], { to: int(dataTypes.uint8) });
-  return { whole, step };
+  const step = b.op('Max', [b.mul(largest, 1 / digit), b.scalar(1e-30)]);
+  const steps = b.div(x, step);
+  const first = b.op('Round', [steps]);
+  const second = b.op('Round', [b.mul(b.sub(steps, first), 2 * digit)]);
+  const shifted = b.add(b.concat([first, second], -2), digit + 1);
+  return { digits: b.op('Cast', [shifted], { to: int(dataTypes.uint8) }), step };
 }
