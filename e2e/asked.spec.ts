@@ -46,7 +46,7 @@ async function open(page: Page, folder: string): Promise<void> {
 }
 
 for (const [name, input, reason] of [
-  ['through which nothing is taught', 0, 'has no gradient rule for Mod'],
+  ['through which nothing is taught', 0, 'No gradient rule for Mod'],
   ['that takes no adapter', 1, 'constant matrix'],
 ] as const)
   test(`a model ${name} is asked, and says why it is not taught`, async ({ page }) => {
@@ -54,7 +54,7 @@ for (const [name, input, reason] of [
     await open(page, folder);
     await idle(page);
     await expect(page.getByTestId('model-name')).toContainText('Odd-one');
-    await expect(page.getByTestId('trainable')).toContainText('asked but not taught');
+    await expect(page.getByTestId('trainable')).toContainText('you can’t train it');
     await expect(page.getByTestId('trainable')).toContainText(reason);
     await page.getByTestId('to-lab').click();
     await expect(page.getByTestId('teach')).toBeDisabled();
@@ -76,6 +76,6 @@ test('a model that computes no numbers is told of, and leaves nothing behind', a
   await expect(page.getByTestId('use-failure')).toContainText('another variant');
   await page.getByTestId('use-atlas').click();
   await idle(page);
-  await expect(page.getByTestId('trainable')).toContainText('asked and taught');
+  await expect(page.getByTestId('trainable')).toContainText('You can ask it and train it');
   rmSync(folder, { recursive: true });
 });
