@@ -26,7 +26,7 @@ export class MissingGradientError extends Error {
       const others = more.length > 0 ? ` and ${more.length} more` : '';
       return `${op} ("${first}"${others})`;
     });
-    super(`No gradient rule for ${list.join(', ')}; this model can be asked but not taught.`);
+    super(`No gradient rule for ${list.join(', ')}.`);
     this.name = 'MissingGradientError';
   }
 }

@@ -6,9 +6,9 @@ export class UnsupportedOperatorError extends Error {
   constructor(
     readonly node: Node,
     what: string,
-    advice = 'this model can be asked but not taught',
+    advice?: string,
   ) {
-    super(`${node.label} has no lowering for ${what}; ${advice}.`);
+    super(`${node.label} has no lowering for ${what}${advice === undefined ? '' : `; ${advice}`}.`);
     this.name = 'UnsupportedOperatorError';
   }
 }
