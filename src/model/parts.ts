@@ -1,6 +1,7 @@
 /** @file Splits work into runs in which no value is larger than the device's buffers may be. */
 import { estimateMemory, roles, type Role } from '../passes/index.ts';
 import type { Graph } from '../onnx/index.ts';
+import { rowsOf } from './decoder.ts';
 import { paddedTime, type LabelledSequence } from './sequences.ts';
 
 /** Raised when even the smallest run of a graph would need a larger buffer than the device allows. */
@@ -30,19 +31,27 @@ export function checkBuffers(graph: Graph, limit: number): void {
 
 /**
  * Groups sequences, in order, into as few runs of a score or train graph as keep its largest value within `limit` bytes. Sequences of
- * one unit stay together. Throws `BufferLimitError` when one unit alone is too large.
+ * one unit stay together. Throws `BufferLimitError` when one unit alone is too large, and an error where a unit has more sequences than
+ * the file was made for.
  */
 export function splitToFit<T extends LabelledSequence>(
   units: readonly (readonly T[])[],
   graph: Graph,
   limit: number,
 ): T[][] {
-  if (limit === Infinity) return [units.flat()];
+  const rows = rowsOf(graph);
+  if (limit === Infinity && rows === Infinity) return [units.flat()];
+  const largestUnit = Math.max(...units.map(({ length }) => length));
+  if (largestUnit > rows)
+    throw new Error(
+      `This file takes ${rows} text at once, and ${largestUnit} must be compared: export it with any number of rows.`,
+    );
   const runs: T[][] = [];
   let run: T[] = [];
   for (const unit of units) {
     const together = [...run, ...unit];
-    if (run.length > 0 && largestOf(together, graph).largest > limit) {
+    const isTooMuch = together.length > rows || largestOf(together, graph).largest > limit;
+    if (run.length > 0 && isTooMuch) {
       runs.push(run);
       run = [...unit];
     } else run = together;

@@ -175,9 +175,13 @@ export class Graph {
     return value;
   }
 
+  /** A new input under just this name: another value of that name gets a number. Throws where an input or output has it. */
   addInput(name: string, type: DataType, shape: Shape): Value {
-    if (this.byName.has(name)) throw new Error(`The graph already has a value "${name}".`);
+    const holder = this.byName.get(name);
+    if (holder && (this.inputs.includes(holder) || this.outputs.includes(holder)))
+      throw new Error(`The graph already has an input or output "${name}".`);
     const value = this.addValue(name);
+    this.rename(value, name);
     value.type = type;
     value.shape = shape;
     this.inputs.push(value);

@@ -7,11 +7,14 @@ import {
   type AttributeProto,
   type GraphProto,
   type NodeProto,
+  type SparseTensorProto,
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
 import type { Dim } from './dims.ts';
+import { openFunctions } from './functions.ts';
 import { Graph, type Attribute, type Attributes, type Value } from './graph.ts';
+import { dense } from './sparse.ts';
 import { byteLength, dataTypeName, elementCount, tensorOver, type Tensor } from './tensor.ts';
 
 /** A long file of weights in several arrays, each from its place `start` in the file on; no weight lies in two of them. */
@@ -39,6 +42,7 @@ export function parseModel(
 ): Graph {
   const model = readModel(bytes);
   if (!model.graph) throw new Error('This ONNX file holds no graph.');
+  openFunctions(model);
   const proto = model.graph;
   const graph = new Graph();
   graph.name = proto.name || 'model';
@@ -49,10 +53,16 @@ export function parseModel(
   const values = new Map<string, Value>();
   for (const tensor of proto.initializer)
     values.set(tensor.name, graph.addInitializer(tensor.name, readTensor(tensor, external)));
+  for (const sparse of proto.sparseInitializer) {
+    const name = sparse.values?.name ?? '';
+    values.set(name, graph.addInitializer(name, readSparse(sparse, external)));
+  }
   for (const info of proto.input) {
     if (values.has(info.name)) continue;
     const { type, shape } = readValueInfo(info);
-    values.set(info.name, graph.addInput(info.name, type ?? 'float32', shape ?? []));
+    const input = graph.addInput(info.name, type ?? 'float32', shape ?? []);
+    input.shape = shape;
+    values.set(info.name, input);
   }
   const valueOf = lookup(graph, values);
   readNodes(graph, proto, values, valueOf, external);
@@ -90,7 +100,8 @@ function readNodes(
   external: ExternalFiles,
 ): void {
   for (const node of proto.node) {
-    if (node.opType === 'Constant' && node.domain === '') {
+    const isStandard = node.domain === '' || node.domain === 'ai.onnx';
+    if (node.opType === 'Constant' && isStandard) {
       const tensor = constantOf(node.attribute, external);
       const name = node.output[0];
       if (tensor && name !== undefined) {
@@ -102,9 +113,7 @@ function readNodes(
     for (const attribute of node.attribute)
       attributes[attribute.name] = readAttribute(attribute, external);
     graph.addNode(
-      node.domain === '' || node.domain === 'ai.onnx'
-        ? node.opType
-        : `${node.domain}::${node.opType}`,
+      isStandard ? node.opType : `${node.domain}::${node.opType}`,
       node.input.map(valueOf),
       node.output.map(valueOf),
       attributes as Attributes,
@@ -150,10 +159,16 @@ export function appendSubgraph(
  */
 export function externalWeights(bytes: Uint8Array<ArrayBuffer>): Map<string, WeightRange[]> {
   const files = new Map<string, WeightRange[]>();
-  for (const tensor of readModel(bytes).graph?.initializer ?? []) {
+  const { graph, functions } = readModel(bytes);
+  const tensors = [
+    ...(graph ? tensorsOf(graph) : []),
+    ...functions.flatMap(({ node }) => tensorsIn(node)),
+  ];
+  for (const tensor of tensors) {
     if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
     const location = locationOf(tensor);
-    if (!/^[\w][\w.-]*$/.test(location))
+    // Any name of a file; not one that is hidden, or leads to another place as a path or an address.
+    if (!/^(?!\.)[^/\\:?#%\p{C}]+$/u.test(location))
       throw new Error(
         `Weight "${tensor.name}" lies in "${location}", which is not the name of a file beside the model.`,
       );
@@ -162,6 +177,25 @@ export function externalWeights(bytes: Uint8Array<ArrayBuffer>): Map<string, Wei
     ranges.push(rangeOf(tensor));
   }
   return files;
+}
+
+/** All constants of a graph, those of its conditional parts included. */
+function tensorsOf({ initializer, sparseInitializer, node }: GraphProto): TensorProto[] {
+  return [...initializer, ...sparseInitializer.flatMap(partsOf), ...tensorsIn(node)];
+}
+
+function tensorsIn(nodes: readonly NodeProto[]): TensorProto[] {
+  return nodes.flatMap(({ attribute }) =>
+    attribute.flatMap(({ t, g, sparseTensor }) => [
+      ...(t ? [t] : []),
+      ...(sparseTensor ? partsOf(sparseTensor) : []),
+      ...(g ? tensorsOf(g) : []),
+    ]),
+  );
+}
+
+function partsOf({ values, indices }: SparseTensorProto): TensorProto[] {
+  return [values, indices].filter((part) => part !== undefined);
 }
 
 function readModel(bytes: Uint8Array<ArrayBuffer>) {
@@ -176,12 +210,25 @@ function readValueInfo(info: ValueInfoProto): { type?: Tensor['type']; shape?: D
   const type = info.type?.value;
   if (type?.case !== 'tensorType') return {};
   const dims = type.value.shape?.dim.map((dim, index): Dim => {
-    if (dim.value.case === 'dimValue') return Number(dim.value.value);
+    // A size below zero is how some exporters say that it is open.
+    if (dim.value.case === 'dimValue' && dim.value.value >= 0) return Number(dim.value.value);
     return dim.value.case === 'dimParam' && dim.value.value !== ''
-      ? dim.value.value.replaceAll(/[\s*+(),]/g, '_')
-      : `${info.name}.${index}`;
+      ? sizeName(dim.value.value)
+      : sizeName(`${info.name}.${index}`);
   });
   return { type: dataTypeName(type.value.elemType), ...(dims && { shape: dims }) };
+}
+
+/** A size's name as the arithmetic of sizes takes it: without its signs, and not to be read as a number. */
+function sizeName(name: string): string {
+  const plain = name.replaceAll(/[\s*+(),]/g, '_');
+  return Number.isNaN(Number(plain)) ? plain : `size_${plain}`;
+}
+
+function readSparse(proto: SparseTensorProto, external: ExternalFiles): Tensor {
+  const { values, indices } = proto;
+  if (!values || !indices) throw new Error('A sparse constant of this ONNX file has no entries.');
+  return dense(proto, readTensor(values, external), readTensor(indices, external));
 }
 
 function readTensor(proto: TensorProto, external: ExternalFiles): Tensor {
@@ -279,6 +326,8 @@ function constantOf(
   switch (attribute.name) {
     case 'value':
       return attribute.t && readTensor(attribute.t, external);
+    case 'sparse_value':
+      return attribute.sparseTensor && readSparse(attribute.sparseTensor, external);
     case 'value_float':
       return tensorOver('float32', [], Float32Array.of(attribute.f));
     case 'value_floats':
@@ -290,6 +339,16 @@ function constantOf(
     default:
       return undefined;
   }
+}
+
+/** Weights of a conditional part that lie in other files become its own: it stays a message, which the runtime reads without them. */
+function embedWeights(graph: GraphProto, external: ExternalFiles): void {
+  for (const tensor of tensorsOf(graph))
+    if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL) {
+      tensor.rawData = readTensor(tensor, external).bytes;
+      tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
+      tensor.externalData = [];
+    }
 }
 
 const text = new TextDecoder();
@@ -313,5 +372,6 @@ function readAttribute(proto: AttributeProto, external: ExternalFiles): Attribut
       break;
     default:
   }
+  if (proto.g) embedWeights(proto.g, external);
   return { kind: 'proto', value: proto };
 }

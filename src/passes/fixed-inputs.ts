@@ -34,6 +34,21 @@ export function fixInputs(graph: Graph): Graph {
   return graph;
 }
 
+/** Whole-number inputs become int64, in which all graphs are fed; what reads them reads them in their own type. Changes the graph and returns it. */
+export function widenInputs(graph: Graph): Graph {
+  const narrow = graph.inputs.filter(({ type }) => type === 'int32');
+  const b = new Builder(graph, 'wide');
+  for (const input of narrow) {
+    const uses = [...input.uses];
+    input.type = 'int64';
+    const own = b.cast(input, 'int32');
+    for (const { node, index } of uses) node.setInput(index, own);
+  }
+  // The casts stand before what reads them.
+  if (narrow.length > 0) graph.prune();
+  return graph;
+}
+
 /** A constant of zeros (or false) in the input's type and shape. */
 function zero({ graph }: Builder, { name, type = 'int64', shape = [] }: Value): Value {
   const dims = shape.map((dim) => (typeof dim === 'number' ? dim : 1));

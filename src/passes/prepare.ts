@@ -1,7 +1,7 @@
 /** @file What is done once to a model as it was read, before its projections are looked for. */
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
 import { isMerged, takeBranches } from './branches.ts';
-import { fixInputs } from './fixed-inputs.ts';
+import { fixInputs, widenInputs } from './fixed-inputs.ts';
 import { modernOpset, raiseOpset } from './lower/opset.ts';
 import { unpackAttention } from './lower/packed-attention.ts';
 import { isPast, presentOf } from './lower/past.ts';
@@ -22,7 +22,7 @@ function opened(graph: Graph, external: ExternalFiles | undefined, asked = false
   const plain = standardiseQuantisation(unfuseProducts(takeBranches(graph, external, asked)));
   raiseOpset(plain, modernOpset);
   unpackAttention(plain);
-  return fixInputs(makeProductsStatic(plain));
+  return widenInputs(fixInputs(makeProductsStatic(plain)));
 }
 
 /** The branch of a merged decoder that goes on from a cache: one token a sequence and run. */

@@ -28,3 +28,18 @@ describe('a cache is taken out of a train graph', () => {
     expect(graph.nodes.map(({ op }) => op)).not.toContain('Concat');
   });
 });
+
+describe('the axes of a cache', () => {
+  it.each([
+    ['of any number of rows', 'B', 'batch'],
+    ['of one row only', 1, 'batch'],
+  ] as const)('%s: the open one grows', (_, rows, first) => {
+    const graph = new Graph();
+    graph.addInput('input_ids', 'int64', [rows, 'T']);
+    const past = graph.addInput('past_key_values.0.key', 'float32', [rows, 2, 'P', 4]);
+    const now = graph.addInput('now', 'float32', [rows, 2, 'T', 4]);
+    const joinedUp = new Builder(graph, 'test').op('Concat', [past, now], { axis: int(2) });
+    graph.addOutput('present.0.key', joinedUp);
+    expect(cacheAxes(graph).get(past)).toEqual([first, 2, 'time', 4]);
+  });
+});

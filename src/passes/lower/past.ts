@@ -30,12 +30,14 @@ export type CacheAxes = readonly (number | 'batch' | 'time' | undefined)[];
 
 /** The caches of a graph, as its inputs and the outputs that they come back in state their sizes. */
 export function cacheAxes(graph: Graph): Map<Value, CacheAxes> {
+  const rows = graph.inputs.find(({ name }) => name === 'input_ids')?.shape?.[0];
   return new Map(
     graph.inputs.filter(isPast).map((past) => {
       const shape = past.shape ?? [];
       const present = graph.value(presentOf(past.name))?.shape;
       const open = [...shape.keys()].filter((axis) => typeof shape[axis] !== 'number');
-      const batch = open[0] ?? 0;
+      // Where a file takes so many rows only, their axis is none of the open ones.
+      const batch = typeof rows === 'number' ? Math.max(0, shape.indexOf(rows)) : (open[0] ?? 0);
       const growing = open.filter((axis) => axis !== batch && typeof present?.[axis] !== 'number');
       const time =
         growing.length > 1
