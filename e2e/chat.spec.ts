@@ -139,6 +139,6 @@ test('a template that would run for ever stops nothing: the page says that it is
   await openModels(page, hub);
   await page.getByTestId('folder').setInputFiles(own);
   await page.getByTestId('use-local').click();
-  await expect(page.getByTestId('load-failure')).toContainText('git lfs pull');
+  await expect(page.getByTestId('use-failure')).toContainText('git lfs pull');
   rmSync(folder, { recursive: true });
 });

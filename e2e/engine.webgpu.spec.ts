@@ -1,6 +1,6 @@
 /** @file The engine in Chromium on WebGPU (SwiftShader where there is no GPU), against PyTorch's numbers. */
 import {
-  engineFixtures,
+  gpuFixtures,
   engineTest as test,
   expect,
   generated,
@@ -12,7 +12,7 @@ import {
 // All in one process: what the runtime compiled for one model serves the next.
 test.describe.configure({ mode: 'default' });
 
-for (const { name, gradients, stepped } of engineFixtures) {
+for (const { name, gradients, stepped } of gpuFixtures) {
   test(`${name} trains as in PyTorch`, async ({ harness }) => {
     const result = await harness.evaluate(
       (fixture) => window.engine.compare(fixture, 'webgpu'),

@@ -116,6 +116,19 @@ export const engineFixtures = [
   { name: 'qwen3moe.opt', gradients: 1e-4, stepped: 4e-4 },
 ];
 
+/** One fixture a form: the emulation of WebGPU takes ten times as long as WebAssembly. */
+export const gpuFixtures = engineFixtures.filter(
+  ({ name }) =>
+    ![
+      'gpt2-fp32',
+      'falcon.opt',
+      'neox.opt',
+      'gpt2.opt-q4f16',
+      'llama.opt-q4-asym',
+      'phi3.genai-q4f16',
+    ].includes(name),
+);
+
 interface Greedy {
   prompts: number[][];
   base: number[][];
