@@ -1,6 +1,7 @@
 /** @file What is done once to a model as it was read, before its projections are looked for. */
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
 import { isMerged, takeBranches } from './branches.ts';
+import { exchange } from './exchange.ts';
 import { fixInputs, widenInputs } from './fixed-inputs.ts';
 import { modernOpset, raiseOpset } from './lower/opset.ts';
 import { unpackAttention } from './lower/packed-attention.ts';
@@ -19,10 +20,19 @@ export function prepare(graph: Graph, external?: ExternalFiles): Graph {
 }
 
 function opened(graph: Graph, external: ExternalFiles | undefined, asked = false): Graph {
-  const plain = standardiseQuantisation(unfuseProducts(takeBranches(graph, external, asked)));
+  const taken = withoutCopies(takeBranches(graph, external, asked));
+  const plain = standardiseQuantisation(unfuseProducts(taken));
   raiseOpset(plain, modernOpset);
   unpackAttention(plain);
   return widenInputs(fixInputs(makeProductsStatic(plain)));
+}
+
+/** Reads past copies, so that what belongs together stands together: a product and the fused attention that takes it, say. */
+function withoutCopies(graph: Graph): Graph {
+  return exchange(graph, (node) => {
+    const isOutput = graph.outputs.some((output) => node.outputs.includes(output));
+    return node.op === 'Identity' && !isOutput ? { by: node.need(0) } : undefined;
+  });
 }
 
 /** The branch of a merged decoder that goes on from a cache: one token a sequence and run. */
