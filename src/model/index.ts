@@ -1,4 +1,5 @@
 /** @file The face of `src/model`: a causal language model that can be asked and taught. */
+export { changesNothing } from './adapter-state.ts';
 export { whyNot } from './capabilities.ts';
 export { loadCausalLM, type LoadOptions } from './causal-lm.ts';
 export { CapabilityError, NoNumbersError } from './errors.ts';

@@ -1,5 +1,6 @@
 /** @file What is done once to a model as it was read, before its projections are looked for. */
 import type { ExternalFiles, Graph } from '../onnx/index.ts';
+import { keepAllPlaces } from './all-places.ts';
 import { isMerged, takeBranches } from './branches.ts';
 import { exchange } from './exchange.ts';
 import { fixInputs, widenInputs } from './fixed-inputs.ts';
@@ -13,7 +14,7 @@ import { unfuseProducts } from './unfuse.ts';
 
 /**
  * Changes a graph as it was read: conditional parts become plain ones, 8-bit activations real ones, operators of old versions newer
- * ones, and inputs beside the tokens what they are in every run. Returns it.
+ * ones, inputs beside the tokens what they are in every run, and logits those of all places. Returns it.
  */
 export function prepare(graph: Graph, external?: ExternalFiles): Graph {
   return opened(graph, external);
@@ -24,7 +25,7 @@ function opened(graph: Graph, external: ExternalFiles | undefined, asked = false
   const plain = standardiseQuantisation(unfuseProducts(taken));
   raiseOpset(plain, modernOpset);
   unpackAttention(plain);
-  return widenInputs(fixInputs(makeProductsStatic(plain)));
+  return keepAllPlaces(widenInputs(fixInputs(makeProductsStatic(plain))));
 }
 
 /** Reads past copies, so that what belongs together stands together: a product and the fused attention that takes it, say. */

@@ -2,6 +2,7 @@
 import {
   CapabilityError,
   DivergedError,
+  changesNothing,
   whyNot,
   type AdapterState,
   type CausalLM,
@@ -85,7 +86,7 @@ class Course {
     private readonly report: GoneReport,
     private readonly hooks: ExaminationHooks,
   ) {
-    this.isControl = isUntouched(model, state);
+    this.isControl = changesNothing(model.info, state);
   }
 
   /** Makes one examination of both states and files it in the report. */
@@ -171,15 +172,6 @@ class Course {
     }
     return results as [T, ...T[]];
   }
-}
-
-/** Whether the adapter changes nothing: every B is zero. */
-export function isUntouched({ info }: CausalLM, { values }: AdapterState): boolean {
-  return info.layout.every(
-    ({ name, offset, length }) =>
-      !name.endsWith('.lora_B') ||
-      values.subarray(offset, offset + length).every((value) => value === 0),
-  );
 }
 
 /** What says of an examination that it cannot be made, and leaves the others to be made. */
