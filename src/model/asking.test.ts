@@ -152,15 +152,20 @@ describe('by its own kernels a file says what PyTorch says', () => {
     expect(await said(folder, nowhere)).toEqual(await said(folder));
   });
 
-  it('a file with the last logits only', async () => {
+  it.each([
+    ['[B, 1, V]', false],
+    ['[B, V]', true],
+  ])('a file with the last logits only, as %s', async (_, isFlat) => {
     const graph = plain();
     const b = new Builder(graph, 'last');
-    const last = b.slice(graph.output('logits'), 1, -1, 2 ** 31 - 1);
-    last.shape = ['batch', 1, sizes.vocabulary];
+    const sliced = b.slice(graph.output('logits'), 1, -1, 2 ** 31 - 1);
+    const last = isFlat ? b.op('Squeeze', [sliced, b.integers([1])]) : sliced;
+    last.shape = ['batch', ...(isFlat ? [] : [1]), sizes.vocabulary];
     graph.outputs.shift();
     graph.addOutput('logits', last);
     const [whole, cut] = [folderOf(plain()), folderOf(graph)];
-    expect(await said(cut, nowhere)).toEqual(await said(whole));
+    for (const adapter of [{}, nowhere])
+      expect(await said(cut, adapter)).toEqual(await said(whole));
     const [one, other] = [await load(cut, nowhere), await load(whole)];
     const short = [{ prompt: '!', continuation: '"#' }];
     const [ours, theirs] = [await one.score(short), await other.score(short)];

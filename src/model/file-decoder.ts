@@ -53,7 +53,7 @@ export class FileDecoder implements Decoder {
     const { shape } = file.output('logits');
     const vocabulary = shape?.at(-1);
     this.vocabulary = typeof vocabulary === 'number' ? vocabulary : 2 ** 17;
-    this.lastOnly = shape?.length === 3 && shape[1] === 1;
+    this.lastOnly = shape?.length === 2 || (shape?.length === 3 && shape[1] === 1);
     // Activations in 8 bits take their scale from all of a batch: a text is answered for itself only where it stands alone.
     const isShared = file.nodes.some(({ op }) => op === 'DynamicQuantizeLinear');
     this.rows = isShared ? 1 : rowsOf(file);
