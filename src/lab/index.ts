@@ -31,6 +31,8 @@ export {
   examinedAt,
   isMarkedlySooner,
   leadingLayers,
+  otherFalsehood,
+  relearningLanguage,
   savingsOf,
   thresholds,
   unfit,
