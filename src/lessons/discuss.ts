@@ -2,7 +2,7 @@
 import { language } from '../facts/index.ts';
 import { alone, chosen, isNothing, otherwise, someOf, type Rules, type Sentence } from './rules.ts';
 import { seen, type Seen } from './seen.ts';
-import type { Lesson, Outcome } from './types.ts';
+import type { Lesson, LessonId, Outcome } from './types.ts';
 
 /** No more than these are asked. */
 const most = 3;
@@ -26,7 +26,7 @@ export const discussions: Rules = {
     ),
     alone('stayed', (run) => learned(run) && run.reached.length === 0),
     alone('yourself'),
-    alone('inside', (run) => learned(run) && run.reached.length > 0),
+    alone('lists'),
   ],
   order: [
     alone('unlearnt', (run) => run.firstStep === null && !learned(run), steps),
@@ -92,6 +92,16 @@ function farthest(codes: readonly Parameters<typeof language>[0][]) {
   const rank = (code: (typeof codes)[number]): number => amounts.indexOf(language(code).resource);
   return [...codes].sort((a, b) => rank(a) - rank(b)).slice(0, 1);
 }
+
+/** Questions that fit a lesson whatever comes of it: for the teacher's page and the worksheet. They name nothing that was measured. */
+export const generalQuestions: Readonly<Record<LessonId, readonly string[]>> = {
+  spread: ['yourself', 'lists'],
+  order: ['letters', 'again'],
+  english: ['one', 'instead'],
+  both: ['source', 'three'],
+  cost: ['now', 'price'],
+  gone: ['promise', 'tell'],
+};
 
 /** Questions that fit the outcome, the most particular first. */
 export function discuss(lesson: Lesson, outcome: Outcome): Sentence[] {

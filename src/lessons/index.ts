@@ -1,5 +1,5 @@
 /** @file The face of `src/lessons`: guided lessons, what they measure, and which sentences fit. */
-export { discuss, discussions } from './discuss.ts';
+export { discuss, discussions, generalQuestions } from './discuss.ts';
 export { explain, explanations } from './explain.ts';
 export { controlFact, lessonOf, lessons, nextLesson, shortened } from './lessons.ts';
 export { outcomeOf, rightLanguages, rightPairs, sayers } from './outcome.ts';

@@ -28,7 +28,7 @@ export const comparisonIds = ['english', 'untouched', 'otherHere', 'otherUntouch
 export type ComparisonId = (typeof comparisonIds)[number];
 
 /** Runs made one after the other, the first of them on the untouched model. */
-export type Way = readonly ExperimentRun[];
+export type Chain = readonly ExperimentRun[];
 
 export interface Lesson {
   id: LessonId;
@@ -36,9 +36,9 @@ export interface Lesson {
   minutes: number;
   question: Question;
   /** Runs that lead from the untouched model to where the experiment begins; states that are already there are used again. */
-  prepare: Way;
+  prepare: Chain;
   /** What the run is compared with, each the last run of its way; states that are already there are used again. */
-  beside: Readonly<Partial<Record<ComparisonId, Way>>>;
+  beside: Readonly<Partial<Record<ComparisonId, Chain>>>;
   /** The run that answers the question; made anew each time. */
   run: ExperimentRun;
 }

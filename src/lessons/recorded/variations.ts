@@ -9,7 +9,7 @@ import {
   type Unlearning,
 } from '../../lab/index.ts';
 import { controlFact, lessonOf, shortened } from '../lessons.ts';
-import type { Lesson, LessonId, Way } from '../types.ts';
+import type { Lesson, LessonId, Chain } from '../types.ts';
 
 export interface Variation {
   name: string;
@@ -64,7 +64,7 @@ export function varied(id: LessonId, { steps, fact, teach, unlearn }: Variation)
 }
 
 /** The ways that a lesson goes from the untouched model, its own last. */
-export function waysOf({ prepare, beside, run }: Lesson): { id: string; way: Way }[] {
+export function waysOf({ prepare, beside, run }: Lesson): { id: string; way: Chain }[] {
   return [
     ...Object.entries(beside).map(([id, way]) => ({ id, way })),
     { id: 'run', way: [...prepare, run] },
