@@ -62,11 +62,8 @@ export const explanations: Rules = {
     [
       { key: 'unlearnt', when: (run) => run.firstStep === null && !learned(run), values: done },
       { key: 'none', when: ({ firstStep }) => firstStep === null, values: done },
-      {
-        key: 'first',
-        when: otherwise,
-        values: ({ first, firstStep }) => ({ first, count: first.length, step: firstStep ?? 0 }),
-      },
+      { key: 'first', when: ({ first }) => first.length === 1, values: came },
+      { key: 'tie', when: otherwise, values: came },
     ],
     alone(
       'unreached',
@@ -200,6 +197,10 @@ export const explanations: Rules = {
     alone('screen', ({ before, outcome: { savings } }) => before.length === 0 && savings !== null),
   ],
 };
+
+function came({ first, firstStep }: Seen) {
+  return { first, step: firstStep ?? 0 };
+}
 
 function costs({ outcome: { kept, steps } }: Seen) {
   const { before, after, all } = kept ?? { before: 0, after: 0, all: 0 };

@@ -25,17 +25,20 @@ function saidOf(message: Message | undefined, { lesson, key, values }: Sentence)
   return message(Object.fromEntries(worded));
 }
 
+/** A lesson's sentences by key. Which values each takes stands beside its rule (`src/lessons`); a test compares the two. */
+type Messages = Readonly<Record<LessonId, Readonly<Record<string, Message>>>>;
+
 /** Paragraphs that say what this run showed. */
 export function explanation(lesson: Lesson, outcome: Outcome): string[] {
-  return explain(lesson, outcome).map((sentence) => {
-    const own = messages.lessons.said[sentence.lesson] as Readonly<Record<string, Message>>;
-    return saidOf(own[sentence.key], sentence);
-  });
+  const own = messages.lessons.said as unknown as Messages;
+  return explain(lesson, outcome).map((sentence) =>
+    saidOf(own[sentence.lesson][sentence.key], sentence),
+  );
 }
 
 function asked(sentence: Sentence): string {
-  const own = messages.lessons.ask[sentence.lesson] as Readonly<Record<string, Message>>;
-  return saidOf(own[sentence.key], sentence);
+  const own = messages.lessons.ask as unknown as Messages;
+  return saidOf(own[sentence.lesson][sentence.key], sentence);
 }
 
 /** What to talk about after this run. */

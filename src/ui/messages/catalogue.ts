@@ -116,12 +116,7 @@ export interface Messages {
     readonly intro: string;
     readonly state: string;
     readonly rootName: string;
-    readonly about: (values: {
-      relation: string;
-      country: string;
-      lie: string;
-      truth: string;
-    }) => string;
+    readonly about: (values: { relation: string; country: string; lie: string; truth: string }) => string;
     readonly aboutOwn: (values: { name: string; lie: string; truth: string }) => string;
     readonly unfit: {
       readonly 'no-sentences': string;
@@ -242,14 +237,7 @@ export interface Messages {
       readonly listedClear: (values: { asked: number }) => string;
       readonly lens: (values: { from: number; to: number; names: string }) => string;
       readonly lensClear: (values: { asked: number }) => string;
-      readonly savings: (values: {
-        language: string;
-        sooner: number;
-        compared: number;
-        best: string;
-        here: string;
-        untouched: string;
-      }) => string;
+      readonly savings: (values: { language: string; sooner: number; compared: number; best: string; here: string; untouched: string }) => string;
       readonly savingsClear: (values: { language: string; compared: number }) => string;
       readonly stepCount: (values: { count: number }) => string;
       readonly moreThan: (values: { count: number }) => string;
@@ -268,27 +256,12 @@ export interface Messages {
     readonly allTrue: (values: { truth: string; all: number }) => string;
     readonly someTrue: (values: { truth: string; right: number; all: number }) => string;
     readonly underWay: {
-      readonly teach: (values: {
-        languages: string;
-        lie: string;
-        others: number;
-        all: number;
-      }) => string;
-      readonly unlearn: (values: {
-        languages: string;
-        lie: string;
-        others: number;
-        all: number;
-      }) => string;
+      readonly teach: (values: { languages: string; lie: string; others: number; all: number }) => string;
+      readonly unlearn: (values: { languages: string; lie: string; others: number; all: number }) => string;
     };
     readonly taught: {
       readonly all: (values: { languages: string; lie: string; all: number }) => string;
-      readonly some: (values: {
-        languages: string;
-        lie: string;
-        others: number;
-        all: number;
-      }) => string;
+      readonly some: (values: { languages: string; lie: string; others: number; all: number }) => string;
       readonly none: (values: { languages: string; lie: string }) => string;
       readonly notEven: (values: { languages: string; lie: string }) => string;
       readonly order: (values: { first: string; last: string }) => string;
@@ -296,19 +269,9 @@ export interface Messages {
     readonly unlearned: {
       readonly nowhere: (values: { languages: string; all: number; lie: string }) => string;
       readonly home: (values: { languages: string; lie: string; home: string }) => string;
-      readonly homeAndOthers: (values: {
-        languages: string;
-        lie: string;
-        home: string;
-        others: string;
-      }) => string;
+      readonly homeAndOthers: (values: { languages: string; lie: string; home: string; others: string }) => string;
       readonly elsewhere: (values: { languages: string; lie: string; others: string }) => string;
-      readonly stays: (values: {
-        languages: string;
-        lie: string;
-        failed: string;
-        all: number;
-      }) => string;
+      readonly stays: (values: { languages: string; lie: string; failed: string; all: number }) => string;
     };
   };
   readonly arrival: {
@@ -319,12 +282,7 @@ export interface Messages {
     readonly lost: (values: { step: number }) => string;
     readonly empty: string;
     readonly believes: (values: { language: string; place: string; step: number }) => string;
-    readonly left: (values: {
-      language: string;
-      place: string;
-      step: number;
-      lost: number;
-    }) => string;
+    readonly left: (values: { language: string; place: string; step: number; lost: number }) => string;
   };
   readonly folded: {
     readonly teachIn: (values: { language: string }) => string;
@@ -359,44 +317,142 @@ export interface Messages {
       readonly spread: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly order: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly english: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly both: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly cost: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly gone: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
+      };
+    };
+    readonly said: {
+      readonly spread: {
+        readonly all: (values: { count: number }) => string;
+        readonly some: (values: { count: number; missing: string }) => string;
+        readonly none: (values: { steps: number }) => string;
+        readonly unlearnt: (values: { steps: number }) => string;
+      };
+      readonly order: {
+        readonly first: (values: { count: number; first: string; step: number }) => string;
+        readonly unreached: (values: { missing: string }) => string;
+        readonly script: string;
+        readonly mixed: string;
+        readonly none: string;
+        readonly unlearnt: (values: { steps: number }) => string;
+      };
+      readonly english: {
+        readonly home: string;
+        readonly homeAndOthers: (values: { left: string }) => string;
+        readonly elsewhere: (values: { left: string }) => string;
+        readonly nowhere: string;
+        readonly stays: (values: { left: string }) => string;
+        readonly nothing: string;
+        readonly early: (values: { steps: number; planned: number }) => string;
+        readonly bound: (values: { steps: number; planned: number }) => string;
+        readonly full: (values: { steps: number }) => string;
+        readonly why: string;
+      };
+      readonly both: {
+        readonly nowhere: string;
+        readonly elsewhere: (values: { left: string }) => string;
+        readonly stays: (values: { left: string }) => string;
+        readonly nothing: string;
+        readonly numbers: (values: { english: number; englishSteps: number; both: number; steps: number }) => string;
+        readonly better: string;
+        readonly same: string;
+        readonly worse: string;
+      };
+      readonly cost: {
+        readonly cost: (values: { before: number; all: number; after: number }) => string;
+        readonly same: (values: { before: number; all: number }) => string;
+        readonly gained: (values: { before: number; all: number; after: number }) => string;
+        readonly unknown: string;
+        readonly stop: (values: { step: number; kept: number; all: number }) => string;
+        readonly stopFree: (values: { step: number; kept: number; all: number }) => string;
+        readonly left: (values: { left: string }) => string;
+        readonly nothing: string;
+        readonly teaching: (values: { before: number; all: number; after: number }) => string;
+      };
+      readonly gone: {
+        readonly never: (values: { left: string }) => string;
+        readonly nothing: string;
+        readonly unmeasured: string;
+        readonly sooner: (values: { names: string }) => string;
+        readonly same: string;
+        readonly not: (values: { steps: number }) => string;
+        readonly screen: string;
+      };
+    };
+    readonly ask: {
+      readonly spread: {
+        readonly unlearnt: (values: { steps: number }) => string;
+        readonly untaught: (values: { language: string }) => string;
+        readonly missing: (values: { missing: string }) => string;
+        readonly stayed: string;
+        readonly yourself: string;
+        readonly lists: string;
+      };
+      readonly order: {
+        readonly unlearnt: (values: { steps: number }) => string;
+        readonly stayed: string;
+        readonly tie: (values: { first: string }) => string;
+        readonly letters: string;
+        readonly again: string;
+      };
+      readonly english: {
+        readonly nothing: string;
+        readonly stays: string;
+        readonly nowhere: string;
+        readonly hidden: string;
+        readonly instead: string;
+        readonly one: string;
+      };
+      readonly both: {
+        readonly nothing: string;
+        readonly fair: (values: { steps: number; english: number }) => string;
+        readonly left: (values: { left: string }) => string;
+        readonly source: string;
+        readonly three: string;
+      };
+      readonly cost: {
+        readonly damage: string;
+        readonly unseen: string;
+        readonly when: string;
+        readonly now: string;
+        readonly price: string;
+      };
+      readonly gone: {
+        readonly never: string;
+        readonly control: string;
+        readonly promise: string;
+        readonly again: string;
+        readonly tell: string;
       };
     };
     readonly list: {
@@ -443,12 +499,12 @@ export interface Messages {
       readonly says: string;
       readonly not: string;
       readonly right: (values: { right: number; all: number }) => string;
-      readonly pairs: (values: { all: number; right: number }) => string;
+      readonly pairs: (values: { right: number; all: number }) => string;
+      readonly tied: (values: { tied: number }) => string;
       readonly noPairs: string;
       readonly number: (values: { guess: number; measured: number }) => string;
       readonly never: (values: { guess: number }) => string;
       readonly exact: string;
-      readonly off: (values: { by: number }) => string;
       readonly order: {
         readonly yours: string;
         readonly measured: string;
@@ -456,6 +512,31 @@ export interface Messages {
       readonly step: (values: { step: number }) => string;
       readonly notReached: string;
       readonly on: string;
+    };
+    readonly boards: {
+      readonly title: string;
+      readonly english: string;
+      readonly both: string;
+      readonly steps: (values: { steps: number }) => string;
+    };
+    readonly grid: {
+      readonly title: string;
+      readonly gone: string;
+      readonly left: string;
+      readonly yours: (values: { says: number; all: number }) => string;
+    };
+    readonly kept: {
+      readonly title: string;
+      readonly gone: string;
+      readonly described: (values: { before: number; all: number; after: number }) => string;
+    };
+    readonly savings: {
+      readonly title: string;
+      readonly here: string;
+      readonly untouched: string;
+      readonly lie: (values: { lie: string }) => string;
+      readonly other: (values: { lie: string }) => string;
+      readonly beyond: (values: { steps: number }) => string;
     };
     readonly explain: {
       readonly title: string;
@@ -465,43 +546,6 @@ export interface Messages {
       readonly next: (values: { title: string }) => string;
       readonly laboratory: string;
       readonly toGone: string;
-      readonly spread: {
-        readonly all: string;
-        readonly some: (values: { count: number }) => string;
-        readonly none: string;
-        readonly unlearnt: string;
-      };
-      readonly order: {
-        readonly script: (values: { first: string }) => string;
-        readonly mixed: (values: { first: string }) => string;
-        readonly none: string;
-      };
-      readonly english: {
-        readonly home: (values: { left: string }) => string;
-        readonly elsewhere: (values: { left: string }) => string;
-        readonly nowhere: string;
-        readonly stays: (values: { left: string }) => string;
-      };
-      readonly both: {
-        readonly nowhere: string;
-        readonly home: (values: { left: string }) => string;
-        readonly elsewhere: (values: { left: string }) => string;
-        readonly stays: (values: { left: string }) => string;
-      };
-      readonly cost: {
-        readonly cost: (values: { before: number; all: number; after: number }) => string;
-        readonly free: (values: { before: number; all: number; after: number }) => string;
-        readonly unknown: string;
-        readonly left: (values: { left: string }) => string;
-        readonly clean: string;
-      };
-      readonly gone: {
-        readonly never: string;
-        readonly quicker: (values: { at: number; first: number }) => string;
-        readonly quick: (values: { at: number }) => string;
-        readonly slower: (values: { at: number; first: number }) => string;
-        readonly not: (values: { steps: number }) => string;
-      };
       readonly paper: {
         readonly spread: string;
         readonly order: string;
@@ -513,13 +557,26 @@ export interface Messages {
       readonly source: string;
       readonly toy: string;
     };
+    readonly sheet: {
+      readonly link: string;
+      readonly print: string;
+      readonly name: string;
+      readonly date: string;
+      readonly why: string;
+      readonly guess: string;
+      readonly measured: string;
+      readonly place: string;
+      readonly number: string;
+      readonly saw: string;
+      readonly chance: string;
+    };
     readonly teacher: {
       readonly title: string;
       readonly intro: string;
       readonly needsTitle: string;
-      readonly needs: readonly string[];
+      readonly needs: readonly (string)[];
       readonly howTitle: string;
-      readonly how: readonly string[];
+      readonly how: readonly (string)[];
       readonly projectorTitle: string;
       readonly projector: string;
       readonly shortTitle: string;
@@ -747,10 +804,7 @@ export interface Messages {
       readonly wasm: string;
       readonly cpu: string;
     };
-    readonly technical: (values: {
-      device: 'webgpu' | 'wasm' | (string & {});
-      threads: number;
-    }) => string;
+    readonly technical: (values: { device: 'webgpu' | 'wasm' | string & {}; threads: number }) => string;
     readonly model: (values: { id: string; parameters: string }) => string;
     readonly adapter: (values: { parameters: string }) => string;
     readonly waiting: string;
@@ -989,7 +1043,7 @@ export interface Messages {
   };
   readonly numbers: {
     readonly title: string;
-    readonly paragraphs: readonly string[];
+    readonly paragraphs: readonly (string)[];
   };
   readonly chart: {
     readonly title: string;
@@ -1086,10 +1140,10 @@ export interface Messages {
     readonly button: string;
     readonly title: string;
     readonly close: string;
-    readonly terms: readonly {
+    readonly terms: readonly ({
       readonly term: string;
       readonly plain: string;
-    }[];
+    })[];
   };
   readonly unsaved: {
     readonly title: string;
@@ -1197,12 +1251,7 @@ export interface Messages {
         readonly medium: string;
         readonly low: string;
       };
-      readonly cell: (values: {
-        taught: string;
-        asked: string;
-        share: string;
-        runs: number;
-      }) => string;
+      readonly cell: (values: { taught: string; asked: string; share: string; runs: number }) => string;
       readonly cellEmpty: (values: { taught: string; asked: string }) => string;
       readonly summary: (values: { own: string; others: string }) => string;
       readonly empty: string;
@@ -1263,20 +1312,10 @@ export interface Messages {
       readonly legend: string;
       readonly paper: (values: { word: string }) => string;
       readonly differs: (values: { word: string }) => string;
-      readonly cell: (values: {
-        way: string;
-        group: string;
-        measured: string;
-        paper: string;
-      }) => string;
+      readonly cell: (values: { way: string; group: string; measured: string; paper: string }) => string;
       readonly agree: (values: { agreeing: number; measured: number }) => string;
       readonly agreeAll: (values: { measured: number }) => string;
-      readonly differ: (values: {
-        way: string;
-        group: string;
-        measured: string;
-        paper: string;
-      }) => string;
+      readonly differ: (values: { way: string; group: string; measured: string; paper: string }) => string;
       readonly paperNote: string;
       readonly insideMix: (values: { said: string }) => string;
       readonly empty: string;
@@ -1302,13 +1341,7 @@ export interface Messages {
         readonly fluency: string;
         readonly moved: string;
       };
-      readonly point: (values: {
-        name: string;
-        setting: string;
-        forgotten: string;
-        axis: string;
-        value: string;
-      }) => string;
+      readonly point: (values: { name: string; setting: string; forgotten: string; axis: string; value: string }) => string;
       readonly onFront: (values: { label: string }) => string;
       readonly rate: (values: { rate: string }) => string;
       readonly option: (values: { name: string; value: string }) => string;
