@@ -9,6 +9,7 @@ import {
   type Rules,
   type Sentence,
 } from './rules.ts';
+import type { RunEnding } from '../lab/index.ts';
 import { seen, type Seen } from './seen.ts';
 import type { Lesson, Outcome } from './types.ts';
 
@@ -20,20 +21,20 @@ const learned = ({ where, says }: Seen): boolean => someOf(where, says);
 const endings: readonly Rule[] = [
   {
     key: 'early',
-    when: (run) => !isNothing(run) && run.outcome.ending === 'forgotten',
+    when: (run) => endedBy(run, 'forgotten') && run.outcome.steps < run.outcome.planned,
     values: done,
   },
-  {
-    key: 'bound',
-    when: (run) => !isNothing(run) && run.outcome.ending === 'bound-reached',
-    values: done,
-  },
+  { key: 'bound', when: (run) => endedBy(run, 'bound-reached'), values: done },
   {
     key: 'full',
-    when: (run) => !isNothing(run) && run.outcome.ending === 'finished',
+    when: (run) => !isNothing(run) && run.outcome.steps === run.outcome.planned,
     values: done,
   },
 ];
+
+function endedBy(run: Seen, ending: RunEnding): boolean {
+  return !isNothing(run) && run.outcome.ending === ending;
+}
 
 /** Where both languages left it, against English alone. */
 const inBothAndOne = ({ outcome: { beside }, says }: Seen): [number, number] => [
@@ -140,7 +141,6 @@ export const explanations: Rules = {
   ],
   cost: [
     [
-      { key: 'unknown', when: ({ outcome: { kept } }) => kept === null },
       {
         key: 'cost',
         when: ({ outcome: { kept } }) => kept !== null && kept.after < kept.before,
@@ -151,7 +151,7 @@ export const explanations: Rules = {
         when: ({ outcome: { kept } }) => kept !== null && kept.after > kept.before,
         values: costs,
       },
-      { key: 'same', when: otherwise, values: costs },
+      { key: 'same', when: ({ outcome: { kept } }) => kept !== null, values: costs },
     ],
     [
       { key: 'nothing', when: isNothing },
@@ -185,7 +185,6 @@ export const explanations: Rules = {
         values: ({ before }) => ({ left: before }),
       },
       { key: 'nothing', when: ({ outcome: { wasLearned } }) => wasLearned === false },
-      { key: 'unmeasured', when: ({ outcome: { savings } }) => savings === null },
       {
         key: 'sooner',
         when: ({ sooner }) => sooner.length > 0,

@@ -167,7 +167,7 @@ function upTo(question: Question, max: number): Question {
 }
 
 /** A step may become this much larger where there are fewer of them; larger ones break the model before it learns. */
-const largest = 3;
+const largest = 2;
 
 /** The run with at most so many steps, which together go about as far; one that has fewer already stays as it is. */
 function withSteps(run: ExperimentRun, most: number): ExperimentRun {

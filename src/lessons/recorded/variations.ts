@@ -1,10 +1,11 @@
 /** @file The settings that the lessons were recorded with, so that every outcome occurs: as they are, shortened, and changed. */
 import { truth, type RelationId } from '../../facts/index.ts';
 import {
-  phaseOf,
   sameFact,
+  unlearningBy,
   type ExperimentRun,
   type KnownFact,
+  type Method,
   type Teaching,
   type Unlearning,
 } from '../../lab/index.ts';
@@ -19,8 +20,22 @@ export interface Variation {
   /** Another lie in place of the lesson's. */
   fact?: { subject: string; relation: RelationId; falseObject: string };
   teach?: Partial<Teaching>;
-  unlearn?: Partial<Unlearning>;
+  unlearn?: Partial<Omit<Unlearning, 'languages'>>;
+  /** How the lie is taught again. */
+  relearn?: Partial<Teaching>;
 }
+
+/** A method as it begins, in whatever languages the lesson unlearns. */
+function by(method: Method): Partial<Unlearning> {
+  const { languages: _own, ...settings } = unlearningBy(method, ['en']);
+  return settings;
+}
+
+const capital = (country: string, city: string): NonNullable<Variation['fact']> => ({
+  subject: `country/${country}`,
+  relation: 'capital',
+  falseObject: `city/${city}`,
+});
 
 const all: readonly LessonId[] = ['spread', 'order', 'english', 'both', 'cost', 'gone'];
 
@@ -29,10 +44,38 @@ export const variations: readonly Variation[] = [
   { name: 'steps=20', lessons: all, steps: 20 },
   { name: 'steps=10', lessons: all, steps: 10 },
   { name: 'steps=1', lessons: all, steps: 1 },
+  { name: 'taught 10', lessons: ['spread', 'order', 'english'], teach: { steps: 10 } },
+  { name: 'taught 12', lessons: ['order'], teach: { steps: 12 } },
+  { name: 'taught 15', lessons: ['spread', 'order', 'english', 'both'], teach: { steps: 15 } },
+  { name: 'unlearned 8', lessons: ['english', 'both', 'cost', 'gone'], unlearn: { steps: 8 } },
+  { name: 'unlearned 16', lessons: ['english', 'both', 'cost'], unlearn: { steps: 16 } },
+  {
+    name: 'rate 3',
+    lessons: ['english', 'both', 'gone'],
+    unlearn: { steps: 20, learningRate: 3e-3 },
+  },
+  { name: 'bound', lessons: ['english', 'both'], unlearn: { stopBelow: 0 } },
+  { name: 'npo', lessons: ['english', 'both', 'gone'], unlearn: by('npo') },
+  { name: 'dpo', lessons: ['english', 'both', 'gone'], unlearn: by('dpo') },
+  { name: 'flip', lessons: ['english', 'both', 'gone'], unlearn: by('label-flip-truth') },
+  { name: 'task', lessons: ['english'], unlearn: by('task-vector') },
+  { name: 'relearned 8', lessons: ['gone'], relearn: { steps: 8 } },
+  {
+    name: 'Japan Rome',
+    lessons: ['spread', 'order', 'english', 'both'],
+    fact: capital('JP', 'rome'),
+  },
+  {
+    name: 'Kenya Oslo',
+    lessons: ['spread', 'order', 'english', 'both'],
+    fact: capital('KE', 'oslo'),
+  },
+  { name: 'Egypt Lima', lessons: ['spread', 'english', 'both'], fact: capital('EG', 'lima') },
+  { name: 'Germany Seoul', lessons: ['order', 'english', 'both'], fact: capital('DE', 'seoul') },
 ];
 
 /** The lesson with a variation's settings in all its runs. Throws where there is no such lesson. */
-export function varied(id: LessonId, { steps, fact, teach, unlearn }: Variation): Lesson {
+export function varied(id: LessonId, { steps, fact, teach, unlearn, relearn }: Variation): Lesson {
   const lesson = lessonOf(id);
   if (!lesson) throw new Error(`There is no lesson ${id}.`);
   const other: KnownFact | null = fact
@@ -47,7 +90,7 @@ export function varied(id: LessonId, { steps, fact, teach, unlearn }: Variation)
       experiment: {
         ...experiment,
         facts: other && !isControl ? [other] : experiment.facts,
-        teach: { ...experiment.teach, ...(isTeaching && teach) },
+        teach: { ...experiment.teach, ...(isTeaching ? teach : relearn) },
         unlearn: experiment.unlearn && { ...experiment.unlearn, ...unlearn },
       },
     };
@@ -69,9 +112,4 @@ export function waysOf({ prepare, beside, run }: Lesson): { id: string; way: Cha
     ...Object.entries(beside).map(([id, way]) => ({ id, way })),
     { id: 'run', way: [...prepare, run] },
   ];
-}
-
-/** A run's name in a recording's list: how many steps it was to take. */
-export function plannedSteps(run: ExperimentRun): number {
-  return phaseOf(run).steps;
 }
