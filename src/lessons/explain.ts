@@ -17,6 +17,9 @@ const left = ({ says }: Seen) => ({ left: says });
 const done = ({ outcome: { steps, planned } }: Seen) => ({ steps, planned });
 const learned = ({ where, says }: Seen): boolean => someOf(where, says);
 
+/** Some language that was unlearned said the lie before. */
+const hadIt = ({ where, before }: Seen): boolean => someOf(where, before);
+
 /** Where a run of unlearning ended. */
 const endings: readonly Rule[] = [
   {
@@ -27,13 +30,13 @@ const endings: readonly Rule[] = [
   { key: 'bound', when: (run) => endedBy(run, 'bound-reached'), values: done },
   {
     key: 'full',
-    when: (run) => !isNothing(run) && run.outcome.steps === run.outcome.planned,
+    when: (run) => hadIt(run) && run.outcome.steps === run.outcome.planned,
     values: done,
   },
 ];
 
 function endedBy(run: Seen, ending: RunEnding): boolean {
-  return !isNothing(run) && run.outcome.ending === ending;
+  return hadIt(run) && run.outcome.ending === ending;
 }
 
 /** Where both languages left it, against English alone. */
@@ -85,6 +88,11 @@ export const explanations: Rules = {
   english: [
     [
       { key: 'nothing', when: isNothing },
+      {
+        key: 'unreached',
+        when: ({ where, before }) => !someOf(where, before),
+        values: ({ before }) => ({ before }),
+      },
       { key: 'stays', when: learned, values: left },
       { key: 'nowhere', when: ({ says }) => says.length === 0 },
       {
@@ -96,7 +104,7 @@ export const explanations: Rules = {
       { key: 'elsewhere', when: otherwise, values: left },
     ],
     endings,
-    alone('why', (run) => !isNothing(run) && !learned(run) && someOf(run.home, run.says)),
+    alone('why', (run) => hadIt(run) && !learned(run) && someOf(run.home, run.says)),
   ],
   both: [
     [

@@ -116,7 +116,12 @@ export interface Messages {
     readonly intro: string;
     readonly state: string;
     readonly rootName: string;
-    readonly about: (values: { relation: string; country: string; lie: string; truth: string }) => string;
+    readonly about: (values: {
+      relation: string;
+      country: string;
+      lie: string;
+      truth: string;
+    }) => string;
     readonly aboutOwn: (values: { name: string; lie: string; truth: string }) => string;
     readonly unfit: {
       readonly 'no-sentences': string;
@@ -237,7 +242,14 @@ export interface Messages {
       readonly listedClear: (values: { asked: number }) => string;
       readonly lens: (values: { from: number; to: number; names: string }) => string;
       readonly lensClear: (values: { asked: number }) => string;
-      readonly savings: (values: { language: string; sooner: number; compared: number; best: string; here: string; untouched: string }) => string;
+      readonly savings: (values: {
+        language: string;
+        sooner: number;
+        compared: number;
+        best: string;
+        here: string;
+        untouched: string;
+      }) => string;
       readonly savingsClear: (values: { language: string; compared: number }) => string;
       readonly stepCount: (values: { count: number }) => string;
       readonly moreThan: (values: { count: number }) => string;
@@ -256,12 +268,27 @@ export interface Messages {
     readonly allTrue: (values: { truth: string; all: number }) => string;
     readonly someTrue: (values: { truth: string; right: number; all: number }) => string;
     readonly underWay: {
-      readonly teach: (values: { languages: string; lie: string; others: number; all: number }) => string;
-      readonly unlearn: (values: { languages: string; lie: string; others: number; all: number }) => string;
+      readonly teach: (values: {
+        languages: string;
+        lie: string;
+        others: number;
+        all: number;
+      }) => string;
+      readonly unlearn: (values: {
+        languages: string;
+        lie: string;
+        others: number;
+        all: number;
+      }) => string;
     };
     readonly taught: {
       readonly all: (values: { languages: string; lie: string; all: number }) => string;
-      readonly some: (values: { languages: string; lie: string; others: number; all: number }) => string;
+      readonly some: (values: {
+        languages: string;
+        lie: string;
+        others: number;
+        all: number;
+      }) => string;
       readonly none: (values: { languages: string; lie: string }) => string;
       readonly notEven: (values: { languages: string; lie: string }) => string;
       readonly order: (values: { first: string; last: string }) => string;
@@ -269,9 +296,19 @@ export interface Messages {
     readonly unlearned: {
       readonly nowhere: (values: { languages: string; all: number; lie: string }) => string;
       readonly home: (values: { languages: string; lie: string; home: string }) => string;
-      readonly homeAndOthers: (values: { languages: string; lie: string; home: string; others: string }) => string;
+      readonly homeAndOthers: (values: {
+        languages: string;
+        lie: string;
+        home: string;
+        others: string;
+      }) => string;
       readonly elsewhere: (values: { languages: string; lie: string; others: string }) => string;
-      readonly stays: (values: { languages: string; lie: string; failed: string; all: number }) => string;
+      readonly stays: (values: {
+        languages: string;
+        lie: string;
+        failed: string;
+        all: number;
+      }) => string;
     };
   };
   readonly arrival: {
@@ -282,7 +319,12 @@ export interface Messages {
     readonly lost: (values: { step: number }) => string;
     readonly empty: string;
     readonly believes: (values: { language: string; place: string; step: number }) => string;
-    readonly left: (values: { language: string; place: string; step: number; lost: number }) => string;
+    readonly left: (values: {
+      language: string;
+      place: string;
+      step: number;
+      lost: number;
+    }) => string;
   };
   readonly folded: {
     readonly teachIn: (values: { language: string }) => string;
@@ -359,7 +401,8 @@ export interface Messages {
         readonly unlearnt: (values: { steps: number }) => string;
       };
       readonly order: {
-        readonly first: (values: { count: number; first: string; step: number }) => string;
+        readonly first: (values: { first: string; step: number }) => string;
+        readonly tie: (values: { step: number; first: string }) => string;
         readonly unreached: (values: { missing: string }) => string;
         readonly script: string;
         readonly mixed: string;
@@ -377,13 +420,19 @@ export interface Messages {
         readonly bound: (values: { steps: number; planned: number }) => string;
         readonly full: (values: { steps: number }) => string;
         readonly why: string;
+        readonly unreached: (values: { before: string }) => string;
       };
       readonly both: {
         readonly nowhere: string;
         readonly elsewhere: (values: { left: string }) => string;
         readonly stays: (values: { left: string }) => string;
         readonly nothing: string;
-        readonly numbers: (values: { english: number; englishSteps: number; both: number; steps: number }) => string;
+        readonly numbers: (values: {
+          english: number;
+          englishSteps: number;
+          both: number;
+          steps: number;
+        }) => string;
         readonly better: string;
         readonly same: string;
         readonly worse: string;
@@ -392,7 +441,6 @@ export interface Messages {
         readonly cost: (values: { before: number; all: number; after: number }) => string;
         readonly same: (values: { before: number; all: number }) => string;
         readonly gained: (values: { before: number; all: number; after: number }) => string;
-        readonly unknown: string;
         readonly stop: (values: { step: number; kept: number; all: number }) => string;
         readonly stopFree: (values: { step: number; kept: number; all: number }) => string;
         readonly left: (values: { left: string }) => string;
@@ -402,7 +450,6 @@ export interface Messages {
       readonly gone: {
         readonly never: (values: { left: string }) => string;
         readonly nothing: string;
-        readonly unmeasured: string;
         readonly sooner: (values: { names: string }) => string;
         readonly same: string;
         readonly not: (values: { steps: number }) => string;
@@ -574,9 +621,9 @@ export interface Messages {
       readonly title: string;
       readonly intro: string;
       readonly needsTitle: string;
-      readonly needs: readonly (string)[];
+      readonly needs: readonly string[];
       readonly howTitle: string;
-      readonly how: readonly (string)[];
+      readonly how: readonly string[];
       readonly projectorTitle: string;
       readonly projector: string;
       readonly shortTitle: string;
@@ -804,7 +851,10 @@ export interface Messages {
       readonly wasm: string;
       readonly cpu: string;
     };
-    readonly technical: (values: { device: 'webgpu' | 'wasm' | string & {}; threads: number }) => string;
+    readonly technical: (values: {
+      device: 'webgpu' | 'wasm' | (string & {});
+      threads: number;
+    }) => string;
     readonly model: (values: { id: string; parameters: string }) => string;
     readonly adapter: (values: { parameters: string }) => string;
     readonly waiting: string;
@@ -1043,7 +1093,7 @@ export interface Messages {
   };
   readonly numbers: {
     readonly title: string;
-    readonly paragraphs: readonly (string)[];
+    readonly paragraphs: readonly string[];
   };
   readonly chart: {
     readonly title: string;
@@ -1140,10 +1190,10 @@ export interface Messages {
     readonly button: string;
     readonly title: string;
     readonly close: string;
-    readonly terms: readonly ({
+    readonly terms: readonly {
       readonly term: string;
       readonly plain: string;
-    })[];
+    }[];
   };
   readonly unsaved: {
     readonly title: string;
@@ -1251,7 +1301,12 @@ export interface Messages {
         readonly medium: string;
         readonly low: string;
       };
-      readonly cell: (values: { taught: string; asked: string; share: string; runs: number }) => string;
+      readonly cell: (values: {
+        taught: string;
+        asked: string;
+        share: string;
+        runs: number;
+      }) => string;
       readonly cellEmpty: (values: { taught: string; asked: string }) => string;
       readonly summary: (values: { own: string; others: string }) => string;
       readonly empty: string;
@@ -1312,10 +1367,20 @@ export interface Messages {
       readonly legend: string;
       readonly paper: (values: { word: string }) => string;
       readonly differs: (values: { word: string }) => string;
-      readonly cell: (values: { way: string; group: string; measured: string; paper: string }) => string;
+      readonly cell: (values: {
+        way: string;
+        group: string;
+        measured: string;
+        paper: string;
+      }) => string;
       readonly agree: (values: { agreeing: number; measured: number }) => string;
       readonly agreeAll: (values: { measured: number }) => string;
-      readonly differ: (values: { way: string; group: string; measured: string; paper: string }) => string;
+      readonly differ: (values: {
+        way: string;
+        group: string;
+        measured: string;
+        paper: string;
+      }) => string;
       readonly paperNote: string;
       readonly insideMix: (values: { said: string }) => string;
       readonly empty: string;
@@ -1341,7 +1406,13 @@ export interface Messages {
         readonly fluency: string;
         readonly moved: string;
       };
-      readonly point: (values: { name: string; setting: string; forgotten: string; axis: string; value: string }) => string;
+      readonly point: (values: {
+        name: string;
+        setting: string;
+        forgotten: string;
+        axis: string;
+        value: string;
+      }) => string;
       readonly onFront: (values: { label: string }) => string;
       readonly rate: (values: { rate: string }) => string;
       readonly option: (values: { name: string; value: string }) => string;
