@@ -170,6 +170,11 @@ export const explanations: Rules = {
         values: stop,
       },
       {
+        key: 'stopEnd',
+        when: ({ outcome: { goneAt, steps } }) => goneAt?.step === steps,
+        values: stop,
+      },
+      {
         key: 'stopFree',
         when: ({ outcome: { goneAt } }) => goneAt?.kept !== undefined && goneAt.kept !== null,
         values: stop,

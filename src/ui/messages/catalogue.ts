@@ -443,6 +443,7 @@ export interface Messages {
         readonly gained: (values: { before: number; all: number; after: number }) => string;
         readonly stop: (values: { step: number; kept: number; all: number }) => string;
         readonly stopFree: (values: { step: number; kept: number; all: number }) => string;
+        readonly stopEnd: (values: { step: number }) => string;
         readonly left: (values: { left: string }) => string;
         readonly nothing: string;
         readonly teaching: (values: { before: number; all: number; after: number }) => string;
