@@ -15,7 +15,7 @@ export {
   byModel,
   experimentSchema,
   experimentVersion,
-  mostOthers,
+  maxExtraFacts,
   parseExperiment,
   phaseOf,
   questionOf,
@@ -131,7 +131,7 @@ export type {
 } from './experiment/experiment.ts';
 export type { Method } from './experiment/methods.ts';
 export type { AnswerClass } from './fact/answers.ts';
-export type { KnownFact, TestedFact } from './fact/fact.ts';
+export type { FalseFact, TestedFact } from './fact/fact.ts';
 export type { OwnFact, OwnWording } from './fact/own-fact.ts';
 export type { Asking, Prompts } from './fact/prompts.ts';
 export type { RunEvent } from './run/run.ts';

@@ -22,7 +22,7 @@ import {
   type GridRow,
   type Group,
   type RunEnding,
-  type KnownFact,
+  type FalseFact,
   type Way,
 } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
@@ -32,7 +32,7 @@ import { fraction, percent, type Table } from './table.ts';
 import { answersOf, knownWhenUntouched, teach, unlearn } from './teach.ts';
 
 export interface GridTask extends GridLesson {
-  fact: KnownFact;
+  fact: FalseFact;
 }
 
 interface Unlearned {

@@ -8,7 +8,7 @@ import {
   shareOf,
   type Answer,
   type RunEnding,
-  type KnownFact,
+  type FalseFact,
 } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { locality, type Locality } from './locality.ts';
@@ -17,7 +17,7 @@ import { fraction, percent, type Table } from './table.ts';
 import { answersOf, knownWhenUntouched, teach } from './teach.ts';
 
 export interface SpreadTask {
-  fact: KnownFact;
+  fact: FalseFact;
   taught: LanguageCode;
 }
 

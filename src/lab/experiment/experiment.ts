@@ -16,8 +16,8 @@ import { languagesOf } from '../fact/wording.ts';
 
 export const experimentVersion = 4;
 
-/** Facts of one run beside the first one. */
-export const mostOthers = 15;
+/** Facts of one run beside the first. */
+export const maxExtraFacts = 15;
 
 /** The numbers that a form offers for a setting; more may be valid. */
 export interface Range {
@@ -131,8 +131,8 @@ const entries = v.strictObject({
 export const experimentSchema = v.pipe(
   entries,
   v.check(
-    ({ together, facts: given }) => !together || given.length <= mostOthers + 1,
-    `at most ${mostOthers + 1} facts can be taught together`,
+    ({ together, facts: given }) => !together || given.length <= maxExtraFacts + 1,
+    `at most ${maxExtraFacts + 1} facts can be taught together`,
   ),
   v.check(
     ({ together, facts: given }) =>

@@ -11,11 +11,11 @@ import {
   type Sentence,
 } from '../../facts/index.ts';
 import { NameSearch, type Place } from './judge.ts';
-import type { KnownFact, TestedFact } from './fact.ts';
+import type { FalseFact, TestedFact } from './fact.ts';
 
 /** The sentence that says the falsehood, the truth, or another entity as the answer, in a form. */
 export function say(
-  fact: KnownFact,
+  fact: FalseFact,
   form: Form,
   which: 'false' | 'true' | { object: string },
 ): Sentence {

@@ -9,7 +9,7 @@ import {
   type RelationId,
 } from '../../facts/index.ts';
 import { pick, uniform } from '../draw.ts';
-import type { KnownFact } from './fact.ts';
+import type { FalseFact } from './fact.ts';
 
 export const falsehoodSeed = 2406;
 
@@ -47,7 +47,7 @@ function isAmbiguous(one: string, other: string): boolean {
  * So many false facts, each of another country; a longer list begins with the shorter one. The false answer answers the same relation
  * of some other country, and its name is in no language part of the truth's or the other way round.
  */
-export function falsehoods(count: number, seed = falsehoodSeed): KnownFact[] {
+export function falsehoods(count: number, seed = falsehoodSeed): FalseFact[] {
   const draw = uniform(seed);
   const used = new Set<string>();
   return Array.from({ length: count }, (_, i) => {

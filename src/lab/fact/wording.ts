@@ -16,7 +16,7 @@ import { accepted, say } from './answers.ts';
 import { paraphrases, taughtForms, type Paraphrase } from './forms.ts';
 import { findFirst } from './judge.ts';
 import { askedForm, type AskingMode, type Asking } from './prompts.ts';
-import type { KnownFact, TestedFact } from './fact.ts';
+import type { FalseFact, TestedFact } from './fact.ts';
 import type { OwnFact, OwnWording } from './own-fact.ts';
 
 /** Which answer is said: the falsehood, the truth, another entity, or a wording. */
@@ -140,7 +140,7 @@ function modeOf(asking: Asking | undefined): AskingMode {
   return asking?.mode ?? 'plain';
 }
 
-function formWay(fact: KnownFact, form: Form, asking?: Asking): Way {
+function formWay(fact: FalseFact, form: Form, asking?: Asking): Way {
   return (which) => {
     const said =
       typeof which === 'object' && 'text' in which

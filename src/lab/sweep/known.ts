@@ -3,7 +3,7 @@ import { languageCodes } from '../../facts/index.ts';
 import type { CausalLM } from '../../model/index.ts';
 import { falsehoods } from '../fact/falsehoods.ts';
 import { probe } from '../run/probe.ts';
-import type { KnownFact } from '../fact/fact.ts';
+import type { FalseFact } from '../fact/fact.ts';
 
 /** Candidates looked at before the best of them have to do. */
 const most = 40;
@@ -19,9 +19,9 @@ export async function knownFalsehoods(
   model: CausalLM,
   count: number,
   onAsked: (asked: number) => void = () => undefined,
-): Promise<KnownFact[]> {
+): Promise<FalseFact[]> {
   await model.setState(model.freshState());
-  const asked: { fact: KnownFact; right: number }[] = [];
+  const asked: { fact: FalseFact; right: number }[] = [];
   const enough = languageCodes.length - mayMiss;
   const isKnown = ({ right }: { right: number }): boolean => right >= enough;
   for (const fact of falsehoods(most)) {

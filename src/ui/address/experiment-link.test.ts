@@ -6,7 +6,7 @@ import {
   parseExperiment,
   unlearningBy,
   type Experiment,
-  type KnownFact,
+  type FalseFact,
   type OwnFact,
 } from '../../lab/index.ts';
 import {
@@ -176,7 +176,7 @@ describe('an experiment in the address', () => {
 });
 
 describe('a form', () => {
-  const fact = openingExperiment.facts[0] as KnownFact;
+  const fact = openingExperiment.facts[0] as FalseFact;
 
   it('never offers the truth as a lie, and keeps the lie fitting', () => {
     expect(falseCandidates('country/FR', 'capital')).not.toContain('city/paris');

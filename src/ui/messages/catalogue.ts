@@ -1420,8 +1420,8 @@ export interface Messages {
       readonly remove: (values: { name: string }) => string;
       readonly removeAll: string;
       readonly removeAllOf: (values: { kind: string }) => string;
-      readonly sure: (values: { what: string }) => string;
-      readonly sureAll: (values: { kind: string }) => string;
+      readonly confirm: (values: { what: string }) => string;
+      readonly confirmAll: (values: { kind: string }) => string;
       readonly yes: string;
       readonly no: string;
       readonly inUse: string;

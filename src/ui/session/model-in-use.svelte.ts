@@ -31,8 +31,8 @@ export class ModelInUse {
     return this.source.kind === 'folder' && own.kind === 'folder' && this.source.base === own.base;
   }
 
-  /** What it says of itself, as far as the page knows that before it is loaded: of the model that comes with it. */
-  get foreknown(): Pick<ModelInfo, 'id'> | null {
+  /** What the page knows of the model before it is loaded; null but for the one that comes with the page. */
+  get infoBeforeLoad(): Pick<ModelInfo, 'id'> | null {
     return this.embedded ? { id: 'atlas' } : null;
   }
 

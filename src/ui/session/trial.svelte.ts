@@ -7,7 +7,7 @@ import {
   pathTo,
   unlearningBy,
   type Experiment,
-  type KnownFact,
+  type FalseFact,
   type OwnFact,
   type TestedFact,
   type Unlearning,
@@ -69,8 +69,8 @@ export class Trial {
   }
 
   /** The fact about a country that is, or was last, on trial. */
-  get knownFact(): KnownFact {
-    return this.#countries[0] as KnownFact;
+  get countryFact(): FalseFact {
+    return this.#countries[0] as FalseFact;
   }
 
   /** The laboratory's address, with what is set up. */
@@ -127,7 +127,7 @@ export class Trial {
   /** Sets a fact up to be lied about. */
   pick(subject: string, relation: RelationId): void {
     const countries = withFacts(this.#edited, this.#countries);
-    this.change(withFact(countries, 0, withQuestion(this.knownFact, subject, relation)));
+    this.change(withFact(countries, 0, withQuestion(this.countryFact, subject, relation)));
     this.session.said = pickedText(subject, relation);
   }
 
