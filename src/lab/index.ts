@@ -56,7 +56,7 @@ export { probe } from './run/probe.ts';
 export {
   parseAsking,
   promptProblem,
-  usualForm,
+  defaultForm,
   type AskingMode,
   type PromptProblem,
 } from './fact/prompts.ts';

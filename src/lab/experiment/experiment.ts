@@ -178,12 +178,12 @@ export function unlearningBy(method: Method, codes: readonly LanguageCode[]): Un
 
 /** The experiment with what it leaves to the model written out. Throws where the model cannot be asked as it says. */
 export function settled(experiment: Experiment, { chat }: Pick<ModelInfo, 'chat'>): Experiment {
-  const manner = experiment.asking ?? { mode: chat ? 'chat' : 'plain' };
-  if (manner.mode === 'chat' && !chat)
+  const asked = experiment.asking ?? { mode: chat ? 'chat' : 'plain' };
+  if (asked.mode === 'chat' && !chat)
     throw new Error(
       'This experiment asks in the model’s own conversation, and this model has no chat template: set asking.mode to “plain”.',
     );
-  return { ...experiment, asking: manner };
+  return { ...experiment, asking: asked };
 }
 
 /** One experiment for each model that is taught: with all facts where they are taught together, else with one each. */
@@ -214,10 +214,10 @@ export function probeInterval(run: ExperimentRun): number {
 
 /** Names what a run does to the state that it begins in: equal keys mean the same steps and the same measurements. */
 export function runKey(run: ExperimentRun): string {
-  const { facts, asking: manner, teach: lesson, probes: plan, seed } = run.experiment;
+  const { facts, asking, teach: lesson, probes: plan, seed } = run.experiment;
   return canonicalJson({
     facts,
-    asking: manner ?? { mode: 'plain' },
+    asking: asking ?? { mode: 'plain' },
     [run.phase]: phaseOf(run),
     holdOut: lesson.holdOut,
     probes: { ...plan, every: probeInterval(run) },

@@ -26,7 +26,7 @@ import {
   unfinished,
   unlearningBy,
   usable,
-  usualForm,
+  defaultForm,
   type DraftFact,
   type Experiment,
   type OwnFact,
@@ -171,7 +171,7 @@ describe('a conversation', () => {
   it('asks a question that plays no part but its own, in every language', () => {
     for (const relation of relations)
       for (const code of languageCodes) {
-        const form = usualForm(relation, code, 'chat');
+        const form = defaultForm(relation, code, 'chat');
         expect(isFit(form, chat)).toBe(true);
         const fact = { ...defaultFact, relation, subject: 'country/FR', truth: 'city/paris' };
         const { prompt } = askedWay(fact, code, chat)('true');

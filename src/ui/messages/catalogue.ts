@@ -74,7 +74,7 @@ export interface Messages {
       readonly says: string;
       readonly silent: string;
     };
-    readonly manner: {
+    readonly asking: {
       readonly title: string;
       readonly legend: string;
       readonly modes: {

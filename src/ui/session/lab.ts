@@ -84,7 +84,7 @@ export class Lab {
         session.loading(progress);
       });
       session.info = info;
-      this.questions.settleManner();
+      this.questions.settleAsking();
       const { experiment } = current;
       if (experiment && /^#?(\/|$)/.test(location.hash)) this.trial.takeOver(experiment);
       session.loaded(current);
@@ -135,12 +135,12 @@ export class Lab {
   /** Examines whether the falsehood is gone from the current state; whatever else would ask the model waits. */
   async examine(): Promise<void> {
     const { session } = this;
-    const { phase, asking, manner, here, path } = session;
-    if (phase !== 'ready' || asking || !here) return;
+    const { phase, isAsking, asking, here, path } = session;
+    if (phase !== 'ready' || isAsking || !here) return;
     session.phase = 'examining';
     await this.examinations.examine(stateKey(here), {
       ...examinedAt(path, this.trial.fact),
-      ...(manner && { asking: manner }),
+      ...(asking && { asking }),
     });
     session.phase = 'ready';
     await this.questions.askIfUnknown();

@@ -16,7 +16,7 @@ import {
 import type { Abilities, LoadProgress, ModelInfo } from '../../model/index.ts';
 import { messages, reasonOf, Said } from '../messages/index.ts';
 import { finishedText, runTitle, turnedText } from './announce.ts';
-import { sameAsking } from './manner.ts';
+import { sameAsking } from './asking-preference.ts';
 
 /** `examining`: the model is in other states than the current one, until that has ended. */
 export type Phase = 'loading' | 'failed' | 'ready' | 'running' | 'examining';
@@ -80,11 +80,11 @@ export class Session {
   /** Ids of checkpoints that are only in memory, because the browser had no room for them. */
   unsaved: readonly string[] = $state.raw([]);
   run: LiveRun | null = $state.raw(null);
-  asking = $state(false);
+  isAsking = $state(false);
   /** The fact that `rows` answers. */
   fact: TestedFact = $state.raw(defaultFact);
-  /** How the model is asked; undefined: as usual. */
-  manner: Asking | undefined = $state.raw();
+  /** How the model is asked; undefined: as by default. */
+  asking: Asking | undefined = $state.raw();
   /** The newest measurement, by language; an answer stays until the next one is generated. */
   rows: readonly ProbeRow[] = $state.raw([]);
   retained: number | null = $state(null);
@@ -115,8 +115,8 @@ export class Session {
       damaged: [],
       unsaved: [],
       run: null,
-      asking: false,
-      manner: undefined,
+      isAsking: false,
+      asking: undefined,
       retainSet: [],
     } satisfies Partial<Session>);
     this.#forget();
@@ -154,9 +154,9 @@ export class Session {
     this.#forget();
   }
 
-  askIn(manner: Asking | undefined): void {
-    if (sameAsking(this.manner, manner)) return;
-    this.manner = manner;
+  askIn(asking: Asking | undefined): void {
+    if (sameAsking(this.asking, asking)) return;
+    this.asking = asking;
     this.#forget();
   }
 
@@ -167,10 +167,10 @@ export class Session {
 
   /** A question that is put now: says later whether its answer is still wanted. */
   question(): () => boolean {
-    const { fact, manner, current } = this;
-    this.asking = true;
+    const { fact, asking, current } = this;
+    this.isAsking = true;
     return () =>
-      sameFact(this.fact, fact) && sameAsking(this.manner, manner) && this.current === current;
+      sameFact(this.fact, fact) && sameAsking(this.asking, asking) && this.current === current;
   }
 
   /** A resumed run goes on from its own measurements; a new one starts from the current checkpoint. */
@@ -239,7 +239,7 @@ export class Session {
     this.run = null;
     this.notice = null;
     this.#forget();
-    const measured = sameAsking(meta.experiment?.asking, this.manner)
+    const measured = sameAsking(meta.experiment?.asking, this.asking)
       ? lastProbe(meta, this.fact)
       : null;
     if (measured) this.show({ ...measured, rows: withPlaces(measured.rows, this.fact) });

@@ -17,7 +17,7 @@ import { screenOf } from '../address/screens.ts';
 import { pickedText } from './announce.ts';
 import { distinct, withFact, withFacts, withOwn, withQuestion } from '../address/editing.ts';
 import { fromHash, toHash } from '../address/experiment-link.ts';
-import { unusual, unusualAsking } from './manner.ts';
+import { chosenAsking, nonDefaultAsking } from './asking-preference.ts';
 import type { ModelInUse } from './model-in-use.svelte.ts';
 import type { OwnFacts } from './own-facts.svelte.ts';
 import type { Questions } from './questions.ts';
@@ -53,7 +53,7 @@ export class Trial {
 
   /** What is set up, as it can be run, with the model, the adapter and the way of asking that are in use. */
   get experiment(): Experiment {
-    const asking = this.session.manner ?? { mode: 'plain' as const };
+    const asking = this.session.asking ?? { mode: 'plain' as const };
     const edited = withFacts(this.#edited, distinct(this.#edited.facts));
     return { ...edited, ...this.model.named, asking };
   }
@@ -77,7 +77,7 @@ export class Trial {
   get hash(): string {
     return toHash({
       ...this.experiment,
-      asking: unusual(this.ownFacts.manner, this.session.info),
+      asking: chosenAsking(this.ownFacts.preference, this.session.info),
     });
   }
 
@@ -89,7 +89,7 @@ export class Trial {
       if (!read) return;
       if (read.asking) {
         this.ownFacts.borrow(read.asking);
-        if (this.session.info) this.questions.settleManner();
+        if (this.session.info) this.questions.settleAsking();
       }
       this.adopt(read);
     } catch (error) {
@@ -150,7 +150,7 @@ export class Trial {
     if (asking?.mode === 'chat' && info && !info.chat) throw new Said(text.noChat);
     this.ownFacts.borrow(asking);
     this.change(experiment);
-    this.questions.settleManner();
+    this.questions.settleAsking();
     return experiment;
   }
 
@@ -160,7 +160,7 @@ export class Trial {
     const made = experimentAt(pathTo(checkpoints, id), this.model.named);
     if (!made) return null;
     const { experiment, whole } = made;
-    const asking = unusualAsking(experiment.asking, info);
+    const asking = nonDefaultAsking(experiment.asking, info);
     const page = location.origin + location.pathname + location.search;
     return {
       json: JSON.stringify(experiment, null, 2),
