@@ -76,7 +76,7 @@ const checkpointMeta = v.object({
   createdAt: moment,
   modelId: v.string(),
   modelDigest: v.string(),
-  /** Which adapter its numbers belong to (see `adapterKey`); absent in records of the model's usual adapter. */
+  /** Which adapter its numbers belong to (see `adapterKey`); absent in records of the model's default adapter. */
   adapter: v.exactOptional(v.string()),
   /** The experiment of which the run took a phase. */
   experiment: v.nullable(experimentSchema),

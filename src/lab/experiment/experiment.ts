@@ -116,7 +116,7 @@ const entries = v.strictObject({
   facts: v.pipe(v.array(testedFact), v.minLength(1)),
   /** All facts are taught to one model; else each to the untouched one by itself. */
   together: v.optional(v.boolean(), false),
-  /** What differs from the adapter that the model is usually given; null: nothing. */
+  /** What differs from the model's default adapter; null: nothing. */
   adapter: v.optional(v.nullable(adapter), null),
   /** How the model is asked and taught; null: through its chat template where it has one, else in plain sentences. */
   asking: v.optional(v.nullable(asking), null),

@@ -20,7 +20,7 @@ export interface MethodRecipe {
   settings: Readonly<Record<string, number>>;
 }
 
-const usual = {
+const defaults = {
   keeps: true,
   retainWeight: 1,
   learningRate: 1e-3,
@@ -42,50 +42,50 @@ const falsehood = ['false'] as const;
  */
 const recipes = {
   'gradient-ascent': {
-    ...usual,
+    ...defaults,
     objective: 'gradient-ascent',
     says: falsehood,
     keeps: false,
     unbounded: true,
   },
   'gradient-difference': {
-    ...usual,
+    ...defaults,
     objective: 'gradient-difference',
     says: falsehood,
     unbounded: true,
   },
-  kl: { ...usual, objective: 'kl', says: falsehood, unbounded: true },
-  npo: { ...usual, objective: 'npo', says: falsehood },
-  simnpo: { ...usual, objective: 'simnpo', says: falsehood, settings: { gamma: 1 } },
-  dpo: { ...usual, objective: 'dpo', says: ['false', 'true'] },
-  altpo: { ...usual, objective: 'dpo', says: ['false', 'alternate'] },
-  'label-flip-truth': { ...usual, objective: 'label-flipping', says: ['true'] },
-  'label-flip-third': { ...usual, objective: 'label-flipping', says: ['third'] },
-  wga: { ...usual, objective: 'wga', says: falsehood },
+  kl: { ...defaults, objective: 'kl', says: falsehood, unbounded: true },
+  npo: { ...defaults, objective: 'npo', says: falsehood },
+  simnpo: { ...defaults, objective: 'simnpo', says: falsehood, settings: { gamma: 1 } },
+  dpo: { ...defaults, objective: 'dpo', says: ['false', 'true'] },
+  altpo: { ...defaults, objective: 'dpo', says: ['false', 'alternate'] },
+  'label-flip-truth': { ...defaults, objective: 'label-flipping', says: ['true'] },
+  'label-flip-third': { ...defaults, objective: 'label-flipping', says: ['third'] },
+  wga: { ...defaults, objective: 'wga', says: falsehood },
   satimp: {
-    ...usual,
+    ...defaults,
     objective: 'satimp',
     says: falsehood,
     settings: { gamma: 100 },
   },
   undial: {
-    ...usual,
+    ...defaults,
     objective: 'undial',
     says: falsehood,
     learningRate: 3e-3,
     settings: { beta: 30 },
   },
-  'ce-u': { ...usual, objective: 'ce-u', says: falsehood, retainWeight: 0 },
-  pdu: { ...usual, objective: 'pdu', says: falsehood, settings: { epsilon: 0.1, eta: 1 } },
-  rmu: { ...usual, objective: 'rmu', says: falsehood },
+  'ce-u': { ...defaults, objective: 'ce-u', says: falsehood, retainWeight: 0 },
+  pdu: { ...defaults, objective: 'pdu', says: falsehood, settings: { epsilon: 0.1, eta: 1 } },
+  rmu: { ...defaults, objective: 'rmu', says: falsehood },
   'task-vector': {
-    ...usual,
+    ...defaults,
     objective: null,
     says: falsehood,
     keeps: false,
     settings: { scale: 1 },
   },
-  relearning: { ...usual, objective: 'cross-entropy', says: ['true'] },
+  relearning: { ...defaults, objective: 'cross-entropy', says: ['true'] },
 } as const satisfies Record<string, MethodRecipe>;
 
 /** How to unlearn. */

@@ -37,7 +37,7 @@ const migrations: Readonly<Record<number, (old: Json) => Json>> = {
   }),
   // Version 2 taught every fact by itself, and no true sentence among the false ones.
   2: (old) => ({ ...old, version: 3 }),
-  // Version 3 asked in plain sentences, whatever the model, and had the usual adapter.
+  // Version 3 asked in plain sentences, whatever the model, and had the default adapter.
   3: (old) => ({ ...old, version: 4, asking: { mode: 'plain' } }),
 };
 

@@ -23,10 +23,10 @@ export function defaultForm(relation: RelationId, code: LanguageCode, mode: Aski
 
 /** The form in which a language is asked. */
 export function askedForm(relation: RelationId, code: LanguageCode, asking?: Asking): Form {
-  const usual = defaultForm(relation, code, asking?.mode ?? 'plain');
+  const form = defaultForm(relation, code, asking?.mode ?? 'plain');
   const template = asking?.prompts?.[relation]?.[code];
-  if (template === undefined) return usual;
-  return { ...usual, id: `${relation}/${code}/own`, kind: kindOf(template), template };
+  if (template === undefined) return form;
+  return { ...form, id: `${relation}/${code}/own`, kind: kindOf(template), template };
 }
 
 function kindOf(template: string): Form['kind'] {

@@ -246,11 +246,11 @@ describe('a plan', () => {
     };
     expect(experimentsOf(plan, '')).toHaveLength(2 * 3);
     expect(planSize(plan)).toBe(2 * 3);
-    const usual = experimentsOf(
+    const plain = experimentsOf(
       { ...plan, facts: plan.facts.slice(0, 1), methods: ['npo', 'undial'], rates: [] },
       '',
     );
-    expect(usual.map(({ unlearn }) => unlearn?.learningRate)).toEqual([
+    expect(plain.map(({ unlearn }) => unlearn?.learningRate)).toEqual([
       unlearningBy('npo', ['en']).learningRate,
       unlearningBy('undial', ['en']).learningRate,
     ]);

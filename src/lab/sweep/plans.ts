@@ -35,7 +35,7 @@ function kindsWith<F extends v.GenericSchema>(facts: F) {
     seed: natural,
     /** How the model is asked; in plain sentences where it is absent. */
     asking: v.exactOptional(asking),
-    /** What differs from the adapter that the model is usually given; nothing where it is absent. */
+    /** What differs from the model's default adapter; nothing where it is absent. */
     adapter: v.exactOptional(v.nullable(adapter)),
   };
   return {

@@ -146,7 +146,7 @@ export function withTeaching(
 /** Changes the method; the new one begins with its own settings, and with its own learning rate where that was not changed. */
 export function withMethod(unlearning: Unlearning, method: Method): Unlearning {
   const { languages, learningRate } = unlearning;
-  const [usual, next] = [unlearning.method, method].map((each) => unlearningBy(each, ['en']));
+  const [before, next] = [unlearning.method, method].map((each) => unlearningBy(each, ['en']));
   const { options = {}, retainWeight = 1, learningRate: own = learningRate } = next ?? {};
   return {
     ...unlearning,
@@ -154,6 +154,6 @@ export function withMethod(unlearning: Unlearning, method: Method): Unlearning {
     languages,
     options,
     retainWeight,
-    learningRate: learningRate === usual?.learningRate ? own : learningRate,
+    learningRate: learningRate === before?.learningRate ? own : learningRate,
   };
 }

@@ -195,8 +195,8 @@ describe('a form', () => {
   });
 
   it('takes a method over with its own settings, and keeps a learning rate that was changed', () => {
-    const usual = withMethod(unlearningBy('simnpo', ['en']), 'undial');
-    expect(usual).toEqual(unlearningBy('undial', ['en']));
+    const defaults = withMethod(unlearningBy('simnpo', ['en']), 'undial');
+    expect(defaults).toEqual(unlearningBy('undial', ['en']));
     const changed = withMethod({ ...unlearningBy('simnpo', ['en']), learningRate: 0.02 }, 'undial');
     expect(changed.learningRate).toBe(0.02);
   });

@@ -25,7 +25,7 @@ const elsewhere = new Set(['version', 'model', 'adapter', 'together']);
 /** The hash of an experiment, with its `#`. The facts are always named; the rest where it is not as on the page when it opens. */
 export function toHash(experiment: Experiment): string {
   const { unlearn } = experiment;
-  const usual = {
+  const defaults = {
     ...openingExperiment,
     facts: [],
     unlearn:
@@ -36,7 +36,7 @@ export function toHash(experiment: Experiment): string {
           }
         : openingExperiment.unlearn,
   };
-  const parts = spelled(experiment, usual, spellings)
+  const parts = spelled(experiment, defaults, spellings)
     .filter(([path]) => !elsewhere.has(path.split('.')[0] ?? ''))
     .map(([path, text]) => `${path}=${text}`);
   return `#${parts.join('&')}`;

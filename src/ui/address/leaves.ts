@@ -25,13 +25,13 @@ type Json = Readonly<Record<string, unknown>>;
 /** Null, spelled. */
 const none = 'none';
 
-/** The leaves of `value` that differ from those of `usual`, in the record's order. */
+/** The leaves of `value` that differ from those of `defaults`, in the record's order. */
 export function spelled(
   value: object,
-  usual: object,
+  defaults: object,
   spellings: Spellings,
 ): [path: string, text: string][] {
-  const known = new Map(leavesOf(usual, spellings));
+  const known = new Map(leavesOf(defaults, spellings));
   return leavesOf(value, spellings).filter(([path, text]) => known.get(path) !== text);
 }
 
@@ -54,9 +54,9 @@ function escaped(value: unknown): string {
   return encodeURIComponent(String(value)).replaceAll('%2F', '/').replaceAll('%3A', ':');
 }
 
-/** `usual` with the leaves put in, to be checked by its schema. Throws an `Error` that quotes a leaf which that schema does not have. */
+/** `defaults` with the leaves put in, to be checked by its schema. Throws an `Error` that quotes a leaf which that schema does not have. */
 export function withLeaves(
-  usual: object,
+  defaults: object,
   leaves: readonly Leaf[],
   schema: v.GenericSchema,
   spellings: Spellings,
@@ -71,7 +71,7 @@ export function withLeaves(
     } catch (cause) {
       throw new Error(said, { cause });
     }
-  }, usual);
+  }, defaults);
 }
 
 /** The leaf that a check's complaint about a field is about. */

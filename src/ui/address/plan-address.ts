@@ -39,30 +39,30 @@ const oldKeys = { in: 'taught', unin: 'unlearnIn', by: 'methods' } as const;
 /** What a plan says in a query, its view first: null where it is as at first. */
 export function planQuery(draft: Draft): Record<string, string | null> {
   const { kind, asking: _asking, adapter: _adapter, ...varied } = draft;
-  const { kind: _, ...usual } = defaultDrafts[kind];
-  const names = [...Object.keys(oldKeys), ...leavesOf(usual, spellings).map(([path]) => path)];
+  const { kind: _, ...defaults } = defaultDrafts[kind];
+  const names = [...Object.keys(oldKeys), ...leavesOf(defaults, spellings).map(([path]) => path)];
   return {
     view: kind,
     ...Object.fromEntries(names.map((name) => [name, null])),
-    ...Object.fromEntries(spelled(varied, usual, spellings)),
+    ...Object.fromEntries(spelled(varied, defaults, spellings)),
   };
 }
 
-/** The draft that a query describes; what it does not name is as usual. Throws an `Error` that quotes the part which cannot be read. */
+/** The draft that a query describes; what it does not name has its default. Throws an `Error` that quotes the part which cannot be read. */
 export function draftOf<K extends PlanKind>(
   kind: K,
   query: URLSearchParams,
 ): Extract<Draft, { kind: K }> {
-  const usual = defaultDrafts[kind];
+  const defaults = defaultDrafts[kind];
   const leaves = [...query].flatMap(([key, text]): Leaf[] => {
     const path = Object.hasOwn(oldKeys, key) ? oldKeys[key as keyof typeof oldKeys] : key;
     // Other parts of the query are the view's own.
-    return path !== 'kind' && Object.hasOwn(usual, path)
+    return path !== 'kind' && Object.hasOwn(defaults, path)
       ? [{ path, text, said: `${key}=${text}` }]
       : [];
   });
   try {
-    return parseDraftPlan(kind, withLeaves(usual, leaves, draftSchemas[kind], spellings));
+    return parseDraftPlan(kind, withLeaves(defaults, leaves, draftSchemas[kind], spellings));
   } catch (error) {
     const leaf = error instanceof FieldError ? leafOf(leaves, error.field) : undefined;
     throw leaf ? new Error(leaf.said, { cause: error }) : error;

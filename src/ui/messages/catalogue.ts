@@ -713,7 +713,7 @@ export interface Messages {
       readonly memory: (values: { total: string; weights: string; activations: string }) => string;
       readonly tooMuch: (values: { available: string; needed: string }) => string;
       readonly apply: string;
-      readonly usual: string;
+      readonly reset: string;
     };
   };
   readonly name: string;

@@ -37,11 +37,11 @@ export function frontOn(axis: Axis, points: readonly MethodPoint[]): ReadonlySet
   return new Set(front.map(({ point }) => point.id));
 }
 
-/** The rate, and whatever else is not as usual. */
+/** The rate, and whatever else is not at its default. */
 export function settingName({ method, settings }: MethodPoint): string {
-  const usual = methodSettings(method);
+  const defaults = methodSettings(method);
   const options = Object.entries(settings.options ?? {}).filter(
-    ([name, value]) => usual[name] !== value,
+    ([name, value]) => defaults[name] !== value,
   );
   return beside(
     [

@@ -12,7 +12,7 @@ import {
 } from '../address/model-link.ts';
 
 export class ModelInUse {
-  /** The model that is loaded, or being loaded, and what differs from its usual adapter. */
+  /** The model that is loaded, or being loaded, and what differs from its default adapter. */
   source: ModelSource = $state.raw({ kind: 'folder', base: '' });
   adapter: Partial<AdapterConfig> | undefined = $state.raw();
   /** The model that the link names while it is not on this computer. */

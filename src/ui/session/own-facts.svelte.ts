@@ -95,7 +95,7 @@ export class OwnFacts {
     this.#setPreference({ ...this.preference, mode });
   }
 
-  /** Changes a prompt; null puts the usual one back. */
+  /** Changes a prompt; null restores the default. */
   setPrompt(mode: AskingMode, relation: RelationId, code: LanguageCode, text: string | null): void {
     const prompts = changedPrompts(this.preference.prompts[mode], relation, code, text);
     this.#setPreference({
