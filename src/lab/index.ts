@@ -51,7 +51,7 @@ export {
   type DraftFact,
   type WordingField,
 } from './fact/own-fact.ts';
-export { factsFromJson, factsToJson, parseDraft } from './fact/own-fact-file.ts';
+export { factsFromJson, factsToJson, parseDraftFact } from './fact/own-fact-file.ts';
 export { probe } from './run/probe.ts';
 export {
   parseAsking,
@@ -89,13 +89,13 @@ export {
   type Way,
 } from './sweep/grid.ts';
 export {
-  draftSchemas,
+  planDraftSchemas,
   experimentsOf,
   mostFacts,
-  parseDraftPlan,
+  parsePlanDraft,
   planSchema,
   planSize,
-  type Draft,
+  type PlanDraft,
   type Plan,
   type PlanKind,
 } from './sweep/plans.ts';

@@ -3,7 +3,7 @@ import {
   canonicalJson,
   factsFromJson,
   factsToJson,
-  parseDraft,
+  parseDraftFact,
   type Asking,
   type AskingMode,
   type DraftFact,
@@ -47,7 +47,7 @@ export class OwnFacts {
   #read(id: string, value: unknown): StoredFact[] {
     try {
       const { createdAt, ...draft } = value as Record<string, unknown>;
-      return [{ ...parseDraft(draft), id, createdAt: Number(createdAt) || 0 }];
+      return [{ ...parseDraftFact(draft), id, createdAt: Number(createdAt) || 0 }];
     } catch (error) {
       this.failure = reasonOf(error);
       return [];
