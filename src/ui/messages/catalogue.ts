@@ -326,7 +326,7 @@ export interface Messages {
       lost: number;
     }) => string;
   };
-  readonly folded: {
+  readonly panels: {
     readonly teachIn: (values: { language: string }) => string;
     readonly lesson: (values: { language: string }) => string;
     readonly change: string;
