@@ -46,18 +46,18 @@ export function toHash(experiment: Experiment): string {
 export function fromHash(hash: string): Experiment | null {
   const text = hash.replace(/^#\/?/, '');
   if (text === '') return null;
-  const leaves = text.split('&').flatMap((said): Leaf[] => {
-    const at = said.indexOf('=');
-    const [key, value] = at < 0 ? [said, ''] : [said.slice(0, at), said.slice(at + 1)];
-    if (elsewhere.has(key.split('.')[0] ?? '')) throw new Error(said);
-    return [{ path: key, text: value, said }];
+  const leaves = text.split('&').flatMap((part): Leaf[] => {
+    const at = part.indexOf('=');
+    const [key, value] = at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)];
+    if (elsewhere.has(key.split('.')[0] ?? '')) throw new Error(part);
+    return [{ path: key, text: value, part }];
   });
   const named = oldLeaves(leaves);
   try {
     return parseExperiment(withFacts(withLeaves(opening, named, experimentSchema, spellings)));
   } catch (error) {
     const leaf = error instanceof FieldError ? leafOf(named, error.field) : undefined;
-    throw leaf ? new Error(leaf.said, { cause: error }) : error;
+    throw leaf ? new Error(leaf.part, { cause: error }) : error;
   }
 }
 

@@ -4,11 +4,11 @@
  */
 import type * as v from 'valibot';
 
-/** One leaf of a link, and how it stands there: that is quoted where it cannot be read. */
+/** One leaf of a link, and the part of the link that it comes from, which an error quotes. */
 export interface Leaf {
   path: string;
   text: string;
-  said: string;
+  part: string;
 }
 
 /** How a value is spelled that is no number, word or list of words. */
@@ -61,15 +61,15 @@ export function withLeaves(
   schema: v.GenericSchema,
   spellings: Spellings,
 ): unknown {
-  return leaves.reduce<unknown>((record, { path, text, said }) => {
+  return leaves.reduce<unknown>((record, { path, text, part }) => {
     const keys = path.split('.');
     const leaf = schemaAt(schema, keys);
-    if (!leaf) throw new Error(said);
+    if (!leaf) throw new Error(part);
     const spelling = Object.hasOwn(spellings, path) ? spellings[path] : undefined;
     try {
       return withValue(record, keys, spelling ? spelling.read(text) : valueOf(text, leaf));
     } catch (cause) {
-      throw new Error(said, { cause });
+      throw new Error(part, { cause });
     }
   }, defaults);
 }

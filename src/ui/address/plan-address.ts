@@ -58,14 +58,14 @@ export function planDraftOf<K extends PlanKind>(
     const path = Object.hasOwn(oldKeys, key) ? oldKeys[key as keyof typeof oldKeys] : key;
     // Other parts of the query are the view's own.
     return path !== 'kind' && Object.hasOwn(defaults, path)
-      ? [{ path, text, said: `${key}=${text}` }]
+      ? [{ path, text, part: `${key}=${text}` }]
       : [];
   });
   try {
     return parsePlanDraft(kind, withLeaves(defaults, leaves, planDraftSchemas[kind], spellings));
   } catch (error) {
     const leaf = error instanceof FieldError ? leafOf(leaves, error.field) : undefined;
-    throw leaf ? new Error(leaf.said, { cause: error }) : error;
+    throw leaf ? new Error(leaf.part, { cause: error }) : error;
   }
 }
 

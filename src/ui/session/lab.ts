@@ -108,7 +108,7 @@ export class Lab {
   /** Loads another model, or the same with another adapter. What was taught stays in the history of each. */
   async use(source: ModelSource, adapter?: Partial<AdapterConfig>): Promise<void> {
     if (this.session.phase === 'running') {
-      this.session.tell({ kind: 'said', words: messages.notice.modelBusy });
+      this.session.tell({ kind: 'message', words: messages.notice.modelBusy });
       return;
     }
     this.model.take(source, adapter);

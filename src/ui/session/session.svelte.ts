@@ -14,7 +14,7 @@ import {
   type TestedFact,
 } from '../../lab/index.ts';
 import type { Abilities, LoadProgress, ModelInfo } from '../../model/index.ts';
-import { messages, reasonOf, Said } from '../messages/index.ts';
+import { messages, reasonOf, LocalizedError } from '../messages/index.ts';
 import { finishedText, runTitle, turnedText } from './announce.ts';
 import { sameAsking } from './asking-preference.ts';
 
@@ -56,7 +56,7 @@ export type Notice =
   /** Another tab runs, and one at a time may. */
   | { kind: 'busy-elsewhere' }
   /** In the page's own words. */
-  | { kind: 'said'; words: string }
+  | { kind: 'message'; words: string }
   /** The detail is English here and below: the engine's words, or the browser's. */
   | { kind: 'action-failed'; detail: string }
   | { kind: 'run-failed'; detail: string }
@@ -91,7 +91,7 @@ export class Session {
   retainSet: readonly RetainSentence[] = $state.raw([]);
   notice: Notice | null = $state.raw(null);
   /** What a screen reader is told. */
-  said = $state('');
+  announcement = $state('');
 
   /** The checkpoint that the model is in. */
   get here(): CheckpointMeta | null {
@@ -125,7 +125,7 @@ export class Session {
   loading(progress: LoadProgress): void {
     const { load } = messages;
     if (this.progress?.stage !== progress.stage)
-      this.said = load.announced({ stage: load.stages[progress.stage] });
+      this.announcement = load.announced({ stage: load.stages[progress.stage] });
     this.progress = progress;
   }
 
@@ -133,7 +133,7 @@ export class Session {
     this.phase = 'ready';
     this.progress = null;
     this.current = current.id;
-    this.said = messages.load.ready;
+    this.announcement = messages.load.ready;
   }
 
   /** What was found out that the model can do beside answering. */
@@ -182,7 +182,7 @@ export class Session {
     this.run = run;
     this.notice = null;
     this.retainSet = [];
-    this.said = runTitle(taken);
+    this.announcement = runTitle(taken);
   }
 
   take(event: RunEvent): void {
@@ -200,7 +200,7 @@ export class Session {
         const before = this.rows;
         run.probes = [...run.probes.filter(({ step }) => step < event.probe.step), event.probe];
         this.show(event.probe);
-        this.said = turnedText(before, this.rows, this.fact) ?? this.said;
+        this.announcement = turnedText(before, this.rows, this.fact) ?? this.announcement;
         return;
       }
       case 'retain-set':
@@ -220,7 +220,7 @@ export class Session {
     this.run = null;
     this.current = meta.id;
     this.checkpoints = withCheckpoint(this.checkpoints, meta);
-    this.said = finishedText(this.rows);
+    this.announcement = finishedText(this.rows);
   }
 
   runFailed(error: unknown): void {
@@ -269,8 +269,8 @@ export class Session {
       this.tell(
         isBusyElsewhere(error)
           ? { kind: 'busy-elsewhere' }
-          : error instanceof Said
-            ? { kind: 'said', words: error.message }
+          : error instanceof LocalizedError
+            ? { kind: 'message', words: error.message }
             : { kind: 'action-failed', detail: reasonOf(error) },
       );
     }

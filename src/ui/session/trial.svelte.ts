@@ -12,7 +12,7 @@ import {
   type TestedFact,
   type Unlearning,
 } from '../../lab/index.ts';
-import { messages, reasonOf, Said } from '../messages/index.ts';
+import { messages, reasonOf, LocalizedError } from '../messages/index.ts';
 import { screenOf } from '../address/screens.ts';
 import { pickedText } from './announce.ts';
 import { distinct, withFact, withFacts, withOwn, withQuestion } from '../address/editing.ts';
@@ -128,7 +128,7 @@ export class Trial {
   pick(subject: string, relation: RelationId): void {
     const countries = withFacts(this.#edited, this.#countries);
     this.change(withFact(countries, 0, withQuestion(this.countryFact, subject, relation)));
-    this.session.said = pickedText(subject, relation);
+    this.session.announcement = pickedText(subject, relation);
   }
 
   /** Takes a run's facts over. */
@@ -143,11 +143,11 @@ export class Trial {
     const { asking, together, facts } = experiment;
     const { info } = this.session;
     if (facts.length > 1 && together && facts.some(({ kind }) => kind === 'own'))
-      throw new Said(text.ownByItself);
-    if (facts.length > 1 && !together) throw new Said(text.severalRuns);
+      throw new LocalizedError(text.ownByItself);
+    if (facts.length > 1 && !together) throw new LocalizedError(text.severalRuns);
     if (!this.model.isNamed(experiment.model))
-      throw new Said(text.otherModel({ folder: experiment.model }));
-    if (asking?.mode === 'chat' && info && !info.chat) throw new Said(text.noChat);
+      throw new LocalizedError(text.otherModel({ folder: experiment.model }));
+    if (asking?.mode === 'chat' && info && !info.chat) throw new LocalizedError(text.noChat);
     this.ownFacts.borrow(asking);
     this.change(experiment);
     this.questions.settleAsking();
