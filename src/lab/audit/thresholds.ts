@@ -14,7 +14,7 @@ export const thresholds = {
   /** … and at least this many steps: one step sooner may be chance. */
   stepsSaved: 2,
   /** Other knowledge has suffered when the share of kept facts that are right is lower by more than this. */
-  keptLost: 0.1,
+  retainedDrop: 0.1,
 } as const;
 
 export const defaultExamination: ExaminationSettings = {

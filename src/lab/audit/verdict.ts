@@ -156,7 +156,7 @@ function instead(truth: number, other: number): Finding[] {
 
 function kept(here: Direct, untouched: Direct): Finding[] {
   if (here.retained === null || untouched.retained === null) return [];
-  const lost = untouched.retained - here.retained > thresholds.keptLost;
+  const lost = untouched.retained - here.retained > thresholds.retainedDrop;
   return [{ kind: 'kept', here: here.retained, untouched: untouched.retained, lost, trace: false }];
 }
 

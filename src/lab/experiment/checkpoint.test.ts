@@ -159,4 +159,10 @@ describe('a stored checkpoint', () => {
     });
     expect(old.experiment?.teach).toMatchObject({ steps: 7, languages: ['fr', 'de'] });
   });
+
+  it('of an older Lethe has the loss of the retain set under its old name', () => {
+    const probe = { step: 0, rows: [], retained: 0.5 };
+    const stored = { ...lesson, probes: [{ ...probe, keptLoss: 2 }] };
+    expect(parseCheckpointMeta(stored).probes).toEqual([{ ...probe, retainLoss: 2 }]);
+  });
 });

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { languageCodes } from '../../facts/index.ts';
 import { canonicalJson } from '../canonical.ts';
-import { check, measured, moment, natural } from '../check.ts';
+import { check, measured, moment, natural, renamed } from '../check.ts';
 import {
   experimentSchema,
   phaseOf,
@@ -46,19 +46,22 @@ export const probeRow = v.object({
   paraphrases: v.exactOptional(paraphraseShares),
 });
 
-const probe = v.object({
-  /** Optimiser step within the run at which this was measured; 0 is before the first step. */
-  step: natural,
-  rows: v.array(probeRow),
-  /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
-  retained: v.nullable(v.number()),
-  /** Loss of the kept sentences after their first word, nats a token (perplexity is its exponential); where the plan asks for it. */
-  keptLoss: v.exactOptional(measured),
-  /** The other facts of the run, in their order: the rows of each, measured as those of the first. */
-  others: v.exactOptional(v.array(v.array(probeRow))),
-  /** How far the run has moved the weights: Frobenius norm of the change of (alpha/r)·B·A, all adapted matrices together. */
-  moved: v.exactOptional(measured),
-});
+const probe = renamed(
+  { keptLoss: 'retainLoss' },
+  v.object({
+    /** Optimiser step within the run at which this was measured; 0 is before the first step. */
+    step: natural,
+    rows: v.array(probeRow),
+    /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
+    retained: v.nullable(v.number()),
+    /** Loss of the retain set's sentences after their first word, nats a token (perplexity is its exponential); where the plan asks for it. */
+    retainLoss: v.exactOptional(measured),
+    /** The other facts of the run, in their order: the rows of each, measured as those of the first. */
+    others: v.exactOptional(v.array(v.array(probeRow))),
+    /** How far the run has moved the weights: Frobenius norm of the change of (alpha/r)·B·A, all adapted matrices together. */
+    moved: v.exactOptional(measured),
+  }),
+);
 
 export const runEnding = v.picklist([
   'finished',

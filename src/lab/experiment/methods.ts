@@ -105,9 +105,9 @@ export function methodSettings(method: Method): Readonly<Record<string, number>>
 export function nextRetainWeight(
   { method, options }: { method: Method; options: Readonly<Record<string, number>> },
   weight: number,
-  keptLoss: number,
+  retainLoss: number,
 ): number {
   if (method !== 'pdu') return weight;
   const { eta = 0, epsilon = 0 } = options;
-  return Math.max(0, weight + eta * (keptLoss - epsilon));
+  return Math.max(0, weight + eta * (retainLoss - epsilon));
 }

@@ -69,13 +69,13 @@ export async function probe(
     return rowsOf(withAnswers ? own : null);
   });
   const right = keptScores.filter((score) => score().isGreedy).length;
-  const keptLoss = natsPerToken(fluency.map((text) => text()));
+  const retainLoss = natsPerToken(fluency.map((text) => text()));
   return {
     step,
     rows,
     ...(otherRows.length > 0 && { others: otherRows }),
     retained: kept.length === 0 ? null : right / kept.length,
-    ...(keptLoss !== null && { keptLoss }),
+    ...(retainLoss !== null && { retainLoss }),
   };
 }
 

@@ -234,8 +234,8 @@ async function takeStep(
     settings: unlearn.options,
   });
   const { sequenceLogProb } = result;
-  const keptLoss = meanLoss(({ role }) => role === 0, sequenceLogProb);
-  const next = nextRetainWeight(unlearn, retainWeight, keptLoss);
+  const retainLoss = meanLoss(({ role }) => role === 0, sequenceLogProb);
+  const next = nextRetainWeight(unlearn, retainWeight, retainLoss);
   if (next !== retainWeight) progress.retainWeight = next;
   const forgotten = examples.filter(({ role }) => role === 1).map(({ language }) => language);
   const losses = [...new Set(forgotten)].map((code) =>

@@ -92,10 +92,10 @@ async function perform(model: CausalLM, taken: ExperimentRun): Promise<Phase> {
   return { ending, steps: runStep, losses, probes: probes.map(reported), cost: costOf(probes) };
 }
 
-function reported({ keptLoss, rows, others, ...rest }: Probe): ResultProbe {
+function reported({ retainLoss, rows, others, ...rest }: Probe): ResultProbe {
   return {
     ...rest,
-    perplexity: keptLoss === undefined ? null : perplexity(keptLoss),
+    perplexity: retainLoss === undefined ? null : perplexity(retainLoss),
     rows: rows.map(withProbabilities),
     ...(others && { others: others.map((each) => each.map(withProbabilities)) }),
   };

@@ -35,7 +35,7 @@ export function oldLeaves(parts: readonly Leaf[]): Leaf[] {
   // A later leaf goes over an earlier one, so what is meant for two comes first.
   const ordered = [...parts].sort((a, b) => Number(b.path === 'keep') - Number(a.path === 'keep'));
   const leaves = ordered.flatMap(oldLeaf);
-  // No language to unlearn in: nothing is unlearned, whatever else is part of it.
+  // No language to unlearn in: nothing is unlearned, whatever else it says.
   const onlyTaught = parts.some(({ path, text }) => path === 'unin' && text === '');
   return [
     ...factLeaves(parts),
@@ -97,7 +97,7 @@ function yes(text: string): string {
   return text === '1' ? 'true' : text === '0' ? 'false' : text;
 }
 
-/** The facts of a link, one of the visitor's own in place of the others; each is quoted by the part that part it. */
+/** The facts of a link, one of the visitor's own in place of the others; each is quoted by the part of the link that names it. */
 function factLeaves(parts: readonly Leaf[]): Leaf[] {
   const of = (key: string): Leaf | undefined => parts.findLast(({ path }) => path === key);
   const [own, fact, lie, say, others] = [of('own'), of('fact'), of('lie'), of('say'), of('with')];

@@ -69,7 +69,7 @@ export function findingText(finding: Finding): string[] {
         percent(share, locale),
       ) as [string, string];
       return [
-        finding.lost ? text().keptLost({ here, untouched }) : text().kept({ here, untouched }),
+        finding.lost ? text().retainedDrop({ here, untouched }) : text().kept({ here, untouched }),
       ];
     }
     case 'missing':

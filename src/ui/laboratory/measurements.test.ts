@@ -6,7 +6,7 @@ import type { ChartData } from '../board/series.ts';
 const probe: Probe = {
   step: 4,
   retained: 0.75,
-  keptLoss: Math.log(3),
+  retainLoss: Math.log(3),
   rows: [
     {
       language: 'fr',

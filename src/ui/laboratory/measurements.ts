@@ -26,7 +26,7 @@ export interface Measurement {
 
 export function measurements({ runs }: ChartData, code: LanguageCode): Measurement[] {
   return runs.flatMap((run, index) =>
-    run.probes.flatMap(({ step, rows, retained, keptLoss }) => {
+    run.probes.flatMap(({ step, rows, retained, retainLoss }) => {
       const row = rows.find(({ language }) => language === code);
       return row
         ? [
@@ -35,7 +35,7 @@ export function measurements({ runs }: ChartData, code: LanguageCode): Measureme
               step: run.start + step,
               ...ofRow(row),
               kept: retained,
-              perplexity: keptLoss === undefined ? null : perplexity(keptLoss),
+              perplexity: retainLoss === undefined ? null : perplexity(retainLoss),
             },
           ]
         : [];

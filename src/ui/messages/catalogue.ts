@@ -254,7 +254,7 @@ export interface Messages {
       readonly stepCount: (values: { count: number }) => string;
       readonly moreThan: (values: { count: number }) => string;
       readonly kept: (values: { here: string; untouched: string }) => string;
-      readonly keptLost: (values: { here: string; untouched: string }) => string;
+      readonly retainedDrop: (values: { here: string; untouched: string }) => string;
       readonly missing: (values: { names: string }) => string;
       readonly ruleLeads: (values: { share: string }) => string;
       readonly ruleControl: string;
@@ -1362,7 +1362,7 @@ export interface Messages {
         readonly seed: string;
         readonly loss: string;
         readonly kept: string;
-        readonly keptLost: string;
+        readonly retainedDrop: string;
         readonly perplexity: string;
         readonly moved: string;
       };
