@@ -23,13 +23,13 @@ import type {
   Examination,
   ExaminationSettings,
   Examined,
-  GoneEvent,
-  GoneReport,
+  AuditEvent,
+  AuditReport,
   Relearning,
 } from './types.ts';
 
 export interface ExaminationHooks {
-  onEvent(event: GoneEvent): void;
+  onEvent(event: AuditEvent): void;
   /** Asked between portions of a second or so. */
   shouldStop(): boolean;
 }
@@ -46,9 +46,9 @@ export async function examine(
   examined: Examined,
   hooks: ExaminationHooks = quietly,
   changes: Partial<ExaminationSettings> = {},
-): Promise<GoneReport> {
+): Promise<AuditReport> {
   const settings = { ...defaultExamination, ...changes };
-  const report: GoneReport = { ...examined, settings, impossible: {}, stopped: false };
+  const report: AuditReport = { ...examined, settings, impossible: {}, stopped: false };
   const state = await model.getState();
   const course = new Course(model, state, report, hooks);
   try {
@@ -68,7 +68,7 @@ export async function examine(
 }
 
 type Measured<K extends Examination> =
-  NonNullable<GoneReport[K]> extends Controlled<infer T> ? T : never;
+  NonNullable<AuditReport[K]> extends Controlled<infer T> ? T : never;
 
 /** A measurement and the state that it is made of. */
 interface Sitting<T> {
@@ -83,7 +83,7 @@ class Course {
   constructor(
     private readonly model: CausalLM,
     private readonly state: AdapterState,
-    private readonly report: GoneReport,
+    private readonly report: AuditReport,
     private readonly hooks: ExaminationHooks,
   ) {
     this.isControl = changesNothing(model.info, state);

@@ -125,7 +125,7 @@ export interface LensRow {
 }
 
 /** Everything that was measured so far. An examination that was not made is absent. */
-export interface GoneReport extends Examined {
+export interface AuditReport extends Examined {
   settings: ExaminationSettings;
   direct?: Controlled<Direct>;
   paraphrases?: Controlled<ParaphraseRow[]>;
@@ -139,8 +139,8 @@ export interface GoneReport extends Examined {
   stopped: boolean;
 }
 
-export type GoneEvent =
+export type AuditEvent =
   /** How far an examination is, 0 to 1. */
   | { type: 'progress'; examination: Examination; fraction: number }
   /** An examination has ended; the report so far. */
-  | { type: 'report'; report: GoneReport };
+  | { type: 'report'; report: AuditReport };

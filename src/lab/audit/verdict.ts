@@ -11,7 +11,7 @@ import {
   type Controlled,
   type Direct,
   type Examination,
-  type GoneReport,
+  type AuditReport,
   type LensRow,
 } from './types.ts';
 
@@ -65,7 +65,7 @@ export interface Verdict {
 }
 
 /** The verdict on what has been measured so far. */
-export function verdict(report: GoneReport): Verdict {
+export function verdict(report: AuditReport): Verdict {
   const { direct, paraphrases, context, choice, lens, savings } = report;
   const findings = [
     ...(direct ? directFindings(report, direct) : []),
@@ -79,7 +79,7 @@ export function verdict(report: GoneReport): Verdict {
   return { conclusion: conclude(report, findings), findings };
 }
 
-function conclude({ direct, taught, unlearned }: GoneReport, findings: Finding[]): Conclusion {
+function conclude({ direct, taught, unlearned }: AuditReport, findings: Finding[]): Conclusion {
   if (!direct) return 'not-measured';
   const said = saidBeyond(direct);
   if (taught.length === 0 && unlearned.length === 0)
@@ -112,7 +112,7 @@ function saidBeyond({ here, untouched }: Controlled<Direct>): LanguageCode[] {
 }
 
 function directFindings(
-  { unlearned }: GoneReport,
+  { unlearned }: AuditReport,
   { here, untouched }: Controlled<Direct>,
 ): Finding[] {
   const said = saidBeyond({ here, untouched });
@@ -160,7 +160,7 @@ function kept(here: Direct, untouched: Direct): Finding[] {
   return [{ kind: 'kept', here: here.retained, untouched: untouched.retained, lost, trace: false }];
 }
 
-function paraphraseFinding({ here, untouched }: NonNullable<GoneReport['paraphrases']>): Finding {
+function paraphraseFinding({ here, untouched }: NonNullable<AuditReport['paraphrases']>): Finding {
   const kinds = ['statement', 'question', 'inverted'] as const;
   const cells = here.flatMap(({ language, shares }, index) =>
     kinds
@@ -180,7 +180,7 @@ function paraphraseFinding({ here, untouched }: NonNullable<GoneReport['paraphra
   };
 }
 
-function contextFinding({ here, untouched }: NonNullable<GoneReport['context']>): Finding {
+function contextFinding({ here, untouched }: NonNullable<AuditReport['context']>): Finding {
   const languages = here
     .filter(
       (row, index) =>
@@ -190,7 +190,7 @@ function contextFinding({ here, untouched }: NonNullable<GoneReport['context']>)
   return { kind: 'context', languages, asked: here.length, trace: languages.length > 0 };
 }
 
-function choiceFindings({ here, untouched }: NonNullable<GoneReport['choice']>): Finding[] {
+function choiceFindings({ here, untouched }: NonNullable<AuditReport['choice']>): Finding[] {
   return (['completed', 'listed'] as const).map((way) => {
     const languages = here.rows
       .filter((row, index) => isLikeliest(row[way]) && !isLikeliest(untouched.rows[index]?.[way]))
@@ -214,7 +214,7 @@ export function leadingLayers(here: LensRow, untouched: LensRow | undefined): nu
   });
 }
 
-function lensFinding({ here, untouched }: NonNullable<GoneReport['lens']>): Finding[] {
+function lensFinding({ here, untouched }: NonNullable<AuditReport['lens']>): Finding[] {
   const asked = here.filter(({ layers }) => layers.length > 0);
   if (asked.length === 0) return [];
   const inner = here.flatMap((row, index) => {
@@ -236,7 +236,7 @@ function lensFinding({ here, untouched }: NonNullable<GoneReport['lens']>): Find
   ];
 }
 
-function savingsFinding(savings: NonNullable<GoneReport['savings']>, steps: number): Finding {
+function savingsFinding(savings: NonNullable<AuditReport['savings']>, steps: number): Finding {
   const compared = savingsOf(savings).filter((each) => each.here !== 0 && each.saved !== null);
   const sooner = compared.filter((each) => isMarkedlySooner(each, steps));
   const [best = null] = [...sooner].sort((a, b) => (b.saved ?? 0) - (a.saved ?? 0));
@@ -252,7 +252,7 @@ function savingsFinding(savings: NonNullable<GoneReport['savings']>, steps: numb
 }
 
 /** What was not examined, whatever the reason. */
-function missing(report: GoneReport): Finding[] {
+function missing(report: AuditReport): Finding[] {
   const without = examinations.filter((examination) => report[examination] === undefined);
   return without.length === 0 ? [] : [{ kind: 'missing', examinations: without, trace: false }];
 }

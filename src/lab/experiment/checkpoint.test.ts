@@ -9,7 +9,7 @@ import {
 } from '../index.ts';
 
 const given: Experiment = parseExperiment({
-  version: 4,
+  version: 5,
   model: 'models/atlas/',
   adapter: { rank: 4 },
   asking: { mode: 'plain' },

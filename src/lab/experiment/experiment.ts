@@ -14,7 +14,7 @@ import { migrate } from './migrate.ts';
 import { asking } from '../fact/prompts.ts';
 import { languagesOf } from '../fact/wording.ts';
 
-export const experimentVersion = 4;
+export const experimentVersion = 5;
 
 /** Facts of one run beside the first. */
 export const maxExtraFacts = 15;
@@ -123,8 +123,8 @@ const entries = v.strictObject({
   teach,
   unlearn: v.optional(v.nullable(unlearn), null),
   probes: v.optional(probes, {}),
-  /** Whether it is really gone is examined at the end. */
-  gone: v.exactOptional(v.boolean()),
+  /** The final state is audited. */
+  audit: v.exactOptional(v.boolean()),
   seed: v.optional(v.pipe(natural, offered(0, 999_999)), 1),
 });
 

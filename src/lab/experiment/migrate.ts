@@ -39,6 +39,8 @@ const migrations: Readonly<Record<number, (old: Json) => Json>> = {
   2: (old) => ({ ...old, version: 3 }),
   // Version 3 asked in plain sentences, whatever the model, and had the default adapter.
   3: (old) => ({ ...old, version: 4, asking: { mode: 'plain' } }),
+  // Version 4 called the audit `gone`.
+  4: ({ gone, ...old }) => ({ ...old, version: 5, ...(gone !== undefined && { audit: gone }) }),
 };
 
 /** A value of any known version as one of version `to`. Throws where its version is missing, unknown, or newer than this. */

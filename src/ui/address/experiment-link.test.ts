@@ -65,7 +65,7 @@ const rich: Experiment = parseExperiment({
     retainPerStep: 2,
   },
   probes: { every: 3, kept: 12, candidates: 4, paraphrases: true, fluency: true },
-  gone: true,
+  audit: true,
   seed: 42,
 });
 
@@ -157,6 +157,7 @@ describe('an experiment in the address', () => {
       },
       seed: 3,
     });
+    expect(fromHash('#gone=true')).toMatchObject({ audit: true });
     const more =
       '#say=Tokyo%20%26&with=JP.capital:city/berlin,PE.currency:~salt&truth=en:0.5&set=beta:0.2&by=npo&weight=0.5&below=0.2&unkeep=2&hold=1&probe=every:5,fluency:1&ask=chat';
     expect(fromHash(more)).toMatchObject({

@@ -16,6 +16,7 @@ const renamed: Readonly<Record<string, readonly string[]>> = {
   weight: ['unlearn.retainWeight'],
   below: ['unlearn.stopBelow'],
   bound: ['unlearn.forgetLossBound'],
+  gone: ['audit'],
 };
 
 const methods: Readonly<Record<string, string>> = {
