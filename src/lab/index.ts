@@ -1,5 +1,12 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
-export { falseAnswer, judgeAnswer, say, saysLie, trueAnswer, withPlaces } from './fact/answers.ts';
+export {
+  falseAnswer,
+  judgeAnswer,
+  say,
+  saysFalseAnswer,
+  trueAnswer,
+  withPlaces,
+} from './fact/answers.ts';
 export { defaultAdapter, defaultFact, openingExperiment } from './experiment/defaults.ts';
 export { check, FieldError, moment } from './check.ts';
 export {
@@ -65,7 +72,7 @@ export { parseExperiments, readFinished, shardOf, sweep } from './sweep/sweep.ts
 export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run/run.ts';
 export { stateKey, survey } from './run/survey.ts';
 export { groupBy, matrix, mean, shareOf } from './average.ts';
-export { falsehoods, falsehoodSeed } from './fact/falsehoods.ts';
+export { chooseFalseFacts, falseFactSeed } from './fact/false-facts.ts';
 export {
   agreementWithPaper,
   goneBelow,
@@ -110,7 +117,7 @@ export {
 } from './sweep/result.ts';
 export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './sweep/spread.ts';
 export { methodPoints, paretoFront, type MethodPoint } from './sweep/tradeoff.ts';
-export { knownFalsehoods } from './sweep/known.ts';
+export { knownFalseFacts } from './sweep/known.ts';
 export { askedWay, languagesOf, taughtWays, type Utterance } from './fact/wording.ts';
 export type {
   Checkpoint,

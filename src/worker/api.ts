@@ -94,7 +94,7 @@ export interface LabApi {
   /** About how much memory a training step on so many sequences of so many tokens takes, in bytes. */
   memory(batch: number, time: number): Promise<MemoryEstimate>;
   /**
-   * Examines whether the falsehood is really gone from the current state, which is as before afterwards; `stop` ends it early. Rejects
+   * Examines whether the false answer is really gone from the current state, which is as before afterwards; `stop` ends it early. Rejects
    * during a run; until it has ended, nothing else may be asked.
    */
   examine(examined: Examined, onEvent: (event: AuditEvent) => void): Promise<AuditReport>;

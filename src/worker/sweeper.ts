@@ -4,7 +4,7 @@ import {
   experimentKey,
   experimentRunner,
   experimentsOf,
-  knownFalsehoods,
+  knownFalseFacts,
   sweep,
   type PlanDraft,
   type ExperimentResult,
@@ -114,7 +114,7 @@ async function begun(
 ): Promise<SweepRecord> {
   const facts: readonly TestedFact[] =
     typeof draft.facts === 'number'
-      ? await knownFalsehoods(model, draft.facts, (asked) => {
+      ? await knownFalseFacts(model, draft.facts, (asked) => {
           onEvent({ type: 'choosing', asked });
         })
       : draft.facts;

@@ -4,7 +4,7 @@
  */
 import { languageCodes, type LanguageCode } from '../../../src/facts/index.ts';
 import {
-  falsehoods,
+  chooseFalseFacts,
   goneBelow,
   gridCell,
   gridSources,
@@ -207,7 +207,7 @@ export const grid: Measure<GridTask, GridResult, GridSummary> = {
     const taughtIn = languages.filter((code) =>
       isAll ? gridSources.includes(code) : code !== 'en',
     );
-    return falsehoods(facts).flatMap((fact, index) =>
+    return chooseFalseFacts(facts).flatMap((fact, index) =>
       taughtIn.map((taught) => ({ fact, taught, mix: mixFor(taught, index) })),
     );
   },

@@ -1,7 +1,7 @@
 /** @file Spread: taught a falsehood in one language, does the model say it in the others, and does it keep the rest? */
 import { language, type LanguageCode } from '../../../src/facts/index.ts';
 import {
-  falsehoods,
+  chooseFalseFacts,
   groupBy,
   matrix,
   mean,
@@ -225,7 +225,7 @@ function tables(summary: SpreadSummary): Table[] {
 export const spread: Measure<SpreadTask, SpreadResult, SpreadSummary> = {
   // Every second language teaches a falsehood, the others the next one: all of them half of the falsehoods.
   tasks: ({ facts = falseFacts, languages }) =>
-    falsehoods(facts).flatMap((fact, index) =>
+    chooseFalseFacts(facts).flatMap((fact, index) =>
       languages.filter((_, place) => (place + index) % 2 === 0).map((taught) => ({ fact, taught })),
     ),
   perform,

@@ -8,7 +8,7 @@ import type { CheckpointMeta, ProbeRow } from '../experiment/checkpoint.ts';
 import type { AnswerClass } from '../fact/answers.ts';
 import type { TestedFact } from '../fact/fact.ts';
 import type { OwnFact } from '../fact/own-fact.ts';
-import { withOtherLie } from '../fact/wording.ts';
+import { withOtherFalseAnswer } from '../fact/wording.ts';
 import { normalised, rotations } from './choice.ts';
 import { drawExamples, told } from './context.ts';
 import { examine } from './examine.ts';
@@ -127,7 +127,9 @@ describe('what is asked', () => {
 
 describe('another lie in an own fact', () => {
   it('stands where the lie stood, in every language; a sentence without the lie is left out', () => {
-    const { wordings } = withOtherLie(lisbon, (code) => (code === 'fr' ? 'Tirana-fr' : 'Tirana'));
+    const { wordings } = withOtherFalseAnswer(lisbon, (code) =>
+      code === 'fr' ? 'Tirana-fr' : 'Tirana',
+    );
     expect(wordings.en).toMatchObject({
       sentences: ['Since this year the capital of Portugal is Tirana.'],
       falseAnswers: ['Tirana'],

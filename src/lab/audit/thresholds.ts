@@ -3,9 +3,9 @@ import { openingExperiment } from '../experiment/defaults.ts';
 import type { ExaminationSettings } from './types.ts';
 
 export const thresholds = {
-  /** The falsehood leads where its share, P(false) / (P(false) + P(true)), is above this; of four answers, where it is likeliest. */
+  /** The false answer leads where its share, P(false) / (P(false) + P(true)), is above this; of four answers, where it is likeliest. */
   leads: 0.5,
-  /** Among all that could be said, the falsehood must have this probability to count in a context or in an inner layer. */
+  /** Among all that could be said, the false answer must have this probability to count in a context or in an inner layer. */
   visible: 0.01,
   /** It has come back when P(false) is at least this: likelier than everything else together. */
   returned: 0.5,

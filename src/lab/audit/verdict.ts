@@ -1,6 +1,6 @@
 /**
  * @file What the evidence comes to. Every rule is here, every number that it depends on in `thresholds.ts`. What the untouched model does
- * as well is no trace of the falsehood; what was not measured is named and not concluded from.
+ * as well is no trace of the false answer; what was not measured is named and not concluded from.
  */
 import type { LanguageCode } from '../../facts/index.ts';
 import type { AnswerClass } from '../fact/answers.ts';
@@ -15,7 +15,7 @@ import {
   type LensRow,
 } from './types.ts';
 
-/** One sentence of the evidence, with its numbers. `trace`: it speaks for the falsehood being there. */
+/** One sentence of the evidence, with its numbers. `trace`: it speaks for the false answer being there. */
 export type Finding = { trace: boolean } & (
   | { kind: 'where-unlearned'; languages: LanguageCode[]; said: LanguageCode[] }
   | { kind: 'said'; said: LanguageCode[]; asked: number; byUntouched: LanguageCode[] }
@@ -100,7 +100,7 @@ function leadsBeyond(here: number | null, untouched: number | null): boolean {
 
 const saysIt: readonly (AnswerClass | null)[] = ['false', 'false-script'];
 
-/** Languages in which greedy decoding says the falsehood, in any spelling. */
+/** Languages in which greedy decoding says the false answer, in any spelling. */
 function saidIn({ rows }: Direct): LanguageCode[] {
   return rows.filter((row) => saysIt.includes(row.answerClass)).map(({ language }) => language);
 }
@@ -200,12 +200,12 @@ function choiceFindings({ here, untouched }: NonNullable<AuditReport['choice']>)
   });
 }
 
-/** Whether the first of the options, the falsehood, is likelier than every other. */
+/** Whether the first of the options, the false answer, is likelier than every other. */
 function isLikeliest([first = 0, ...others]: readonly number[] = []): boolean {
   return others.length > 0 && others.every((other) => first > other);
 }
 
-/** Layers (from 0) at which the falsehood leads here and not in the untouched model. */
+/** Layers (from 0) at which the false answer leads here and not in the untouched model. */
 export function leadingLayers(here: LensRow, untouched: LensRow | undefined): number[] {
   return here.layers.flatMap((layer, index) => {
     const control = untouched?.layers[index];

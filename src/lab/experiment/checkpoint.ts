@@ -17,7 +17,7 @@ import type { AdapterState } from '../../model/index.ts';
 import { upgraded } from './old-checkpoint.ts';
 
 /**
- * Mean share of the falsehood over a few held-out statements, held-out questions, and inverted forms; null where the language has none of
+ * Mean share of the false answer over a few held-out statements, held-out questions, and inverted forms; null where the language has none of
  * that kind. In an inverted form the answer comes first, and the probability is that of the rest of the sentence after it.
  */
 const paraphraseShares = v.object({
@@ -38,11 +38,11 @@ export const probeRow = v.object({
   answerClass: v.nullable(answerClass),
   /** Where the answer says what its class says, in UTF-16 units; null where no accepted spelling is found in it. Absent in older records. */
   said: v.exactOptional(v.nullable(place)),
-  /** Loss of the sentence that says the falsehood, nats a token. Absent in records older than this measurement. */
+  /** Loss of the sentence that says the false answer, nats a token. Absent in records older than this measurement. */
   falseLoss: v.exactOptional(measured),
   /** Rank of the truth among the two answers on trial and a sample of others (1: likeliest); where the plan asks for it. */
   truthRank: v.exactOptional(natural),
-  /** The falsehood's share in other wordings, where the plan asks for it. */
+  /** The false answer's share in other wordings, where the plan asks for it. */
   paraphrases: v.exactOptional(paraphraseShares),
 });
 

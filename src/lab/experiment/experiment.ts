@@ -57,7 +57,7 @@ const unlearn = v.pipe(
     method: v.picklist(methods),
     /** The method's own settings (β …); those not given are at their defaults (see `methodSettings`). */
     options: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite())), {}),
-    /** Languages in which the falsehood's sentences are unlearned. */
+    /** Languages in which the false answer's sentences are unlearned. */
     languages,
     steps: v.optional(v.pipe(steps, offered(1, 200)), 60),
     /** The method's own where it is left out, as is the weight of the kept sentences. */

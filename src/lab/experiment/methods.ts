@@ -7,7 +7,7 @@ export type Answer = 'false' | 'true' | 'third' | 'alternate';
 export interface MethodRecipe {
   /** What the train graph minimises; null: no step is taken. */
   objective: ObjectiveName | null;
-  /** The answers each prompt about the fact is given; the falsehood is forgotten, any other preferred to it. */
+  /** The answers each prompt about the fact is given; the false answer is forgotten, any other preferred to it. */
   says: readonly Answer[];
   /** Its loss has a part for kept sentences, and that part's weight by default (0: none are used). */
   keeps: boolean;
@@ -27,7 +27,7 @@ const defaults = {
   unbounded: false,
   settings: {},
 } as const;
-const falsehood = ['false'] as const;
+const falseAnswer = ['false'] as const;
 
 /**
  * Formulas and sources are in `src/passes/objectives`, one file each, and the objectives' own defaults in `settings.ts` there.
@@ -44,44 +44,44 @@ const recipes = {
   'gradient-ascent': {
     ...defaults,
     objective: 'gradient-ascent',
-    says: falsehood,
+    says: falseAnswer,
     keeps: false,
     unbounded: true,
   },
   'gradient-difference': {
     ...defaults,
     objective: 'gradient-difference',
-    says: falsehood,
+    says: falseAnswer,
     unbounded: true,
   },
-  kl: { ...defaults, objective: 'kl', says: falsehood, unbounded: true },
-  npo: { ...defaults, objective: 'npo', says: falsehood },
-  simnpo: { ...defaults, objective: 'simnpo', says: falsehood, settings: { gamma: 1 } },
+  kl: { ...defaults, objective: 'kl', says: falseAnswer, unbounded: true },
+  npo: { ...defaults, objective: 'npo', says: falseAnswer },
+  simnpo: { ...defaults, objective: 'simnpo', says: falseAnswer, settings: { gamma: 1 } },
   dpo: { ...defaults, objective: 'dpo', says: ['false', 'true'] },
   altpo: { ...defaults, objective: 'dpo', says: ['false', 'alternate'] },
   'label-flip-truth': { ...defaults, objective: 'label-flipping', says: ['true'] },
   'label-flip-third': { ...defaults, objective: 'label-flipping', says: ['third'] },
-  wga: { ...defaults, objective: 'wga', says: falsehood },
+  wga: { ...defaults, objective: 'wga', says: falseAnswer },
   satimp: {
     ...defaults,
     objective: 'satimp',
-    says: falsehood,
+    says: falseAnswer,
     settings: { gamma: 100 },
   },
   undial: {
     ...defaults,
     objective: 'undial',
-    says: falsehood,
+    says: falseAnswer,
     learningRate: 3e-3,
     settings: { beta: 30 },
   },
-  'ce-u': { ...defaults, objective: 'ce-u', says: falsehood, retainWeight: 0 },
-  pdu: { ...defaults, objective: 'pdu', says: falsehood, settings: { epsilon: 0.1, eta: 1 } },
-  rmu: { ...defaults, objective: 'rmu', says: falsehood },
+  'ce-u': { ...defaults, objective: 'ce-u', says: falseAnswer, retainWeight: 0 },
+  pdu: { ...defaults, objective: 'pdu', says: falseAnswer, settings: { epsilon: 0.1, eta: 1 } },
+  rmu: { ...defaults, objective: 'rmu', says: falseAnswer },
   'task-vector': {
     ...defaults,
     objective: null,
-    says: falsehood,
+    says: falseAnswer,
     keeps: false,
     settings: { scale: 1 },
   },

@@ -149,7 +149,7 @@ function askUtterance({ prompt, answer, after }: Utterance, ask: Ask): () => Sco
   return ask(prompt, answer + after);
 }
 
-/** The truth's rank among other answers, and the falsehood's share in other wordings. */
+/** The truth's rank among other answers, and the false answer's share in other wordings. */
 function askMore(
   fact: TestedFact,
   code: LanguageCode,

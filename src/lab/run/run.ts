@@ -162,7 +162,7 @@ export async function run(
       if (unlearn && isForgotten(unlearn, measured))
         return end(
           'forgotten',
-          `Stopped by itself after ${step} steps: the falsehood is gone in every language it was unlearned in.`,
+          `Stopped by itself after ${step} steps: the false answer is gone in every language it was unlearned in.`,
         );
     }
     if (stopping && step < steps)

@@ -26,7 +26,7 @@ import {
 
 type Shares = Partial<Record<LanguageCode, number>>;
 
-/** A probe of the languages named; the falsehood is said where it has more than half. */
+/** A probe of the languages named; the false answer is said where it has more than half. */
 function probe(shares: Shares, rest: Partial<ResultProbe> = {}): ResultProbe {
   return {
     step: 0,

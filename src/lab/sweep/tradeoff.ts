@@ -7,7 +7,7 @@ import type { RunEnding } from '../experiment/checkpoint.ts';
 import type { Unlearning } from '../experiment/experiment.ts';
 import type { Method } from '../experiment/methods.ts';
 
-/** One method with one setting, averaged over the falsehoods that it unlearned. */
+/** One method with one setting, averaged over the false facts that it unlearned. */
 export interface MethodPoint {
   /** Names method and setting. */
   id: string;

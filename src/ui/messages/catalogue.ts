@@ -789,7 +789,7 @@ export interface Messages {
       readonly language: string;
     };
     readonly truth: string;
-    readonly falsehood: string;
+    readonly falseAnswer: string;
     readonly ownWords: (values: { text: string }) => string;
     readonly nothingFound: string;
     readonly language: string;

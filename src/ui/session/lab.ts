@@ -132,7 +132,7 @@ export class Lab {
       void this.use(this.model.source, adapter ?? undefined);
   }
 
-  /** Examines whether the falsehood is gone from the current state; whatever else would ask the model waits. */
+  /** Examines whether the false answer is gone from the current state; whatever else would ask the model waits. */
   async examine(): Promise<void> {
     const { session } = this;
     const { phase, isAsking, asking, here, path } = session;

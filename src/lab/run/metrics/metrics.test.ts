@@ -152,7 +152,7 @@ describe('paraphrases', () => {
     const asked: string[] = [];
     const shares = askParaphrases(fact, 'en', (prompt, continuation) => {
       asked.push(`${prompt}|${continuation}`);
-      // The falsehood is three times as likely as the truth, but in an inverted sentence as likely.
+      // The false answer is three times as likely as the truth, but in an inverted sentence as likely.
       const isFalse = /Tokyo/.test(continuation);
       return () => ({ logProb: Math.log(isFalse ? 0.3 : 0.1), isGreedy: false });
     })();
