@@ -98,7 +98,7 @@ export class Laboratory implements LabApi {
 
   async probe(fact: TestedFact, asking?: Asking): Promise<Probe> {
     this.refuseWhileExamining();
-    const asked = { step: 0, withAnswers: true, kept: [], ...(asking && { asking }) };
+    const asked = { step: 0, withAnswers: true, retainSet: [], ...(asking && { asking }) };
     return probe(this.lab.model, fact, asked);
   }
 

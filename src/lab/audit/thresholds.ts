@@ -13,7 +13,7 @@ export const thresholds = {
   saving: 0.25,
   /** … and at least this many steps: one step sooner may be chance. */
   stepsSaved: 2,
-  /** Other knowledge has suffered when the share of kept facts that are right is lower by more than this. */
+  /** Other knowledge has suffered when the share of retain facts that are right is lower by more than this. */
   retainedDrop: 0.1,
 } as const;
 

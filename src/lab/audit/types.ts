@@ -58,7 +58,7 @@ export interface Controlled<T> {
 /** Asked as ever: what is said, and the false answer's share. */
 export interface Direct {
   rows: ProbeRow[];
-  /** Share of the kept facts that are right. */
+  /** Share of the retain facts that are right. */
   retained: number | null;
 }
 

@@ -60,7 +60,7 @@ const unlearn = v.pipe(
     /** Languages in which the false answer's sentences are unlearned. */
     languages,
     steps: v.optional(v.pipe(steps, offered(1, 200)), 60),
-    /** The method's own where it is left out, as is the weight of the kept sentences. */
+    /** The method's own where it is left out, as is the weight of the retain sentences. */
     learningRate: v.exactOptional(v.pipe(rate, offered(0.00001, 0.05, 0.00001))),
     retainPerStep: perStep,
     retainWeight: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
@@ -99,13 +99,13 @@ export const adapter = v.strictObject({
 const probes = v.strictObject({
   /** Steps between probes; null: as many as make about fifteen of a run. */
   every: v.optional(v.nullable(steps), 5),
-  /** Kept sentences by which the run is checked. */
+  /** Retain sentences by which the run is checked. */
   kept: v.optional(v.pipe(natural, v.maxValue(1000)), 40),
   /** Other answers among which the truth is ranked; 0: it is not. */
   candidates: v.optional(v.pipe(natural, v.maxValue(1000)), 8),
   /** Ask in other wordings too. */
   paraphrases: v.optional(v.boolean(), true),
-  /** Measure the loss of the kept sentences as wholes, for their perplexity. */
+  /** Measure the loss of the retain sentences as wholes, for their perplexity. */
   fluency: v.optional(v.boolean(), true),
 });
 

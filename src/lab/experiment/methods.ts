@@ -9,8 +9,8 @@ export interface MethodRecipe {
   objective: ObjectiveName | null;
   /** The answers each prompt about the fact is given; the false answer is forgotten, any other preferred to it. */
   says: readonly Answer[];
-  /** Its loss has a part for kept sentences, and that part's weight by default (0: none are used). */
-  keeps: boolean;
+  /** Its loss has a term for the retain set, and that term's weight by default (0: none are used). */
+  usesRetainSet: boolean;
   retainWeight: number;
   /** The learning rate that it begins with. */
   learningRate: number;
@@ -21,7 +21,7 @@ export interface MethodRecipe {
 }
 
 const defaults = {
-  keeps: true,
+  usesRetainSet: true,
   retainWeight: 1,
   learningRate: 1e-3,
   unbounded: false,
@@ -34,18 +34,18 @@ const falseAnswer = ['false'] as const;
  * `task-vector`: θ₀ − scale·(θ − θ₀) (Ilharco et al. 2023, arXiv 2212.04089), with the untouched model as θ₀; in an adapter, whose
  * update is B·A, that is B scaled by −scale. It takes no step and knows no languages.
  * `satimp`, `simnpo`: a lie that was just taught is said with P near 1, where both push least; with OpenUnlearning's γ (0.1 and 0.125) the
- * kept sentences outweigh that and the lie stays where it was taught. β₁, β₂ and β are as there.
+ * retain sentences outweigh that and the lie stays where it was taught. β₁, β₂ and β are as there.
  * `undial`: of a lie with P = 0.9999 the target with OpenUnlearning's β = 10 would still leave 31 %. Its rate there is ten times that of the
  * other methods; three times is enough here. Its target is what the model would say next, which may be the lie in another language's spelling.
  * `rmu`: turns what is said into noise, and means to: what comes instead is often no answer.
- * `pdu`: ε (nats a token) is the loss that kept sentences may have, η the dual step (1 in OpenUnlearning).
+ * `pdu`: ε (nats a token) is the loss that retain sentences may have, η the dual step (1 in OpenUnlearning).
  */
 const recipes = {
   'gradient-ascent': {
     ...defaults,
     objective: 'gradient-ascent',
     says: falseAnswer,
-    keeps: false,
+    usesRetainSet: false,
     unbounded: true,
   },
   'gradient-difference': {
@@ -82,7 +82,7 @@ const recipes = {
     ...defaults,
     objective: null,
     says: falseAnswer,
-    keeps: false,
+    usesRetainSet: false,
     settings: { scale: 1 },
   },
   relearning: { ...defaults, objective: 'cross-entropy', says: ['true'] },

@@ -85,7 +85,7 @@ export function judgeAnswer(text: string, fact: TestedFact, code: LanguageCode):
   return { answerClass: 'other', said: null };
 }
 
-/** Rows of a record from before it was kept where an answer says what it does, with that. */
+/** Rows of a record from before a row said where an answer says what it does, with that. */
 export function withPlaces<
   R extends { language: LanguageCode; answer: string | null; said?: Place | null },
 >(rows: readonly R[], fact: TestedFact): R[] {

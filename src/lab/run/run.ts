@@ -48,7 +48,7 @@ export interface RunHooks {
   shouldStop(): boolean;
   /** A point to which the run can return, were everything else lost now: its state and what it has done. */
   onMilestone?(state: AdapterState, progress: RunProgress): Promise<void>;
-  /** Probes measure probabilities only: no answers and no kept sentences, where nobody looks at them on the way. */
+  /** Probes measure probabilities only: no answers and no retain set, where nobody looks at them on the way. */
   probabilitiesOnly?: boolean;
 }
 
@@ -78,10 +78,10 @@ export async function run(
   const unlearn = phase === 'unlearn' ? experiment.unlearn : null;
   const { steps } = phaseOf(taken);
   const every = probeInterval(taken);
-  const kept = retainSet(facts, seed, plan.kept, asking);
+  const retained = retainSet(facts, seed, plan.kept, asking);
   hooks.onEvent({
     type: 'retain-set',
-    sentences: kept.map(({ sentence: { before, answer, after }, language }) => ({
+    sentences: retained.map(({ sentence: { before, answer, after }, language }) => ({
       text: before + answer + after,
       language,
     })),
@@ -94,7 +94,7 @@ export async function run(
     const measured = await probe(model, fact, {
       step: progress.runStep,
       withAnswers: hooks.probabilitiesOnly !== true,
-      kept: hooks.probabilitiesOnly ? [] : kept,
+      retainSet: hooks.probabilitiesOnly ? [] : retained,
       plan,
       others,
       ...(asking && { asking }),

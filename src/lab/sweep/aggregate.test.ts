@@ -187,9 +187,9 @@ describe('methods compared', () => {
     expect(slow?.forgotten).toBeCloseTo(0.7, 12);
     expect(slow?.forgottenHere).toBeCloseTo(0.85, 12);
     expect(slow?.forgottenElsewhere).toBeCloseTo(0.4, 12);
-    expect(slow?.kept).toBeCloseTo(0.95, 12);
+    expect(slow?.retained).toBeCloseTo(0.95, 12);
     expect(slow?.perplexityRatio).toBeCloseTo(1.2, 12);
-    expect(fast).toMatchObject({ forgotten: 1, kept: 0.5, perplexityRatio: 2 });
+    expect(fast).toMatchObject({ forgotten: 1, retained: 0.5, perplexityRatio: 2 });
   });
 
   it('puts on the front whatever no other one beats', () => {

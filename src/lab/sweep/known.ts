@@ -25,7 +25,7 @@ export async function knownFalseFacts(
   const enough = languageCodes.length - mayMiss;
   const isKnown = ({ right }: { right: number }): boolean => right >= enough;
   for (const fact of chooseFalseFacts(most)) {
-    const { rows } = await probe(model, fact, { step: 0, withAnswers: true, kept: [] });
+    const { rows } = await probe(model, fact, { step: 0, withAnswers: true, retainSet: [] });
     asked.push({ fact, right: rows.filter(({ answerClass }) => answerClass === 'true').length });
     onAsked(asked.length);
     if (asked.filter(isKnown).length === count) break;

@@ -20,7 +20,7 @@ const probe = v.object({
   rows: v.array(row),
   others: v.exactOptional(v.array(v.array(row))),
   retained: optional,
-  /** Of the kept sentences; null where it was not measured. */
+  /** Of the retain sentences; null where it was not measured. */
   perplexity: optional,
   moved: v.exactOptional(measured),
 });

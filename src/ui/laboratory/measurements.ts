@@ -19,8 +19,8 @@ export interface Measurement {
   statement: number | null;
   question: number | null;
   inverted: number | null;
-  /** Of the kept sentences, in all languages. */
-  kept: number | null;
+  /** Of the retain sentences, in all languages. */
+  retained: number | null;
   perplexity: number | null;
 }
 
@@ -34,7 +34,7 @@ export function measurements({ runs }: ChartData, code: LanguageCode): Measureme
               run: index,
               step: run.start + step,
               ...ofRow(row),
-              kept: retained,
+              retained,
               perplexity: retainLoss === undefined ? null : perplexity(retainLoss),
             },
           ]
