@@ -16,7 +16,7 @@ import { knownFacts } from './locality.ts';
 
 /** What is asked before and after a run, without the sentences by which the page checks itself. */
 export async function askEverywhere(model: CausalLM, fact: FalseFact): Promise<Probe> {
-  return probe(model, fact, { step: 0, withAnswers: true, kept: [] });
+  return probe(model, fact, { step: 0, withAnswers: true, retainSet: [] });
 }
 
 export function answersOf({ rows }: Probe): Answer[] {
