@@ -4,7 +4,7 @@ import {
   defaultExamination,
   defaultFact,
   openingExperiment,
-  otherFalsehood,
+  otherFalseAnswer,
   phaseOf,
   relearningLanguage,
   unlearningBy,
@@ -80,7 +80,7 @@ const relearn = (fact: TestedFact): ExperimentRun =>
     { every: 1, kept: 0 },
   );
 /** A lie that neither model was told: who learns it faster learns anything faster. */
-export const controlFact = otherFalsehood(defaultFact, seed)?.fact ?? secondFact;
+export const controlFact = otherFalseAnswer(defaultFact, seed)?.fact ?? secondFact;
 
 export const lessons: readonly Lesson[] = [
   {

@@ -3,7 +3,7 @@ import type { LanguageCode } from '../facts/index.ts';
 import {
   phaseOf,
   runOf,
-  saysLie,
+  saysFalseAnswer,
   savingsOf,
   type CheckpointMeta,
   type Probe,
@@ -17,7 +17,7 @@ function arrival(probes: readonly Probe[], code: LanguageCode): number | null {
 }
 
 function sayersAt({ rows }: Probe): LanguageCode[] {
-  return rows.filter(saysLie).map(({ language }) => language);
+  return rows.filter(saysFalseAnswer).map(({ language }) => language);
 }
 
 /**
@@ -46,7 +46,7 @@ export function outcomeOf(
       const arrivedAt = steps[index] ?? null;
       return {
         language: row.language,
-        says: saysLie(row),
+        says: saysFalseAnswer(row),
         saidBefore: sayersAt(first).includes(row.language),
         probability: Math.exp(row.logProbFalse),
         arrivedAt,

@@ -3,7 +3,7 @@ export { examine, type ExaminationHooks } from './examine.ts';
 export { examinedAt } from './examined.ts';
 export {
   isMarkedlySooner,
-  otherFalsehood,
+  otherFalseAnswer,
   relearningLanguage,
   savingsOf,
   type Saving,

@@ -4,7 +4,7 @@ import {
   sameFact,
   unlearningBy,
   type ExperimentRun,
-  type KnownFact,
+  type FalseFact,
   type Method,
   type Teaching,
   type Unlearning,
@@ -78,7 +78,7 @@ export const variations: readonly Variation[] = [
 export function varied(id: LessonId, { steps, fact, teach, unlearn, relearn }: Variation): Lesson {
   const lesson = lessonOf(id);
   if (!lesson) throw new Error(`There is no lesson ${id}.`);
-  const other: KnownFact | null = fact
+  const other: FalseFact | null = fact
     ? { ...fact, truth: truth(fact.subject, fact.relation), falseText: null }
     : null;
   const change = ({ experiment, phase }: ExperimentRun): ExperimentRun => {

@@ -20,7 +20,7 @@ import {
   type Chain,
 } from '../../lessons/index.ts';
 import type { Lab } from '../session/lab.ts';
-import { modeOf, usualManner } from '../session/manner.ts';
+import { modeOf, defaultPreference } from '../session/asking-preference.ts';
 
 const key = 'lethe/lessons';
 
@@ -68,8 +68,8 @@ export class LessonBook {
     this.stopped = null;
     this.running = { lesson: lesson.id, part: 1, parts: 1 };
     try {
-      ownFacts.borrow({ mode: modeOf(usualManner, session.info) });
-      questions.settleManner();
+      ownFacts.borrow({ mode: modeOf(defaultPreference, session.info) });
+      questions.settleAsking();
       const ways = [
         ...comparisonIds.flatMap((id) => {
           const way = lesson.beside[id];
@@ -99,7 +99,7 @@ export class LessonBook {
 
   /** How the model is asked now, as a run says it. */
   get #asking(): Asking {
-    return this.#lab.session.manner ?? { mode: 'plain' };
+    return this.#lab.session.asking ?? { mode: 'plain' };
   }
 
   /** The states that are there of a way from the untouched model, the root first. */
