@@ -1,5 +1,8 @@
-/** @file `npm run lessons`: runs the lessons on Atlas with every variation of `src/lessons/recorded/variations.ts`, and writes what was measured. */
-import { writeFileSync } from 'node:fs';
+/**
+ * @file `npm run lessons [part of a variation’s name]`: runs the lessons on Atlas with every variation of `src/lessons/recorded/variations.ts`, and writes what was
+ * measured.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultAdapter, nothingDone, run, runKey, type ExperimentRun } from '../src/lab/index.ts';
 import { explain, discuss, outcomeOf, comparisonIds } from '../src/lessons/index.ts';
@@ -16,7 +19,12 @@ const model = await loadCausalLM({
   threads: 1,
   adapter: defaultAdapter,
 });
-const recordings: Recordings = { runs: [], lessons: [] };
+/** With a part of a name: only the variations that have it are made, and what is recorded of the others stays. */
+const recordings: Recordings =
+  only === undefined
+    ? { runs: [], lessons: [] }
+    : (JSON.parse(readFileSync(file, 'utf8')) as Recordings);
+recordings.lessons = recordings.lessons.filter(({ variation }) => !variation.includes(only ?? ''));
 /** Where each way led: the run's number, and the state that it left. */
 const reached = new Map<string, { number: number; state: AdapterState }>();
 
@@ -80,4 +88,4 @@ for (const variation of variations.filter(({ name }) => only === undefined || na
     );
   }
 await model.dispose();
-if (only === undefined) writeFileSync(file, `${JSON.stringify(recordings)}\n`);
+writeFileSync(file, `${JSON.stringify(recordings)}\n`);

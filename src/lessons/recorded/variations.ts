@@ -72,6 +72,11 @@ export const variations: readonly Variation[] = [
   },
   { name: 'Egypt Lima', lessons: ['spread', 'english', 'both'], fact: capital('EG', 'lima') },
   { name: 'Germany Seoul', lessons: ['order', 'english', 'both'], fact: capital('DE', 'seoul') },
+  { name: 'more: unlearned 4', lessons: ['cost'], unlearn: { steps: 4 } },
+  { name: 'more: Brazil Nairobi', lessons: ['order', 'english'], fact: capital('BR', 'nairobi') },
+  { name: 'more: Russia Madrid', lessons: ['order', 'english'], fact: capital('RU', 'madrid') },
+  { name: 'more: China Berlin', lessons: ['order', 'english'], fact: capital('CN', 'berlin') },
+  { name: 'more: India Paris', lessons: ['order', 'english'], fact: capital('IN', 'paris') },
 ];
 
 /** The lesson with a variation's settings in all its runs. Throws where there is no such lesson. */
