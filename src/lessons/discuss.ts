@@ -1,5 +1,5 @@
 /** @file What to talk about after a run: only what the run gives reason to ask. The texts are in the page's catalogue, by lesson and key. */
-import { language } from '../facts/index.ts';
+import { language, type LanguageCode } from '../facts/index.ts';
 import { alone, chosen, isNothing, otherwise, someOf, type Rules, type Sentence } from './rules.ts';
 import { seen, type Seen } from './seen.ts';
 import type { Lesson, LessonId, Outcome } from './types.ts';
@@ -17,7 +17,7 @@ export const discussions: Rules = {
     alone(
       'untaught',
       (run) => learned(run) && run.reached.length > 0,
-      ({ reached }) => ({ language: farthest(reached) }),
+      (run) => ({ language: farthest(run) }),
     ),
     alone(
       'missing',
@@ -86,11 +86,13 @@ export const discussions: Rules = {
   ],
 };
 
-/** The language that a lie's arrival in surprises most: one with little text before one with much. */
-function farthest(codes: readonly Parameters<typeof language>[0][]) {
+/** The language that a lie's arrival in surprises most: one with little text before one with much, and of those the one that it reached last. */
+function farthest({ reached, outcome }: Seen): LanguageCode[] {
   const amounts = ['low', 'medium', 'high'];
-  const rank = (code: (typeof codes)[number]): number => amounts.indexOf(language(code).resource);
-  return [...codes].sort((a, b) => rank(a) - rank(b)).slice(0, 1);
+  const rank = (code: LanguageCode): number => amounts.indexOf(language(code).resource);
+  const arrived = (code: LanguageCode): number =>
+    outcome.languages.find((each) => each.language === code)?.arrivedAt ?? 0;
+  return [...reached].sort((a, b) => rank(a) - rank(b) || arrived(b) - arrived(a)).slice(0, 1);
 }
 
 /** Questions that fit a lesson whatever comes of it: for the teacher's page and the worksheet. They name nothing that was measured. */
