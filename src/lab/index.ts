@@ -1,7 +1,7 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
 export { falseAnswer, judgeAnswer, say, saysLie, trueAnswer, withPlaces } from './fact/answers.ts';
 export { defaultAdapter, defaultFact, openingExperiment } from './experiment/defaults.ts';
-export { check, FieldError, moment } from './check.ts';
+export { check, FieldError, moment, natural } from './check.ts';
 export {
   experimentAt,
   languagesOfRun,

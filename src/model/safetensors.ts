@@ -113,6 +113,14 @@ function checkEntry(name: string, entry: Entry | null): Place {
   return { name, type: known.type, dims: shape, start, end };
 }
 
+/** The texts that the header holds beside its tensors; those that are no text are left out. */
+export function safetensorsMetadata(file: Uint8Array<ArrayBuffer>): Record<string, string> {
+  const metadata: unknown = readHeader(file).header['__metadata__'] ?? {};
+  if (typeof metadata !== 'object' || metadata === null) return {};
+  const texts = Object.entries(metadata).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(texts) as Record<string, string>;
+}
+
 /** Numbers of a float32 tensor; copies where the bytes are not aligned. */
 export function float32Values(tensor: Tensor): Float32Array<ArrayBuffer> {
   if (tensor.type !== 'float32')
