@@ -10,21 +10,48 @@ export class BusyElsewhereError extends Error {
 
 /**
  * Does something that no other tab may do at the same time, such as a run; throws a `BusyElsewhereError` where one does. The lock
- * goes with the tab, so that one that was closed blocks nobody. Where the browser has no locks (no secure context) it is done at once.
+ * goes with the tab, so that one that was closed blocks nobody.
  */
 export async function inTurn<T>(modelDigest: string, action: () => Promise<T>): Promise<T> {
-  if (!hasLocks()) return action();
-  return navigator.locks.request(`lethe/${modelDigest}`, { ifAvailable: true }, (lock) => {
-    if (!lock) throw new BusyElsewhereError();
-    return action();
+  const { done, result } = await ifFree(`lethe/${modelDigest}`, action);
+  if (!done) throw new BusyElsewhereError();
+  return result;
+}
+
+type Outcome<T> = { done: true; result: T } | { done: false; result?: never };
+
+/** Does something that no other tab may do at the same time; does nothing where one does. */
+export function ifFree<T>(name: string, action: () => Promise<T>): Promise<Outcome<T>> {
+  return locked(name, { ifAvailable: true }, async (isFree): Promise<Outcome<T>> => {
+    return isFree ? { done: true, result: await action() } : { done: false };
   });
 }
 
 /** The same for something short that waits for its turn. */
-export async function whenFree<T>(name: string, action: () => Promise<T>): Promise<T> {
-  return hasLocks() ? navigator.locks.request(`lethe/${name}`, action) : action();
+export function whenFree<T>(name: string, action: () => Promise<T>): Promise<T> {
+  return locked(`lethe/${name}`, {}, action);
 }
 
-function hasLocks(): boolean {
-  return 'locks' in navigator;
+/**
+ * Where the browser has no locks (no secure context), or lets this page have none (blocked site data), it is done at once: then tabs share
+ * no history either.
+ */
+async function locked<T>(
+  name: string,
+  options: LockOptions,
+  action: (isFree: boolean) => Promise<T>,
+): Promise<T> {
+  if (!('locks' in navigator)) return action(true);
+  let hasBegun = false;
+  try {
+    // The lock's own type leaves out what the callback resolves with.
+    const result: unknown = await navigator.locks.request(name, options, (lock) => {
+      hasBegun = true;
+      return action(lock !== null);
+    });
+    return result as T;
+  } catch (error) {
+    if (hasBegun) throw error;
+    return action(true);
+  }
 }
