@@ -17,12 +17,12 @@ const marker = `${internalPrefix}taken-over`;
 const patience = 5000;
 
 /** Makes the stores, or completes those of version 1, in the transaction of the upgrade: the browser does all of it or nothing. */
-export async function upgrade(
+export function upgrade(
   database: Connection,
   from: number,
   _to: number | null,
-  transaction: IDBPTransaction<Schema, Store[], 'versionchange'>,
-): Promise<void> {
+  transaction: UpgradeTransaction,
+): void {
   if (from < 1)
     for (const store of ['checkpoints', 'states', 'settings'] as const)
       database.createObjectStore(store);
@@ -32,13 +32,31 @@ export async function upgrade(
     database.createObjectStore('rows', { keyPath: ['sweep', 'at'] });
   }
   if (from !== 1) return;
-  // A record alone becomes a row, with the size of its state beside it.
+  transaction.done.catch(() => undefined);
+  // Nobody waits for this: opening ends with the transaction.
+  rowsOfRecords(transaction).catch(() => {
+    abort(transaction);
+  });
+}
+
+type UpgradeTransaction = IDBPTransaction<Schema, Store[], 'versionchange'>;
+
+/** A record alone becomes a row, with the size of its state beside it. */
+async function rowsOfRecords(transaction: UpgradeTransaction): Promise<void> {
   const sizes = new Map<string, number>();
   for await (const { key, value } of transaction.objectStore('states'))
     sizes.set(key, bytesOf(value));
   for await (const cursor of transaction.objectStore('checkpoints')) {
     const row: CheckpointRow = { record: cursor.value, bytes: sizes.get(cursor.key) ?? 0 };
     await cursor.update(row);
+  }
+}
+
+function abort(transaction: Pick<UpgradeTransaction, 'abort'>): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended already.
   }
 }
 
@@ -70,15 +88,21 @@ async function copy(database: Connection): Promise<void> {
   const transaction = database.transaction(stores, 'readwrite', { durability: 'strict' });
   const ended = transaction.done;
   ended.catch(() => undefined);
-  // Another tab may have been here meanwhile.
-  if ((await transaction.objectStore('settings').get(marker)) === undefined) {
-    for (const { store: name, key, value } of entries.flat()) {
-      const store = transaction.objectStore(name);
-      const isInline = store.keyPath !== null;
-      if ((await store.count(key)) === 0)
-        await store.put(value as { id: string }, isInline ? undefined : (key as string));
+  try {
+    const settings = transaction.objectStore('settings');
+    // Another tab may have been here meanwhile.
+    if ((await settings.get(marker)) === undefined) {
+      for (const { store: name, key, value } of entries.flat()) {
+        const store = transaction.objectStore(name);
+        const isInline = store.keyPath !== null;
+        if ((await store.count(key)) === 0)
+          await store.put(value as { id: string }, isInline ? undefined : (key as string));
+      }
+      await settings.put('copied', marker);
     }
-    await transaction.objectStore('settings').put('copied', marker);
+  } catch (error) {
+    abort(transaction);
+    throw error;
   }
   await ended;
 }
@@ -114,7 +138,9 @@ async function openOld(name: string): Promise<IDBPDatabase | null> {
   const opening = openDB(name, 2, {
     upgrade: (_database, from, _to, transaction) => {
       isThere = from > 0;
-      if (!isThere) transaction.abort();
+      if (isThere) return;
+      transaction.done.catch(() => undefined);
+      transaction.abort();
     },
     blocking: (_current, _blocked, event) => {
       (event.target as IDBDatabase).close();
