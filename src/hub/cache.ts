@@ -69,8 +69,11 @@ export async function modelFolder(key: string): Promise<FileSystemDirectoryHandl
 }
 
 async function root(): Promise<FileSystemDirectoryHandle> {
+  // A browser without it, or a page that is not on https and not on this computer.
+  const { storage } = navigator as { storage?: Partial<StorageManager> };
+  if (!storage?.getDirectory) throw new HubError({ kind: 'storage', detail: 'navigator.storage' });
   try {
-    const origin = await navigator.storage.getDirectory();
+    const origin = await storage.getDirectory();
     return await origin.getDirectoryHandle(rootName, { create: true });
   } catch (cause) {
     throw new HubError({ kind: 'storage', detail: (cause as Error).message }, { cause });

@@ -15,6 +15,9 @@ export const measured = v.pipe(
   v.transform((value) => value ?? NaN),
 );
 
+/** A number that is null where it was not measured, and NaN where it was and came to none. */
+export const perhapsMeasured = v.nullable(v.union([v.number(), v.nan()]));
+
 /** A value from outside that is not as it should be. */
 export class FieldError extends Error {
   constructor(

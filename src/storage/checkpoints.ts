@@ -7,7 +7,7 @@ import {
 } from './checkpoint-file.ts';
 import { database, type CheckpointRow, type Database } from './database.ts';
 import { bytesOf } from './migration.ts';
-import { parseCheckpointMeta, type AdapterState, type CheckpointMeta } from './records.ts';
+import { parseCheckpointMeta, type CheckpointMeta } from './records.ts';
 import { StorageError } from './trouble.ts';
 
 /** A stored record that cannot be used, and why. */
@@ -39,14 +39,14 @@ export class CheckpointStore {
 
   /** Every checkpoint of every model, whatever its record looks like. No state is read. */
   async rows(): Promise<ListedCheckpoint[]> {
-    const [ids, rows, states] = await this.db.read(['checkpoints', 'states'], (read) =>
-      Promise.all([
-        read.objectStore('checkpoints').getAllKeys(),
-        read.objectStore('checkpoints').getAll(),
-        read.objectStore('states').getAllKeys(),
-      ]),
+    const { ids, rows, withState } = await this.db.read(
+      ['checkpoints', 'states'],
+      async (read) => ({
+        ids: await read.objectStore('checkpoints').getAllKeys(),
+        rows: await read.objectStore('checkpoints').getAll(),
+        withState: new Set(await read.objectStore('states').getAllKeys()),
+      }),
     );
-    const withState = new Set(states);
     return ids.map((id, index) => {
       const row = rows[index] as CheckpointRow;
       try {
@@ -81,7 +81,10 @@ export class CheckpointStore {
 
   /** Throws when there is none, or when it is damaged. */
   async read(id: string): Promise<StoredCheckpoint> {
-    const [row, state] = await this.#get(id);
+    const { row, state } = await this.db.read(['checkpoints', 'states'], async (read) => ({
+      row: await read.objectStore('checkpoints').get(id),
+      state: await read.objectStore('states').get(id),
+    }));
     if (row === undefined) throw new Error(gone);
     try {
       if (!state) throw new Error('its numbers are missing');
@@ -93,12 +96,6 @@ export class CheckpointStore {
       this.#spoilt.set(id, reason);
       throw new Error(`This checkpoint cannot be used: ${reason}.`, { cause: error });
     }
-  }
-
-  #get(id: string): Promise<[CheckpointRow | undefined, AdapterState | undefined]> {
-    return this.db.read(['checkpoints', 'states'], (read) =>
-      Promise.all([read.objectStore('checkpoints').get(id), read.objectStore('states').get(id)]),
-    );
   }
 
   /**
@@ -113,7 +110,8 @@ export class CheckpointStore {
       const before = await rows.get(id);
       const named = before?.named;
       const row = { record, bytes: bytesOf(state), ...(named && { named }) };
-      await Promise.all([rows.put(row, id), write.objectStore('states').put(state, id)]);
+      await rows.put(row, id);
+      await write.objectStore('states').put(state, id);
     });
     this.#spoilt.delete(id);
   }
@@ -169,14 +167,12 @@ export class CheckpointStore {
 
   /** Removes checkpoints. What came from one stays; the page shows it under the nearest ancestor that is left. */
   async remove(...ids: string[]): Promise<void> {
-    await this.db.write(['checkpoints', 'states'], (write) =>
-      Promise.all(
-        ids.flatMap((id) => [
-          write.objectStore('checkpoints').delete(id),
-          write.objectStore('states').delete(id),
-        ]),
-      ),
-    );
+    await this.db.write(['checkpoints', 'states'], async (write) => {
+      for (const id of ids) {
+        await write.objectStore('checkpoints').delete(id);
+        await write.objectStore('states').delete(id);
+      }
+    });
     for (const id of ids) this.#spoilt.delete(id);
   }
 }

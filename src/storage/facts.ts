@@ -37,7 +37,8 @@ export class FactStore {
   all(): Promise<[string, unknown][]> {
     return this.db.read(['facts'], async (read) => {
       const store = read.objectStore('facts');
-      const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+      const keys = await store.getAllKeys();
+      const values = await store.getAll();
       return keys.map((key, index): [string, unknown] => [key, values[index]]);
     });
   }

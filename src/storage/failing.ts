@@ -48,7 +48,7 @@ export function failingStorage(): Failing {
     });
   };
 
-  const scope = globalThis as Record<string, { prototype: object } | undefined>;
+  const scope = globalThis as unknown as Record<string, { prototype: object } | undefined>;
   replace(scope['IDBFactory']?.prototype, 'open');
   replace(scope['IDBDatabase']?.prototype, 'transaction');
   for (const method of ['get', 'getAll', 'getAllKeys', 'count', 'put', 'delete', 'openCursor'])

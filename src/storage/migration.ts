@@ -83,7 +83,8 @@ export async function takeOver(database: Connection): Promise<void> {
 }
 
 async function copy(database: Connection): Promise<void> {
-  const entries = await Promise.all(Object.entries(before).map((old) => entriesOf(...old)));
+  const entries: Entry[] = [];
+  for (const old of Object.entries(before)) entries.push(...(await entriesOf(...old)));
   const stores = [...new Set(Object.values(before).flat())];
   const transaction = database.transaction(stores, 'readwrite', { durability: 'strict' });
   const ended = transaction.done;
@@ -92,7 +93,7 @@ async function copy(database: Connection): Promise<void> {
     const settings = transaction.objectStore('settings');
     // Another tab may have been here meanwhile.
     if ((await settings.get(marker)) === undefined) {
-      for (const { store: name, key, value } of entries.flat()) {
+      for (const { store: name, key, value } of entries) {
         const store = transaction.objectStore(name);
         const isInline = store.keyPath !== null;
         if ((await store.count(key)) === 0)
@@ -121,7 +122,8 @@ async function entriesOf(name: string, stores: readonly Store[]): Promise<Entry[
     const entries: Entry[] = [];
     for (const store of stores.filter((each) => old.objectStoreNames.contains(each))) {
       const read = old.transaction(store);
-      const [keys, values] = await Promise.all([read.store.getAllKeys(), read.store.getAll()]);
+      const keys = await read.store.getAllKeys();
+      const values = await read.store.getAll();
       keys.forEach((key, index) => {
         entries.push({ store, key: key as Entry['key'], value: values[index] });
       });

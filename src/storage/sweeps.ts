@@ -50,11 +50,10 @@ export class SweepStore {
   /** All sweeps, oldest first, with the number of their rows; records that cannot be read are named, and the others stay. */
   async list(): Promise<{ sweeps: (SweepRecord & { done: number })[]; damaged: Damaged[] }> {
     const stored = await this.db.read(['sweeps', 'rows'], async (read) => {
-      const all = await read.objectStore('sweeps').getAll();
-      const counts = all.map(({ id }) => read.objectStore('rows').count(rangeOf(id)));
-      return Promise.all(
-        all.map(async (each, index) => [each, (await counts[index]) ?? 0] as const),
-      );
+      const counted: [{ id: string }, number][] = [];
+      for (const each of await read.objectStore('sweeps').getAll())
+        counted.push([each, await read.objectStore('rows').count(rangeOf(each.id))]);
+      return counted;
     });
     const sweeps: (SweepRecord & { done: number })[] = [];
     const damaged: Damaged[] = [];
@@ -104,10 +103,8 @@ export class SweepStore {
   /** A sweep with its rows, unchecked; undefined where there is none. */
   async whole(id: string): Promise<{ record: unknown; rows: unknown[] } | undefined> {
     return this.db.read(['sweeps', 'rows'], async (read) => {
-      const [stored, rows] = await Promise.all([
-        read.objectStore('sweeps').get(id),
-        read.objectStore('rows').getAll(rangeOf(id)),
-      ]);
+      const stored = await read.objectStore('sweeps').get(id);
+      const rows = await read.objectStore('rows').getAll(rangeOf(id));
       return stored && { record: stored, rows };
     });
   }
@@ -149,12 +146,10 @@ export class SweepStore {
 
   /** Writes a sweep and rows of it, all or nothing. */
   async #write({ record: stored, rows }: StoredSweep): Promise<void> {
-    await this.db.write(['sweeps', 'rows'], (write) =>
-      Promise.all([
-        write.objectStore('sweeps').put(stored),
-        ...rows.map((row) => write.objectStore('rows').put(row)),
-      ]),
-    );
+    await this.db.write(['sweeps', 'rows'], async (write) => {
+      await write.objectStore('sweeps').put(stored);
+      for (const row of rows) await write.objectStore('rows').put(row);
+    });
   }
 
   /** Throws a `StorageError` where it cannot be stored. */
@@ -170,12 +165,10 @@ export class SweepStore {
   }
 
   async remove(id: string): Promise<void> {
-    await this.db.write(['sweeps', 'rows'], (write) =>
-      Promise.all([
-        write.objectStore('sweeps').delete(id),
-        write.objectStore('rows').delete(rangeOf(id)),
-      ]),
-    );
+    await this.db.write(['sweeps', 'rows'], async (write) => {
+      await write.objectStore('sweeps').delete(id);
+      await write.objectStore('rows').delete(rangeOf(id));
+    });
   }
 }
 

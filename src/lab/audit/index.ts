@@ -2,6 +2,7 @@
 export { examine, type ExaminationHooks } from './examine.ts';
 export { examinedAt } from './examined.ts';
 export { isMarkedlySooner, savingsOf, type Saving } from './savings.ts';
+export { auditResult } from './schema.ts';
 export { defaultExamination, thresholds } from './thresholds.ts';
 export { leadingLayers, verdict, type Conclusion, type Finding, type Verdict } from './verdict.ts';
 export * from './types.ts';

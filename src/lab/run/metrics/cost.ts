@@ -1,18 +1,17 @@
 /** @file What a run cost: what else was lost on the way. */
 import * as v from 'valibot';
+import { measured, perhapsMeasured } from '../../check.ts';
 import type { Probe } from '../../experiment/checkpoint.ts';
 import { perplexity } from './perplexity.ts';
-
-const optional = v.nullable(v.number());
 
 /** What a run cost: what else was lost on the way. Null is what was not measured. */
 export const cost = v.object({
   /** Share of the kept facts that were right before the run and are wrong after it, net of those gained. */
-  keptLost: optional,
+  keptLost: perhapsMeasured,
   /** Perplexity of the kept sentences before and after. */
-  perplexity: v.nullable(v.object({ before: v.number(), after: v.number() })),
+  perplexity: v.nullable(v.object({ before: measured, after: measured })),
   /** How far the run moved the weights: the Frobenius norm of the change of scale·B·A, all matrices together. */
-  moved: optional,
+  moved: perhapsMeasured,
 });
 
 export type Cost = v.InferOutput<typeof cost>;
