@@ -15,7 +15,7 @@ export {
   type ImportedAdapter,
   type PeftFiles,
 } from './peft.ts';
-export { seldom } from './seldom.ts';
+export { throttleProgress } from './throttle-progress.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Tensor } from '../onnx/index.ts';
 export {

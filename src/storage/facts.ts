@@ -1,7 +1,7 @@
 /** @file The visitor's own facts: written as they are typed, finished or not. */
 import * as v from 'valibot';
 import { database, type Database } from './database.ts';
-import { check, moment, parseDraft, type DraftFact } from './records.ts';
+import { check, moment, parseDraftFact, type DraftFact } from './records.ts';
 import type { Damaged } from './checkpoints.ts';
 
 export interface StoredFact extends DraftFact {
@@ -13,7 +13,7 @@ const dated = v.looseObject({ createdAt: moment });
 /** The value as a fact of the visitor; throws with the name of the first wrong field. */
 export function parseFact(value: unknown): StoredFact {
   const { createdAt, ...draft } = check(dated, value, 'This fact is not valid');
-  return { createdAt, ...parseDraft(draft) };
+  return { createdAt, ...parseDraftFact(draft) };
 }
 
 export class FactStore {

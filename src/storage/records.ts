@@ -5,7 +5,7 @@ export {
   moment,
   natural,
   parseCheckpointMeta,
-  parseDraft,
+  parseDraftFact,
   parseExperiment,
   parseResult,
   planSchema,

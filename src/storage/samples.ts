@@ -73,7 +73,7 @@ const phase = {
   steps: 4,
   losses: [2, NaN],
   probes: [],
-  cost: { keptLost: null, perplexity: null, moved: null },
+  cost: { retainedDrop: null, perplexity: null, moved: null },
 };
 
 /** A sweep of one experiment, whose row is there. */

@@ -5,7 +5,7 @@ import { measured, natural, perhapsMeasured } from '../check.ts';
 import { testedFact } from '../fact/fact.ts';
 import { asking } from '../fact/prompts.ts';
 import { paraphraseShares, probeRow } from '../experiment/checkpoint.ts';
-import { examinations, type GoneReport } from './types.ts';
+import { examinations, type AuditReport } from './types.ts';
 import { conclusions, type Verdict } from './verdict.ts';
 
 const language = v.picklist(languageCodes);
@@ -99,7 +99,7 @@ const finding = v.variant('kind', [
 ]);
 
 /** A report with its verdict. */
-export const auditResult: v.GenericSchema<unknown, GoneReport & Verdict> = v.object({
+export const auditResult: v.GenericSchema<unknown, AuditReport & Verdict> = v.object({
   fact: testedFact,
   asking: v.exactOptional(asking),
   taught: languages,

@@ -1,6 +1,6 @@
 /** @file What an experiment gave: a line of `npm run lab`'s output, and what the page keeps of its own sweeps. */
 import * as v from 'valibot';
-import { check, measured, natural, perhapsMeasured } from '../check.ts';
+import { check, measured, natural, perhapsMeasured, renamed } from '../check.ts';
 import { probeRow, runEnding } from '../experiment/checkpoint.ts';
 import { parseExperiment } from '../experiment/experiment.ts';
 import { testedFact } from '../fact/fact.ts';
@@ -18,7 +18,7 @@ const probe = v.object({
   rows: v.array(row),
   others: v.exactOptional(v.array(v.array(row))),
   retained: perhapsMeasured,
-  /** Of the kept sentences; null where it was not measured. */
+  /** Of the retain sentences; null where it was not measured. */
   perplexity: perhapsMeasured,
   moved: v.exactOptional(measured),
 });
@@ -31,15 +31,18 @@ const phase = v.object({
   cost,
 });
 
-const factResult = v.object({
-  fact: testedFact,
-  /** The facts that were taught together with it. */
-  others: v.exactOptional(v.array(testedFact)),
-  taught: phase,
-  unlearned: v.nullable(phase),
-  /** Whether `fact` is really gone, where the experiment asks for it. */
-  gone: v.exactOptional(auditResult),
-});
+const factResult = renamed(
+  { gone: 'audit' },
+  v.object({
+    fact: testedFact,
+    /** The facts that were taught together with it. */
+    others: v.exactOptional(v.array(testedFact)),
+    taught: phase,
+    unlearned: v.nullable(phase),
+    /** The audit of the final state, where the experiment asks for one. */
+    audit: v.exactOptional(auditResult),
+  }),
+);
 
 /** It holds no time, so that the same experiment on the same device gives the same line. */
 const result = v.object({

@@ -108,7 +108,7 @@ export class Checkpoints {
     const isNew = trouble !== null && trouble !== this.#told;
     this.#told = trouble;
     if (isNew && unsaved.length === 0)
-      this.session.tell({ kind: 'said', words: messages.unsaved.troubles[trouble] });
+      this.session.tell({ kind: 'message', words: messages.unsaved.troubles[trouble] });
   }
 
   /** Says that room is running out while there is still some. */

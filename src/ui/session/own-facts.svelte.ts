@@ -10,7 +10,13 @@ import {
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
 import { FactStore, SettingStore, type Damaged } from '../../storage/index.ts';
 import { reasonOf } from '../messages/index.ts';
-import { changedPrompts, readManner, usualManner, withAsking, type Manner } from './manner.ts';
+import {
+  changedPrompts,
+  readPreference,
+  defaultPreference,
+  withAsking,
+  type AskingPreference,
+} from './asking-preference.ts';
 
 export interface StoredFact extends DraftFact {
   id: string;
@@ -19,7 +25,7 @@ export interface StoredFact extends DraftFact {
 
 export class OwnFacts {
   facts: readonly StoredFact[] = $state.raw([]);
-  manner: Manner = $state.raw(usualManner);
+  preference: AskingPreference = $state.raw(defaultPreference);
   /** Records that cannot be used: they are set aside, and the others stay. */
   damaged: readonly Damaged[] = $state.raw([]);
   /** What could not be read or written, to be told. */
@@ -36,7 +42,7 @@ export class OwnFacts {
     this.#loading ??= this.#attempt(async () => {
       const { facts, damaged } = await this.#store.list();
       [this.facts, this.damaged] = [facts, damaged];
-      this.manner = readManner(await this.#settings.get('manner'));
+      this.preference = readPreference(await this.#settings.get('manner'));
     });
     return this.#loading;
   }
@@ -94,23 +100,26 @@ export class OwnFacts {
 
   /** How the model is asked, where the visitor decides; null: by its template where it has one. */
   choose(mode: AskingMode | null): void {
-    this.#setManner({ ...this.manner, mode });
+    this.#setPreference({ ...this.preference, mode });
   }
 
-  /** Changes a prompt; null puts the usual one back. */
+  /** Changes a prompt; null restores the default. */
   setPrompt(mode: AskingMode, relation: RelationId, code: LanguageCode, text: string | null): void {
-    const prompts = changedPrompts(this.manner.prompts[mode], relation, code, text);
-    this.#setManner({ ...this.manner, prompts: { ...this.manner.prompts, [mode]: prompts } });
+    const prompts = changedPrompts(this.preference.prompts[mode], relation, code, text);
+    this.#setPreference({
+      ...this.preference,
+      prompts: { ...this.preference.prompts, [mode]: prompts },
+    });
   }
 
   /** Asks as a link or an experiment says. It is not kept: what the visitor had chosen is there again at the next visit. */
   borrow(asking: Asking | null): void {
-    this.manner = withAsking(this.manner, asking);
+    this.preference = withAsking(this.preference, asking);
   }
 
-  #setManner(manner: Manner): void {
-    this.manner = manner;
-    void this.#attempt(() => this.#settings.put('manner', manner));
+  #setPreference(preference: AskingPreference): void {
+    this.preference = preference;
+    void this.#attempt(() => this.#settings.put('manner', preference));
   }
 
   async #attempt(action: () => Promise<unknown>): Promise<void> {

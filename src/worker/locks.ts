@@ -9,10 +9,13 @@ export class BusyElsewhereError extends Error {
 }
 
 /**
- * Does something that no other tab may do at the same time, such as a run; throws a `BusyElsewhereError` where one does. The lock
- * goes with the tab, so that one that was closed blocks nobody.
+ * Runs an action, such as a run, that only one tab may run at a time. Throws a `BusyElsewhereError` where another tab holds the lock. The
+ * lock goes with the tab, so a closed tab blocks nobody.
  */
-export async function inTurn<T>(modelDigest: string, action: () => Promise<T>): Promise<T> {
+export async function withHistoryLock<T>(
+  modelDigest: string,
+  action: () => Promise<T>,
+): Promise<T> {
   const { done, result } = await ifFree(`lethe/${modelDigest}`, action);
   if (!done) throw new BusyElsewhereError();
   return result;
@@ -20,21 +23,21 @@ export async function inTurn<T>(modelDigest: string, action: () => Promise<T>): 
 
 type Outcome<T> = { done: true; result: T } | { done: false; result?: never };
 
-/** Does something that no other tab may do at the same time; does nothing where one does. */
+/** Runs an action that only one tab may run at a time; does nothing where another tab holds the lock. */
 export function ifFree<T>(name: string, action: () => Promise<T>): Promise<Outcome<T>> {
   return locked(name, { ifAvailable: true }, async (isFree): Promise<Outcome<T>> => {
     return isFree ? { done: true, result: await action() } : { done: false };
   });
 }
 
-/** The same for something short that waits for its turn. */
-export function whenFree<T>(name: string, action: () => Promise<T>): Promise<T> {
+/** Runs a short action, which waits until the lock is free. */
+export function withLock<T>(name: string, action: () => Promise<T>): Promise<T> {
   return locked(`lethe/${name}`, {}, action);
 }
 
 /**
- * Where the browser has no locks (no secure context), or lets this page have none (blocked site data), it is done at once: then tabs share
- * no history either.
+ * A browser without locks (no secure context), or one that refuses them (blocked site data), runs the action at once: then tabs share no
+ * history either.
  */
 async function locked<T>(
   name: string,
