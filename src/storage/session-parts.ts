@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { readCheckpointFile, writeCheckpointFile } from './checkpoint-file.ts';
 import { CheckpointStore, second, type Added } from './checkpoints.ts';
+import { database, type Database } from './database.ts';
 import { FactStore, parseFact } from './facts.ts';
 import { internalPrefix } from './migration.ts';
 import { canonicalJson } from './records.ts';
@@ -36,12 +37,12 @@ export interface SessionPart {
 }
 
 /** Everything of this browser that goes into a session file. */
-export function sessionParts(): SessionPart[] {
+export function sessionParts(db: Database = database): SessionPart[] {
   return [
-    checkpoints(new CheckpointStore()),
-    sweeps(new SweepStore()),
-    ownFacts(new FactStore()),
-    settings(new SettingStore()),
+    checkpoints(new CheckpointStore(db)),
+    sweeps(new SweepStore(db)),
+    ownFacts(new FactStore(db)),
+    settings(new SettingStore(db)),
     preferences(),
   ];
 }
