@@ -34,6 +34,8 @@ export interface Source {
   id: string;
   /** A file's name; null for a sweep. */
   file: string | null;
+  /** What tells a sweep from another one that is else called the same; absent where there is none. */
+  name?: string;
   createdAt: number;
   /** What the sweep varies; null for a file. */
   plan: Plan | null;
@@ -237,8 +239,10 @@ export class Sweeps {
   }
 }
 
-function sourceOf({ id, createdAt, plan, experiments }: SweepRecord, done: number): Source {
-  return { id, file: null, createdAt, plan, total: experiments.length, done };
+function sourceOf(record: SweepRecord, done: number): Source {
+  const { id, createdAt, name, plan, experiments } = record;
+  const total = experiments.length;
+  return { id, file: null, ...(name !== undefined && { name }), createdAt, plan, total, done };
 }
 
 /** One for the page: a sweep goes on while other screens are looked at. */
