@@ -1,5 +1,6 @@
 /** @file Databases that an earlier version of the page left behind, and a browser that stores nothing. */
 import type { Page } from '@playwright/test';
+import { failingStorage } from '../src/storage/failing.ts';
 import { makeOldDatabases } from '../src/storage/old-layout.ts';
 import { expect, idle, test } from './fixtures.ts';
 
@@ -133,3 +134,31 @@ const blocked = `
     if (globalThis.WorkerNavigator) Object.defineProperty(WorkerNavigator.prototype, 'storage', { get: () => undefined });
   }
 `;
+
+test('whichever call of the browser’s storage fails, the page teaches, and has it after a reload or says that it has not', async ({
+  page,
+  context,
+}) => {
+  test.slow();
+  let failAt = 0;
+  const code = (): string =>
+    `{ const failing = (${failingStorage.toString()})(); failing.arm(${failAt}, 'UnknownError'); }`;
+  await context.route(/\/assets\/worker-.*\.js/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${code()}\n${await response.text()}` });
+  });
+  for (const number of [1, 2, 3, 5, 8, 13, 21]) {
+    failAt = number;
+    await page.goto(`./?threads=1&turn=${number}#steps=1&keep=2`);
+    await idle(page);
+    const before = await page.getByTestId('checkpoint').count();
+    await page.getByTestId('teach').click();
+    await idle(page);
+    await expect(page.getByTestId('checkpoint')).toHaveCount(before + 1);
+    const isSaved = (await page.getByTestId('unsaved').count()) === 0;
+    failAt = 0;
+    await page.goto(`./?threads=1&turn=${number}-again#steps=1&keep=2`);
+    await idle(page);
+    if (isSaved) expect(await page.getByTestId('checkpoint').count()).toBeGreaterThan(before);
+  }
+});

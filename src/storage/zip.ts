@@ -2,8 +2,6 @@
  * @file Zip files without compression. `client-zip` writes them. They are read here, from the front and one entry at a time, because no
  * library reads one that is cut off or damaged, and a backup is read just then.
  */
-import { crc32 } from 'hash-wasm';
-
 const header = 0x04034b50;
 const descriptor = 0x08074b50;
 const directory = 0x02014b50;
@@ -96,6 +94,7 @@ export async function contentByDescriptor(
   if (view.byteLength < descriptorLength || view.getUint32(0, true) !== descriptor) return null;
   if (view.getUint32(8, true) !== mark - start) return null;
   const bytes = new Uint8Array(await file.slice(start, mark).arrayBuffer());
+  const { crc32 } = await import('hash-wasm');
   const sum = Number.parseInt(await crc32(bytes), 16);
   return sum === view.getUint32(4, true) ? bytes : null;
 }

@@ -186,6 +186,24 @@ describe('a history', () => {
   });
 });
 
+describe('a history without room', () => {
+  it('says so until it is stored, though it can be read', async () => {
+    const { history } = page();
+    const root = await history.enterSelected();
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('No room.', 'QuotaExceededError');
+    });
+    const { id } = await history.save(run(root.id, 4));
+    expect(await history.list()).toMatchObject({ unsaved: [id], trouble: 'full' });
+    await expect(history.saveUnsaved()).rejects.toMatchObject({ trouble: 'full' });
+    put.mockRestore();
+    // Not by itself: the visitor makes room first.
+    expect(await history.list()).toMatchObject({ unsaved: [id], trouble: 'full' });
+    await history.saveUnsaved();
+    expect(await history.list()).toMatchObject({ unsaved: [], trouble: null });
+  });
+});
+
 /** Opens, runs, saves, reloads, imports and deletes; what fails on the way does so with an error that can be shown. */
 async function visit(): Promise<void> {
   const attempt = async (action: () => Promise<unknown>): Promise<void> => {

@@ -81,7 +81,8 @@ export class History {
   async #orNothing<T>(action: () => Promise<T>): Promise<T | undefined> {
     try {
       const result = await action();
-      this.#trouble = null;
+      // What is in memory only is so for the reason that was noted.
+      if (this.unsaved.size === 0) this.#trouble = null;
       return result;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
