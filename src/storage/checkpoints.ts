@@ -104,12 +104,21 @@ export class CheckpointStore {
    */
   async write({ record, state }: StoredCheckpoint): Promise<void> {
     const { id } = parseCheckpointMeta(record);
-    refuseState(state);
+    try {
+      refuseState(state);
+    } catch (cause) {
+      throw new Error(
+        `This state is not stored: ${(cause as Error).message}. The model computed it, or the device that it runs on.`,
+        { cause },
+      );
+    }
     await this.db.write(['checkpoints', 'states'], async (write) => {
       const rows = write.objectStore('checkpoints');
       const before = await rows.get(id);
-      const named = before?.named;
-      const row = { record, bytes: bytesOf(state), ...(named && { named }) };
+      // A run that goes on knows nothing of the name that it was given meanwhile.
+      const named = before?.named && { name: nameOf(id, before) };
+      const row: CheckpointRow = { record: { ...record, ...named }, bytes: bytesOf(state) };
+      if (named) row.named = true;
       await rows.put(row, id);
       await write.objectStore('states').put(state, id);
     });

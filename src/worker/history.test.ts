@@ -104,6 +104,19 @@ describe('a history', () => {
     expect(checkpoints.find((meta) => meta.id === id)?.name).toBe('The best one');
   });
 
+  it('keeps the name that a run was given while it went on', async () => {
+    const { history } = page();
+    const root = await history.enterSelected();
+    await history.save(run(root.id, 1, { id: 'r' }));
+    await history.rename('r', 'Mine');
+    await history.save(run(root.id, 2, { id: 'r' }));
+    expect((await history.list()).checkpoints.find(({ id }) => id === 'r')).toMatchObject({
+      name: 'Mine',
+      losses: [2],
+    });
+    expect((await history.read('r')).state.values[0]).toBe(2);
+  });
+
   it('sets aside a record that is none, and one whose numbers are damaged when it is gone to', async () => {
     const { history, db } = page();
     const root = await history.enterSelected();
