@@ -1,12 +1,14 @@
 /**
- * @file The service worker. It does two things, on any static host: it answers with the two headers that make a page cross-origin
- * isolated (WebAssembly threads need them), and it keeps the site so that it works without a network.
+ * @file The service worker. It does two things, on any static host: it answers with the headers that make a page cross-origin
+ * isolated (WebAssembly threads need them) and bind its workers to the Content-Security-Policy, and it keeps the site so that it works
+ * without a network.
  *
  * The page itself is kept at once, as one version; ONNX Runtime, Atlas and fonts when they are first used, each under the digest of
  * its contents, so that an update fetches only what changed. A new version waits until the page says `SKIP_WAITING`.
  */
 /// <reference lib="webworker" />
 import { matchPrecache, precache } from 'workbox-precaching';
+import { policyHeader } from './ui/offline/policy.ts';
 import { filesCacheName, isLarge, type Ask, type SiteFile } from './ui/offline/protocol.ts';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -90,13 +92,18 @@ async function listFiles(): Promise<SiteFile[]> {
   }));
 }
 
-/** The response with the headers that a page needs to be cross-origin isolated. */
+/**
+ * The response with the headers that a page needs to be cross-origin isolated, and a worker to be bound by the policy; the page itself
+ * brings its own, which knows its scripts.
+ */
 function isolated(response: Response): Response {
   if (response.status === 0) return response;
   const headers = new Headers(response.headers);
   headers.set('Cross-Origin-Opener-Policy', 'same-origin');
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
   headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  if (!/^text\/html/i.test(headers.get('Content-Type') ?? ''))
+    headers.set('Content-Security-Policy', policyHeader());
   const { status, statusText } = response;
   return new Response(response.body, { status, statusText, headers });
 }
