@@ -1,6 +1,7 @@
 /** @file `adapter_config.json`: what of PEFT's LoRA Lethe understands, and a clear refusal of the rest. */
 
 /** The part of PEFT's configuration that says what an adapter's numbers mean. */
+import { ownEntry } from '../own-entry.ts';
 export interface PeftConfig {
   rank: number;
   alpha: number;
@@ -36,14 +37,14 @@ export function readPeftConfig(bytes: Uint8Array): PeftConfig {
       `This adapter is of the kind ${JSON.stringify(config['peft_type'] ?? null)}; only LORA can be loaded.`,
     );
   for (const [key, what] of Object.entries(unsupported)) {
-    const value = config[key];
+    const value = ownEntry(config, key);
     const isOff = !value || (Array.isArray(value) && value.length === 0);
     if (!isOff) throw new Error(`This adapter uses ${what}, which Lethe does not have.`);
   }
   const bias = config['bias'] ?? 'none';
   if (bias !== 'none') throw new Error(`This adapter trained biases (bias=${String(bias)}).`);
   const [rank, alpha] = ['r', 'lora_alpha'].map((key) => {
-    const value = config[key];
+    const value = ownEntry(config, key);
     if (typeof value !== 'number' || !(value > 0) || (key === 'r' && !Number.isInteger(value)))
       throw new Error(`adapter_config.json has no valid ${key}.`);
     return value;

@@ -1,4 +1,5 @@
 /** @file A graph made runnable: one session, built once, whose chosen outputs stay on the device. */
+import { ownEntry } from '../own-entry.ts';
 import { writeExternalModel, writeModel, type Graph } from '../onnx/index.ts';
 import type { Backend, Ort, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
@@ -81,7 +82,7 @@ export class Session {
   async run(feeds: Feeds): Promise<Outputs> {
     const used = Object.fromEntries(
       this.session.inputNames.map((name) => {
-        const value = feeds[name] ?? this.weights[name];
+        const value = ownEntry(feeds, name) ?? ownEntry(this.weights, name);
         if (!value) throw new Error(`The graph needs the input "${name}".`);
         return [name, value];
       }),

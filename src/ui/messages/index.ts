@@ -4,6 +4,7 @@
  * They are live bindings. `speak` sets them, and whoever shows text reads them when it is shown, not when its module is loaded: the page
  * is mounted anew when its language changes (`App.svelte`).
  */
+import { ownEntry } from '../../own-entry.ts';
 import { catalogues, locales } from 'virtual:messages';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import type { Messages } from './catalogue.ts';
@@ -52,7 +53,7 @@ export async function speak(code: string, extent: 'first' | 'all' = 'all'): Prom
 
 /** What the frame and the laboratory say (`first`), and what the other screens say, each a chunk that is fetched when it is needed. */
 function catalogueOf(code: string) {
-  const catalogue = Object.hasOwn(catalogues, code) ? catalogues[code] : undefined;
+  const catalogue = ownEntry(catalogues, code);
   if (!catalogue) throw new TypeError(`The page has no catalogue of ${code}.`);
   return catalogue;
 }

@@ -1,4 +1,5 @@
 /** @file What the screen of models says: failures, obstacles, reasons and languages in words. */
+import { ownEntry } from '../../own-entry.ts';
 import { languageCodes } from '../../facts/index.ts';
 import {
   listedIn,
@@ -82,7 +83,7 @@ export function obstacleText(obstacle: Obstacle, locale: string, { models }: Mes
 /** A variant's name as people read it; its own where it is an unknown one. */
 export function variantName(variant: string, { models }: Messages): string {
   const names: Readonly<Record<string, string>> = models.variants;
-  return names[variant] ?? variant;
+  return ownEntry(names, variant) ?? variant;
 }
 
 /** `135 million parameters`. */
