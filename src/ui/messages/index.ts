@@ -32,7 +32,25 @@ export class Said extends Error {}
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // An error's class does not come over from the worker, its name does.
-  return error.name === 'NoNumbersError' ? messages.load.noNumbers : error.message;
+  if (error.name === 'NoNumbersError') return messages.load.noNumbers;
+  return error.name === 'BreakdownError' ? breakdownText(error) : error.message;
+}
+
+/** Why the engine was lost for good. */
+function breakdownText(error: Error & { breakdown?: unknown }): string {
+  const { engine } = messages;
+  switch (error.breakdown) {
+    case 'not-started':
+      return engine.notStarted;
+    case 'slow':
+      return engine.slow;
+    case 'memory':
+      return engine.memory;
+    case 'gpu-lost':
+      return engine.gpuLost;
+    default:
+      return engine.crashed;
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 } from '../../lab/index.ts';
 import type { LoadProgress } from '../../model/index.ts';
 import { SweepStore, type Damaged, type SweepRecord } from '../../storage/index.ts';
-import { reasonOf } from '../messages/index.ts';
+import { messages, reasonOf } from '../messages/index.ts';
 import {
   noRecords,
   noRows,
@@ -27,7 +27,8 @@ import {
   type SweepEvent,
   type SweepRequest,
 } from '../../worker/index.ts';
-import { modelFolder } from '../address/model-link.ts';
+import { namedFolder } from '../address/model-link.ts';
+import { unagreed } from '../address/origins.ts';
 
 /** Results from one place: a sweep of this browser, or a file. */
 export interface Source {
@@ -108,7 +109,7 @@ export class Sweeps {
     if (!record) return;
     await this.read(id);
     const name = record.experiments[0]?.model ?? '';
-    const folder = { kind: 'folder', base: modelFolder(name, document.baseURI) } as const;
+    const folder = { kind: 'folder', base: namedFolder(name, document.baseURI) ?? '' } as const;
     const source = name === inUse?.name ? inUse.source : folder;
     const device = record.device === 'webgpu' ? 'webgpu' : 'wasm';
     await this.#run({ model: { ...inUse, name, source, device }, sweep: { id } });
@@ -155,6 +156,13 @@ export class Sweeps {
 
   async #run(request: Parameters<typeof runSweep>[0]): Promise<void> {
     if (this.#running) return;
+    const { source } = request.model;
+    const origin = source.kind === 'folder' ? unagreed(source.base) : null;
+    if (origin !== null) {
+      // The sweep's plan may have come from anywhere; a model of another server is loaded on the page first.
+      this.failure = { kind: 'failed', detail: messages.origin.refused({ origin }) };
+      return;
+    }
     this.failure = null;
     this.live = { stage: 'loading', progress: null };
     this.#running = runSweep(request, (event) => {
