@@ -13,7 +13,12 @@ if (!(await isolate())) {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no #app.');
   await startLanguage();
-  const lab = new Lab(createLab(), readQuery(location.search, location.href));
+  const engine = createLab();
+  const lab = new Lab(engine, readQuery(location.search, location.href));
+  engine.onRestart((restart) => void lab.restarted(restart));
+  engine.onGone((error) => {
+    lab.gone(error);
+  });
   mount(App, { target, props: { lab } });
   void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));
 }

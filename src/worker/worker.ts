@@ -3,6 +3,8 @@
  * arrives while the page is already drawn.
  */
 import { expose } from 'comlink';
+import { sayToPage } from './engine-word.ts';
+import { watchGpu } from './gpu-watch.ts';
 
 const early: MessageEvent[] = [];
 const hold = (event: MessageEvent): void => {
@@ -10,12 +12,26 @@ const hold = (event: MessageEvent): void => {
 };
 addEventListener('message', hold);
 
-const [{ Laboratory }, { Sweeper }] = await Promise.all([
-  import('./laboratory.ts'),
-  import('./sweeper.ts'),
-]);
+/** The engine's code. Where it cannot be had (after an update of the site, say) the page is told, and this worker waits to be ended. */
+async function engine(): Promise<{ lab: object; sweeper: object }> {
+  try {
+    const [{ Laboratory }, { Sweeper }] = await Promise.all([
+      import('./laboratory.ts'),
+      import('./sweeper.ts'),
+    ]);
+    return { lab: new Laboratory(), sweeper: new Sweeper() };
+  } catch (error) {
+    sayToPage({ engine: 'not-started', detail: String(error) });
+    return new Promise(() => undefined);
+  }
+}
 
+watchGpu((detail) => {
+  sayToPage({ engine: 'gpu-lost', detail });
+});
+const api = await engine();
 removeEventListener('message', hold);
-expose({ lab: new Laboratory(), sweeper: new Sweeper() });
+expose(api);
+sayToPage({ engine: 'started' });
 for (const { data, ports } of early)
   dispatchEvent(new MessageEvent('message', { data: data as unknown, ports: [...ports] }));
