@@ -1,4 +1,5 @@
 /** @file Checks what comes from outside (files, stored rows, links), naming the field that is wrong. */
+import { ownEntry } from '../own-entry.ts';
 import * as v from 'valibot';
 import { languageCodes } from '../facts/index.ts';
 
@@ -14,6 +15,23 @@ export const measured = v.pipe(
   v.union([v.number(), v.nan(), v.null()]),
   v.transform((value) => value ?? NaN),
 );
+
+/** A record some of whose fields had other names in older files: `names` is old to new. */
+export function renamed<S extends v.GenericSchema>(
+  names: Readonly<Record<string, string>>,
+  schema: S,
+): v.GenericSchema<unknown, v.InferOutput<S>> {
+  const rename = (given: unknown): unknown =>
+    typeof given === 'object' && given !== null
+      ? Object.fromEntries(
+          Object.entries(given).map(([key, own]) => [ownEntry(names, key) ?? key, own]),
+        )
+      : given;
+  return v.pipe(v.unknown(), v.transform(rename), schema) as v.GenericSchema<
+    unknown,
+    v.InferOutput<S>
+  >;
+}
 
 /** A value from outside that is not as it should be. */
 export class FieldError extends Error {
