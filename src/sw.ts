@@ -5,6 +5,9 @@
  *
  * The page itself is kept at once, as one version; ONNX Runtime, Atlas and fonts when they are first used, each under the digest of
  * its contents, so that an update fetches only what changed. A new version waits until the page says `SKIP_WAITING`.
+ *
+ * Nothing is kept that is not the file of the build, byte for byte: a network that wants somebody to sign in answers everything with its
+ * own page, and a host in the middle of an update with anything.
  */
 /// <reference lib="webworker" />
 import { matchPrecache, precache } from 'workbox-precaching';
@@ -16,7 +19,10 @@ declare const self: ServiceWorkerGlobalScope;
 interface Entry {
   url: string;
   revision: string | null;
-  bytes?: number;
+  bytes: number;
+  /** Of its contents when the site was built: as the browser's fetch takes it, and in hexadecimal. */
+  integrity: string;
+  sha256: string;
 }
 
 const { scope } = self.registration;
@@ -25,7 +31,10 @@ const large = new Map(entries.filter(({ url }) => isLarge(url)).map((entry) => [
 const filesCache = filesCacheName(scope);
 
 precache(
-  entries.filter(({ url }) => !isLarge(url)).map(({ url, revision }) => ({ url, revision })),
+  // The browser compares what comes with `integrity`; where it is something else, this version is not installed.
+  entries
+    .filter(({ url }) => !isLarge(url))
+    .map(({ url, revision, integrity }) => ({ url, revision, integrity })),
 );
 
 self.addEventListener('activate', (event) => {
@@ -54,10 +63,19 @@ self.addEventListener('fetch', (event) => {
 async function answer(event: FetchEvent): Promise<Response> {
   const { request } = event;
   const [address = ''] = request.url.slice(scope.length).split(/[?#]/);
-  const path = decodeURIComponent(address);
+  const path = decoded(address);
   const file = large.get(path);
   if (file) return isolated(await keptFile(event, file));
   return isolated((await matchPrecache(path || 'index.html')) ?? (await fetch(request)));
+}
+
+/** A path as the build has it; as it stands where it cannot be decoded. */
+function decoded(address: string): string {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
 }
 
 /** From the cache, or from the network and into the cache; where there is no room for it, only from the network. */
@@ -67,12 +85,31 @@ async function keptFile(event: FetchEvent, file: Entry): Promise<Response> {
   if (kept) return kept;
   // The browser's own cache may hold the file of an older version: it is asked for again.
   const response = await fetch(event.request, { cache: 'no-cache' });
-  if (response.ok) event.waitUntil(cache.put(keyOf(file), response.clone()).catch(() => undefined));
+  if (response.status === 200) {
+    const copy = response.clone();
+    // No room, or a connection that broke: it is fetched again the next time.
+    event.waitUntil(keep(cache, file, copy).catch(() => undefined));
+  }
   return response;
 }
 
-function keyOf({ url, revision }: Entry): string {
-  return `${scope}${url}?digest=${revision ?? ''}`;
+/** Keeps an answer if it is the file. It is held whole for that while the page already has its bytes as they come. */
+async function keep(cache: Cache, file: Entry, response: Response): Promise<void> {
+  const bytes = await response.arrayBuffer();
+  if (bytes.byteLength !== file.bytes) return;
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (hex !== file.sha256) return;
+  const headers = new Headers(response.headers);
+  // The bytes are those of the file, however they came.
+  headers.delete('Content-Encoding');
+  headers.set('Content-Length', String(bytes.byteLength));
+  await cache.put(keyOf(file), new Response(bytes, { headers }));
+}
+
+/** Only what was compared is under this key: earlier versions kept whatever came, under another. */
+function keyOf({ url, sha256 }: Entry): string {
+  return `${scope}${url}?sha256=${sha256}`;
 }
 
 async function forgetOldFiles(): Promise<void> {
@@ -87,7 +124,7 @@ async function listFiles(): Promise<SiteFile[]> {
   const kept = new Set((await cache.keys()).map(({ url }) => url));
   return [...large.values()].map((entry) => ({
     path: entry.url,
-    bytes: entry.bytes ?? 0,
+    bytes: entry.bytes,
     kept: kept.has(keyOf(entry)),
   }));
 }

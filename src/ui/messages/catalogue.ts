@@ -655,6 +655,7 @@ export interface Messages {
       readonly missing: (values: { names: string }) => string;
       readonly busy: string;
       readonly storage: (values: { detail: string }) => string;
+      readonly unsized: (values: { path: string }) => string;
     };
     readonly local: {
       readonly title: string;

@@ -45,6 +45,8 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
       return say.checksum({ path: failure.path });
     case 'web-page':
       return say.webPage({ path: failure.path });
+    case 'unsized':
+      return text.unsized({ path: failure.path });
     case 'crowded':
       return failure.seconds === null
         ? say.crowded
