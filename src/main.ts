@@ -7,7 +7,10 @@ import { start as startLanguage } from './ui/messages/visitor.ts';
 import { offline } from './ui/offline/offline.svelte.ts';
 import { readQuery } from './ui/address/model-link.ts';
 import { Lab } from './ui/session/lab.ts';
+import { completeCrypto } from './insecure-context.ts';
 import { createLab } from './worker/index.ts';
+
+completeCrypto();
 
 if (!(await isolate())) {
   const target = document.getElementById('app');

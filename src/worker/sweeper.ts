@@ -49,6 +49,8 @@ const lockName = 'lethe-sweep';
 
 export class Sweeper implements SweepApi {
   run(request: SweepRequest, onEvent: (event: SweepEvent) => void): Promise<boolean> {
+    // Without an encrypted connection browsers have no locks: then two tabs may run one each.
+    if (!('locks' in navigator)) return perform(request, onEvent).then(() => true);
     return navigator.locks.request(lockName, { ifAvailable: true }, async (lock) => {
       if (!lock) return false;
       await perform(request, onEvent);

@@ -3,8 +3,11 @@
  * arrives while the page is already drawn.
  */
 import { expose } from 'comlink';
+import { completeCrypto } from '../insecure-context.ts';
 import { sayToPage } from './engine-word.ts';
 import { watchGpu } from './gpu-watch.ts';
+
+completeCrypto();
 
 const early: MessageEvent[] = [];
 const hold = (event: MessageEvent): void => {

@@ -1132,6 +1132,11 @@ export interface Messages {
     readonly gpuGone: string;
     readonly reload: string;
   };
+  readonly insecure: {
+    readonly title: string;
+    readonly withheld: string;
+    readonly ways: string;
+  };
   readonly research: {
     readonly title: string;
     readonly intro: string;
