@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import './ui/styles/base.css';
 import App from './ui/frame/App.svelte';
 import { isolate } from './ui/frame/isolation.ts';
+import { surviveTranslation } from './ui/frame/translated.ts';
 import { start as startLanguage } from './ui/messages/visitor.ts';
 import { offline } from './ui/offline/offline.svelte.ts';
 import { readQuery } from './ui/address/model-link.ts';
@@ -15,6 +16,7 @@ completeCrypto();
 if (!(await isolate())) {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no #app.');
+  surviveTranslation(target);
   await startLanguage();
   const engine = createLab();
   const lab = new Lab(engine, readQuery(location.search, location.href));
