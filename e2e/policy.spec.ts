@@ -1,4 +1,5 @@
 /** @file The Content-Security-Policy: everything that a visitor does goes on under it, and what it is there for is refused. */
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, idle, test as served } from './fixtures.ts';
 import { test as hosted } from './site.ts';
@@ -57,6 +58,46 @@ for (const [host, test] of [
     });
     expect(worker).toContain("script-src 'self' 'wasm-unsafe-eval'");
   });
+
+served(
+  'a figure that is saved runs nothing when it is opened alone',
+  async ({ page, context }, testInfo) => {
+    await page.goto('./?threads=1#steps=2');
+    await idle(page);
+    await page.getByTestId('teach').click();
+    await idle(page);
+    const chart = page.getByTestId('chart');
+    await expect(chart.locator('svg[viewBox]').last()).toBeVisible();
+    // As if something had been smuggled into the drawing; the page's own policy keeps it from running here.
+    await chart.evaluate((section) => {
+      const drawing = [...section.querySelectorAll('svg')].sort(
+        (a, b) => b.clientWidth - a.clientWidth,
+      )[0];
+      const add = (name: string, attributes: Record<string, string>, text = ''): void => {
+        const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+        for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+        element.append(text);
+        drawing?.append(element);
+      };
+      add('a', { href: 'javascript:top.ran=1' }, 'click');
+      add('rect', { ONLOAD: 'ran=1', width: '5', height: '5' });
+      add('animate', { attributeName: 'href', to: 'javascript:1' });
+      add('foreignObject', { width: '9', height: '9' }, 'page');
+    });
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByTestId('chart-svg').click(),
+    ]);
+    const path = testInfo.outputPath('figure.svg');
+    await saved.saveAs(path);
+    const text = readFileSync(path, 'utf8');
+    expect(text).toMatch(/^<svg/);
+    expect(text).not.toMatch(/<script|<animate|foreignObject|javascript:|\son\w+=/i);
+    const alone = await context.newPage();
+    await alone.goto(`file://${path}`);
+    expect(await alone.evaluate(() => 'ran' in window)).toBe(false);
+  },
+);
 
 served.describe('what it refuses', () => {
   served.use({ forgiven: [/Content Security Policy|violates|requires 'Trusted/] });
