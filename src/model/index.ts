@@ -21,3 +21,4 @@ export { float32Values, readSafetensors, writeSafetensors } from './safetensors.
 export type { ModelFile } from '../onnx/index.ts';
 export { MemoryError, type MemoryEstimate } from '../passes/index.ts';
 export type * from './types.ts';
+export { watchGpu } from '../runtime/index.ts';

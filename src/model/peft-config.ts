@@ -120,7 +120,7 @@ const longestPattern = 300;
 
 /** The entries of `rank_pattern` or `alpha_pattern`: numbers by regular expressions. Throws for one that cannot be matched safely. */
 function patterns(config: Readonly<Record<string, unknown>>, name: string): Pattern[] {
-  const given = config[name] ?? {};
+  const given = ownEntry(config, name) ?? {};
   if (typeof given !== 'object' || Array.isArray(given))
     throw new Error(`${name} is not an object.`);
   const entries = Object.entries(given as Record<string, unknown>);

@@ -3,6 +3,7 @@ import { ownEntry } from '../own-entry.ts';
 import { writeExternalModel, writeModel, type Graph } from '../onnx/index.ts';
 import type { Backend, Ort, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
+import { releasing } from './gpu-watch.ts';
 import { weightBytes, type SharedWeights } from './shared-weights.ts';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -95,7 +96,7 @@ export class Session {
   }
 
   async dispose(): Promise<void> {
-    await this.session.release();
+    await releasing(() => this.session.release());
   }
 }
 

@@ -167,6 +167,8 @@ export class LabEngine {
   }
 
   #mayTryAgain({ breakdown }: BreakdownError): boolean {
+    // What needs too much memory needs it again; once, something else may have held it.
+    if (breakdown === 'memory' && this.#recent('memory') > 1) return false;
     return breakdown !== 'not-started' && breakdown !== 'slow' && this.#recent() < chances;
   }
 

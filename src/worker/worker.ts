@@ -5,7 +5,6 @@
 import { expose } from 'comlink';
 import { completeCrypto } from '../insecure-context.ts';
 import { sayToPage } from './engine-word.ts';
-import { watchGpu } from './gpu-watch.ts';
 
 completeCrypto();
 
@@ -18,10 +17,14 @@ addEventListener('message', hold);
 /** The engine's code. Where it cannot be had (after an update of the site, say) the page is told, and this worker waits to be ended. */
 async function engine(): Promise<{ lab: object; sweeper: object }> {
   try {
-    const [{ Laboratory }, { Sweeper }] = await Promise.all([
+    const [{ Laboratory }, { Sweeper }, { watchGpu }] = await Promise.all([
       import('./laboratory.ts'),
       import('./sweeper.ts'),
+      import('../model/index.ts'),
     ]);
+    watchGpu((detail) => {
+      sayToPage({ engine: 'gpu-lost', detail });
+    });
     return { lab: new Laboratory(), sweeper: new Sweeper() };
   } catch (error) {
     sayToPage({ engine: 'not-started', detail: String(error) });
@@ -29,9 +32,6 @@ async function engine(): Promise<{ lab: object; sweeper: object }> {
   }
 }
 
-watchGpu((detail) => {
-  sayToPage({ engine: 'gpu-lost', detail });
-});
 const api = await engine();
 removeEventListener('message', hold);
 expose(api);

@@ -5,6 +5,28 @@ interface Adapters {
   prototype: { requestDevice(descriptor?: GPUDeviceDescriptor): Promise<GPUDevice> };
 }
 
+/** Releases that are going on, and when the last one ended, in milliseconds. */
+let releases = 0;
+let released = -Infinity;
+/** A device that was given up is reported lost a little later. */
+const delay = 2000;
+
+/** Gives something up with which the runtime may give up its device, too: that is no loss. */
+export async function releasing<T>(work: () => Promise<T>): Promise<T> {
+  releases++;
+  try {
+    return await work();
+  } finally {
+    releases--;
+    released = performance.now();
+  }
+}
+
+/** The runtime gave the device up itself, with its last session. */
+function isGivenUp({ reason }: GPUDeviceLostInfo): boolean {
+  return reason === 'destroyed' && (releases > 0 || performance.now() - released < delay);
+}
+
 /**
  * Watches every device that is opened from now on. ONNX Runtime opens its own within WebAssembly, and gives it out only when the first
  * session has been built: too late for one that is lost before. `lost` gets what the browser says, in English, once.
@@ -29,9 +51,8 @@ export function watchGpu(
   };
   prototype.requestDevice = async function (this: GPUAdapter, descriptor) {
     const device = await open.call(this, descriptor);
-    // A model that is closed gives its device up (`destroyed`) only with the worker: then nobody listens any more.
-    void device.lost.then(({ message, reason }) => {
-      tell(`${reason}: ${message}`);
+    void device.lost.then((info) => {
+      if (!isGivenUp(info)) tell(`${info.reason}: ${info.message}`);
     });
     device.addEventListener('uncapturederror', ({ error }) => {
       tell(`${error.constructor.name}: ${error.message}`);
