@@ -49,8 +49,8 @@ export function createLab(): LabClient {
     run: (run, onEvent, name) => engine.run((lab, listen) => lab.run(run, listen, name), onEvent),
     resume: (id, onEvent) => engine.run((lab, listen) => lab.resume(id, listen), onEvent),
     stop: () => engine.act((lab) => lab.stop()),
-    checkout: (id) => engine.act((lab) => lab.checkout(id)),
-    history: () => engine.ask((lab) => lab.history()),
+    checkout: (id) => engine.go((lab) => lab.checkout(id)),
+    history: () => engine.history(),
     rename: (id, name) => engine.act((lab) => lab.rename(id, name)),
     remove: (id) => engine.act((lab) => lab.remove(id)),
     exportCheckpoint: (id) => engine.ask((lab) => lab.exportCheckpoint(id)),
@@ -60,7 +60,7 @@ export function createLab(): LabClient {
     memory: (batch, time) => engine.ask((lab) => lab.memory(batch, time)),
     examine: (examined, onEvent) => engine.act((lab) => lab.examine(examined, proxy(onEvent))),
     exportAdapter: (packed) => engine.ask((lab) => lab.exportAdapter(packed)),
-    importAdapter: (files, name) => engine.act((lab) => lab.importAdapter(files, name)),
+    importAdapter: (files, name) => engine.go((lab) => lab.importAdapter(files, name)),
     mergedModel: () => engine.ask((lab) => lab.mergedModel()),
     onRestart: (listener) => {
       engine.onRestart = listener;

@@ -13,7 +13,8 @@ const source = { kind: 'folder', base: 'https://site.example/models/atlas/' } as
 type Script = Partial<Record<'load' | 'probe' | 'run' | 'resume', (engine: Fake) => unknown>>;
 
 class Fake extends EventTarget {
-  device = '';
+  /** Checkpoints that are stored nowhere. */
+  readonly memory = new Map<string, CheckpointMeta>();
   constructor(
     readonly script: Script,
     readonly store: Map<string, CheckpointMeta>,
@@ -54,8 +55,25 @@ class Fake extends EventTarget {
         log.push('probe');
         return does('probe', () => 'answers');
       },
-      history: () =>
-        Promise.resolve({ checkpoints: [...store.values()], damaged: [], unsaved: [] }),
+      history: () => {
+        const unsaved = [...this.memory.values()];
+        return Promise.resolve({
+          checkpoints: [...store.values(), ...unsaved],
+          damaged: [],
+          unsaved: unsaved.map(({ id }) => id),
+        });
+      },
+      exportCheckpoint: (id: string) => Promise.resolve(new Blob([id])),
+      importCheckpoint: async (file: Blob) => {
+        const id = await file.text();
+        log.push(`import ${id}`);
+        this.memory.set(id, checkpoint(id, 'finished'));
+        return this.memory.get(id);
+      },
+      checkout: (id: string) => {
+        log.push(`checkout ${id}`);
+        return Promise.resolve(store.get(id) ?? this.memory.get(id) ?? checkpoint(id, null));
+      },
       run: (listen: (event: RunEvent) => void) => {
         log.push('run');
         listen({ type: 'started', id: 'r' });
@@ -158,6 +176,20 @@ describe('an engine whose graphics card is lost', () => {
     await turn();
     expect(restarts).toEqual([]);
     expect(gone).toMatchObject([{ breakdown: 'gpu-lost' }]);
+  });
+});
+
+describe('what was only in the memory of an engine that is lost', () => {
+  it('is there again, and the model where it was', async () => {
+    const { engine, log, current } = engineOf({});
+    await load(engine);
+    current()?.memory.set('m', checkpoint('m', 'finished'));
+    await engine.history();
+    await engine.go((api) => api.checkout('m'));
+    current()?.say({ engine: 'crashed', detail: 'unreachable' });
+    await turn();
+    expect(log.slice(2)).toEqual(['ended', 'load webgpu', 'import m', 'checkout m']);
+    expect((await engine.history()).unsaved).toEqual(['m']);
   });
 });
 

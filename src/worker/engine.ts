@@ -35,6 +35,10 @@ export class LabEngine {
   #losses: { at: number; breakdown: Breakdown }[] = [];
   /** Somebody is loading, and hears of a loss himself. */
   #loading = 0;
+  /** Id of the checkpoint that the model is in. */
+  #current: string | null = null;
+  /** Checkpoints that the browser does not store, as files: the engine that is lost was the only one that had them. */
+  readonly #held = new Map<string, { digest: string; file: Blob }>();
 
   constructor(private readonly supervisor: LabSupervisor) {}
 
@@ -51,6 +55,7 @@ export class LabEngine {
     try {
       const loaded = await this.#loadOn(options, onProgress);
       this.#loaded = [options, onProgress];
+      this.#current = loaded.current.id;
       return loaded;
     } finally {
       this.#loading--;
@@ -83,6 +88,30 @@ export class LabEngine {
     }
   }
 
+  /** The history; what of it is only in the engine's memory is copied, to outlive the engine. */
+  async history(): ReturnType<LabApi['history']> {
+    const history = await this.ask((api) => api.history());
+    await this.#hold(history).catch(() => undefined);
+    return history;
+  }
+
+  async #hold({ checkpoints, unsaved }: Awaited<ReturnType<LabApi['history']>>): Promise<void> {
+    for (const id of this.#held.keys()) if (!unsaved.includes(id)) this.#held.delete(id);
+    for (const id of unsaved) {
+      const digest = checkpoints.find((meta) => meta.id === id)?.digest ?? '';
+      if (this.#held.get(id)?.digest === digest) continue;
+      const file = await this.supervisor.call((api) => api.exportCheckpoint(id));
+      this.#held.set(id, { digest, file });
+    }
+  }
+
+  /** What leads to another checkpoint, and is not done twice. */
+  async go(work: (api: Remote<LabApi>) => Promise<CheckpointMeta>): Promise<CheckpointMeta> {
+    const meta = await this.act(work);
+    this.#current = meta.id;
+    return meta;
+  }
+
   /** What changes something, and is not done twice: it rejects where the engine is lost meanwhile. */
   async act<T>(work: (api: Remote<LabApi>) => Promise<T>): Promise<T> {
     await this.#settled();
@@ -105,7 +134,7 @@ export class LabEngine {
         const stored = id === null ? undefined : await this.#stored(id);
         // It had ended, and only its answer was lost.
         if (stored && stored.ending !== 'stopped') return stored;
-        return await inOrder(
+        const meta = await inOrder(
           (event) => {
             if (event.type === 'started') id = event.id;
             if (event.type === 'probe') gained = true;
@@ -116,6 +145,8 @@ export class LabEngine {
               stored ? api.resume(stored.id, listen) : begin(api, listen),
             ),
         );
+        this.#current = meta.id;
+        return meta;
       } catch (error) {
         if (!(error instanceof BreakdownError)) throw error;
         // What breaks the engine twice at the same place would do so for ever.
@@ -151,12 +182,28 @@ export class LabEngine {
     try {
       if (!this.#mayTryAgain(error) || !this.#loaded) throw error;
       const [options] = this.#loaded;
+      const before = this.#current;
       const loaded = await this.load(options, () => undefined);
-      this.onRestart({ ...loaded, breakdown: error.breakdown });
+      const current = (await this.#goBack(before, loaded)) ?? loaded.current;
+      this.#current = current.id;
+      this.onRestart({ ...loaded, current, breakdown: error.breakdown });
       return loaded;
     } catch (reason) {
       this.onGone(reason);
       throw reason;
+    }
+  }
+
+  /** Brings back what was only in memory, and where the model was. Null where it is there, or cannot be brought there. */
+  async #goBack(id: string | null, { current }: Loaded): Promise<CheckpointMeta | null> {
+    try {
+      for (const { file } of this.#held.values())
+        await this.supervisor.call((api) => api.importCheckpoint(file));
+      if (id === null || id === current.id) return null;
+      return await this.supervisor.call((api) => api.checkout(id));
+    } catch (error) {
+      if (error instanceof BreakdownError) throw error;
+      return null;
     }
   }
 

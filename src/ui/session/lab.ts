@@ -116,6 +116,7 @@ export class Lab {
     const words = breakdown !== 'gpu-lost' ? restarted : onGpu ? gpuBack : gpuGone;
     session.tell({ kind: 'message', words });
     await this.checkpoints.refresh();
+    await this.questions.askIfUnknown();
   }
 
   /** The engine was lost for good: what waited for it is told first. */

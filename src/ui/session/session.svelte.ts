@@ -144,7 +144,7 @@ export class Session {
   /** The engine was started anew: a run that goes on goes on, else the model is where it was stored last. */
   restarted(info: ModelInfo, current: CheckpointMeta): void {
     this.info = info;
-    if (this.phase === 'ready') this.current = current.id;
+    if (this.phase === 'ready' && this.current !== current.id) this.checkedOut(current);
   }
 
   /** What was found out that the model can do beside answering. */
