@@ -162,7 +162,7 @@ export function generated(
   return page.evaluate(
     async (asked) => {
       const { modules } = asked;
-      const model = await window.engine.load(asked.fixture, asked.device, undefined, modules);
+      const model = await window.engine.load(asked.fixture, asked.device, modules);
       const generations = await model.generateTokens(asked.prompts, {
         maxNewTokens: asked.length,
       });
@@ -183,7 +183,7 @@ export function scored(
   return page.evaluate(
     async (asked) => {
       const { modules } = asked;
-      const model = await window.engine.load(asked.fixture, asked.device, undefined, modules);
+      const model = await window.engine.load(asked.fixture, asked.device, modules);
       const scores = await model.score([
         { prompt: 'ab', continuation: 'cd' },
         { prompt: 'the', continuation: ' end of it' },
