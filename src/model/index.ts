@@ -15,6 +15,7 @@ export {
   type ImportedAdapter,
   type PeftFiles,
 } from './peft.ts';
+export { uniform } from './random.ts';
 export { seldom } from './seldom.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
