@@ -48,7 +48,8 @@ export class FakeLab {
         this.#calls.push(pending);
       });
     this.api = new Proxy({} as LabApi, {
-      get: (_, name) =>
+      get:
+        (_, name) =>
         (...args: unknown[]) =>
           call(name as keyof LabApi, args),
     });

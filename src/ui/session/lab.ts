@@ -71,6 +71,7 @@ export class Lab {
   async load(device: Query['device']): Promise<void> {
     const { session } = this;
     session.loadStarted();
+    this.questions.drop();
     try {
       const { threads } = this.query;
       const { source, adapter } = this.model;
