@@ -129,6 +129,20 @@ describe('loading', () => {
     expect(lab.session.info?.can.teach).toBe('yes');
   });
 
+  it('of two models ends with the one that was chosen last, whichever is there first', async () => {
+    const { lab, fake } = await readyLab();
+    void lab.load('auto');
+    const first = fake.call('load');
+    void lab.load('auto');
+    first.args[1]({ stage: 'download', fraction: 0.9 });
+    expect(lab.session.progress).toBeNull();
+    await first.fail(new Error('Another model was chosen meanwhile.'));
+    expect(lab.session.phase).toBe('loading');
+    await fake.call('load').answer({ info: { ...info, id: 'second' }, current: root });
+    expect(lab.session).toMatchObject({ phase: 'ready', info: { id: 'second' } });
+    expect(fake.waiting).toEqual(['probe', 'history']);
+  });
+
   it('of another model waits for a run to be stopped', async () => {
     const { lab, fake } = await readyLab();
     void lab.runs.teach();

@@ -90,7 +90,7 @@ describe('a run', () => {
       current: 'root',
       notice: { kind: 'run-failed', detail: 'No gradient rule for Mod' },
     });
-    const can = { ...lab.session.info!.can, teach: { reason: 'No gradient rule for Mod' } };
+    const can = { ...lab.session.info?.can, teach: { reason: 'No gradient rule for Mod' } };
     await fake.call('check').answer(can);
     expect(lab.session.info?.can.teach).toEqual(can.teach);
   });

@@ -156,7 +156,10 @@ describe('a sweep', () => {
   it('whose worker fails says why; the page goes on with what is stored', async () => {
     const { sweeps, record } = await begun();
     await worker().fail(new Error('The worker for sweeps could not be started.'));
-    expect(sweeps.failure).toMatchObject({ kind: 'failed', detail: expect.stringContaining('could not be started') as string });
+    expect(sweeps.failure).toMatchObject({
+      kind: 'failed',
+      detail: expect.stringContaining('could not be started') as string,
+    });
     expect(sweeps.live).toBeNull();
     expect(sweeps.sources.some(({ id }) => id === record.id)).toBe(true);
     await sweeps.remove(record.id);
