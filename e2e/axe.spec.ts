@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { screens } from '../src/ui/address/screens.ts';
-import { expect, idle, test } from './fixtures.ts';
+import { expect, idle, micro, test } from './fixtures.ts';
 
 /** What axe finds in both colour schemes, in words. */
 async function findings(page: Page, state: string): Promise<string[]> {
@@ -52,7 +52,7 @@ test('the laboratory while it loads, when it cannot, and when a link is bad', as
 test('the laboratory during a run, after it, and with all that can be opened open', async ({
   page,
 }) => {
-  await page.goto('./#steps=2000');
+  await page.goto(`${micro}#steps=2000&rate=0.0001`);
   await idle(page);
   await page.getByTestId('teach').click();
   await expect(page.getByTestId('run-progress')).toBeVisible();
