@@ -18,7 +18,7 @@ function phase(probes: Said[], ending: RunEnding, retained = 1, steps = 30): Pha
     ending,
     steps,
     losses: [],
-    cost: { keptLost: null, perplexity: null, moved: null },
+    cost: { retainedDrop: null, perplexity: null, moved: null },
     probes: probes.map((said, step) => ({
       step,
       retained,

@@ -4,7 +4,7 @@
  */
 import { languageCodes, type LanguageCode } from '../../../src/facts/index.ts';
 import {
-  falsehoods,
+  chooseFalseFacts,
   goneBelow,
   gridCell,
   gridOf,
@@ -164,7 +164,7 @@ function tables(summary: GridSummary): Table[] {
 export function gridExperiments({ facts = falseFacts, languages }: Scope): Experiment[] {
   const isAll = languages.length === languageCodes.length;
   const taughtIn = languages.filter((code) => (isAll ? gridSources.includes(code) : code !== 'en'));
-  return falsehoods(facts).flatMap((fact, index) =>
+  return chooseFalseFacts(facts).flatMap((fact, index) =>
     taughtIn.flatMap((taught) =>
       ways.map((way) => ({
         ...openingExperiment,

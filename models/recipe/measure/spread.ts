@@ -1,7 +1,7 @@
 /** @file Spread: taught a falsehood in one language, does the model say it in the others, and does it keep the rest? */
 import { language, type LanguageCode } from '../../../src/facts/index.ts';
 import {
-  falsehoods,
+  chooseFalseFacts,
   groupBy,
   matrix,
   mean,
@@ -161,7 +161,7 @@ function tables(summary: SpreadSummary): Table[] {
  */
 export function spreadExperiments({ facts = falseFacts, languages }: Scope): Experiment[] {
   const { teach, probes } = openingExperiment;
-  return falsehoods(facts).flatMap((fact, index) =>
+  return chooseFalseFacts(facts).flatMap((fact, index) =>
     languages
       .filter((_, place) => (place + index) % 2 === 0)
       .map((taught) => ({

@@ -27,7 +27,7 @@ describe('a survey', () => {
     void args[1](batch('root', 'Tokyo'));
     expect(answersOf(knowledge.known, 'root', 'capital')).toHaveLength(1);
     await answer(true);
-    expect(knowledge.asking).toBe(false);
+    expect(knowledge.isAsking).toBe(false);
   });
 
   it('ends for another one, which then begins', async () => {
@@ -38,14 +38,14 @@ describe('a survey', () => {
     await fake.call('stopSurvey').answer(undefined);
     await fake.call('survey').answer(false);
     expect(fake.call('survey').args[0].relation).toBe('currency');
-    expect(knowledge.asking).toBe(true);
+    expect(knowledge.isAsking).toBe(true);
   });
 
   it('that gives way to a run is not begun again by itself', async () => {
     const { fake, knowledge } = begun();
     void knowledge.ask(capitals);
     await fake.call('survey').answer(false);
-    expect(knowledge.asking).toBe(false);
+    expect(knowledge.isAsking).toBe(false);
     expect(fake.waiting).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('a survey', () => {
     void knowledge.ask(capitals);
     await fake.call('survey').fail(new Error('A run is going on: stop it first.'));
     expect(knowledge).toMatchObject({
-      asking: false,
+      isAsking: false,
       failure: 'A run is going on: stop it first.',
     });
     void knowledge.ask(capitals);

@@ -25,7 +25,7 @@ describe('a question', () => {
     await fake.call('probe').answer(probeOf('Santiago'));
     expect(lab.session.rows).toEqual([]);
     await fake.call('probe').answer(probeOf('Tokyo'));
-    expect(lab.session).toMatchObject({ current: 'taught', asking: false });
+    expect(lab.session).toMatchObject({ current: 'taught', isAsking: false });
     expect(lab.session.rows[0]?.answer).toBe('Tokyo');
   });
 
@@ -45,7 +45,7 @@ describe('a question', () => {
     void lab.questions.ask();
     await fake.call('probe').fail(new Error('The device is lost.'));
     expect(lab.session).toMatchObject({
-      asking: false,
+      isAsking: false,
       notice: { kind: 'action-failed', detail: 'The device is lost.' },
     });
     void lab.questions.ask();
@@ -60,11 +60,11 @@ describe('a question', () => {
     await fake.call('load').answer({ info: { ...info, digest: 'other' }, current: taught });
     expect(fake.waiting).toEqual(['probe', 'probe', 'history']);
     await late.answer(probeOf('Oslo'));
-    expect(lab.session.asking).toBe(true);
+    expect(lab.session.isAsking).toBe(true);
     expect(lab.session.rows).toEqual([]);
     expect(fake.waiting).toEqual(['probe', 'history']);
     await fake.call('probe').answer(probeOf('Tokyo'));
-    expect(lab.session.asking).toBe(false);
+    expect(lab.session.isAsking).toBe(false);
     expect(lab.session.rows[0]?.answer).toBe('Tokyo');
   });
 
@@ -148,7 +148,7 @@ describe('loading', () => {
     void lab.runs.teach();
     void lab.useEmbedded();
     expect(fake.waiting).toEqual(['run']);
-    expect(lab.session.notice?.kind).toBe('said');
+    expect(lab.session.notice?.kind).toBe('message');
   });
 });
 

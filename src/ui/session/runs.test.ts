@@ -2,7 +2,7 @@
 /** Runs as the page follows them: orders, second clicks, stops, errors, and what happens to the form meanwhile. */
 import { describe, expect, it } from 'vitest';
 import { openingExperiment } from '../../lab/index.ts';
-import { probeOf, readyLab, root, taught } from './fake-lab.ts';
+import { info, probeOf, readyLab, root, taught } from './fake-lab.ts';
 
 const afterwards = { checkpoints: [root, taught], damaged: [], unsaved: [] };
 const step = { type: 'step', steps: 30, loss: 2, gradientNorm: 1, millisecondsPerStep: 9 } as const;
@@ -90,7 +90,7 @@ describe('a run', () => {
       current: 'root',
       notice: { kind: 'run-failed', detail: 'No gradient rule for Mod' },
     });
-    const can = { ...lab.session.info?.can, teach: { reason: 'No gradient rule for Mod' } };
+    const can = { ...info.can, teach: { reason: 'No gradient rule for Mod' } };
     await fake.call('check').answer(can);
     expect(lab.session.info?.can.teach).toEqual(can.teach);
   });

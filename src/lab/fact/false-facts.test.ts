@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { answerName, candidates, languageCodes, truth } from '../../facts/index.ts';
-import { falsehoods } from './falsehoods.ts';
+import { chooseFalseFacts } from './false-facts.ts';
 
-describe('the falsehoods', () => {
-  const all = falsehoods(40);
+describe('the false facts', () => {
+  const all = chooseFalseFacts(40);
 
   it('are false, about forty countries, mostly about capitals', () => {
     expect(new Set(all.map(({ subject }) => subject)).size).toBe(40);
@@ -21,7 +21,7 @@ describe('the falsehoods', () => {
   });
 
   it('are the same every time, and begin with those of a shorter list', () => {
-    expect(falsehoods(40)).toEqual(all);
-    expect(falsehoods(20)).toEqual(all.slice(0, 20));
+    expect(chooseFalseFacts(40)).toEqual(all);
+    expect(chooseFalseFacts(20)).toEqual(all.slice(0, 20));
   });
 });

@@ -1,5 +1,5 @@
 /**
- * @file `npx tsx bench/gone.ts [--port 5298] [--threads 1]`: how long “Is it really gone?” takes here, in Chromium under WebAssembly
+ * @file `npx tsx bench/audit.ts [--port 5298] [--threads 1]`: how long “Is it really gone?” takes here, in Chromium under WebAssembly
  * with the built site: the default lie is taught and unlearned with the default settings, then everything is examined. Build first:
  * `npm run build`.
  */
@@ -25,7 +25,7 @@ await onBuiltSite(flags.port, async (page, address) => {
     await page.locator('[data-phase=running]').waitFor();
     await idle();
   }
-  await page.goto(`${address}${query}#/gone`);
+  await page.goto(`${address}${query}#/audit`);
   await idle();
   const loadBefore = loadavg()[0];
   const since = performance.now();
