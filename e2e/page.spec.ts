@@ -189,14 +189,6 @@ test('a damaged checkpoint is named and skipped; the others stay', async ({ page
   expect(await share(page, 'en')).toBeCloseTo(untouched, 6);
 });
 
-test('a run that explodes stops, goes back, and says so', async ({ page }) => {
-  await page.goto(`${micro}#rate=1&steps=40`);
-  await idle(page);
-  await page.getByTestId('teach').click();
-  await idle(page);
-  await expect(page.getByTestId('notice')).toContainText('last good');
-});
-
 test('the board groups the languages by resource level, each group a list with a heading', async ({
   page,
 }) => {
