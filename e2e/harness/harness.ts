@@ -8,7 +8,6 @@ import {
 import { loadCausalLM } from '../../src/model/index.ts';
 import { compareWithExpected, type Comparison } from '../../src/model/verify.ts';
 import { chooseDevice, loadBackend, type Device } from '../../src/runtime/index.ts';
-import { CheckpointStore, digestCheckpoint } from '../../src/storage/index.ts';
 
 const binaries = new URL('../ort/', document.baseURI).href;
 
@@ -60,8 +59,6 @@ export const engine = {
       await model.dispose();
     }
   },
-  CheckpointStore,
-  digestCheckpoint,
 };
 
 declare global {

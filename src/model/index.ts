@@ -16,7 +16,13 @@ export {
 } from './peft.ts';
 export { uniform } from './random.ts';
 export { throttleProgress } from './throttle-progress.ts';
-export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
+export { float32Tensor } from '../onnx/index.ts';
+export {
+  float32Values,
+  readSafetensors,
+  safetensorsMetadata,
+  writeSafetensors,
+} from './safetensors.ts';
 export type { ModelFile } from '../onnx/index.ts';
 export type { MemoryEstimate } from '../passes/index.ts';
 export type * from './types.ts';

@@ -50,7 +50,7 @@ async function ran(sweep: SweepRequest['sweep']): Promise<{ events: SweepEvent[]
 }
 
 async function rowsOf(id: string): Promise<string[]> {
-  const rows = await (await SweepStore.open()).rows(id);
+  const { rows } = await new SweepStore().rows(id);
   return rows.map(({ result }) => JSON.stringify(result));
 }
 

@@ -130,6 +130,14 @@ export const taught = checkpointOf('taught', 'root', {
   runStep: 30,
 });
 
+/** The history as the laboratory tells it. */
+export function historyOf(
+  checkpoints: CheckpointMeta[],
+  unsaved: string[] = [],
+): Awaited<ReturnType<LabApi['history']>> {
+  return { checkpoints, unsaved, damaged: [], named: [], trouble: null };
+}
+
 /** The page's state on a fake laboratory, with a model loaded that has answered once. */
 export async function readyLab(): Promise<{ lab: Lab; fake: FakeLab }> {
   const fake = new FakeLab();
@@ -137,7 +145,7 @@ export async function readyLab(): Promise<{ lab: Lab; fake: FakeLab }> {
   void lab.load('auto');
   await fake.call('load').answer({ info, current: root });
   await fake.call('probe').answer(probeOf('Santiago'));
-  await fake.call('history').answer({ checkpoints: [root], damaged: [], unsaved: [] });
+  await fake.call('history').answer(historyOf([root]));
   await fake.call('check').answer(info.can);
   return { lab, fake };
 }

@@ -1,7 +1,16 @@
 // @vitest-environment jsdom
 /** Questions and loading: late answers, another model meanwhile, typing, errors. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkpointOf, info, probeOf, readyLab, root, settled, taught } from './fake-lab.ts';
+import {
+  checkpointOf,
+  historyOf,
+  info,
+  probeOf,
+  readyLab,
+  root,
+  settled,
+  taught,
+} from './fake-lab.ts';
 
 describe('a question', () => {
   it('whose fact has changed is put again, and its late answer is not shown', async () => {
@@ -114,7 +123,7 @@ describe('loading', () => {
     expect(lab.session.progress?.fraction).toBe(0.5);
     await answer({ info, current: root });
     expect(fake.waiting).toEqual(['probe', 'history']);
-    await fake.call('history').answer({ checkpoints: [root], damaged: [], unsaved: [] });
+    await fake.call('history').answer(historyOf([root]));
     await fake.call('probe').answer(probeOf('Santiago'));
     expect(fake.waiting).toEqual(['check']);
   });
@@ -159,7 +168,7 @@ describe('the history', () => {
     tab.postMessage(null);
     await vi.waitFor(() => fake.call('history'));
     const theirs = checkpointOf('theirs', 'root');
-    await fake.call('history').answer({ checkpoints: [root, theirs], damaged: [], unsaved: [] });
+    await fake.call('history').answer(historyOf([root, theirs]));
     tab.close();
     expect(lab.session.checkpoints).toEqual([root, theirs]);
     // Where the model is does not change with it.
@@ -184,7 +193,7 @@ describe('the history', () => {
     expect(lab.session.notice).toMatchObject({ kind: 'action-failed' });
     void lab.checkpoints.saveUnsaved();
     await fake.call('saveUnsaved').fail(new Error('no room'));
-    await fake.call('history').answer({ checkpoints: [root], damaged: [], unsaved: ['root'] });
+    await fake.call('history').answer(historyOf([root], ['root']));
     expect(lab.session.unsaved).toEqual(['root']);
     expect(lab.busy).toBe(true);
     await settled();

@@ -2,9 +2,9 @@
 /** Runs as the page follows them: orders, second clicks, stops, errors, and what happens to the form meanwhile. */
 import { describe, expect, it } from 'vitest';
 import { openingExperiment } from '../../lab/index.ts';
-import { info, probeOf, readyLab, root, taught } from './fake-lab.ts';
+import { historyOf, info, probeOf, readyLab, root, taught } from './fake-lab.ts';
 
-const afterwards = { checkpoints: [root, taught], damaged: [], unsaved: [] };
+const afterwards = historyOf([root, taught]);
 const step = { type: 'step', steps: 30, loss: 2, gradientNorm: 1, millisecondsPerStep: 9 } as const;
 
 describe('a run', () => {
@@ -72,7 +72,7 @@ describe('a run', () => {
     args[1]({ type: 'ended', ending: 'stopped', message: 'after two' });
     const stopped = { ...taught, ending: 'stopped', runStep: 2, probes: [probeOf('Tokyo', 2)] };
     await answer(stopped as typeof taught);
-    await fake.call('history').answer({ ...afterwards, checkpoints: [root, stopped as never] });
+    await fake.call('history').answer(historyOf([root, stopped as typeof taught]));
     expect(session.notice).toMatchObject({ kind: 'ended', ending: 'stopped' });
 
     void lab.runs.resume(stopped as typeof taught);
