@@ -10,6 +10,8 @@ export interface Site {
   /** Which build it serves: another one is a new version of the site. */
   root: string;
   withHeaders: boolean;
+  /** Files in whose place a network that wants somebody to sign in answers with its own page. */
+  portal: { files: RegExp; type: string } | null;
   close(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ async function serveSite(): Promise<Site> {
     url: '',
     root: join(import.meta.dirname, '../dist'),
     withHeaders: false,
+    portal: null,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -31,6 +34,12 @@ async function serveSite(): Promise<Site> {
   const server: Server = createServer((request, response) => {
     if (!request.url?.startsWith(folder)) {
       response.writeHead(404).end();
+      return;
+    }
+    const name = request.url.slice(folder.length).split('?')[0] ?? '';
+    if (site.portal?.files.test(name)) {
+      response.setHeader('Content-Type', site.portal.type);
+      response.end('<!doctype html><title>Sign in</title>');
       return;
     }
     request.url = request.url.slice(folder.length - 1);

@@ -1,4 +1,4 @@
-/** @file Serves folders over HTTP with the headers that WebAssembly threads need. */
+/** @file Serves folders over HTTP with the headers that WebAssembly threads need, and with the site's Content-Security-Policy. */
 import compression from 'compression';
 import {
   createServer,
@@ -7,7 +7,9 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { readFileSync } from 'node:fs';
 import serveStatic from 'serve-static';
+import { policyHeader, policyOf } from '../src/ui/offline/policy.ts';
 
 export const isolationHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -34,12 +36,20 @@ function cacheControl(file: string): string {
   return /-[\w-]{8}\.\w+$/.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache';
 }
 
-/** Answers with the files of a folder, and with 404 where there is none. */
-export function filesOf(folder: string): RequestListener {
+/** A worker has the policy of its own script, so every file brings it; a page knows the hashes of its scripts. */
+function policyFor(file: string): string {
+  return policyHeader(file.endsWith('.html') ? policyOf(readFileSync(file, 'utf8')) : null);
+}
+
+/** Answers with the files of a folder, with their policy if asked to, and with 404 where there is none. */
+export function filesOf(folder: string, withPolicy = false): RequestListener {
   const files = serveStatic(folder, {
     cacheControl: false,
     redirect: false,
-    setHeaders: (response, file) => response.setHeader('Cache-Control', cacheControl(file)),
+    setHeaders: (response, file) => {
+      response.setHeader('Cache-Control', cacheControl(file));
+      if (withPolicy) response.setHeader('Content-Security-Policy', policyFor(file));
+    },
   });
   return (request, response) =>
     files(request, response, () => {
@@ -51,9 +61,9 @@ export function filesOf(folder: string): RequestListener {
 export function siteServer(root: string, also: Readonly<Record<string, string>> = {}): Server {
   const mounts = Object.entries(also).map(([prefix, folder]) => ({
     prefix: `/${prefix}/`,
-    files: filesOf(folder),
+    files: filesOf(folder, true),
   }));
-  const site = filesOf(root);
+  const site = filesOf(root, true);
   return createServer((request, response) => {
     for (const [name, value] of Object.entries(alwaysSent)) response.setHeader(name, value);
     const mount = mounts.find(({ prefix }) => request.url?.startsWith(prefix));

@@ -26,3 +26,4 @@ export {
 export type { ModelFile } from '../onnx/index.ts';
 export type { MemoryEstimate } from '../passes/index.ts';
 export type * from './types.ts';
+export { watchGpu } from '../runtime/index.ts';
