@@ -38,6 +38,8 @@ export {
   examinedAt,
   isMarkedlySooner,
   leadingLayers,
+  otherFalseAnswer,
+  relearningLanguage,
   savingsOf,
   thresholds,
   unfit,
