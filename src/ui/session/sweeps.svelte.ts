@@ -133,11 +133,14 @@ export class Sweeps {
 
   remove(id: string): Promise<void> {
     return this.#attempt(async () => {
-      if (
-        !this.sources.some((source) => source.id === id && source.file !== null) &&
-        !this.#unstored.delete(id)
-      )
-        await this.#store.remove(id);
+      const isFile = this.sources.some((source) => source.id === id && source.file !== null);
+      const isHere = this.#unstored.includes(id);
+      this.#unstored = this.#unstored.filter((each) => each !== id);
+      if (!isFile)
+        await this.#store.remove(id).catch((error: unknown) => {
+          // Of what is here alone nothing need be stored.
+          if (!isHere) throw error;
+        });
       this.damaged = this.damaged.filter((each) => each.id !== id);
       this.sources = this.sources.filter((source) => source.id !== id);
     });
