@@ -46,7 +46,7 @@ const probe = fc.record({
   others: fc.array(fc.array(row, { maxLength: 1 }), { maxLength: 2 }),
 });
 
-const meta: fc.Arbitrary<Partial<CheckpointMeta>> = fc.record({
+const meta = fc.record({
   name: text(100),
   createdAt: moment,
   parent: fc.option(fc.uuid()),
@@ -55,7 +55,7 @@ const meta: fc.Arbitrary<Partial<CheckpointMeta>> = fc.record({
   retainWeight: measured,
   experiment: fc.constant(experiment),
   phase: fc.constant('teach' as const),
-  ending: fc.constantFrom('finished', 'stopped', 'diverged'),
+  ending: fc.constantFrom<CheckpointMeta['ending'][]>('finished', 'stopped', 'diverged'),
 });
 
 const wording = fc.record({
