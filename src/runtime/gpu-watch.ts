@@ -41,7 +41,6 @@ export function watchGpu(
   if (!adapters) return;
   const { prototype } = adapters;
   // Called with the adapter as `this` below.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
   const open = prototype.requestDevice;
   let told = false;
   const tell = (detail: string): void => {

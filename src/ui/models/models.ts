@@ -46,7 +46,7 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
     case 'web-page':
       return say.webPage({ path: failure.path });
     case 'unsized':
-      return text.unsized({ path: failure.path });
+      return say.unsized({ path: failure.path });
     case 'crowded':
       return failure.seconds === null
         ? say.crowded
