@@ -8,7 +8,7 @@ export {
   withPlaces,
 } from './fact/answers.ts';
 export { defaultAdapter, defaultFact, openingExperiment } from './experiment/defaults.ts';
-export { check, FieldError, moment } from './check.ts';
+export { check, FieldError, moment, natural } from './check.ts';
 export {
   experimentAt,
   languagesOfRun,

@@ -52,7 +52,7 @@ export function createLab(): LabClient {
     checkout: (id) => engine.go((lab) => lab.checkout(id)),
     history: () => engine.history(),
     rename: (id, name) => engine.act((lab) => lab.rename(id, name)),
-    remove: (id) => engine.act((lab) => lab.remove(id)),
+    remove: (...ids) => engine.act((lab) => lab.remove(...ids)),
     exportCheckpoint: (id) => engine.ask((lab) => lab.exportCheckpoint(id)),
     importCheckpoint: (file) => engine.act((lab) => lab.importCheckpoint(file)),
     saveUnsaved: () => engine.act((lab) => lab.saveUnsaved()),

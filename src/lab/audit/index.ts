@@ -8,6 +8,7 @@ export {
   savingsOf,
   type Saving,
 } from './savings.ts';
+export { auditResult } from './schema.ts';
 export { defaultExamination, thresholds } from './thresholds.ts';
 export { leadingLayers, verdict, type Conclusion, type Finding, type Verdict } from './verdict.ts';
 export * from './types.ts';

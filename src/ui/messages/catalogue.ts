@@ -1201,6 +1201,13 @@ export interface Messages {
   readonly unsaved: {
     readonly title: string;
     readonly plain: string;
+    readonly troubles: {
+      readonly full: string;
+      readonly refused: string;
+      readonly closed: string;
+      readonly newer: string;
+      readonly slow: string;
+    };
     readonly free: string;
     readonly retry: string;
     readonly download: string;
@@ -1533,6 +1540,7 @@ export interface Messages {
       readonly notPersisted: string;
       readonly persist: string;
       readonly refused: string;
+      readonly cannotPersist: string;
     };
     readonly kinds: {
       readonly checkpoints: string;
@@ -1560,6 +1568,14 @@ export interface Messages {
       readonly running: string;
       readonly keepAgain: string;
       readonly spared: string;
+      readonly damaged: (values: { reason: string }) => string;
+    };
+    readonly thin: {
+      readonly title: string;
+      readonly plain: string;
+      readonly every: string;
+      readonly delete: (values: { count: string }) => string;
+      readonly sure: (values: { count: string }) => string;
     };
     readonly session: {
       readonly title: string;
@@ -1571,7 +1587,9 @@ export interface Messages {
       readonly added: (values: { count: string }) => string;
       readonly same: (values: { count: string }) => string;
       readonly different: (values: { names: string }) => string;
+      readonly beside: (values: { names: string }) => string;
       readonly noRoom: (values: { names: string }) => string;
+      readonly leftOut: (values: { names: string }) => string;
       readonly damaged: (values: { name: string; reason: string }) => string;
       readonly lost: (values: { reason: string }) => string;
       readonly whole: string;

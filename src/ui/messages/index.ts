@@ -33,7 +33,12 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // An error's class does not come over from the worker, its name does.
   if (error.name === 'NoNumbersError') return messages.load.noNumbers;
-  return error.name === 'BreakdownError' ? breakdownText(error) : error.message;
+  if (error.name === 'BreakdownError') return breakdownText(error);
+  const [, trouble = ''] = /^StorageError\/(\w+)$/.exec(error.name) ?? [];
+  const { troubles } = messages.unsaved;
+  return Object.hasOwn(troubles, trouble)
+    ? troubles[trouble as keyof typeof troubles]
+    : error.message;
 }
 
 /** Why the engine was lost for good. */
