@@ -38,7 +38,7 @@ test('Atlas is asked and taught without what the browser withholds, which is nam
   await expect(page.getByTestId('checkpoint')).toHaveCount(2);
   await page.getByTestId('dismiss-insecure').click();
   await expect(bar).toHaveCount(0);
-  for (const screen of ['models', 'research', 'facts']) {
+  for (const screen of ['models', 'storage', 'research', 'facts']) {
     await page.evaluate((id) => (location.hash = `#/${id}`), screen);
     await expect(page.locator('main').first()).toBeVisible();
   }
