@@ -29,7 +29,7 @@ const plan: Plan = {
 const experiments = experimentsOf(plan, 'models/atlas/');
 const model = {
   name: 'models/atlas/',
-  source: { kind: 'folder', base: 'http://localhost/models/atlas/' },
+  source: { kind: 'folder', base: 'http://localhost:3000/in-use/' },
   device: 'wasm',
 } as const;
 
