@@ -74,6 +74,28 @@ test('what is stored can be deleted, one by one and all of a kind, but not what 
   await expect(page.getByTestId('checkpoint')).toHaveCount(1);
 });
 
+test('a long history can be thinned: what was named stays, and the ends', async ({ page }) => {
+  await page.goto('./?threads=1#steps=1&keep=2');
+  await idle(page);
+  for (let run = 0; run < 5; run++) {
+    await teach(page);
+    await expect(page.getByTestId('checkpoint')).toHaveCount(run + 2);
+  }
+  await page.getByTestId('rename').nth(2).click();
+  await page.keyboard.type('The one to keep');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('checkout').nth(2)).toContainText('The one to keep');
+  await page.getByTestId('screen-storage').click();
+  await page.getByTestId('thin-out').click();
+  await expect(page.getByTestId('thin')).toContainText('Checkpoints to delete: 3.');
+  await page.getByTestId('thin-yes').click();
+  await expect(page.getByTestId('thin')).toHaveCount(0);
+  await page.getByTestId('screen-lab').click();
+  await expect(page.getByTestId('checkpoint')).toHaveCount(3);
+  await expect(page.getByTestId('checkpoint').nth(2)).toHaveAttribute('aria-current', 'true');
+  await expect(page.getByTestId('checkout').nth(1)).toContainText('The one to keep');
+});
+
 test('that room runs out is said while there is some', async ({ page }) => {
   // Chromium's quota can be set in a test, but its estimate does not follow.
   await page.addInitScript(() => {

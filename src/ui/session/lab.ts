@@ -122,6 +122,7 @@ export class Lab {
     session.tell({ kind: 'message', words });
     await this.checkpoints.refresh();
     await this.questions.askIfUnknown();
+    await this.check();
   }
 
   /** The engine was lost for good: what waited for it is told first. */
