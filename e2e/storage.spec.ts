@@ -1,7 +1,7 @@
 /** @file What the browser stores: taken to another one in a file, and what happens when there is no room for more. */
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { expect, idle, test } from './fixtures.ts';
+import { expect, idle, micro, test } from './fixtures.ts';
 
 async function teach(page: Page): Promise<void> {
   await page.getByTestId('teach').click();
@@ -14,7 +14,7 @@ test('a session goes into a file and into another browser, and a damaged record 
   browser,
   baseURL,
 }) => {
-  await page.goto('./?threads=1#steps=2&keep=2');
+  await page.goto(`${micro}#steps=2&keep=2`);
   await idle(page);
   await teach(page);
   const said = await page.getByTestId('answer-hi').textContent();
@@ -29,7 +29,7 @@ test('a session goes into a file and into another browser, and a damaged record 
 
   const elsewhere = await browser.newContext({ baseURL: baseURL ?? '', serviceWorkers: 'block' });
   const other = await elsewhere.newPage();
-  await other.goto('./?threads=1');
+  await other.goto(micro);
   await idle(other);
   await other.getByTestId('screen-storage').click();
 
@@ -55,7 +55,7 @@ test('a session goes into a file and into another browser, and a damaged record 
 test('what is stored can be deleted, one by one and all of a kind, but not what is in use', async ({
   page,
 }) => {
-  await page.goto('./?threads=1#steps=1&keep=2');
+  await page.goto(`${micro}#steps=1&keep=2`);
   await idle(page);
   await teach(page);
   await page.getByTestId('checkout').first().click();
@@ -115,7 +115,7 @@ test('a full quota loses nothing: the run is kept in memory, saved to a file, an
 }) => {
   const { origin } = new URL(baseURL ?? '');
   const devtools = await context.newCDPSession(page);
-  await page.goto('./?threads=1#steps=2&keep=2');
+  await page.goto(`${micro}#steps=2&keep=2`);
   await idle(page);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
   // Chromium goes by the room that it has seen within the last half minute.

@@ -760,6 +760,7 @@ export interface Messages {
       readonly missing: (values: { names: string }) => string;
       readonly busy: string;
       readonly storage: (values: { detail: string }) => string;
+      readonly unsized: (values: { path: string }) => string;
     };
     readonly local: {
       readonly title: string;
@@ -1057,6 +1058,7 @@ export interface Messages {
     };
     readonly modelBusy: string;
     readonly lowSpace: (values: { left: string }) => string;
+    readonly badAddress: (values: { detail: string }) => string;
   };
   readonly board: {
     readonly title: string;
@@ -1221,6 +1223,31 @@ export interface Messages {
     readonly keeping: (values: { share: string }) => string;
     readonly kept: string;
     readonly cutOff: string;
+  };
+  readonly origin: {
+    readonly title: (values: { origin: string }) => string;
+    readonly model: (values: { origin: string }) => string;
+    readonly hub: (values: { origin: string }) => string;
+    readonly yes: (values: { origin: string }) => string;
+    readonly no: string;
+    readonly useEmbedded: string;
+    readonly refused: (values: { origin: string }) => string;
+  };
+  readonly engine: {
+    readonly notStarted: string;
+    readonly slow: string;
+    readonly crashed: string;
+    readonly memory: string;
+    readonly gpuLost: string;
+    readonly restarted: string;
+    readonly gpuBack: string;
+    readonly gpuGone: string;
+    readonly reload: string;
+  };
+  readonly insecure: {
+    readonly title: string;
+    readonly withheld: string;
+    readonly ways: string;
   };
   readonly research: {
     readonly title: string;

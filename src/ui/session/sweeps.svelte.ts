@@ -27,7 +27,8 @@ import {
   type SweepEvent,
   type SweepRequest,
 } from '../../worker/index.ts';
-import { modelFolder } from '../address/model-link.ts';
+import { namedFolder } from '../address/model-link.ts';
+import { unagreed } from '../address/origins.ts';
 
 /** Results from one place: a sweep of this browser, or a file. */
 export interface Source {
@@ -121,7 +122,7 @@ export class Sweeps {
     if (!record) return;
     await this.read(id);
     const name = record.experiments[0]?.model ?? '';
-    const folder = { kind: 'folder', base: modelFolder(name, document.baseURI) } as const;
+    const folder = { kind: 'folder', base: namedFolder(name, document.baseURI) ?? '' } as const;
     const source = name === inUse?.name ? inUse.source : folder;
     const device = record.device === 'webgpu' ? 'webgpu' : 'wasm';
     await this.#run({ model: { ...inUse, name, source, device }, sweep: { id } });
@@ -174,6 +175,13 @@ export class Sweeps {
 
   async #run(request: Parameters<typeof runSweep>[0]): Promise<void> {
     if (this.#running) return;
+    const { source } = request.model;
+    const origin = source.kind === 'folder' ? unagreed(source.base) : null;
+    if (origin !== null) {
+      // The sweep's plan may have come from anywhere; a model of another server is loaded on the page first.
+      this.failure = { kind: 'failed', detail: messages.origin.refused({ origin }) };
+      return;
+    }
     this.failure = null;
     this.live = { stage: 'loading', progress: null };
     this.#running = runSweep(request, (event) => {
