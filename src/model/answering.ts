@@ -51,12 +51,16 @@ export async function firstToAnswer(
 async function tried(decoder: Decoder, trial: Trial): Promise<Decoder> {
   const [first = 0, second = first] = trial.tokens;
   const isPadded = decoder.mayPad && decoder.rowsAtOnce(2) > 1;
-  const texts = [[first, second], ...(isPadded ? [[first]] : [])];
+  const isUnsure = decoder instanceof AdaptedDecoder && decoder.mayPad && !decoder.padsSurely;
+  // Where padding has to be tried, there is more of it than one token.
+  const long = Array.from({ length: isUnsure ? 6 : 2 }, (_, at) => (at % 2 === 0 ? first : second));
+  const texts = [long, ...(isPadded ? [[first]] : [])];
   const together = await logitsAfter(decoder, texts, trial);
-  if (!(decoder instanceof AdaptedDecoder) || !decoder.mayPad || decoder.padsSurely) return decoder;
+  if (!isUnsure) return decoder;
   const unpadded = decoder.unpadded();
-  const alone = await logitsAfter(unpadded, [[first, second]], trial);
-  return isSame(alone, together.subarray(0, alone.length)) ? decoder : unpadded;
+  if (!isPadded) return unpadded;
+  const alone = await logitsAfter(unpadded, [[first]], trial);
+  return isSame(alone, together.subarray(alone.length)) ? decoder : unpadded;
 }
 
 /** Logits [B, V] after each text; then one token more is tried. Throws `NoNumbersError`. */

@@ -58,6 +58,43 @@ export function nextCache(
   );
 }
 
+/** Whether rows of a cache can be repeated here: it lies in JavaScript's memory, row by row. */
+export function mayRepeat({ choice }: Backend, cache: readonly CacheInput[]): boolean {
+  return (
+    choice.device !== 'webgpu' &&
+    cache.length > 0 &&
+    cache.every(({ dims }) => {
+      const [one, two] = [dims(1), dims(2)];
+      return one.every((size, axis) => (axis === 0 ? two[0] === 2 * size : two[axis] === size));
+    })
+  );
+}
+
+/** The cache of chosen rows, each as often as it is named. Needs `mayRepeat`. */
+export function repeated(
+  { ort }: Backend,
+  cache: readonly CacheInput[],
+  past: Readonly<Record<string, Tensor>>,
+  rows: readonly number[],
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    cache.map(({ name, type, dims }) => {
+      const tensor = past[name];
+      if (!tensor) throw new Error(`The cache "${name}" was given up.`);
+      const [perRow = 1] = dims(1);
+      const [all = 1, ...sizes] = tensor.dims;
+      const own = tensor.data as Float32Array;
+      const length = (own.length / all) * perRow;
+      const data = new (own.constructor as Float32ArrayConstructor)(length * rows.length);
+      rows.forEach((row, place) => {
+        data.set(own.subarray(row * length, (row + 1) * length), place * length);
+      });
+      const now = [perRow * rows.length, ...sizes];
+      return [name, new ort.Tensor(type as 'float32', data, now)];
+    }),
+  );
+}
+
 export function release(tensors: Readonly<Record<string, Tensor>>): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 }

@@ -1,6 +1,6 @@
 /** @file Continues many prompts at once, token by token. */
 import type { Tensor } from '../runtime/index.ts';
-import type { Decoder, Row } from './decoder.ts';
+import type { Decoder, Logits, Row } from './decoder.ts';
 import { NoNumbersError } from './errors.ts';
 import { uniform } from './random.ts';
 import type { TextCoder } from './text.ts';
@@ -29,8 +29,23 @@ export async function generate(
     done: false,
   }));
   if (rows.length === 0) return [];
+  return continueRows(coder, decoder.steps(rows, adapter), rows, options);
+}
+
+export interface RowOptions extends GenerateOptions {
+  /** Whether a row is done with what it says so far. */
+  isDone?: (text: string, row: number) => boolean;
+}
+
+/** The same for rows whose logits come one token later each time. */
+export async function continueRows(
+  coder: TextCoder,
+  next: Logits,
+  rows: readonly Row[],
+  options: RowOptions,
+): Promise<Generation[]> {
   const choose = chooser(options);
-  const next = decoder.steps(rows, adapter);
+  const { isDone, stop } = options;
   try {
     for (let step = 0; step < options.maxNewTokens && rows.some(({ done }) => !done); step++) {
       options.signal?.throwIfAborted();
@@ -43,9 +58,9 @@ export async function generate(
         row.logProb += logProb;
         if (coder.eos.includes(token)) row.done = true;
         else row.tokens.push(token);
-        if (options.stop && !row.done) {
+        if ((stop || isDone) && !row.done) {
           const text = coder.decode(row.tokens);
-          row.done = options.stop.some((stop) => text.includes(stop));
+          row.done = (stop ?? []).some((each) => text.includes(each)) || !!isDone?.(text, index);
         }
       });
     }
