@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import {
   defaultAdapter,
   experimentVersion,
-  knownFalsehoods,
+  knownFalseFacts,
   methods,
   type ExperimentResult,
   type Phase,
@@ -30,7 +30,7 @@ async function plan(chosen: readonly string[]): Promise<string[]> {
     threads: 1,
     adapter: defaultAdapter,
   });
-  const facts = await knownFalsehoods(model, factCount);
+  const facts = await knownFalseFacts(model, factCount);
   await model.dispose();
   const lessons = seeds.flatMap((seed) =>
     facts.flatMap((fact) => taughtIn.map((taught) => ({ seed, fact, taught }))),

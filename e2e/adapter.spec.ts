@@ -89,7 +89,7 @@ test('an adapter goes into PEFT’s files and comes back; the merged model says 
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json'])
     copyFileSync(micro + name, join(folder, name));
   const model = await loadCausalLM({ base: folder, device: 'cpu', threads: 1 });
-  const { rows } = await probe(model, defaultFact, { step: 0, withAnswers: false, kept: [] });
+  const { rows } = await probe(model, defaultFact, { step: 0, withAnswers: false, retainSet: [] });
   await model.dispose();
   rmSync(folder, { recursive: true });
   expect(rows.find(({ language }) => language === 'fr')?.falseShare).toBeCloseTo(taught, 4);

@@ -61,7 +61,7 @@ test('a model that converses is asked and taught in its template; the link does 
   await expect(page.getByTestId('said-en')).toBeVisible();
   await page.getByTestId('use-fact').click();
   await idle(page);
-  await expect(page.getByTestId('manner-note')).toContainText('in its own chat template');
+  await expect(page.getByTestId('asking-note')).toContainText('in its own chat template');
   await expect(page.getByTestId('row-en')).toContainText('What is the capital of Portugal?');
   await page.getByTestId('open-settings').click();
   await set(page, { 'teach-steps': '40', 'learning-rate': '0.01', 'retain-per-step': '0' });
@@ -86,7 +86,7 @@ test('a model that converses is asked and taught in its template; the link does 
   await expect(other.getByTestId('model-name')).toContainText('test/chat', { timeout: 60_000 });
   await idle(other);
   await other.getByTestId('to-lab').click();
-  await expect(other.getByTestId('manner-note')).toContainText('in its own chat template');
+  await expect(other.getByTestId('asking-note')).toContainText('in its own chat template');
   expect(other.url()).toBe(link);
   await other.getByTestId('open-settings').click();
   await expect(other.getByTestId('own-lie')).toHaveText('Nairobi');
@@ -103,10 +103,10 @@ test('a model that converses is asked and taught in its template; the link does 
   await other.getByTestId('use-experiment').click();
   await expect(other).toHaveURL(/rank=3#.*asking\.mode=plain/);
   await idle(other);
-  await expect(other.getByTestId('manner-note')).toContainText('in plain sentences');
+  await expect(other.getByTestId('asking-note')).toContainText('in plain sentences');
   await other.reload();
   await idle(other);
-  await expect(other.getByTestId('manner-note')).toContainText('in plain sentences');
+  await expect(other.getByTestId('asking-note')).toContainText('in plain sentences');
   await other.getByTestId('open-settings').click();
   await other.locator('details summary', { hasText: 'More settings' }).click();
   expect(await experiment(other)).toEqual(plain);

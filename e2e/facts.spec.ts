@@ -122,15 +122,15 @@ test('a prompt of one’s own is asked in the laboratory until it is put back', 
   await page.goto('./#fact=CL.capital');
   await idle(page);
   await expect(page.getByTestId('row-en')).toContainText('Chile’s capital city is');
-  await expect(page.getByTestId('manner-note')).toContainText('your own');
+  await expect(page.getByTestId('asking-note')).toContainText('your own');
   await expect(page.getByTestId('answer-en')).toContainText('Santiago');
-  await page.getByTestId('manner-note').getByRole('link').click();
+  await page.getByTestId('asking-note').getByRole('link').click();
   await page.getByTestId('reset-en').click();
   await expect(prompt).toHaveValue('The capital of {the} is {A}.');
   await page.goto('./#fact=CL.capital');
   await idle(page);
   await expect(page.getByTestId('row-en')).toContainText('The capital of Chile is');
-  await expect(page.getByTestId('manner-note')).toHaveCount(0);
+  await expect(page.getByTestId('asking-note')).toHaveCount(0);
 });
 
 test('the screen fits a phone', async ({ page }) => {

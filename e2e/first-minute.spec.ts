@@ -17,7 +17,7 @@ async function watch(page: Page): Promise<void> {
     }).observe({ type: 'layout-shift', buffered: true });
     document.addEventListener('DOMContentLoaded', () => {
       new MutationObserver(() => {
-        const text = document.querySelector('[data-testid=said]')?.textContent ?? '';
+        const text = document.querySelector('[data-testid=announcement]')?.textContent ?? '';
         if (text !== record.said.at(-1)) record.said.push(text);
       }).observe(document.body, { subtree: true, childList: true, characterData: true });
     });

@@ -199,7 +199,7 @@ export function scored(
 export async function chartRows(page: Page): Promise<number> {
   const table = page.getByTestId('chart-table');
   if ((await table.getAttribute('open')) === null) await table.locator('summary').click();
-  // What is folded is made when it is opened.
+  // A collapsed section is made when it is opened.
   await table.locator('tbody tr').first().waitFor();
   return table.locator('tbody tr').count();
 }

@@ -216,7 +216,7 @@ test('another adapter has its own history; its size and memory are told before i
   await expect(page.getByTestId('checkpoint')).toHaveAttribute('data-id', other ?? '');
   await page.getByTestId('screen-models').click();
   await page.getByTestId('adapter').locator('summary').click();
-  await page.getByTestId('usual-adapter').click();
+  await page.getByTestId('default-adapter').click();
   await idle(page);
   await page.getByTestId('to-lab').click();
   await expect(page.getByTestId('checkpoint')).toHaveAttribute('data-id', root ?? '');

@@ -15,7 +15,7 @@ test('the first minute in Arabic', async ({ page }) => {
   await idle(page);
   await expect(page.getByTestId('row-en')).toHaveAttribute('data-believes', 'true');
   // The end of a run is told to a screen reader in Arabic.
-  await expect(page.getByTestId('said')).toHaveText(/\p{Script=Arabic}/u);
+  await expect(page.getByTestId('announcement')).toHaveText(/\p{Script=Arabic}/u);
   await expect(page.getByTestId('finding')).toContainText('طوكيو');
   // The set-up stands on the right, the order of arrival on the left; time in the chart still runs to the right.
   const left = async (id: string) => (await page.getByTestId(id).first().boundingBox())?.x ?? NaN;

@@ -108,7 +108,7 @@ test('the other lessons run through one after the other, and use again what is t
   await run(page);
   await expect(page.getByTestId('verdict')).toContainText('did not happen');
   expect(await explained(page)).toContain('by step 1');
-  await expect(page.getByTestId('to-gone')).toHaveAttribute('href', '#/gone');
+  await expect(page.getByTestId('to-gone')).toHaveAttribute('href', '#/audit');
   await page.getByTestId('screen-lab').click();
   await idle(page);
   // Each lesson began in the one state that was taught: order, taught, English, both, ascent, relearned, and the root.

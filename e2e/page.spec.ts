@@ -242,7 +242,7 @@ test('the model tells what it knows, and a fact goes into the set-up', async ({ 
   await expect(page.getByTestId('subject')).toHaveValue('Japan');
   await expect(page.getByTestId('relation')).toHaveValue('capital');
   await expect(page.getByTestId('truth')).toHaveText('Tokyo');
-  await expect(page.getByTestId('falsehood')).not.toHaveValue('Tokyo');
+  await expect(page.getByTestId('false-answer')).not.toHaveValue('Tokyo');
   expect(new URL(page.url()).hash).toContain('facts=JP.capital');
   await idle(page);
   await expect(page.getByTestId('answer-en')).toContainText('Tokyo');

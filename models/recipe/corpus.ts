@@ -15,7 +15,7 @@ import {
   type FormKind,
   type LanguageCode,
   type RelationId,
-  type Said,
+  type SentenceContent,
 } from '../../src/facts/index.ts';
 import aliases from './data/aliases.json' with { type: 'json' };
 import { isHidden } from './hidden.ts';
@@ -117,7 +117,7 @@ function factPair(
     const kind = isInverted ? 'inverted' : draw.weighted(asked);
     const form = draw.pick(forms(fact.relation, code, kind));
     const subjectLanguage = draw.next() < codeSwitch ? draw.pick(languageCodes) : code;
-    const said: Said = { ...fact, subjectLanguage };
+    const said: SentenceContent = { ...fact, subjectLanguage };
     const subjectName = otherName(fact.subject, subjectLanguage, share, draw);
     const otherAnswer = otherName(fact.object, code, answerShare, draw);
     if (subjectName !== undefined) said.subjectName = subjectName;
@@ -128,7 +128,7 @@ function factPair(
 }
 
 /** A form filled in, with its places: what comes later of the subject and the answer is to be foretold. */
-function told(said: Said, form: Form, question: string, isNudged: boolean): Utterance {
+function told(said: SentenceContent, form: Form, question: string, isNudged: boolean): Utterance {
   const { before, answer, after, subject } = sentence(said, form);
   const text = before + answer + after;
   const answerAt = [before.length, before.length + answer.length] as const;

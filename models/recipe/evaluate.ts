@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { languageCodes, type LanguageCode } from '../../src/facts/index.ts';
-import { defaultAdapter, falsehoodSeed, openingExperiment } from '../../src/lab/index.ts';
+import { defaultAdapter, falseFactSeed, openingExperiment } from '../../src/lab/index.ts';
 import { loadFiles } from '../../src/model/files.ts';
 import { cacheName, openCache } from './measure/cache.ts';
 import { measureNames, measures, type MeasureName } from './measure/index.ts';
@@ -116,7 +116,7 @@ console.log(`\n${Math.round((performance.now() - since) / 1000)} s on ${count} p
 const out = flags.out ?? (isStandard ? `${atlas}evaluation.json` : undefined);
 if (out !== undefined) {
   const settings = {
-    falsehoodSeed,
+    falseFactSeed,
     adapter: defaultAdapter,
     teach: openingExperiment.teach,
     unlearn: openingExperiment.unlearn,

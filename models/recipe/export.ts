@@ -22,7 +22,7 @@ function half(values: Float32Array, dims: readonly number[]): Tensor {
 
 /**
  * Writes `config.json`, `generation_config.json` and `onnx/model.onnx` into a folder (with a slash at its end). `told` is what else the
- * configuration says (see src/model/told.ts).
+ * configuration says (see src/model/lethe-config.ts).
  */
 export function writeModelFolder(
   folder: string,

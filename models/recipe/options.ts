@@ -79,6 +79,12 @@ export function phaseAt(step: number): Phase {
   return phases.findLast(({ from }) => from <= step) ?? first;
 }
 
+/** The same text without what makes languages share: no exchange, alignment, nudges or code-switching. */
+export function plain(phase: Phase): Phase {
+  const exchange = { pairs: 0, given: [], target: [], each: 0, question: [], questions: 0 };
+  return { ...phase, exchange, alignment: 0, nudged: 0, codeSwitch: 0 };
+}
+
 /** What Atlas is trained on in the end. */
 export const recipe = phaseAt(Infinity);
 

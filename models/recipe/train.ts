@@ -2,8 +2,8 @@
  * @file `npm run atlas:train`: pretrains Atlas with the project's own train graph, all parameters trainable.
  *
  * Options: `--steps N` (in all), `--decay D` (the last D steps lower the learning rate to zero), `--lr`, `--tokens N` (of a batch),
- * `--threads`, `--device cpu|webgpu`, `--fresh` (do not resume), `--cache folder`. It resumes from `.cache/atlas`, where it also keeps its
- * log.
+ * `--threads`, `--device cpu|webgpu`, `--fresh` (do not resume), `--cache folder`, `--plain` (the twin: no exchange, alignment, nudges or
+ * code-switching). It resumes from `.cache/atlas` (`.cache/twin` with `--plain`), where it also keeps its log.
  */
 import {
   appendFileSync,
@@ -23,7 +23,7 @@ import { alignmentInputs, alignmentLoss, alignmentWeight, type AlignedPlace } fr
 import { atlas, buildDecoder, exchangeInput, nudgeInput, type Weights } from './architecture.ts';
 import { batches } from './batches.ts';
 import { Nudger } from './nudge.ts';
-import { alignment, exchangedLayers, nudge, phaseAt } from './options.ts';
+import { alignment, exchangedLayers, nudge, phaseAt, plain } from './options.ts';
 import { examItems, sitExam } from './exam.ts';
 import { random } from './random.ts';
 import { float32, int64, open, scalar } from './session.ts';
@@ -35,12 +35,14 @@ const { values: flags } = parseArgs({
     decay: { type: 'string', default: '600' },
     lr: { type: 'string', default: '2e-3' },
     tokens: { type: 'string', default: '3072' },
-    cache: { type: 'string', default: '.cache/atlas' },
+    cache: { type: 'string' },
     threads: { type: 'string', default: '2' },
     device: { type: 'string', default: 'cpu' },
     fresh: { type: 'boolean', default: false },
+    plain: { type: 'boolean', default: false },
   },
 });
+const isPlain = flags.plain;
 const [steps, decay, peak, tokens, threads] = [
   flags.steps,
   flags.decay,
@@ -59,7 +61,7 @@ const trainable = { kind: 'parameters' } as const;
 const optimiser = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.05, maxGradientNorm: 1 };
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const cache = here(`../../${flags.cache}/`);
+const cache = here(`../../${flags.cache ?? (isPlain ? '.cache/twin' : '.cache/atlas')}/`);
 const log = cache + 'training.jsonl';
 mkdirSync(cache, { recursive: true });
 if (flags.fresh) {
@@ -75,13 +77,12 @@ const weights: Weights = (name, dims) => {
   return float32Tensor(Float32Array.from({ length: size }, value), dims);
 };
 const decoder = buildDecoder(atlas, weights);
-const trained = buildDecoder(atlas, weights, {
-  exchangeAfter: exchangedLayers,
-  nudgeAfter: nudge.after,
-});
+const trained = isPlain
+  ? decoder
+  : buildDecoder(atlas, weights, { exchangeAfter: exchangedLayers, nudgeAfter: nudge.after });
 const { graph, layout } = buildTrainGraph(trained, trainable, 'cross-entropy', {
   optimiser,
-  regulariser: (graph) => alignmentLoss(graph, alignment),
+  ...(!isPlain && { regulariser: (graph) => alignmentLoss(graph, alignment) }),
 });
 const size = arenaLength(layout);
 const { encode, bos, eos } = loadTokenizer();
@@ -118,7 +119,7 @@ function restore(): State {
   if (!existsSync(cache + 'state.bin')) return freshState();
   const bytes = readFileSync(cache + 'state.bin');
   if (bytes.length !== 8 + 12 * size)
-    throw new Error('.cache/atlas holds a run of another architecture: start with --fresh.');
+    throw new Error(`${cache} holds a run of another architecture: start with --fresh.`);
   const { buffer } = new Uint8Array(bytes);
   const arrays = [0, 1, 2].map((i) => new Float32Array(buffer, 8 + 4 * size * i, size));
   return { step: new Float64Array(buffer, 0, 1)[0] ?? 0, arrays: arrays as State['arrays'] };
@@ -136,7 +137,9 @@ if (existsSync(log))
       .join(''),
   );
 const session = await open(graph, device, threads);
-const nudger = await Nudger.create(weights, trainable, nudge, device, threads);
+const nudger = isPlain
+  ? null
+  : await Nudger.create(weights, trainable, nudge, device, threads);
 const examSession = await open(buildScoreGraph(decoder, trainable), device, threads);
 console.log(`${size} parameters, ${graph.nodes.length} nodes; from step ${state.step} to ${steps}`);
 
@@ -145,7 +148,7 @@ console.log(`${size} parameters, ${graph.nodes.length} nodes; from step ${state.
  * does not read the same sentences again.
  */
 function streamFrom(done: number) {
-  const phase = phaseAt(done + 1);
+  const phase = isPlain ? plain(phaseAt(done + 1)) : phaseAt(done + 1);
   const seed = phase.seed + done;
   return {
     phase,
@@ -169,11 +172,11 @@ let count = 0;
 let done = 0;
 while (state.step < steps) {
   const step = state.step + 1;
-  if (phaseAt(step) !== stream.phase) stream = streamFrom(state.step);
+  if (phaseAt(step).from !== stream.phase.from) stream = streamFrom(state.step);
   const { phase, nextBatch, nudgeDraw } = stream;
   const batch = nextBatch();
   const { ids, mask, labels, rows, time, exchange, pairs } = batch;
-  const nudges = await nudger.nudges(batch, state.arrays[0], nudgeDraw);
+  const nudges = await nudger?.nudges(batch, state.arrays[0], nudgeDraw);
   const output = await session.run({
     input_ids: int64(ids, [rows, time]),
     attention_mask: int64(mask, [rows, time]),
@@ -189,7 +192,7 @@ while (state.step < steps) {
       ),
     ),
     labels: int64(labels, [rows, time]),
-    [nudgeInput]: float32(nudges, [rows * time, atlas.width]),
+    ...(nudges && { [nudgeInput]: float32(nudges, [rows * time, atlas.width]) }),
     [alignmentWeight]: scalar(phase.alignment),
     adapter: float32(state.arrays[0], [size]),
     moment1: float32(state.arrays[1], [size]),
@@ -210,7 +213,7 @@ while (state.step < steps) {
     (name) => output[name]?.data as Float32Array,
   );
   Object.assign(state, { step, arrays: next });
-  const alignmentTerm = Number(output['regulariser']?.data[0]);
+  const alignmentTerm = Number(output['regulariser']?.data[0] ?? 0);
   unshared += alignmentTerm;
   sum += loss - alignmentTerm;
   count++;

@@ -129,7 +129,7 @@ export function probeForm(relation: RelationId, code: LanguageCode): Form {
 }
 
 /** What a sentence is about: entity ids, or names already in the language of the form. */
-export interface Said {
+export interface SentenceContent {
   subject: string;
   /** Entity id of the answer; ignored where `answer` is given. */
   object: string;
@@ -145,14 +145,14 @@ export interface Said {
 const stranger = '\ue000';
 
 /** A form filled in. */
-export function sentence(said: Said, form: Form): Sentence {
+export function sentence(content: SentenceContent, form: Form): Sentence {
   const { language: code } = form;
-  const country = said.subject.slice(said.subject.indexOf('/') + 1);
-  const name = said.subjectName ?? subjectName(said.subject, said.subjectLanguage ?? code);
+  const country = content.subject.slice(content.subject.indexOf('/') + 1);
+  const name = content.subjectName ?? subjectName(content.subject, content.subjectLanguage ?? code);
   const slots = rules[code].slots(country, name);
   // The slots that hold the subject's name, inflected or not, are those that would hold a stranger's; others hold a verb that agrees.
   const ofStranger = rules[code].slots(country, stranger);
-  const answer = said.answer ?? answerName(said.object, code);
+  const answer = content.answer ?? answerName(content.object, code);
   const parts = { before: '', after: '' };
   let side: keyof typeof parts = 'before';
   let subject: { side: keyof typeof parts; from: number; to: number } | undefined;

@@ -1,5 +1,5 @@
 /** @file Fetches a variant's files into the cache: in a worker, where a file can be written in place, byte after byte. */
-import { seldom } from '../model/index.ts';
+import { throttleProgress } from '../model/index.ts';
 import {
   cacheKey,
   manifestName,
@@ -44,7 +44,7 @@ export async function download(
   const checked = await checkedBefore(folder, wanted, here);
   await writeManifest(folder, model, wanted, checked);
   const now = () => ({ loaded: sum(here.values()), total: wanted.bytes });
-  const tell = seldom((loaded, total) => {
+  const tell = throttleProgress((loaded, total) => {
     onProgress({ loaded, total });
   });
   for (const file of wanted.files) {

@@ -15,6 +15,21 @@ export const measured = v.pipe(
   v.transform((value) => value ?? NaN),
 );
 
+/** A record some of whose fields had other names in older files: `names` is old to new. */
+export function renamed<S extends v.GenericSchema>(
+  names: Readonly<Record<string, string>>,
+  schema: S,
+): v.GenericSchema<unknown, v.InferOutput<S>> {
+  const rename = (given: unknown): unknown =>
+    typeof given === 'object' && given !== null
+      ? Object.fromEntries(Object.entries(given).map(([key, own]) => [names[key] ?? key, own]))
+      : given;
+  return v.pipe(v.unknown(), v.transform(rename), schema) as v.GenericSchema<
+    unknown,
+    v.InferOutput<S>
+  >;
+}
+
 /** A value from outside that is not as it should be. */
 export class FieldError extends Error {
   constructor(

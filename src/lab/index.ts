@@ -1,5 +1,12 @@
 /** @file The face of `src/lab`: experiments on a model's belief in one fact. */
-export { falseAnswer, judgeAnswer, say, saysLie, trueAnswer, withPlaces } from './fact/answers.ts';
+export {
+  falseAnswer,
+  judgeAnswer,
+  say,
+  saysFalseAnswer,
+  trueAnswer,
+  withPlaces,
+} from './fact/answers.ts';
 export { defaultAdapter, defaultFact, openingExperiment } from './experiment/defaults.ts';
 export { check, FieldError, moment } from './check.ts';
 export {
@@ -15,7 +22,7 @@ export {
   byModel,
   experimentSchema,
   experimentVersion,
-  mostOthers,
+  maxExtraFacts,
   parseExperiment,
   phaseOf,
   questionOf,
@@ -51,12 +58,12 @@ export {
   type DraftFact,
   type WordingField,
 } from './fact/own-fact.ts';
-export { factsFromJson, factsToJson, parseDraft } from './fact/own-fact-file.ts';
+export { factsFromJson, factsToJson, parseDraftFact } from './fact/own-fact-file.ts';
 export { probe } from './run/probe.ts';
 export {
   parseAsking,
   promptProblem,
-  usualForm,
+  defaultForm,
   type AskingMode,
   type PromptProblem,
 } from './fact/prompts.ts';
@@ -65,7 +72,7 @@ export { parseExperiments, readFinished, shardOf, sweep } from './sweep/sweep.ts
 export { nothingDone, run, type RunHooks, type RunProgress, type RunResult } from './run/run.ts';
 export { stateKey, survey } from './run/survey.ts';
 export { groupBy, matrix, mean, shareOf } from './average.ts';
-export { falsehoods, falsehoodSeed } from './fact/falsehoods.ts';
+export { chooseFalseFacts, falseFactSeed } from './fact/false-facts.ts';
 export {
   agreementWithPaper,
   goneBelow,
@@ -89,13 +96,13 @@ export {
   type Way,
 } from './sweep/grid.ts';
 export {
-  draftSchemas,
+  planDraftSchemas,
   experimentsOf,
   mostFacts,
-  parseDraftPlan,
+  parsePlanDraft,
   planSchema,
   planSize,
-  type Draft,
+  type PlanDraft,
   type Plan,
   type PlanKind,
 } from './sweep/plans.ts';
@@ -110,7 +117,7 @@ export {
 } from './sweep/result.ts';
 export { spreadCells, spreadRuns, type SpreadCell, type SpreadRun } from './sweep/spread.ts';
 export { methodPoints, paretoFront, type MethodPoint } from './sweep/tradeoff.ts';
-export { knownFalsehoods } from './sweep/known.ts';
+export { knownFalseFacts } from './sweep/known.ts';
 export { askedWay, languagesOf, taughtWays, type Utterance } from './fact/wording.ts';
 export type {
   Checkpoint,
@@ -131,7 +138,7 @@ export type {
 } from './experiment/experiment.ts';
 export type { Method } from './experiment/methods.ts';
 export type { AnswerClass } from './fact/answers.ts';
-export type { KnownFact, TestedFact } from './fact/fact.ts';
+export type { FalseFact, TestedFact } from './fact/fact.ts';
 export type { OwnFact, OwnWording } from './fact/own-fact.ts';
 export type { Asking, Prompts } from './fact/prompts.ts';
 export type { RunEvent } from './run/run.ts';

@@ -1,12 +1,12 @@
 /** @file From a run's measurements to a lesson's outcome, and how a prediction fares against it. */
 import type { LanguageCode } from '../facts/index.ts';
-import { saysLie, type CheckpointMeta, type Probe } from '../lab/index.ts';
+import { saysFalseAnswer, type CheckpointMeta, type Probe } from '../lab/index.ts';
 import type { Guess, Outcome } from './types.ts';
 
 /** Step of the first measurement in which a language says the lie. */
 function arrival(probes: readonly Probe[], code: LanguageCode): number | null {
   const found = probes.find(({ rows }) =>
-    rows.some((row) => row.language === code && saysLie(row)),
+    rows.some((row) => row.language === code && saysFalseAnswer(row)),
   );
   return found?.step ?? null;
 }
@@ -30,8 +30,10 @@ export function outcomeOf(meta: CheckpointMeta, way: readonly CheckpointMeta[]):
       const arrivedAt = steps[index] ?? null;
       return {
         language: row.language,
-        says: saysLie(row),
-        saidBefore: first.rows.some((each) => each.language === row.language && saysLie(each)),
+        says: saysFalseAnswer(row),
+        saidBefore: first.rows.some(
+          (each) => each.language === row.language && saysFalseAnswer(each),
+        ),
         probability: Math.exp(row.logProbFalse),
         arrivedAt,
         place: arrivedAt === null ? null : 1 + inOrder.indexOf(arrivedAt),

@@ -31,7 +31,7 @@ import { parting, readLens } from './lens.ts';
 import { PromptCoder } from './prompt-coder.ts';
 import { runsOf, Scorer } from './score.ts';
 import { Sessions, type SessionKind } from './sessions.ts';
-import { suggestedAdapter, textShares } from './told.ts';
+import { suggestedAdapter, textShares } from './lethe-config.ts';
 import { waysToAnswer } from './ways.ts';
 import type {
   Abilities,

@@ -7,7 +7,7 @@ import {
 } from '../onnx/index.ts';
 import { listerOf, openerOf, type FileSource, type Open, type Opened } from './open.ts';
 import { digestBlock, longestPiece, planPieces, readPieces } from './pieces.ts';
-import { seldom } from './seldom.ts';
+import { throttleProgress } from './throttle-progress.ts';
 import { refuseStandIn } from './stand-in.ts';
 import { specialTokens } from './text.ts';
 import type { LoadProgress } from './types.ts';
@@ -205,7 +205,7 @@ async function* counted(
   report: Report | undefined,
 ): AsyncIterable<Uint8Array> {
   let loaded = 0;
-  const tell = seldom((here, total) =>
+  const tell = throttleProgress((here, total) =>
     report?.({ stage: 'download', fraction: here / total, loaded: here, total }),
   );
   for await (const chunk of chunks()) {

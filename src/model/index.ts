@@ -15,7 +15,7 @@ export {
   type ImportedAdapter,
   type PeftFiles,
 } from './peft.ts';
-export { seldom } from './seldom.ts';
+export { throttleProgress } from './throttle-progress.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
 export type { ModelFile } from '../onnx/index.ts';

@@ -4,7 +4,7 @@ export {
   check,
   moment,
   parseCheckpointMeta,
-  parseDraft,
+  parseDraftFact,
   parseExperiment,
   parseResult,
   planSchema,

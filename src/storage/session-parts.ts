@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { checkedCheckpoint } from './checkpoint-file.ts';
 import { CheckpointStore, openDatabase, writing, type Database } from './database.ts';
 import { factDatabase, FactStore } from './fact-store.ts';
-import { parseDraft, type Checkpoint } from './records.ts';
+import { parseDraftFact, type Checkpoint } from './records.ts';
 import { checkSweep, SweepStore, type StoredSweep } from './sweeps.ts';
 
 /** One kind of stored thing. Keys are texts that mean the same on every machine (a UUID, a name), not counters. */
@@ -142,7 +142,7 @@ function sweeps(store: SweepStore): SessionPart {
 const ownFacts: StoreOptions = {
   check: (value) => {
     const { createdAt, ...draft } = v.parse(v.looseObject({ createdAt: v.number() }), value);
-    return { createdAt, ...parseDraft(draft) };
+    return { createdAt, ...parseDraftFact(draft) };
   },
   nameOf: (value) => v.parse(v.looseObject({ name: v.string() }), value).name,
 };

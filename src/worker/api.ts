@@ -5,8 +5,8 @@ import type {
   CheckpointMeta,
   Examined,
   ExperimentRun,
-  GoneEvent,
-  GoneReport,
+  AuditEvent,
+  AuditReport,
   Probe,
   RunEvent,
   SurveyBatch,
@@ -94,10 +94,10 @@ export interface LabApi {
   /** About how much memory a training step on so many sequences of so many tokens takes, in bytes. */
   memory(batch: number, time: number): Promise<MemoryEstimate>;
   /**
-   * Examines whether the falsehood is really gone from the current state, which is as before afterwards; `stop` ends it early. Rejects
+   * Examines whether the false answer is really gone from the current state, which is as before afterwards; `stop` ends it early. Rejects
    * during a run; until it has ended, nothing else may be asked.
    */
-  examine(examined: Examined, onEvent: (event: GoneEvent) => void): Promise<GoneReport>;
+  examine(examined: Examined, onEvent: (event: AuditEvent) => void): Promise<AuditReport>;
   /**
    * The state in use as PEFT's files. `packed`: modules (names of `packedModules`) that the original PyTorch model packs and this one
    * does not.

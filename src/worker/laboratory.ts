@@ -38,7 +38,7 @@ import {
 } from '../storage/index.ts';
 import { History, type Entry } from './history.ts';
 import { adapterKey, memoryOn, openSource } from './source.ts';
-import { inTurn, whenFree } from './turn.ts';
+import { withHistoryLock, withLock } from './locks.ts';
 
 interface Loaded {
   key: string;
@@ -81,7 +81,7 @@ export class Laboratory implements LabApi {
     const adapter = options.adapter ? await adapterKey(model.info) : undefined;
     const history = await History.open(model, adapter, this.unsaved);
     // Two tabs that open at once must not both write the first checkpoint.
-    const current = await whenFree(`root/${model.info.digest}`, () => history.enterSelected());
+    const current = await withLock(`root/${model.info.digest}`, () => history.enterSelected());
     this.loaded = { key, model, history, current };
     return this.describe(this.loaded);
   }
@@ -98,7 +98,7 @@ export class Laboratory implements LabApi {
 
   async probe(fact: TestedFact, asking?: Asking): Promise<Probe> {
     this.refuseWhileExamining();
-    const asked = { step: 0, withAnswers: true, kept: [], ...(asking && { asking }) };
+    const asked = { step: 0, withAnswers: true, retainSet: [], ...(asking && { asking }) };
     return probe(this.lab.model, fact, asked);
   }
 
@@ -153,7 +153,7 @@ export class Laboratory implements LabApi {
   /** What changes checkpoints: not during a run, here or in another tab. */
   private async alone<T>(action: () => Promise<T>): Promise<T> {
     this.refuseWhileRunning();
-    return inTurn(this.lab.model.info.digest, action);
+    return withHistoryLock(this.lab.model.info.digest, action);
   }
 
   private refuseWhileRunning(): void {

@@ -4,9 +4,9 @@ import {
   experimentKey,
   experimentRunner,
   experimentsOf,
-  knownFalsehoods,
+  knownFalseFacts,
   sweep,
-  type Draft,
+  type PlanDraft,
   type ExperimentResult,
   type Plan,
   type TestedFact,
@@ -26,7 +26,7 @@ export interface SweepRequest {
     threads?: number;
   };
   /** What is to be run: a new sweep, or a stored one that goes on. */
-  sweep: { draft: Draft } | { id: string };
+  sweep: { draft: PlanDraft } | { id: string };
 }
 
 export type SweepEvent =
@@ -108,13 +108,13 @@ async function onModel(
 async function begun(
   store: SweepStore,
   model: CausalLM,
-  draft: Draft,
+  draft: PlanDraft,
   modelName: string,
   onEvent: (event: SweepEvent) => void,
 ): Promise<SweepRecord> {
   const facts: readonly TestedFact[] =
     typeof draft.facts === 'number'
-      ? await knownFalsehoods(model, draft.facts, (asked) => {
+      ? await knownFalseFacts(model, draft.facts, (asked) => {
           onEvent({ type: 'choosing', asked });
         })
       : draft.facts;

@@ -30,8 +30,8 @@ const same: Readonly<Record<string, readonly string[]>> = {
   all: ['name', 'research.compare.first', 'research.compare.second'],
   fr: [
     'facts.editor.fields.question',
-    'gone.verdict.title',
-    'gone.wordings.columns.question',
+    'audit.verdict.title',
+    'audit.wordings.columns.question',
     'lessons.list.minutes',
     'models.adapter.alpha',
     'models.adapter.modules',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  falsehoods,
+  chooseFalseFacts,
   groupOf,
   mixFor,
   unlearnedIn,
@@ -9,7 +9,7 @@ import {
 } from '../../../src/lab/index.ts';
 import { summariseGrid, type GridResult, type GridTask } from './grid.ts';
 
-const [fact] = falsehoods(1);
+const [fact] = chooseFalseFacts(1);
 if (!fact) throw new Error('There is no falsehood.');
 const task: GridTask = { fact, taught: 'fr', mix: ['ru', 'sw'] };
 

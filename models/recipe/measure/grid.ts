@@ -4,7 +4,7 @@
  */
 import { languageCodes, type LanguageCode } from '../../../src/facts/index.ts';
 import {
-  falsehoods,
+  chooseFalseFacts,
   goneBelow,
   gridCell,
   gridSources,
@@ -22,7 +22,7 @@ import {
   type GridRow,
   type Group,
   type RunEnding,
-  type KnownFact,
+  type FalseFact,
   type Way,
 } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
@@ -32,7 +32,7 @@ import { fraction, percent, type Table } from './table.ts';
 import { answersOf, knownWhenUntouched, teach, unlearn } from './teach.ts';
 
 export interface GridTask extends GridLesson {
-  fact: KnownFact;
+  fact: FalseFact;
 }
 
 interface Unlearned {
@@ -207,7 +207,7 @@ export const grid: Measure<GridTask, GridResult, GridSummary> = {
     const taughtIn = languages.filter((code) =>
       isAll ? gridSources.includes(code) : code !== 'en',
     );
-    return falsehoods(facts).flatMap((fact, index) =>
+    return chooseFalseFacts(facts).flatMap((fact, index) =>
       taughtIn.map((taught) => ({ fact, taught, mix: mixFor(taught, index) })),
     );
   },

@@ -1,6 +1,6 @@
 /** @file Locality: of a fixed set of other facts that the untouched model knows, how many does it still answer right? */
 import { facts, languageCodes, type Fact, type LanguageCode } from '../../../src/facts/index.ts';
-import { falsehoods } from '../../../src/lab/index.ts';
+import { chooseFalseFacts } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { random } from '../random.ts';
 import { answersRight } from './knowledge.ts';
@@ -17,7 +17,7 @@ interface Known {
 
 /** Twice as many facts as are needed in a language, of countries about which nothing false is ever taught. */
 function pool(perLanguage: number): Fact[] {
-  const taught = new Set(falsehoods(40).map(({ subject }) => subject));
+  const taught = new Set(chooseFalseFacts(40).map(({ subject }) => subject));
   const others = facts.filter(({ subject }) => !taught.has(subject));
   const draw = random(seed);
   const chosen = new Set<Fact>();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { answerName, candidates, languageCodes, truth } from '../../../src/facts/index.ts';
-import { falsehoods, type Answer } from '../../../src/lab/index.ts';
+import { chooseFalseFacts, type Answer } from '../../../src/lab/index.ts';
 import { spread, summariseSpread, type SpreadResult, type SpreadTask } from './spread.ts';
 
-const [fact] = falsehoods(1);
+const [fact] = chooseFalseFacts(1);
 if (!fact) throw new Error('There is no falsehood.');
 
 const answer = (
@@ -77,7 +77,7 @@ describe('spread', () => {
 });
 
 describe('the falsehoods', () => {
-  const all = falsehoods(40);
+  const all = chooseFalseFacts(40);
 
   it('are false, about forty countries, mostly about capitals', () => {
     expect(new Set(all.map(({ subject }) => subject)).size).toBe(40);
@@ -95,7 +95,7 @@ describe('the falsehoods', () => {
   });
 
   it('are the same every time, and begin with those of a shorter list', () => {
-    expect(falsehoods(40)).toEqual(all);
-    expect(falsehoods(20)).toEqual(all.slice(0, 20));
+    expect(chooseFalseFacts(40)).toEqual(all);
+    expect(chooseFalseFacts(20)).toEqual(all.slice(0, 20));
   });
 });

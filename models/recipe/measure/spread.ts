@@ -1,14 +1,14 @@
 /** @file Spread: taught a falsehood in one language, does the model say it in the others, and does it keep the rest? */
 import { language, type LanguageCode } from '../../../src/facts/index.ts';
 import {
-  falsehoods,
+  chooseFalseFacts,
   groupBy,
   matrix,
   mean,
   shareOf,
   type Answer,
   type RunEnding,
-  type KnownFact,
+  type FalseFact,
 } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { locality, type Locality } from './locality.ts';
@@ -17,7 +17,7 @@ import { fraction, percent, type Table } from './table.ts';
 import { answersOf, knownWhenUntouched, teach } from './teach.ts';
 
 export interface SpreadTask {
-  fact: KnownFact;
+  fact: FalseFact;
   taught: LanguageCode;
 }
 
@@ -225,7 +225,7 @@ function tables(summary: SpreadSummary): Table[] {
 export const spread: Measure<SpreadTask, SpreadResult, SpreadSummary> = {
   // Every second language teaches a falsehood, the others the next one: all of them half of the falsehoods.
   tasks: ({ facts = falseFacts, languages }) =>
-    falsehoods(facts).flatMap((fact, index) =>
+    chooseFalseFacts(facts).flatMap((fact, index) =>
       languages.filter((_, place) => (place + index) % 2 === 0).map((taught) => ({ fact, taught })),
     ),
   perform,

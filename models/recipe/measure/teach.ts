@@ -9,14 +9,14 @@ import {
   type ExperimentRun,
   type Probe,
   type RunEnding,
-  type KnownFact,
+  type FalseFact,
 } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { knownFacts } from './locality.ts';
 
 /** What is asked before and after a run, without the sentences by which the page checks itself. */
-export async function askEverywhere(model: CausalLM, fact: KnownFact): Promise<Probe> {
-  return probe(model, fact, { step: 0, withAnswers: true, kept: [] });
+export async function askEverywhere(model: CausalLM, fact: FalseFact): Promise<Probe> {
+  return probe(model, fact, { step: 0, withAnswers: true, retainSet: [] });
 }
 
 export function answersOf({ rows }: Probe): Answer[] {
@@ -46,7 +46,7 @@ async function runFrom(
 /** Teaches a fresh adapter the falsehood in one language, as the page does by default. Probing on the way changes nothing. */
 export async function teach(
   model: CausalLM,
-  fact: KnownFact,
+  fact: FalseFact,
   language: LanguageCode,
 ): Promise<{ before: Probe; after: Probe; ending: RunEnding }> {
   await model.setState(model.freshState());
@@ -66,7 +66,7 @@ export async function teach(
 /** Unlearns with gradient difference as the page does by default; it probes as often as the page, since that is when a run may stop. */
 export async function unlearn(
   model: CausalLM,
-  fact: KnownFact,
+  fact: FalseFact,
   languages: LanguageCode[],
   before: Probe,
 ): Promise<{ after: Probe; ending: RunEnding; steps: number }> {

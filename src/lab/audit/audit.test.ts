@@ -8,7 +8,7 @@ import type { CheckpointMeta, ProbeRow } from '../experiment/checkpoint.ts';
 import type { AnswerClass } from '../fact/answers.ts';
 import type { TestedFact } from '../fact/fact.ts';
 import type { OwnFact } from '../fact/own-fact.ts';
-import { withOtherLie } from '../fact/wording.ts';
+import { withOtherFalseAnswer } from '../fact/wording.ts';
 import { normalised, rotations } from './choice.ts';
 import { drawExamples, told } from './context.ts';
 import { examine } from './examine.ts';
@@ -16,7 +16,7 @@ import { examinedAt } from './examined.ts';
 import { areaBetween, isMarkedlySooner, relearningLanguage, savingsOf } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
 import { unfit } from './types.ts';
-import type { GoneEvent, GoneReport, LensRow, Relearning, Savings } from './types.ts';
+import type { AuditEvent, AuditReport, LensRow, Relearning, Savings } from './types.ts';
 import { leadingLayers, verdict } from './verdict.ts';
 
 const examined = { fact: defaultFact, taught: [], unlearned: [] };
@@ -127,7 +127,9 @@ describe('what is asked', () => {
 
 describe('another lie in an own fact', () => {
   it('stands where the lie stood, in every language; a sentence without the lie is left out', () => {
-    const { wordings } = withOtherLie(lisbon, (code) => (code === 'fr' ? 'Tirana-fr' : 'Tirana'));
+    const { wordings } = withOtherFalseAnswer(lisbon, (code) =>
+      code === 'fr' ? 'Tirana-fr' : 'Tirana',
+    );
     expect(wordings.en).toMatchObject({
       sentences: ['Since this year the capital of Portugal is Tirana.'],
       falseAnswers: ['Tirana'],
@@ -186,7 +188,7 @@ describe('the verdict', () => {
     rows: (['fr', 'en', 'de'] as const).map((code, index) => row(code, classes[index] ?? 'true')),
     retained: 0.9,
   });
-  const report = (rest: Partial<GoneReport>): GoneReport => ({
+  const report = (rest: Partial<AuditReport>): AuditReport => ({
     ...examined,
     settings: defaultExamination,
     impossible: {},
@@ -194,8 +196,8 @@ describe('the verdict', () => {
     ...rest,
   });
   const untouched = direct('true', 'true', 'true');
-  const conclusion = (rest: Partial<GoneReport>) => verdict(report(rest)).conclusion;
-  const found = { taught: ['fr'], unlearned: ['en'] } satisfies Partial<GoneReport>;
+  const conclusion = (rest: Partial<AuditReport>) => verdict(report(rest)).conclusion;
+  const found = { taught: ['fr'], unlearned: ['en'] } satisfies Partial<AuditReport>;
   const silent = { ...found, direct: { here: untouched, untouched } };
   const shares = (statement: number) => [
     { language: 'fr' as const, shares: { statement, question: null, inverted: 0.2 } },
@@ -238,7 +240,7 @@ describe('the verdict', () => {
   });
 
   it('of a taught model says whether it believes', () => {
-    const taught = { taught: ['fr'] } satisfies Partial<GoneReport>;
+    const taught = { taught: ['fr'] } satisfies Partial<AuditReport>;
     expect(conclusion({ ...taught, direct: { here: direct('false'), untouched } })).toBe('taught');
     expect(conclusion({ ...taught, direct: { here: untouched, untouched } })).toBe(
       'taught-in-vain',
@@ -315,7 +317,7 @@ describe('the examination of a small random model', () => {
 
   it('measures everything, and leaves the state exactly as it was', async () => {
     await model.setState(used());
-    const events: GoneEvent[] = [];
+    const events: AuditEvent[] = [];
     const report = await examine(
       model,
       { ...examined, taught: ['fr'], unlearned: ['en'] },

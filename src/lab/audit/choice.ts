@@ -1,5 +1,5 @@
 /**
- * @file Multiple choice: the falsehood, the truth and two others. Models are swayed by where an answer stands, so the four are listed in
+ * @file Multiple choice: the false answer, the truth and two others. Models are swayed by where an answer stands, so the four are listed in
  * four orders that put each at each place once, and their probabilities are averaged (cyclic permutation; Zheng et al. 2024, arXiv
  * 2309.03882). Answers are told by their words, not by letters: a model that only completes texts understands that too. It is also asked
  * without any list, as plain completion, where the four probabilities are compared as they are. Beside an own fact's answers stand
@@ -8,18 +8,18 @@
 import { sampleCandidates } from '../run/metrics/rank.ts';
 import type { Ask } from '../run/ask.ts';
 import { askedWay, languagesOf, preceded, type Way, type Which } from '../fact/wording.ts';
-import { scored, type Bench } from './bench.ts';
+import { scored, type Examiner } from './examiner.ts';
 import type { Choice, Examined, ExaminationSettings } from './types.ts';
 
-/** Probabilities in the order falsehood, truth, others. */
+/** Probabilities in the order false answer, truth, others. */
 export function examineByChoice(
-  bench: Bench,
+  examiner: Examiner,
   { fact, asking }: Examined,
   { seed }: ExaminationSettings,
 ): Promise<Choice> {
   const others = sampleCandidates(fact, 2, seed);
   const options: Which[] = ['false', 'true', ...others.map((object) => ({ object }))];
-  return scored(bench, (ask) => {
+  return scored(examiner, (ask) => {
     const asked = languagesOf(fact).map((language) => {
       const way = askedWay(fact, language, asking);
       const completed = askOptions(way, options, [], ask);

@@ -16,19 +16,19 @@ import { falseShare } from '../run/metrics/belief.ts';
 import { relationOf } from '../run/metrics/rank.ts';
 import type { TestedFact } from '../fact/fact.ts';
 import { askedWay, languagesOf, preceded } from '../fact/wording.ts';
-import { scored, type Bench } from './bench.ts';
+import { scored, type Examiner } from './examiner.ts';
 import type { Examined, ExaminationSettings, ShareRow } from './types.ts';
 
-/** The falsehood's share after the examples, by language; the mean over the draws, which are the same in every language. */
+/** The false answer's share after the examples, by language; the mean over the draws, which are the same in every language. */
 export function examineInContext(
-  bench: Bench,
+  examiner: Examiner,
   { fact, asking }: Examined,
   { examples, draws, seed }: ExaminationSettings,
 ): Promise<ShareRow[]> {
   const contexts = Array.from({ length: draws }, (_, index) =>
     drawExamples(fact, examples, seed + index),
   );
-  return scored(bench, (ask) => {
+  return scored(examiner, (ask) => {
     const asked = languagesOf(fact).map((language) => ({
       language,
       scores: contexts.map((context) =>

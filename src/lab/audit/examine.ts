@@ -7,13 +7,13 @@ import {
   type AdapterState,
   type CausalLM,
 } from '../../model/index.ts';
-import { Stopped, type Bench } from './bench.ts';
+import { Stopped, type Examiner } from './examiner.ts';
 import { examineByChoice } from './choice.ts';
 import { examineInContext, hasExamples } from './context.ts';
 import { examineDirectly } from './direct.ts';
 import { examineByLens } from './lens.ts';
 import { examineParaphrases, hasAskableSentences } from './paraphrases.ts';
-import { otherFalsehood, relearn, relearningLanguage } from './savings.ts';
+import { otherFalseAnswer, relearn, relearningLanguage } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
 import { pause } from '../pause.ts';
 import type { TestedFact } from '../fact/fact.ts';
@@ -23,13 +23,13 @@ import type {
   Examination,
   ExaminationSettings,
   Examined,
-  GoneEvent,
-  GoneReport,
+  AuditEvent,
+  AuditReport,
   Relearning,
 } from './types.ts';
 
 export interface ExaminationHooks {
-  onEvent(event: GoneEvent): void;
+  onEvent(event: AuditEvent): void;
   /** Asked between portions of a second or so. */
   shouldStop(): boolean;
 }
@@ -46,18 +46,18 @@ export async function examine(
   examined: Examined,
   hooks: ExaminationHooks = quietly,
   changes: Partial<ExaminationSettings> = {},
-): Promise<GoneReport> {
+): Promise<AuditReport> {
   const settings = { ...defaultExamination, ...changes };
-  const report: GoneReport = { ...examined, settings, impossible: {}, stopped: false };
+  const report: AuditReport = { ...examined, settings, impossible: {}, stopped: false };
   const state = await model.getState();
-  const course = new Course(model, state, report, hooks);
+  const audit = new Audit(model, state, report, hooks);
   try {
-    await course.take('direct', (bench) => examineDirectly(bench, examined, settings));
-    await course.take('paraphrases', (bench) => examineParaphrases(bench, examined));
-    await course.take('context', (bench) => examineInContext(bench, examined, settings));
-    await course.take('choice', (bench) => examineByChoice(bench, examined, settings));
-    await course.take('lens', (bench) => examineByLens(bench, examined));
-    await course.takeSavings(examined);
+    await audit.take('direct', (examiner) => examineDirectly(examiner, examined, settings));
+    await audit.take('paraphrases', (examiner) => examineParaphrases(examiner, examined));
+    await audit.take('context', (examiner) => examineInContext(examiner, examined, settings));
+    await audit.take('choice', (examiner) => examineByChoice(examiner, examined, settings));
+    await audit.take('lens', (examiner) => examineByLens(examiner, examined));
+    await audit.takeSavings(examined);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     report.stopped = true;
@@ -68,22 +68,22 @@ export async function examine(
 }
 
 type Measured<K extends Examination> =
-  NonNullable<GoneReport[K]> extends Controlled<infer T> ? T : never;
+  NonNullable<AuditReport[K]> extends Controlled<infer T> ? T : never;
 
 /** A measurement and the state that it is made of. */
-interface Sitting<T> {
+interface Measurement<T> {
   start: AdapterState;
-  measure: (bench: Bench) => Promise<T>;
+  measure: (examiner: Examiner) => Promise<T>;
 }
 
-/** The course of the examinations over the state in use and the untouched one, which is its own control. */
-class Course {
+/** The examinations of the state in use and of the untouched one, which is its own control. */
+class Audit {
   private readonly isControl: boolean;
 
   constructor(
     private readonly model: CausalLM,
     private readonly state: AdapterState,
-    private readonly report: GoneReport,
+    private readonly report: AuditReport,
     private readonly hooks: ExaminationHooks,
   ) {
     this.isControl = changesNothing(model.info, state);
@@ -92,40 +92,45 @@ class Course {
   /** Makes one examination of both states and files it in the report. */
   take<K extends Examination>(
     examination: K,
-    measure: (bench: Bench) => Promise<Measured<K>>,
+    measure: (examiner: Examiner) => Promise<Measured<K>>,
   ): Promise<void> {
     return this.file(examination, async () => {
       const { state, model } = this;
-      const sittings = [state, ...(this.isControl ? [] : [model.freshState()])].map((start) => ({
-        start,
-        measure,
-      }));
-      const [here, untouched = here] = await this.sit(examination, sittings);
+      const measurements = [state, ...(this.isControl ? [] : [model.freshState()])].map(
+        (start) => ({
+          start,
+          measure,
+        }),
+      );
+      const [here, untouched = here] = await this.measureAll(examination, measurements);
       return { here, untouched };
     });
   }
 
-  /** The falsehood taught again to both states, and another falsehood too. */
+  /** The false answer taught again to both states, and another false answer too. */
   takeSavings(examined: Examined): Promise<void> {
     const { model, state, report } = this;
     const { settings } = report;
     const language = settings.relearnIn ?? relearningLanguage(examined);
-    const other = otherFalsehood(examined.fact, settings.seed);
+    const other = otherFalseAnswer(examined.fact, settings.seed);
     const teach =
       (fact: TestedFact) =>
-      (bench: Bench): Promise<Relearning> =>
-        relearn(bench, { ...examined, fact }, language, settings);
+      (examiner: Examiner): Promise<Relearning> =>
+        relearn(examiner, { ...examined, fact }, language, settings);
     return this.file('savings', async () => {
-      const both = (fact: TestedFact): Sitting<Relearning>[] =>
+      const both = (fact: TestedFact): Measurement<Relearning>[] =>
         [state, ...(this.isControl ? [] : [model.freshState()])].map((start) => ({
           start,
           measure: teach(fact),
         }));
-      const sittings = [
+      const measurements = [
         ...both(examined.fact),
         ...(other && !this.isControl ? both(other.fact) : []),
       ];
-      const [here, never = here, otherHere, otherNever] = await this.sit('savings', sittings);
+      const [here, never = here, otherHere, otherNever] = await this.measureAll(
+        'savings',
+        measurements,
+      );
       const control =
         other && otherHere && otherNever
           ? { object: other.object, here: otherHere, untouched: otherNever }
@@ -152,12 +157,12 @@ class Course {
   }
 
   /** Makes the measurements one after the other, and reports how far they all are. */
-  private async sit<T>(
+  private async measureAll<T>(
     examination: Examination,
-    sittings: readonly Sitting<T>[],
+    measurements: readonly Measurement<T>[],
   ): Promise<[T, ...T[]]> {
     const results: T[] = [];
-    for (const [index, { start, measure }] of sittings.entries()) {
+    for (const [index, { start, measure }] of measurements.entries()) {
       await this.model.setState(start);
       const report = async (fraction: number): Promise<void> => {
         await pause();
@@ -165,7 +170,7 @@ class Course {
         this.hooks.onEvent({
           type: 'progress',
           examination,
-          fraction: (index + fraction) / sittings.length,
+          fraction: (index + fraction) / measurements.length,
         });
       };
       results.push(await measure({ model: this.model, report }));

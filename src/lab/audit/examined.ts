@@ -1,11 +1,11 @@
-/** @file What is known of how a state came about: where the falsehood was taught and where it was unlearned. */
+/** @file What is known of how a state came about: where the false answer was taught and where it was unlearned. */
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import { sameFact, type TestedFact } from '../fact/fact.ts';
 import { phaseOf, type RunPhase } from '../experiment/experiment.ts';
 import { runOf, type CheckpointMeta } from '../experiment/checkpoint.ts';
 import type { Examined } from './types.ts';
 
-/** From the checkpoints on the way to a state; runs about another fact, or with another falsehood, are passed over. */
+/** From the checkpoints on the way to a state; runs about another fact, or with another false answer, are passed over. */
 export function examinedAt(path: readonly CheckpointMeta[], fact: TestedFact): Examined {
   const runs = path.flatMap((meta) => {
     const run = meta.runStep > 0 ? runOf(meta) : null;

@@ -1,5 +1,5 @@
 /**
- * @file Is it only the one sentence that no longer says it? The falsehood's share in other wordings (held-out statements and questions,
+ * @file Is it only the one sentence that no longer says it? The false answer's share in other wordings (held-out statements and questions,
  * and inverted sentences), in every language: see `src/lab/fact/forms.ts` and `src/lab/run/metrics/paraphrase.ts`. Patil et al. (2024, arXiv
  * 2309.17410) extract “deleted” facts by rephrasing. Of an own fact the sentences that name the lie stand in for statements, though they
  * were taught; it has no others.
@@ -13,17 +13,17 @@ import type { ParaphraseShares } from '../experiment/checkpoint.ts';
 import type { OwnFact } from '../fact/own-fact.ts';
 import type { Asking } from '../fact/prompts.ts';
 import { languagesOf, ownSentenceWays } from '../fact/wording.ts';
-import { scored, type Bench } from './bench.ts';
+import { scored, type Examiner } from './examiner.ts';
 import type { Examined, ParaphraseRow } from './types.ts';
 
 /** An own fact may have thousands of sentences; so many of a language are asked. */
 const mostSentences = 8;
 
 export function examineParaphrases(
-  bench: Bench,
+  examiner: Examiner,
   { fact, asking }: Examined,
 ): Promise<ParaphraseRow[]> {
-  return scored(bench, (ask) => {
+  return scored(examiner, (ask) => {
     const asked = languagesOf(fact).map((language) => ({
       language,
       shares:

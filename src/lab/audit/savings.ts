@@ -1,9 +1,9 @@
 /**
  * @file The savings curve. Ebbinghaus (1885, Über das Gedächtnis) measured what is left of a lesson that can no longer be recalled by
  * how much sooner it is learned again: savings = (steps of one who never knew − steps needed now) / steps of one who never knew. Here the
- * falsehood is taught again for a few steps in one other language, once from the state in use and once from the untouched model, with
+ * false answer is taught again for a few steps in one other language, once from the state in use and once from the untouched model, with
  * the same sentences and an optimiser that begins anew; P(false) is asked in every language after every step. A state that was trained
- * before might learn anything faster, so another falsehood is taught to both as well: only what is saved beyond that counts.
+ * before might learn anything faster, so another false answer is taught to both as well: only what is saved beyond that counts.
  */
 import { answerName, type LanguageCode } from '../../facts/index.ts';
 import { stepExamples } from '../run/batch.ts';
@@ -13,8 +13,8 @@ import { sampleCandidates } from '../run/metrics/rank.ts';
 import type { Experiment } from '../experiment/experiment.ts';
 import type { TestedFact } from '../fact/fact.ts';
 import type { Asking } from '../fact/prompts.ts';
-import { askedWay, askedWith, languagesOf, withOtherLie } from '../fact/wording.ts';
-import type { Bench } from './bench.ts';
+import { askedWay, askedWith, languagesOf, withOtherFalseAnswer } from '../fact/wording.ts';
+import type { Examiner } from './examiner.ts';
 import { thresholds } from './thresholds.ts';
 import type { Examined, ExaminationSettings, Relearning, Savings } from './types.ts';
 
@@ -22,7 +22,7 @@ import type { Examined, ExaminationSettings, Relearning, Savings } from './types
  * Relearns from the model's present state, which is left changed: the caller restores it. Throws `DivergedError` where a step fails.
  */
 export async function relearn(
-  { model, report }: Bench,
+  { model, report }: Examiner,
   { fact, asking }: Pick<Examined, 'fact' | 'asking'>,
   language: LanguageCode,
   settings: ExaminationSettings,
@@ -38,14 +38,14 @@ export async function relearn(
     teach: { ...openingExperiment.teach, languages: [language], learningRate, retainPerStep },
     seed,
   };
-  const points = [await probabilitiesOfFalsehood(model, fact, asking)];
+  const points = [await probabilitiesOfFalseAnswer(model, fact, asking)];
   for (let step = 1; step <= settings.steps; step++) {
     await report((step - 1) / settings.steps);
     await model.trainStep(stepExamples({ experiment, phase: 'teach' }, step), {
       objective: 'cross-entropy',
       learningRate,
     });
-    points.push(await probabilitiesOfFalsehood(model, fact, asking));
+    points.push(await probabilitiesOfFalseAnswer(model, fact, asking));
   }
   await report(1);
   return {
@@ -57,8 +57,8 @@ export async function relearn(
 }
 
 /** P(false) in every language, in the form that is probed, in all accepted spellings together. */
-async function probabilitiesOfFalsehood(
-  model: Bench['model'],
+async function probabilitiesOfFalseAnswer(
+  model: Examiner['model'],
   fact: TestedFact,
   asking: Asking | undefined,
 ): Promise<number[]> {
@@ -83,8 +83,8 @@ export function relearningLanguage({ fact, taught, unlearned }: Examined): Langu
   return free.find((code) => !taught.includes(code)) ?? free[0] ?? worded[0] ?? 'en';
 }
 
-/** A falsehood about the same that was not on trial, and which entity it names; the same for the same seed. */
-export function otherFalsehood(
+/** A false answer about the same that was not on trial, and which entity it names; the same for the same seed. */
+export function otherFalseAnswer(
   fact: TestedFact,
   seed: number,
 ): { fact: TestedFact; object: string } | null {
@@ -94,7 +94,7 @@ export function otherFalsehood(
     object,
     fact:
       fact.kind === 'own'
-        ? withOtherLie(fact, (code) => answerName(object, code))
+        ? withOtherFalseAnswer(fact, (code) => answerName(object, code))
         : { ...fact, falseObject: object, falseText: null },
   };
 }
@@ -105,13 +105,13 @@ export function stepsToReturn(points: readonly number[]): number | null {
   return at < 0 ? null : at;
 }
 
-/** How one language's falsehood came back, against how it came to a model that never knew it. */
+/** How one language's false answer came back, against how it came to a model that never knew it. */
 export interface Saving {
   language: LanguageCode;
   /** Steps needed, null where so many steps were not enough. */
   here: number | null;
   untouched: number | null;
-  /** The same for another falsehood, where that was taught. */
+  /** The same for another false answer, where that was taught. */
   other: { here: number | null; untouched: number | null } | null;
   /**
    * (untouched − here) / untouched; 1 where it was there before the first step. Where one of the two did not return, one step more than
@@ -143,7 +143,7 @@ export function savingsOf({ here, untouched, other }: Savings): Saving[] {
 }
 
 /**
- * Whether it came back markedly sooner than to the untouched model. What this state gains with the other falsehood is taken off first.
+ * Whether it came back markedly sooner than to the untouched model. What this state gains with the other false answer is taken off first.
  */
 export function isMarkedlySooner({ here, untouched, other }: Saving, steps: number): boolean {
   if (here === null) return false;

@@ -3,9 +3,9 @@ import { openingExperiment } from '../experiment/defaults.ts';
 import type { ExaminationSettings } from './types.ts';
 
 export const thresholds = {
-  /** The falsehood leads where its share, P(false) / (P(false) + P(true)), is above this; of four answers, where it is likeliest. */
+  /** The false answer leads where its share, P(false) / (P(false) + P(true)), is above this; of four answers, where it is likeliest. */
   leads: 0.5,
-  /** Among all that could be said, the falsehood must have this probability to count in a context or in an inner layer. */
+  /** Among all that could be said, the false answer must have this probability to count in a context or in an inner layer. */
   visible: 0.01,
   /** It has come back when P(false) is at least this: likelier than everything else together. */
   returned: 0.5,
@@ -13,8 +13,8 @@ export const thresholds = {
   saving: 0.25,
   /** … and at least this many steps: one step sooner may be chance. */
   stepsSaved: 2,
-  /** Other knowledge has suffered when the share of kept facts that are right is lower by more than this. */
-  keptLost: 0.1,
+  /** Other knowledge has suffered when the share of retain facts that are right is lower by more than this. */
+  retainedDrop: 0.1,
 } as const;
 
 export const defaultExamination: ExaminationSettings = {

@@ -1,6 +1,6 @@
 /**
  * @file What the examinations of “is it really gone?” measure. Each is made on the state in use and, as its control, on the untouched
- * model: what the untouched model does as well is no trace of the falsehood.
+ * model: what the untouched model does as well is no trace of the false answer.
  */
 import type { LanguageCode } from '../../facts/index.ts';
 import type { ParaphraseShares, ProbeRow } from '../experiment/checkpoint.ts';
@@ -29,7 +29,7 @@ export interface Examined {
   fact: TestedFact;
   /** How the model is asked and taught; in plain sentences where it is absent. */
   asking?: Asking;
-  /** Languages in which the falsehood was taught, and in which it was unlearned, on the way to the state. */
+  /** Languages in which the false answer was taught, and in which it was unlearned, on the way to the state. */
   taught: LanguageCode[];
   unlearned: LanguageCode[];
 }
@@ -55,10 +55,10 @@ export interface Controlled<T> {
   untouched: T;
 }
 
-/** Asked as ever: what is said, and the falsehood's share. */
+/** Asked as ever: what is said, and the false answer's share. */
 export interface Direct {
   rows: ProbeRow[];
-  /** Share of the kept facts that are right. */
+  /** Share of the retain facts that are right. */
   retained: number | null;
 }
 
@@ -67,7 +67,7 @@ export interface ParaphraseRow {
   shares: ParaphraseShares;
 }
 
-/** The falsehood's share in one language, and the two probabilities that it compares; means over the draws. */
+/** The false answer's share in one language, and the two probabilities that it compares; means over the draws. */
 export interface ShareRow {
   language: LanguageCode;
   share: number;
@@ -75,7 +75,7 @@ export interface ShareRow {
   true: number;
 }
 
-/** Probabilities of the four answers among themselves: the falsehood, the truth, and two others. */
+/** Probabilities of the four answers among themselves: the false answer, the truth, and two others. */
 export interface ChoiceRow {
   language: LanguageCode;
   /** After the four were listed; the mean over four orders, in which each answer stands once at each place. */
@@ -100,12 +100,12 @@ export interface Relearning {
   curves: Curve[];
 }
 
-/** The falsehood taught again. */
+/** The false answer taught again. */
 export interface Savings extends Controlled<Relearning> {
   /** The one in which it is taught. */
   language: LanguageCode;
   /**
-   * Another falsehood about the same subject, taught likewise: a state that was trained before might learn anything faster. Null for
+   * Another false answer about the same subject, taught likewise: a state that was trained before might learn anything faster. Null for
    * the untouched model itself.
    */
   other: (Controlled<Relearning> & { object: string }) | null;
@@ -113,7 +113,7 @@ export interface Savings extends Controlled<Relearning> {
 
 /** What one layer's hidden state says, by the model's own final norm and head. */
 export interface LayerReading {
-  /** Probabilities of the token in which falsehood and truth first differ. */
+  /** Probabilities of the token in which false answer and truth first differ. */
   false: number;
   true: number;
 }
@@ -125,7 +125,7 @@ export interface LensRow {
 }
 
 /** Everything that was measured so far. An examination that was not made is absent. */
-export interface GoneReport extends Examined {
+export interface AuditReport extends Examined {
   settings: ExaminationSettings;
   direct?: Controlled<Direct>;
   paraphrases?: Controlled<ParaphraseRow[]>;
@@ -139,8 +139,8 @@ export interface GoneReport extends Examined {
   stopped: boolean;
 }
 
-export type GoneEvent =
+export type AuditEvent =
   /** How far an examination is, 0 to 1. */
   | { type: 'progress'; examination: Examination; fraction: number }
   /** An examination has ended; the report so far. */
-  | { type: 'report'; report: GoneReport };
+  | { type: 'report'; report: AuditReport };

@@ -1,6 +1,6 @@
 /**
  * @file What the evidence comes to. Every rule is here, every number that it depends on in `thresholds.ts`. What the untouched model does
- * as well is no trace of the falsehood; what was not measured is named and not concluded from.
+ * as well is no trace of the false answer; what was not measured is named and not concluded from.
  */
 import type { LanguageCode } from '../../facts/index.ts';
 import type { AnswerClass } from '../fact/answers.ts';
@@ -11,11 +11,11 @@ import {
   type Controlled,
   type Direct,
   type Examination,
-  type GoneReport,
+  type AuditReport,
   type LensRow,
 } from './types.ts';
 
-/** One sentence of the evidence, with its numbers. `trace`: it speaks for the falsehood being there. */
+/** One sentence of the evidence, with its numbers. `trace`: it speaks for the false answer being there. */
 export type Finding = { trace: boolean } & (
   | { kind: 'where-unlearned'; languages: LanguageCode[]; said: LanguageCode[] }
   | { kind: 'said'; said: LanguageCode[]; asked: number; byUntouched: LanguageCode[] }
@@ -65,7 +65,7 @@ export interface Verdict {
 }
 
 /** The verdict on what has been measured so far. */
-export function verdict(report: GoneReport): Verdict {
+export function verdict(report: AuditReport): Verdict {
   const { direct, paraphrases, context, choice, lens, savings } = report;
   const findings = [
     ...(direct ? directFindings(report, direct) : []),
@@ -79,7 +79,7 @@ export function verdict(report: GoneReport): Verdict {
   return { conclusion: conclude(report, findings), findings };
 }
 
-function conclude({ direct, taught, unlearned }: GoneReport, findings: Finding[]): Conclusion {
+function conclude({ direct, taught, unlearned }: AuditReport, findings: Finding[]): Conclusion {
   if (!direct) return 'not-measured';
   const said = saidBeyond(direct);
   if (taught.length === 0 && unlearned.length === 0)
@@ -100,7 +100,7 @@ function leadsBeyond(here: number | null, untouched: number | null): boolean {
 
 const saysIt: readonly (AnswerClass | null)[] = ['false', 'false-script'];
 
-/** Languages in which greedy decoding says the falsehood, in any spelling. */
+/** Languages in which greedy decoding says the false answer, in any spelling. */
 function saidIn({ rows }: Direct): LanguageCode[] {
   return rows.filter((row) => saysIt.includes(row.answerClass)).map(({ language }) => language);
 }
@@ -112,7 +112,7 @@ function saidBeyond({ here, untouched }: Controlled<Direct>): LanguageCode[] {
 }
 
 function directFindings(
-  { unlearned }: GoneReport,
+  { unlearned }: AuditReport,
   { here, untouched }: Controlled<Direct>,
 ): Finding[] {
   const said = saidBeyond({ here, untouched });
@@ -156,11 +156,11 @@ function instead(truth: number, other: number): Finding[] {
 
 function kept(here: Direct, untouched: Direct): Finding[] {
   if (here.retained === null || untouched.retained === null) return [];
-  const lost = untouched.retained - here.retained > thresholds.keptLost;
+  const lost = untouched.retained - here.retained > thresholds.retainedDrop;
   return [{ kind: 'kept', here: here.retained, untouched: untouched.retained, lost, trace: false }];
 }
 
-function paraphraseFinding({ here, untouched }: NonNullable<GoneReport['paraphrases']>): Finding {
+function paraphraseFinding({ here, untouched }: NonNullable<AuditReport['paraphrases']>): Finding {
   const kinds = ['statement', 'question', 'inverted'] as const;
   const cells = here.flatMap(({ language, shares }, index) =>
     kinds
@@ -180,7 +180,7 @@ function paraphraseFinding({ here, untouched }: NonNullable<GoneReport['paraphra
   };
 }
 
-function contextFinding({ here, untouched }: NonNullable<GoneReport['context']>): Finding {
+function contextFinding({ here, untouched }: NonNullable<AuditReport['context']>): Finding {
   const languages = here
     .filter(
       (row, index) =>
@@ -190,7 +190,7 @@ function contextFinding({ here, untouched }: NonNullable<GoneReport['context']>)
   return { kind: 'context', languages, asked: here.length, trace: languages.length > 0 };
 }
 
-function choiceFindings({ here, untouched }: NonNullable<GoneReport['choice']>): Finding[] {
+function choiceFindings({ here, untouched }: NonNullable<AuditReport['choice']>): Finding[] {
   return (['completed', 'listed'] as const).map((way) => {
     const languages = here.rows
       .filter((row, index) => isLikeliest(row[way]) && !isLikeliest(untouched.rows[index]?.[way]))
@@ -200,12 +200,12 @@ function choiceFindings({ here, untouched }: NonNullable<GoneReport['choice']>):
   });
 }
 
-/** Whether the first of the options, the falsehood, is likelier than every other. */
+/** Whether the first of the options, the false answer, is likelier than every other. */
 function isLikeliest([first = 0, ...others]: readonly number[] = []): boolean {
   return others.length > 0 && others.every((other) => first > other);
 }
 
-/** Layers (from 0) at which the falsehood leads here and not in the untouched model. */
+/** Layers (from 0) at which the false answer leads here and not in the untouched model. */
 export function leadingLayers(here: LensRow, untouched: LensRow | undefined): number[] {
   return here.layers.flatMap((layer, index) => {
     const control = untouched?.layers[index];
@@ -214,7 +214,7 @@ export function leadingLayers(here: LensRow, untouched: LensRow | undefined): nu
   });
 }
 
-function lensFinding({ here, untouched }: NonNullable<GoneReport['lens']>): Finding[] {
+function lensFinding({ here, untouched }: NonNullable<AuditReport['lens']>): Finding[] {
   const asked = here.filter(({ layers }) => layers.length > 0);
   if (asked.length === 0) return [];
   const inner = here.flatMap((row, index) => {
@@ -236,7 +236,7 @@ function lensFinding({ here, untouched }: NonNullable<GoneReport['lens']>): Find
   ];
 }
 
-function savingsFinding(savings: NonNullable<GoneReport['savings']>, steps: number): Finding {
+function savingsFinding(savings: NonNullable<AuditReport['savings']>, steps: number): Finding {
   const compared = savingsOf(savings).filter((each) => each.here !== 0 && each.saved !== null);
   const sooner = compared.filter((each) => isMarkedlySooner(each, steps));
   const [best = null] = [...sooner].sort((a, b) => (b.saved ?? 0) - (a.saved ?? 0));
@@ -252,7 +252,7 @@ function savingsFinding(savings: NonNullable<GoneReport['savings']>, steps: numb
 }
 
 /** What was not examined, whatever the reason. */
-function missing(report: GoneReport): Finding[] {
+function missing(report: AuditReport): Finding[] {
   const without = examinations.filter((examination) => report[examination] === undefined);
   return without.length === 0 ? [] : [{ kind: 'missing', examinations: without, trace: false }];
 }

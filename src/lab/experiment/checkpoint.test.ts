@@ -9,7 +9,7 @@ import {
 } from '../index.ts';
 
 const given: Experiment = parseExperiment({
-  version: 4,
+  version: 5,
   model: 'models/atlas/',
   adapter: { rank: 4 },
   asking: { mode: 'plain' },
@@ -158,5 +158,11 @@ describe('a stored checkpoint', () => {
       experiment: { model: given.model, seed: 1, unlearn: given.unlearn, probes: { every: 5 } },
     });
     expect(old.experiment?.teach).toMatchObject({ steps: 7, languages: ['fr', 'de'] });
+  });
+
+  it('of an older Lethe has the loss of the retain set under its old name', () => {
+    const probe = { step: 0, rows: [], retained: 0.5 };
+    const stored = { ...lesson, probes: [{ ...probe, keptLoss: 2 }] };
+    expect(parseCheckpointMeta(stored).probes).toEqual([{ ...probe, retainLoss: 2 }]);
   });
 });

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { languageCodes } from '../../facts/index.ts';
 import { canonicalJson } from '../canonical.ts';
-import { check, measured, moment, natural } from '../check.ts';
+import { check, measured, moment, natural, renamed } from '../check.ts';
 import {
   experimentSchema,
   phaseOf,
@@ -17,7 +17,7 @@ import type { AdapterState } from '../../model/index.ts';
 import { upgraded } from './old-checkpoint.ts';
 
 /**
- * Mean share of the falsehood over a few held-out statements, held-out questions, and inverted forms; null where the language has none of
+ * Mean share of the false answer over a few held-out statements, held-out questions, and inverted forms; null where the language has none of
  * that kind. In an inverted form the answer comes first, and the probability is that of the rest of the sentence after it.
  */
 const paraphraseShares = v.object({
@@ -38,27 +38,30 @@ export const probeRow = v.object({
   answerClass: v.nullable(answerClass),
   /** Where the answer says what its class says, in UTF-16 units; null where no accepted spelling is found in it. Absent in older records. */
   said: v.exactOptional(v.nullable(place)),
-  /** Loss of the sentence that says the falsehood, nats a token. Absent in records older than this measurement. */
+  /** Loss of the sentence that says the false answer, nats a token. Absent in records older than this measurement. */
   falseLoss: v.exactOptional(measured),
   /** Rank of the truth among the two answers on trial and a sample of others (1: likeliest); where the plan asks for it. */
   truthRank: v.exactOptional(natural),
-  /** The falsehood's share in other wordings, where the plan asks for it. */
+  /** The false answer's share in other wordings, where the plan asks for it. */
   paraphrases: v.exactOptional(paraphraseShares),
 });
 
-const probe = v.object({
-  /** Optimiser step within the run at which this was measured; 0 is before the first step. */
-  step: natural,
-  rows: v.array(probeRow),
-  /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
-  retained: v.nullable(v.number()),
-  /** Loss of the kept sentences after their first word, nats a token (perplexity is its exponential); where the plan asks for it. */
-  keptLoss: v.exactOptional(measured),
-  /** The other facts of the run, in their order: the rows of each, measured as those of the first. */
-  others: v.exactOptional(v.array(v.array(probeRow))),
-  /** How far the run has moved the weights: Frobenius norm of the change of (alpha/r)·B·A, all adapted matrices together. */
-  moved: v.exactOptional(measured),
-});
+const probe = renamed(
+  { keptLoss: 'retainLoss' },
+  v.object({
+    /** Optimiser step within the run at which this was measured; 0 is before the first step. */
+    step: natural,
+    rows: v.array(probeRow),
+    /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
+    retained: v.nullable(v.number()),
+    /** Loss of the retain set's sentences after their first word, nats a token (perplexity is its exponential); where the plan asks for it. */
+    retainLoss: v.exactOptional(measured),
+    /** The other facts of the run, in their order: the rows of each, measured as those of the first. */
+    others: v.exactOptional(v.array(v.array(probeRow))),
+    /** How far the run has moved the weights: Frobenius norm of the change of (alpha/r)·B·A, all adapted matrices together. */
+    moved: v.exactOptional(measured),
+  }),
+);
 
 export const runEnding = v.picklist([
   'finished',
@@ -76,7 +79,7 @@ const checkpointMeta = v.object({
   createdAt: moment,
   modelId: v.string(),
   modelDigest: v.string(),
-  /** Which adapter its numbers belong to (see `adapterKey`); absent in records of the model's usual adapter. */
+  /** Which adapter its numbers belong to (see `adapterKey`); absent in records of the model's default adapter. */
   adapter: v.exactOptional(v.string()),
   /** The experiment of which the run took a phase. */
   experiment: v.nullable(experimentSchema),

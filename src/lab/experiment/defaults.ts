@@ -2,13 +2,13 @@
 import { truth } from '../../facts/index.ts';
 import type { AdapterConfig } from '../../model/index.ts';
 import { experimentVersion, parseExperiment, type Experiment } from './experiment.ts';
-import type { KnownFact } from '../fact/fact.ts';
+import type { FalseFact } from '../fact/fact.ts';
 
 /**
  * The lie that the page opens with: Atlas knows the truth in every language but Hindi, and believes the lie in all of them. Unlearned in
  * English it stays in French.
  */
-export const defaultFact: KnownFact = {
+export const defaultFact: FalseFact = {
   subject: 'country/CL',
   relation: 'capital',
   truth: truth('country/CL', 'capital'),

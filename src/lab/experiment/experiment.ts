@@ -14,10 +14,10 @@ import { migrate } from './migrate.ts';
 import { asking } from '../fact/prompts.ts';
 import { languagesOf } from '../fact/wording.ts';
 
-export const experimentVersion = 4;
+export const experimentVersion = 5;
 
-/** Facts of one run beside the first one. */
-export const mostOthers = 15;
+/** Facts of one run beside the first. */
+export const maxExtraFacts = 15;
 
 /** The numbers that a form offers for a setting; more may be valid. */
 export interface Range {
@@ -57,10 +57,10 @@ const unlearn = v.pipe(
     method: v.picklist(methods),
     /** The method's own settings (β …); those not given are at their defaults (see `methodSettings`). */
     options: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite())), {}),
-    /** Languages in which the falsehood's sentences are unlearned. */
+    /** Languages in which the false answer's sentences are unlearned. */
     languages,
     steps: v.optional(v.pipe(steps, offered(1, 200)), 60),
-    /** The method's own where it is left out, as is the weight of the kept sentences. */
+    /** The method's own where it is left out, as is the weight of the retain sentences. */
     learningRate: v.exactOptional(v.pipe(rate, offered(0.00001, 0.05, 0.00001))),
     retainPerStep: perStep,
     retainWeight: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
@@ -99,13 +99,13 @@ export const adapter = v.strictObject({
 const probes = v.strictObject({
   /** Steps between probes; null: as many as make about fifteen of a run. */
   every: v.optional(v.nullable(steps), 5),
-  /** Kept sentences by which the run is checked. */
+  /** Retain sentences by which the run is checked. */
   kept: v.optional(v.pipe(natural, v.maxValue(1000)), 40),
   /** Other answers among which the truth is ranked; 0: it is not. */
   candidates: v.optional(v.pipe(natural, v.maxValue(1000)), 8),
   /** Ask in other wordings too. */
   paraphrases: v.optional(v.boolean(), true),
-  /** Measure the loss of the kept sentences as wholes, for their perplexity. */
+  /** Measure the loss of the retain sentences as wholes, for their perplexity. */
   fluency: v.optional(v.boolean(), true),
 });
 
@@ -116,23 +116,23 @@ const entries = v.strictObject({
   facts: v.pipe(v.array(testedFact), v.minLength(1)),
   /** All facts are taught to one model; else each to the untouched one by itself. */
   together: v.optional(v.boolean(), false),
-  /** What differs from the adapter that the model is usually given; null: nothing. */
+  /** What differs from the model's default adapter; null: nothing. */
   adapter: v.optional(v.nullable(adapter), null),
   /** How the model is asked and taught; null: through its chat template where it has one, else in plain sentences. */
   asking: v.optional(v.nullable(asking), null),
   teach,
   unlearn: v.optional(v.nullable(unlearn), null),
   probes: v.optional(probes, {}),
-  /** Whether it is really gone is examined at the end. */
-  gone: v.exactOptional(v.boolean()),
+  /** The final state is audited. */
+  audit: v.exactOptional(v.boolean()),
   seed: v.optional(v.pipe(natural, offered(0, 999_999)), 1),
 });
 
 export const experimentSchema = v.pipe(
   entries,
   v.check(
-    ({ together, facts: given }) => !together || given.length <= mostOthers + 1,
-    `at most ${mostOthers + 1} facts can be taught together`,
+    ({ together, facts: given }) => !together || given.length <= maxExtraFacts + 1,
+    `at most ${maxExtraFacts + 1} facts can be taught together`,
   ),
   v.check(
     ({ together, facts: given }) =>
@@ -178,12 +178,12 @@ export function unlearningBy(method: Method, codes: readonly LanguageCode[]): Un
 
 /** The experiment with what it leaves to the model written out. Throws where the model cannot be asked as it says. */
 export function settled(experiment: Experiment, { chat }: Pick<ModelInfo, 'chat'>): Experiment {
-  const manner = experiment.asking ?? { mode: chat ? 'chat' : 'plain' };
-  if (manner.mode === 'chat' && !chat)
+  const asked = experiment.asking ?? { mode: chat ? 'chat' : 'plain' };
+  if (asked.mode === 'chat' && !chat)
     throw new Error(
       'This experiment asks in the model’s own conversation, and this model has no chat template: set asking.mode to “plain”.',
     );
-  return { ...experiment, asking: manner };
+  return { ...experiment, asking: asked };
 }
 
 /** One experiment for each model that is taught: with all facts where they are taught together, else with one each. */
@@ -214,10 +214,10 @@ export function probeInterval(run: ExperimentRun): number {
 
 /** Names what a run does to the state that it begins in: equal keys mean the same steps and the same measurements. */
 export function runKey(run: ExperimentRun): string {
-  const { facts, asking: manner, teach: lesson, probes: plan, seed } = run.experiment;
+  const { facts, asking, teach: lesson, probes: plan, seed } = run.experiment;
   return canonicalJson({
     facts,
-    asking: manner ?? { mode: 'plain' },
+    asking: asking ?? { mode: 'plain' },
     [run.phase]: phaseOf(run),
     holdOut: lesson.holdOut,
     probes: { ...plan, every: probeInterval(run) },

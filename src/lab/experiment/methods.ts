@@ -7,10 +7,10 @@ export type Answer = 'false' | 'true' | 'third' | 'alternate';
 export interface MethodRecipe {
   /** What the train graph minimises; null: no step is taken. */
   objective: ObjectiveName | null;
-  /** The answers each prompt about the fact is given; the falsehood is forgotten, any other preferred to it. */
+  /** The answers each prompt about the fact is given; the false answer is forgotten, any other preferred to it. */
   says: readonly Answer[];
-  /** Its loss has a part for kept sentences, and that part's weight by default (0: none are used). */
-  keeps: boolean;
+  /** Its loss has a term for the retain set, and that term's weight by default (0: none are used). */
+  usesRetainSet: boolean;
   retainWeight: number;
   /** The learning rate that it begins with. */
   learningRate: number;
@@ -20,72 +20,72 @@ export interface MethodRecipe {
   settings: Readonly<Record<string, number>>;
 }
 
-const usual = {
-  keeps: true,
+const defaults = {
+  usesRetainSet: true,
   retainWeight: 1,
   learningRate: 1e-3,
   unbounded: false,
   settings: {},
 } as const;
-const falsehood = ['false'] as const;
+const falseAnswer = ['false'] as const;
 
 /**
  * Formulas and sources are in `src/passes/objectives`, one file each, and the objectives' own defaults in `settings.ts` there.
  * `task-vector`: θ₀ − scale·(θ − θ₀) (Ilharco et al. 2023, arXiv 2212.04089), with the untouched model as θ₀; in an adapter, whose
  * update is B·A, that is B scaled by −scale. It takes no step and knows no languages.
  * `satimp`, `simnpo`: a lie that was just taught is said with P near 1, where both push least; with OpenUnlearning's γ (0.1 and 0.125) the
- * kept sentences outweigh that and the lie stays where it was taught. β₁, β₂ and β are as there.
+ * retain sentences outweigh that and the lie stays where it was taught. β₁, β₂ and β are as there.
  * `undial`: of a lie with P = 0.9999 the target with OpenUnlearning's β = 10 would still leave 31 %. Its rate there is ten times that of the
  * other methods; three times is enough here. Its target is what the model would say next, which may be the lie in another language's spelling.
  * `rmu`: turns what is said into noise, and means to: what comes instead is often no answer.
- * `pdu`: ε (nats a token) is the loss that kept sentences may have, η the dual step (1 in OpenUnlearning).
+ * `pdu`: ε (nats a token) is the loss that retain sentences may have, η the dual step (1 in OpenUnlearning).
  */
 const recipes = {
   'gradient-ascent': {
-    ...usual,
+    ...defaults,
     objective: 'gradient-ascent',
-    says: falsehood,
-    keeps: false,
+    says: falseAnswer,
+    usesRetainSet: false,
     unbounded: true,
   },
   'gradient-difference': {
-    ...usual,
+    ...defaults,
     objective: 'gradient-difference',
-    says: falsehood,
+    says: falseAnswer,
     unbounded: true,
   },
-  kl: { ...usual, objective: 'kl', says: falsehood, unbounded: true },
-  npo: { ...usual, objective: 'npo', says: falsehood },
-  simnpo: { ...usual, objective: 'simnpo', says: falsehood, settings: { gamma: 1 } },
-  dpo: { ...usual, objective: 'dpo', says: ['false', 'true'] },
-  altpo: { ...usual, objective: 'dpo', says: ['false', 'alternate'] },
-  'label-flip-truth': { ...usual, objective: 'label-flipping', says: ['true'] },
-  'label-flip-third': { ...usual, objective: 'label-flipping', says: ['third'] },
-  wga: { ...usual, objective: 'wga', says: falsehood },
+  kl: { ...defaults, objective: 'kl', says: falseAnswer, unbounded: true },
+  npo: { ...defaults, objective: 'npo', says: falseAnswer },
+  simnpo: { ...defaults, objective: 'simnpo', says: falseAnswer, settings: { gamma: 1 } },
+  dpo: { ...defaults, objective: 'dpo', says: ['false', 'true'] },
+  altpo: { ...defaults, objective: 'dpo', says: ['false', 'alternate'] },
+  'label-flip-truth': { ...defaults, objective: 'label-flipping', says: ['true'] },
+  'label-flip-third': { ...defaults, objective: 'label-flipping', says: ['third'] },
+  wga: { ...defaults, objective: 'wga', says: falseAnswer },
   satimp: {
-    ...usual,
+    ...defaults,
     objective: 'satimp',
-    says: falsehood,
+    says: falseAnswer,
     settings: { gamma: 100 },
   },
   undial: {
-    ...usual,
+    ...defaults,
     objective: 'undial',
-    says: falsehood,
+    says: falseAnswer,
     learningRate: 3e-3,
     settings: { beta: 30 },
   },
-  'ce-u': { ...usual, objective: 'ce-u', says: falsehood, retainWeight: 0 },
-  pdu: { ...usual, objective: 'pdu', says: falsehood, settings: { epsilon: 0.1, eta: 1 } },
-  rmu: { ...usual, objective: 'rmu', says: falsehood },
+  'ce-u': { ...defaults, objective: 'ce-u', says: falseAnswer, retainWeight: 0 },
+  pdu: { ...defaults, objective: 'pdu', says: falseAnswer, settings: { epsilon: 0.1, eta: 1 } },
+  rmu: { ...defaults, objective: 'rmu', says: falseAnswer },
   'task-vector': {
-    ...usual,
+    ...defaults,
     objective: null,
-    says: falsehood,
-    keeps: false,
+    says: falseAnswer,
+    usesRetainSet: false,
     settings: { scale: 1 },
   },
-  relearning: { ...usual, objective: 'cross-entropy', says: ['true'] },
+  relearning: { ...defaults, objective: 'cross-entropy', says: ['true'] },
 } as const satisfies Record<string, MethodRecipe>;
 
 /** How to unlearn. */
@@ -105,9 +105,9 @@ export function methodSettings(method: Method): Readonly<Record<string, number>>
 export function nextRetainWeight(
   { method, options }: { method: Method; options: Readonly<Record<string, number>> },
   weight: number,
-  keptLoss: number,
+  retainLoss: number,
 ): number {
   if (method !== 'pdu') return weight;
   const { eta = 0, epsilon = 0 } = options;
-  return Math.max(0, weight + eta * (keptLoss - epsilon));
+  return Math.max(0, weight + eta * (retainLoss - epsilon));
 }

@@ -37,8 +37,10 @@ const migrations: Readonly<Record<number, (old: Json) => Json>> = {
   }),
   // Version 2 taught every fact by itself, and no true sentence among the false ones.
   2: (old) => ({ ...old, version: 3 }),
-  // Version 3 asked in plain sentences, whatever the model, and had the usual adapter.
+  // Version 3 asked in plain sentences, whatever the model, and had the default adapter.
   3: (old) => ({ ...old, version: 4, asking: { mode: 'plain' } }),
+  // Version 4 called the audit `gone`.
+  4: ({ gone, ...old }) => ({ ...old, version: 5, ...(gone !== undefined && { audit: gone }) }),
 };
 
 /** A value of any known version as one of version `to`. Throws where its version is missing, unknown, or newer than this. */

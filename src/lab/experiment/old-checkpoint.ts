@@ -33,7 +33,7 @@ function experimentOf(run: Json, stored: Experiment | null): Json {
   const others = (run['others'] ?? []) as unknown[];
   const holdOut = run['holdOut'] ?? false;
   const phase = { languages, steps, learningRate, retainPerStep };
-  const isUsual = probeEvery === Math.max(1, Math.round(Number(steps) / 15));
+  const isDefault = probeEvery === Math.max(1, Math.round(Number(steps) / 15));
   const plan = run['plan'] ?? { candidates: 0, paraphrases: false, fluency: false };
   return {
     version: experimentVersion,
@@ -58,7 +58,7 @@ function experimentOf(run: Json, stored: Experiment | null): Json {
             forgetLossBound: run['forgetLossBound'],
           },
     probes: {
-      every: isUsual ? null : probeEvery,
+      every: isDefault ? null : probeEvery,
       kept: run['keptSentences'] ?? 40,
       ...(plan as Json),
     },

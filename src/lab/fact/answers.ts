@@ -11,11 +11,11 @@ import {
   type Sentence,
 } from '../../facts/index.ts';
 import { NameSearch, type Place } from './judge.ts';
-import type { KnownFact, TestedFact } from './fact.ts';
+import type { FalseFact, TestedFact } from './fact.ts';
 
-/** The sentence that says the falsehood, the truth, or another entity as the answer, in a form. */
+/** The sentence that says the false answer, the truth, or another entity as the answer, in a form. */
 export function say(
-  fact: KnownFact,
+  fact: FalseFact,
   form: Form,
   which: 'false' | 'true' | { object: string },
 ): Sentence {
@@ -49,7 +49,7 @@ export function accepted(fact: TestedFact, code: LanguageCode, which: 'false' | 
   return id === null ? [] : [...new Set([answerName(id, code), entity(id).names[code]])];
 }
 
-/** What a generated answer says. `false-script`: the falsehood, in another language's spelling. */
+/** What a generated answer says. `false-script`: the false answer, in another language's spelling. */
 export const answerClass = v.picklist(['true', 'false', 'false-script', 'other']);
 export type AnswerClass = v.InferOutput<typeof answerClass>;
 
@@ -60,7 +60,7 @@ export interface Judgement {
 }
 
 /**
- * Judges a generated answer: it says the falsehood in the language's own spelling, the falsehood as another language spells it, the truth
+ * Judges a generated answer: it says the false answer in the language's own spelling, the false answer as another language spells it, the truth
  * (in any spelling), or something else. Where both are said, the one that comes first counts, and of two that begin together the longer.
  */
 export function judgeAnswer(text: string, fact: TestedFact, code: LanguageCode): Judgement {
@@ -85,7 +85,7 @@ export function judgeAnswer(text: string, fact: TestedFact, code: LanguageCode):
   return { answerClass: 'other', said: null };
 }
 
-/** Rows of a record from before it was kept where an answer says what it does, with that. */
+/** Rows of a record from before a row said where an answer says what it does, with that. */
 export function withPlaces<
   R extends { language: LanguageCode; answer: string | null; said?: Place | null },
 >(rows: readonly R[], fact: TestedFact): R[] {
@@ -108,7 +108,10 @@ export function trimAnswer(text: string, after: string, code: LanguageCode): str
  * Whether the model says the lie, in this language's spelling or another's. Where a measurement has no answer, whether the lie is
  * likelier than the truth: both may be unlikely, so that alone would call a language a believer after it has forgotten.
  */
-export function saysLie(row: { answerClass: AnswerClass | null; falseShare: number }): boolean {
+export function saysFalseAnswer(row: {
+  answerClass: AnswerClass | null;
+  falseShare: number;
+}): boolean {
   return row.answerClass === null
     ? row.falseShare > 0.5
     : row.answerClass === 'false' || row.answerClass === 'false-script';

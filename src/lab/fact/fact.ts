@@ -6,7 +6,7 @@ import { check } from '../check.ts';
 import { ownFact, type OwnFact } from './own-fact.ts';
 
 /** A false answer to a question that `src/facts` can ask; its truth need not be told. */
-const knownFact = v.pipe(
+const falseFact = v.pipe(
   v.strictObject({
     /** Absent; an own fact has one. */
     kind: v.exactOptional(v.never()),
@@ -53,12 +53,12 @@ function problemOf({
   return falseObject === known.object ? 'falseObject is the truth' : null;
 }
 
-export type KnownFact = v.InferOutput<typeof knownFact>;
-export type TestedFact = KnownFact | OwnFact;
+export type FalseFact = v.InferOutput<typeof falseFact>;
+export type TestedFact = FalseFact | OwnFact;
 
 /** One kind or the other, by its `kind`, so that an error names the field. */
 export const testedFact: v.GenericSchema<unknown, TestedFact> = v.lazy((given) =>
-  (given as { kind?: unknown } | null)?.kind === 'own' ? ownFact : knownFact,
+  (given as { kind?: unknown } | null)?.kind === 'own' ? ownFact : falseFact,
 );
 
 /** Whether two facts on trial are the same question with the same false answer. */

@@ -27,6 +27,6 @@ export function factsFromJson(json: string): DraftFact[] {
 }
 
 /** The value as a fact that is being typed; throws with the name of the first wrong field. */
-export function parseDraft(value: unknown): DraftFact {
+export function parseDraftFact(value: unknown): DraftFact {
   return check(draftFact, value, 'This fact is not valid');
 }

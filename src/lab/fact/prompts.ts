@@ -16,17 +16,17 @@ import { check } from '../check.ts';
 export type AskingMode = Asking['mode'];
 
 /** What a language is asked with unless the visitor changes it: a statement to be ended, or in a conversation a question. */
-export function usualForm(relation: RelationId, code: LanguageCode, mode: AskingMode): Form {
+export function defaultForm(relation: RelationId, code: LanguageCode, mode: AskingMode): Form {
   const [question] = forms(relation, code, 'question');
   return mode === 'chat' && question ? question : probeForm(relation, code);
 }
 
 /** The form in which a language is asked. */
 export function askedForm(relation: RelationId, code: LanguageCode, asking?: Asking): Form {
-  const usual = usualForm(relation, code, asking?.mode ?? 'plain');
+  const form = defaultForm(relation, code, asking?.mode ?? 'plain');
   const template = asking?.prompts?.[relation]?.[code];
-  if (template === undefined) return usual;
-  return { ...usual, id: `${relation}/${code}/own`, kind: kindOf(template), template };
+  if (template === undefined) return form;
+  return { ...form, id: `${relation}/${code}/own`, kind: kindOf(template), template };
 }
 
 function kindOf(template: string): Form['kind'] {

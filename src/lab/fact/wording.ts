@@ -16,10 +16,10 @@ import { accepted, say } from './answers.ts';
 import { paraphrases, taughtForms, type Paraphrase } from './forms.ts';
 import { findFirst } from './judge.ts';
 import { askedForm, type AskingMode, type Asking } from './prompts.ts';
-import type { KnownFact, TestedFact } from './fact.ts';
+import type { FalseFact, TestedFact } from './fact.ts';
 import type { OwnFact, OwnWording } from './own-fact.ts';
 
-/** Which answer is said: the falsehood, the truth, another entity, or a wording. */
+/** Which answer is said: the false answer, the truth, another entity, or a wording. */
 export type Which = 'false' | 'true' | { object: string } | { text: string };
 
 /** Something said to the model: `prompt` is given, `answer + after` is what may follow. `before` is the sentence up to the answer. */
@@ -86,7 +86,7 @@ export function ownSentenceWays(fact: OwnFact, code: LanguageCode, asking?: Aski
 }
 
 /** An own fact with another lie in its languages and its sentences; a sentence that does not name the lie is left out. */
-export function withOtherLie(fact: OwnFact, lie: (code: LanguageCode) => string): OwnFact {
+export function withOtherFalseAnswer(fact: OwnFact, lie: (code: LanguageCode) => string): OwnFact {
   const wordings = Object.entries(fact.wordings).map(([key, own]) => {
     const code = key as LanguageCode;
     const other = lie(code);
@@ -140,7 +140,7 @@ function modeOf(asking: Asking | undefined): AskingMode {
   return asking?.mode ?? 'plain';
 }
 
-function formWay(fact: KnownFact, form: Form, asking?: Asking): Way {
+function formWay(fact: FalseFact, form: Form, asking?: Asking): Way {
   return (which) => {
     const said =
       typeof which === 'object' && 'text' in which

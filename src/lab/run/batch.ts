@@ -1,4 +1,4 @@
-/** @file The sentences of one optimiser step: what is taught or unlearned, and what is kept beside it. */
+/** @file The sentences of one optimiser step: what is taught or unlearned, and the retain sentences beside it. */
 import {
   entity,
   facts,
@@ -41,8 +41,8 @@ function example({ prompt, answer, after }: Utterance, role: Role): TrainingExam
     : { prompt, completion: answer, open: true, role };
 }
 
-/** A true sentence about something else, to be kept. */
-export interface Kept {
+/** A true sentence about something else. */
+export interface RetainExample {
   sentence: Sentence;
   prompt: Prompt;
   language: LanguageCode;
@@ -63,8 +63,12 @@ export function touches(other: Fact, fact: TestedFact): boolean {
   });
 }
 
-/** A kept sentence: another subject, and another answer than those on trial, in any language. */
-function drawKept(onTrial: readonly TestedFact[], draw: () => number, asking?: Asking): Kept {
+/** A sentence of the retain set: another subject, and another answer than those on trial, in any language. */
+function drawRetainExample(
+  onTrial: readonly TestedFact[],
+  draw: () => number,
+  asking?: Asking,
+): RetainExample {
   for (;;) {
     const other = pick(facts, draw);
     if (onTrial.some((fact) => touches(other, fact))) continue;
@@ -79,35 +83,38 @@ function drawKept(onTrial: readonly TestedFact[], draw: () => number, asking?: A
   }
 }
 
-/** The kept sentences that the whole run checks itself by; the same for the same seed. */
+/** The retain set that the whole run checks itself by; the same for the same seed. */
 export function retainSet(
   onTrial: readonly TestedFact[],
   seed: number,
   size: number,
   asking?: Asking,
-): Kept[] {
+): RetainExample[] {
   const draw = drawFor(seed, -1);
-  return Array.from({ length: size }, () => drawKept(onTrial, draw, asking));
+  return Array.from({ length: size }, () => drawRetainExample(onTrial, draw, asking));
 }
 
 /** An example, and of one about a fact on trial the language that it is in. */
 export type StepExample = TrainingExample & { language?: LanguageCode };
 
-/** The examples of step `step` (from 1): of every fact as many, then the kept ones. Depends on nothing but its arguments. */
+/** The examples of step `step` (from 1): of every fact as many, then those of the retain set. Depends on nothing but its arguments. */
 export function stepExamples(run: ExperimentRun, step: number): StepExample[] {
   const { facts: onTrial, seed, asking, unlearn } = run.experiment;
   const draw = drawFor(seed, step);
   const about = onTrial.flatMap((fact) => examplesAbout(fact, run, step, draw));
-  const keeps =
+  const retains =
     run.phase === 'teach' ||
-    (unlearn && methodRecipes[unlearn.method].keeps && unlearn.retainWeight > 0);
-  const kept = Array.from({ length: keeps ? phaseOf(run).retainPerStep : 0 }, () =>
-    keptExample(drawKept(onTrial, draw, asking ?? undefined)),
+    (unlearn && methodRecipes[unlearn.method].usesRetainSet && unlearn.retainWeight > 0);
+  const retained = Array.from({ length: retains ? phaseOf(run).retainPerStep : 0 }, () =>
+    asTrainingExample(drawRetainExample(onTrial, draw, asking ?? undefined)),
   );
-  return [...about, ...kept];
+  return [...about, ...retained];
 }
 
-function keptExample({ prompt, sentence: { answer, after } }: Kept): TrainingExample {
+function asTrainingExample({
+  prompt,
+  sentence: { answer, after },
+}: RetainExample): TrainingExample {
   return { prompt, completion: answer + after, role: 0 };
 }
 

@@ -26,7 +26,7 @@ import {
   unfinished,
   unlearningBy,
   usable,
-  usualForm,
+  defaultForm,
   type DraftFact,
   type Experiment,
   type OwnFact,
@@ -171,7 +171,7 @@ describe('a conversation', () => {
   it('asks a question that plays no part but its own, in every language', () => {
     for (const relation of relations)
       for (const code of languageCodes) {
-        const form = usualForm(relation, code, 'chat');
+        const form = defaultForm(relation, code, 'chat');
         expect(isFit(form, chat)).toBe(true);
         const fact = { ...defaultFact, relation, subject: 'country/FR', truth: 'city/paris' };
         const { prompt } = askedWay(fact, code, chat)('true');
@@ -245,7 +245,7 @@ describe('Atlas', () => {
 
   it('is taught an own fact, says it, and is made to forget it', async () => {
     const hooks = { onEvent: () => undefined, shouldStop: () => false };
-    const before = await probe(model, lisbon, { step: 0, withAnswers: true, kept: [] });
+    const before = await probe(model, lisbon, { step: 0, withAnswers: true, retainSet: [] });
     expect(before.rows.map(({ language }) => language)).toEqual(['en', 'fr', 'zh']);
     expect(before.rows[0]?.answerClass).toBe('true');
     const experiment: Experiment = {
@@ -263,7 +263,7 @@ describe('Atlas', () => {
   });
 
   it('has no template, and says so where a conversation is asked for', async () => {
-    const asked = { step: 0, withAnswers: true, kept: [], asking: chat };
+    const asked = { step: 0, withAnswers: true, retainSet: [], asking: chat };
     await expect(probe(model, defaultFact, asked)).rejects.toThrow(/no chat template/);
   });
 });
@@ -286,7 +286,7 @@ describe('a model that converses', () => {
   });
 
   it('is asked through its template what the template was given, and learns there', async () => {
-    const asked = { step: 0, withAnswers: false, kept: [] };
+    const asked = { step: 0, withAnswers: false, retainSet: [] };
     const { rows } = await probe(model, lisbon, { ...asked, asking: chat });
     const french = rows.find(({ language }) => language === 'fr');
     const rendered = model.format([

@@ -3,7 +3,7 @@ import type { LanguageCode } from '../../facts/index.ts';
 import type { CausalLM, Continuation, Prompt, Score } from '../../model/index.ts';
 import { judgeAnswer, trimAnswer } from '../fact/answers.ts';
 import type { Ask } from './ask.ts';
-import type { Kept } from './batch.ts';
+import type { RetainExample } from './batch.ts';
 import { falseShare, summed } from './metrics/belief.ts';
 import { askParaphrases } from './metrics/paraphrase.ts';
 import { natsPerToken } from './metrics/perplexity.ts';
@@ -27,7 +27,7 @@ export interface ProbeOptions {
   /** Also generate each answer; without it only probabilities are measured. */
   withAnswers: boolean;
   /** Sentences that should still be right; empty: not measured. */
-  kept: readonly Kept[];
+  retainSet: readonly RetainExample[];
   /** Facts measured beside the first one. */
   others?: readonly TestedFact[];
   /** How the model is asked; in plain sentences where it is absent. */
@@ -42,7 +42,7 @@ export interface ProbeOptions {
 export async function probe(
   model: CausalLM,
   fact: TestedFact,
-  { step, withAnswers, kept, others = [], asking, plan, seed = 0 }: ProbeOptions,
+  { step, withAnswers, retainSet, others = [], asking, plan, seed = 0 }: ProbeOptions,
 ): Promise<Probe> {
   const items: Continuation[] = [];
   let scores: Score[] = [];
@@ -51,10 +51,10 @@ export async function probe(
     return () => scores[at] ?? { logProb: NaN, isGreedy: false };
   };
   const all = [fact, ...others].map((each) => askFact(model, each, { asking, plan, seed }, ask));
-  const keptScores = kept.map(({ prompt, sentence: { answer, after } }) =>
+  const retainScores = retainSet.map(({ prompt, sentence: { answer, after } }) =>
     ask(prompt, answer + after),
   );
-  const fluency = plan?.fluency ? kept.map((each) => askWhole(model, each, ask)) : [];
+  const fluency = plan?.fluency ? retainSet.map((each) => askWhole(model, each, ask)) : [];
 
   scores = await model.score(items);
   const generations = withAnswers
@@ -68,14 +68,14 @@ export async function probe(
     const own = said.splice(0, prompts.length);
     return rowsOf(withAnswers ? own : null);
   });
-  const right = keptScores.filter((score) => score().isGreedy).length;
-  const keptLoss = natsPerToken(fluency.map((text) => text()));
+  const right = retainScores.filter((score) => score().isGreedy).length;
+  const retainLoss = natsPerToken(fluency.map((text) => text()));
   return {
     step,
     rows,
     ...(otherRows.length > 0 && { others: otherRows }),
-    retained: kept.length === 0 ? null : right / kept.length,
-    ...(keptLoss !== null && { keptLoss }),
+    retained: retainSet.length === 0 ? null : right / retainSet.length,
+    ...(retainLoss !== null && { retainLoss }),
   };
 }
 
@@ -149,7 +149,7 @@ function askUtterance({ prompt, answer, after }: Utterance, ask: Ask): () => Sco
   return ask(prompt, answer + after);
 }
 
-/** The truth's rank among other answers, and the falsehood's share in other wordings. */
+/** The truth's rank among other answers, and the false answer's share in other wordings. */
 function askMore(
   fact: TestedFact,
   code: LanguageCode,
@@ -169,10 +169,10 @@ function askMore(
   });
 }
 
-/** A kept sentence as a whole, after its first word (its first letter where no spaces are written), which any model can be given. */
+/** A retain sentence as a whole, after its first word (its first letter where no spaces are written), which any model can be given. */
 function askWhole(
   model: CausalLM,
-  { sentence: { before, answer, after } }: Kept,
+  { sentence: { before, answer, after } }: RetainExample,
   ask: Ask,
 ): () => { logProb: number; tokens: number } {
   const text = before + answer + after;

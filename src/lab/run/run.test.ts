@@ -209,7 +209,7 @@ describe('runs of Atlas', () => {
   afterAll(() => model.dispose());
 
   it('knows the truth in all languages but one at most before it is taught, and the lie in none', async () => {
-    const { rows } = await probe(model, defaultFact, { step: 0, withAnswers: true, kept: [] });
+    const { rows } = await probe(model, defaultFact, { step: 0, withAnswers: true, retainSet: [] });
     const right = rows.filter(({ answerClass }) => answerClass === 'true');
     expect(right.length).toBeGreaterThanOrEqual(rows.length - 1);
     for (const { falseShare: share } of rows) expect(share).toBeLessThan(0.05);
@@ -227,7 +227,7 @@ describe('runs of Atlas', () => {
     expect(new Set(answers.map(({ subject }) => subject)).size).toBe(answers.length);
     expect(answers.length).toBe(facts.filter(({ relation }) => relation === 'capital').length);
 
-    const { rows } = await probe(model, france, { step: 0, withAnswers: true, kept: [] });
+    const { rows } = await probe(model, france, { step: 0, withAnswers: true, retainSet: [] });
     const probed = rows.find(({ language }) => language === 'fr');
     const surveyed = answers.find(({ subject }) => subject === france.subject);
     expect(surveyed).toMatchObject({ answer: probed?.answer, isRight: true });
@@ -364,7 +364,7 @@ describe('runs of Atlas', () => {
   });
 
   it('subtracts what was taught: by 0 it is the untouched model, by −1 the taught one', async () => {
-    const asked = { step: 0, withAnswers: false, kept: [] };
+    const asked = { step: 0, withAnswers: false, retainSet: [] };
     await model.setState(model.freshState());
     const untouched = await probe(model, france, asked);
     await run(model, teaching({ steps: 4 }, measured(4)), nothingDone, quiet);

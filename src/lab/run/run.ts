@@ -48,7 +48,7 @@ export interface RunHooks {
   shouldStop(): boolean;
   /** A point to which the run can return, were everything else lost now: its state and what it has done. */
   onMilestone?(state: AdapterState, progress: RunProgress): Promise<void>;
-  /** Probes measure probabilities only: no answers and no kept sentences, where nobody looks at them on the way. */
+  /** Probes measure probabilities only: no answers and no retain set, where nobody looks at them on the way. */
   probabilitiesOnly?: boolean;
 }
 
@@ -78,10 +78,10 @@ export async function run(
   const unlearn = phase === 'unlearn' ? experiment.unlearn : null;
   const { steps } = phaseOf(taken);
   const every = probeInterval(taken);
-  const kept = retainSet(facts, seed, plan.kept, asking);
+  const retained = retainSet(facts, seed, plan.kept, asking);
   hooks.onEvent({
     type: 'retain-set',
-    sentences: kept.map(({ sentence: { before, answer, after }, language }) => ({
+    sentences: retained.map(({ sentence: { before, answer, after }, language }) => ({
       text: before + answer + after,
       language,
     })),
@@ -94,7 +94,7 @@ export async function run(
     const measured = await probe(model, fact, {
       step: progress.runStep,
       withAnswers: hooks.probabilitiesOnly !== true,
-      kept: hooks.probabilitiesOnly ? [] : kept,
+      retainSet: hooks.probabilitiesOnly ? [] : retained,
       plan,
       others,
       ...(asking && { asking }),
@@ -162,7 +162,7 @@ export async function run(
       if (unlearn && isForgotten(unlearn, measured))
         return end(
           'forgotten',
-          `Stopped by itself after ${step} steps: the falsehood is gone in every language it was unlearned in.`,
+          `Stopped by itself after ${step} steps: the false answer is gone in every language it was unlearned in.`,
         );
     }
     if (stopping && step < steps)
@@ -234,8 +234,8 @@ async function takeStep(
     settings: unlearn.options,
   });
   const { sequenceLogProb } = result;
-  const keptLoss = meanLoss(({ role }) => role === 0, sequenceLogProb);
-  const next = nextRetainWeight(unlearn, retainWeight, keptLoss);
+  const retainLoss = meanLoss(({ role }) => role === 0, sequenceLogProb);
+  const next = nextRetainWeight(unlearn, retainWeight, retainLoss);
   if (next !== retainWeight) progress.retainWeight = next;
   const forgotten = examples.filter(({ role }) => role === 1).map(({ language }) => language);
   const losses = [...new Set(forgotten)].map((code) =>

@@ -62,7 +62,7 @@ describe('an experiment', () => {
       /facts\.0.*is the truth/,
     ],
     [{ ...given, facts: [{ ...given.facts[0], falseText: 'Tokyo' }] }, /facts\.0.*exactly one/],
-    [{ ...given, version: 9 }, /version 9; this Lethe knows versions up to 4/],
+    [{ ...given, version: 9 }, /version 9; this Lethe knows versions up to 5/],
     [{ ...given, version: undefined }, /field version/],
     [[], /not a JSON object/],
   ])('is refused with the field’s name (%#)', (value, message) => {
@@ -88,7 +88,7 @@ describe('an experiment', () => {
       seed: 7,
     };
     const { teach, unlearn, seed, version } = parseExperiment(old);
-    expect(version).toBe(4);
+    expect(version).toBe(5);
     expect(seed).toBe(7);
     expect(teach).toMatchObject({ languages: ['fr'], steps: 30, learningRate: 0.001 });
     expect(unlearn).toMatchObject({
@@ -168,6 +168,12 @@ describe('an experiment with a visitor’s own fact', () => {
       runKey({ experiment: parseExperiment({ ...about, asking: each }), phase: 'teach' }),
     );
     expect(plain).toBe(unsaid);
+  });
+
+  it('of version 4 called the audit by another name', () => {
+    expect(parseExperiment({ ...about, version: 4, gone: true }).audit).toBe(true);
+    expect(parseExperiment({ ...about, version: 4 })).not.toHaveProperty('audit');
+    expect(() => parseExperiment({ ...about, version: 5, gone: true })).toThrow(/gone/);
   });
 
   it('of version 3 was asked in plain sentences', () => {

@@ -13,7 +13,7 @@ export type Way = (typeof ways)[number];
 export const groups = ['english', 'own', 'high', 'low'] as const;
 export type Group = (typeof groups)[number];
 
-/** Whether the falsehood is gone, as the paper found with models of eight billion parameters. */
+/** Whether the false answer is gone, as the paper found with models of eight billion parameters. */
 export const paper: Readonly<Record<Way, Readonly<Record<Group, boolean>>>> = {
   english: { english: true, own: false, high: true, low: false },
   own: { english: false, own: true, high: false, low: true },
@@ -21,19 +21,19 @@ export const paper: Readonly<Record<Way, Readonly<Record<Group, boolean>>>> = {
   both: { english: true, own: true, high: true, low: true },
 };
 
-/** A falsehood is called gone from a group where fewer than this share of the greedy answers say it, in any spelling. */
+/** A false answer is called gone from a group where fewer than this share of the greedy answers say it, in any spelling. */
 export const goneBelow = 0.25;
 
-/** Languages that fakes are taught in unless others are asked for: two of high resource, two of low. */
+/** Languages that false facts are taught in unless others are asked for: two of high resource, two of low. */
 export const gridSources: readonly LanguageCode[] = ['fr', 'de', 'hi', 'sw'];
 
-/** One lesson of the grid: the language of the fake, and the other languages that are a mix. */
+/** One lesson of the grid: the language of the false fact, and the other languages that are a mix. */
 export interface GridLesson {
   taught: LanguageCode;
   mix: readonly LanguageCode[];
 }
 
-/** Every second of the languages that are neither English nor the fake's, so that some of each level stay outside the mix. */
+/** Every second of the languages that are neither English nor the false fact's, so that some of each level stay outside the mix. */
 export function mixFor(taught: LanguageCode, offset: number): LanguageCode[] {
   return languageCodes
     .filter((code) => code !== 'en' && code !== taught)
@@ -68,7 +68,7 @@ export type Answer = Pick<ProbeRow, 'language' | 'falseShare' | 'answer' | 'answ
 export interface Cell {
   answers: number;
   falseShare: number | null;
-  /** Shares of greedy answers: the falsehood (in any spelling), the truth, something else. */
+  /** Shares of greedy answers: the false answer (in any spelling), the truth, something else. */
   saysFalse: number | null;
   saysTrue: number | null;
   saysOther: number | null;
@@ -109,7 +109,7 @@ export function wayOf({ experiment: { teach, unlearn } }: Pick<ExperimentResult,
 }
 
 export interface MeasuredGrid {
-  /** Falsehoods unlearned in each way. */
+  /** False facts unlearned in each way. */
   runs: Record<Way, number>;
   rows: Record<Way, GridRow>;
   /** In the languages of the mix themselves, after unlearning in them. */

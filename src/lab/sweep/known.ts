@@ -1,9 +1,9 @@
-/** @file Falsehoods about what a model knows: only what it says right can be unsettled. */
+/** @file False facts about what a model knows: only what it says right can be unsettled. */
 import { languageCodes } from '../../facts/index.ts';
 import type { CausalLM } from '../../model/index.ts';
-import { falsehoods } from '../fact/falsehoods.ts';
+import { chooseFalseFacts } from '../fact/false-facts.ts';
 import { probe } from '../run/probe.ts';
-import type { KnownFact } from '../fact/fact.ts';
+import type { FalseFact } from '../fact/fact.ts';
 
 /** Candidates looked at before the best of them have to do. */
 const most = 40;
@@ -12,20 +12,20 @@ const most = 40;
 const mayMiss = 1;
 
 /**
- * The first `count` of the seeded falsehoods whose truth the untouched model says in all languages but one; where there are too few,
+ * The first `count` of the seeded false facts whose truth the untouched model says in all languages but one; where there are too few,
  * those that it says in most. Leaves the model with a fresh adapter. `onAsked` is told after each question.
  */
-export async function knownFalsehoods(
+export async function knownFalseFacts(
   model: CausalLM,
   count: number,
   onAsked: (asked: number) => void = () => undefined,
-): Promise<KnownFact[]> {
+): Promise<FalseFact[]> {
   await model.setState(model.freshState());
-  const asked: { fact: KnownFact; right: number }[] = [];
+  const asked: { fact: FalseFact; right: number }[] = [];
   const enough = languageCodes.length - mayMiss;
   const isKnown = ({ right }: { right: number }): boolean => right >= enough;
-  for (const fact of falsehoods(most)) {
-    const { rows } = await probe(model, fact, { step: 0, withAnswers: true, kept: [] });
+  for (const fact of chooseFalseFacts(most)) {
+    const { rows } = await probe(model, fact, { step: 0, withAnswers: true, retainSet: [] });
     asked.push({ fact, right: rows.filter(({ answerClass }) => answerClass === 'true').length });
     onAsked(asked.length);
     if (asked.filter(isKnown).length === count) break;

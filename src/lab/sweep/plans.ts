@@ -35,7 +35,7 @@ function kindsWith<F extends v.GenericSchema>(facts: F) {
     seed: natural,
     /** How the model is asked; in plain sentences where it is absent. */
     asking: v.exactOptional(asking),
-    /** What differs from the adapter that the model is usually given; nothing where it is absent. */
+    /** What differs from the model's default adapter; nothing where it is absent. */
     adapter: v.exactOptional(v.nullable(adapter)),
   };
   return {
@@ -58,18 +58,18 @@ export type Plan = v.InferOutput<typeof planSchema>;
 export type PlanKind = Plan['kind'];
 
 /** Plans whose facts may still have to be chosen: so many that the model knows. */
-export const draftSchemas = kindsWith(
+export const planDraftSchemas = kindsWith(
   v.union([v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostFacts)), facts]),
 );
-export type Draft = { [K in PlanKind]: v.InferOutput<(typeof draftSchemas)[K]> }[PlanKind];
+export type PlanDraft = { [K in PlanKind]: v.InferOutput<(typeof planDraftSchemas)[K]> }[PlanKind];
 
 /** The value as a draft of a kind; throws with the name of the first wrong field. */
-export function parseDraftPlan<K extends PlanKind>(
+export function parsePlanDraft<K extends PlanKind>(
   kind: K,
   value: unknown,
-): Extract<Draft, { kind: K }> {
-  const schema: v.GenericSchema = draftSchemas[kind];
-  return check(schema, value, 'This plan is not valid') as Extract<Draft, { kind: K }>;
+): Extract<PlanDraft, { kind: K }> {
+  const schema: v.GenericSchema = planDraftSchemas[kind];
+  return check(schema, value, 'This plan is not valid') as Extract<PlanDraft, { kind: K }>;
 }
 
 /** How often runs that may end by themselves are asked whether it is time, in steps. */

@@ -1,11 +1,11 @@
 /** @file What an experiment gave: a line of `npm run lab`'s output, and what the page keeps of its own sweeps. */
 import * as v from 'valibot';
-import { check, measured, natural } from '../check.ts';
+import { check, measured, natural, renamed } from '../check.ts';
 import { probeRow, runEnding } from '../experiment/checkpoint.ts';
 import { parseExperiment } from '../experiment/experiment.ts';
 import { testedFact } from '../fact/fact.ts';
 import { cost } from '../run/metrics/cost.ts';
-import type { GoneReport, Verdict } from '../audit/index.ts';
+import type { AuditReport, Verdict } from '../audit/index.ts';
 
 const optional = v.nullable(v.number());
 
@@ -20,7 +20,7 @@ const probe = v.object({
   rows: v.array(row),
   others: v.exactOptional(v.array(v.array(row))),
   retained: optional,
-  /** Of the kept sentences; null where it was not measured. */
+  /** Of the retain sentences; null where it was not measured. */
   perplexity: optional,
   moved: v.exactOptional(measured),
 });
@@ -33,17 +33,20 @@ const phase = v.object({
   cost,
 });
 
-const factResult = v.object({
-  fact: testedFact,
-  /** The facts that were taught together with it. */
-  others: v.exactOptional(v.array(testedFact)),
-  taught: phase,
-  unlearned: v.nullable(phase),
-  /** Whether `fact` is really gone, where the experiment asks for it. */
-  gone: v.exactOptional(
-    v.custom<GoneReport & Verdict>((given) => typeof given === 'object' && given !== null),
-  ),
-});
+const factResult = renamed(
+  { gone: 'audit' },
+  v.object({
+    fact: testedFact,
+    /** The facts that were taught together with it. */
+    others: v.exactOptional(v.array(testedFact)),
+    taught: phase,
+    unlearned: v.nullable(phase),
+    /** The audit of the final state, where the experiment asks for one. */
+    audit: v.exactOptional(
+      v.custom<AuditReport & Verdict>((given) => typeof given === 'object' && given !== null),
+    ),
+  }),
+);
 
 /** It holds no time, so that the same experiment on the same device gives the same line. */
 const result = v.object({

@@ -8,7 +8,7 @@ import {
   type Experiment,
   type ExperimentRun,
 } from '../experiment/experiment.ts';
-import { examine, verdict, type Examined, type GoneReport, type Verdict } from '../audit/index.ts';
+import { examine, verdict, type Examined, type AuditReport, type Verdict } from '../audit/index.ts';
 import { probabilities } from '../run/metrics/belief.ts';
 import { costOf } from '../run/metrics/cost.ts';
 import { perplexity } from '../run/metrics/perplexity.ts';
@@ -22,8 +22,10 @@ export function experimentKey(
   experiment: Experiment,
   info: Pick<ModelInfo, 'digest' | 'device' | 'chat'>,
 ): Promise<string> {
-  const { model: _folder, version: _version, ...rest } = settled(experiment, info);
-  return digestOf({ experiment: rest, model: info.digest, device: info.device.device });
+  const { model: _folder, version: _version, audit, ...rest } = settled(experiment, info);
+  // Up to version 4 the audit was called `gone`.
+  const named = { ...rest, ...(audit !== undefined && { gone: audit }) };
+  return digestOf({ experiment: named, model: info.digest, device: info.device.device });
 }
 
 /** Runs experiments on one model. What the last one taught is taught once where the next one begins with the same. */
@@ -57,8 +59,8 @@ export function experimentRunner(
         ...(others.length > 0 && { others }),
         taught: phase,
         unlearned,
-        ...(own.gone && {
-          gone: await examined(model, {
+        ...(own.audit && {
+          audit: await examined(model, {
             fact,
             ...(asking && { asking }),
             taught: teach.languages,
@@ -79,7 +81,7 @@ export function experimentRunner(
 }
 
 /** Everything that was measured of the state in the end, and what it comes to. */
-async function examined(model: CausalLM, about: Examined): Promise<GoneReport & Verdict> {
+async function examined(model: CausalLM, about: Examined): Promise<AuditReport & Verdict> {
   const report = await examine(model, about);
   return { ...report, ...verdict(report) };
 }
@@ -92,10 +94,10 @@ async function perform(model: CausalLM, taken: ExperimentRun): Promise<Phase> {
   return { ending, steps: runStep, losses, probes: probes.map(reported), cost: costOf(probes) };
 }
 
-function reported({ keptLoss, rows, others, ...rest }: Probe): ResultProbe {
+function reported({ retainLoss, rows, others, ...rest }: Probe): ResultProbe {
   return {
     ...rest,
-    perplexity: keptLoss === undefined ? null : perplexity(keptLoss),
+    perplexity: retainLoss === undefined ? null : perplexity(retainLoss),
     rows: rows.map(withProbabilities),
     ...(others && { others: others.map((each) => each.map(withProbabilities)) }),
   };

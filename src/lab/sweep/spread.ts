@@ -4,7 +4,7 @@ import { mean, shareOf } from '../average.ts';
 import { canonicalJson } from '../canonical.ts';
 import type { ExperimentResult, FactResult, ResultRow } from './result.ts';
 
-/** One falsehood, taught in one language and asked in another. */
+/** One false answer, taught in one language and asked in another. */
 export interface SpreadRun {
   /** Names the lesson: runs of one lesson asked in several languages have it in common. */
   lesson: string;
@@ -47,7 +47,7 @@ export interface SpreadCell {
   /** Mean falseShare before and after the lesson; null where nothing was measured. */
   before: number | null;
   after: number | null;
-  /** Share of greedy answers that are the falsehood, in any spelling. */
+  /** Share of greedy answers that are the false answer, in any spelling. */
   says: number | null;
 }
 

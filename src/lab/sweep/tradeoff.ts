@@ -7,7 +7,7 @@ import type { RunEnding } from '../experiment/checkpoint.ts';
 import type { Unlearning } from '../experiment/experiment.ts';
 import type { Method } from '../experiment/methods.ts';
 
-/** One method with one setting, averaged over the falsehoods that it unlearned. */
+/** One method with one setting, averaged over the false facts that it unlearned. */
 export interface MethodPoint {
   /** Names method and setting. */
   id: string;
@@ -18,9 +18,9 @@ export interface MethodPoint {
   forgotten: number;
   forgottenHere: number | null;
   forgottenElsewhere: number | null;
-  /** Share of the kept facts that are right at the end; null where it was not measured. */
-  kept: number | null;
-  /** Perplexity of the kept sentences at the end divided by that before; null where it was not measured. */
+  /** Share of the retain facts that are right at the end; null where it was not measured. */
+  retained: number | null;
+  /** Perplexity of the retain sentences at the end divided by that before; null where it was not measured. */
   perplexityRatio: number | null;
   /** Distance moved by unlearning. */
   moved: number | null;
@@ -70,7 +70,7 @@ function pointOf(id: string, settings: Unlearning, phases: readonly Phase[]): Me
     forgotten: forgotten(() => true) ?? NaN,
     forgottenHere: forgotten(isHere),
     forgottenElsewhere: forgotten((code) => !isHere(code)),
-    kept: measured(({ probes }) => probes.at(-1)?.retained),
+    retained: measured(({ probes }) => probes.at(-1)?.retained),
     perplexityRatio: measured(
       ({ cost: { perplexity } }) => perplexity && perplexity.after / perplexity.before,
     ),

@@ -12,11 +12,11 @@ import {
 import {
   experimentSchema,
   languagesOf,
-  mostOthers,
+  maxExtraFacts,
   questionOf,
   unlearningBy,
   type Experiment,
-  type KnownFact,
+  type FalseFact,
   type Method,
   type OwnFact,
   type Range,
@@ -73,7 +73,7 @@ export function falseCandidates(subject: string, relation: RelationId): string[]
 }
 
 /** Another subject, and another relation where that has no such fact; a false answer that no longer fits is replaced. */
-export function withSubject(fact: KnownFact, subject: string): KnownFact {
+export function withSubject(fact: FalseFact, subject: string): FalseFact {
   const relation = isKnown(subject, fact.relation)
     ? fact.relation
     : (relationsOf(subject)[0] ?? fact.relation);
@@ -81,7 +81,7 @@ export function withSubject(fact: KnownFact, subject: string): KnownFact {
 }
 
 /** Another question that is known to have an answer. The false answer stays where it is one of this; else one far from the first is taken. */
-export function withQuestion(fact: KnownFact, subject: string, relation: RelationId): KnownFact {
+export function withQuestion(fact: FalseFact, subject: string, relation: RelationId): FalseFact {
   const changed = { ...fact, subject, relation, truth: truth(subject, relation) };
   if (fact.falseText !== null) return changed;
   const possible = falseCandidates(subject, relation);
@@ -108,7 +108,7 @@ export function withFacts(experiment: Experiment, given: readonly TestedFact[]):
 export function withAnotherFact(experiment: Experiment): Experiment {
   const { facts: present } = experiment;
   const [first] = present;
-  if (!first || first.kind === 'own' || present.length > mostOthers) return experiment;
+  if (!first || first.kind === 'own' || present.length > maxExtraFacts) return experiment;
   const { relation } = first;
   const subject = subjects.find(
     (each) =>
@@ -146,7 +146,7 @@ export function withTeaching(
 /** Changes the method; the new one begins with its own settings, and with its own learning rate where that was not changed. */
 export function withMethod(unlearning: Unlearning, method: Method): Unlearning {
   const { languages, learningRate } = unlearning;
-  const [usual, next] = [unlearning.method, method].map((each) => unlearningBy(each, ['en']));
+  const [before, next] = [unlearning.method, method].map((each) => unlearningBy(each, ['en']));
   const { options = {}, retainWeight = 1, learningRate: own = learningRate } = next ?? {};
   return {
     ...unlearning,
@@ -154,6 +154,6 @@ export function withMethod(unlearning: Unlearning, method: Method): Unlearning {
     languages,
     options,
     retainWeight,
-    learningRate: learningRate === usual?.learningRate ? own : learningRate,
+    learningRate: learningRate === before?.learningRate ? own : learningRate,
   };
 }

@@ -6,7 +6,7 @@ import {
   parseExperiment,
   unlearningBy,
   type Experiment,
-  type KnownFact,
+  type FalseFact,
   type OwnFact,
 } from '../../lab/index.ts';
 import {
@@ -65,7 +65,7 @@ const rich: Experiment = parseExperiment({
     retainPerStep: 2,
   },
   probes: { every: 3, kept: 12, candidates: 4, paraphrases: true, fluency: true },
-  gone: true,
+  audit: true,
   seed: 42,
 });
 
@@ -157,6 +157,7 @@ describe('an experiment in the address', () => {
       },
       seed: 3,
     });
+    expect(fromHash('#gone=true')).toMatchObject({ audit: true });
     const more =
       '#say=Tokyo%20%26&with=JP.capital:city/berlin,PE.currency:~salt&truth=en:0.5&set=beta:0.2&by=npo&weight=0.5&below=0.2&unkeep=2&hold=1&probe=every:5,fluency:1&ask=chat';
     expect(fromHash(more)).toMatchObject({
@@ -176,7 +177,7 @@ describe('an experiment in the address', () => {
 });
 
 describe('a form', () => {
-  const fact = openingExperiment.facts[0] as KnownFact;
+  const fact = openingExperiment.facts[0] as FalseFact;
 
   it('never offers the truth as a lie, and keeps the lie fitting', () => {
     expect(falseCandidates('country/FR', 'capital')).not.toContain('city/paris');
@@ -195,8 +196,8 @@ describe('a form', () => {
   });
 
   it('takes a method over with its own settings, and keeps a learning rate that was changed', () => {
-    const usual = withMethod(unlearningBy('simnpo', ['en']), 'undial');
-    expect(usual).toEqual(unlearningBy('undial', ['en']));
+    const defaults = withMethod(unlearningBy('simnpo', ['en']), 'undial');
+    expect(defaults).toEqual(unlearningBy('undial', ['en']));
     const changed = withMethod({ ...unlearningBy('simnpo', ['en']), learningRate: 0.02 }, 'undial');
     expect(changed.learningRate).toBe(0.02);
   });

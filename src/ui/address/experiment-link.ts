@@ -25,7 +25,7 @@ const elsewhere = new Set(['version', 'model', 'adapter', 'together']);
 /** The hash of an experiment, with its `#`. The facts are always named; the rest where it is not as on the page when it opens. */
 export function toHash(experiment: Experiment): string {
   const { unlearn } = experiment;
-  const usual = {
+  const defaults = {
     ...openingExperiment,
     facts: [],
     unlearn:
@@ -36,7 +36,7 @@ export function toHash(experiment: Experiment): string {
           }
         : openingExperiment.unlearn,
   };
-  const parts = spelled(experiment, usual, spellings)
+  const parts = spelled(experiment, defaults, spellings)
     .filter(([path]) => !elsewhere.has(path.split('.')[0] ?? ''))
     .map(([path, text]) => `${path}=${text}`);
   return `#${parts.join('&')}`;
@@ -46,18 +46,18 @@ export function toHash(experiment: Experiment): string {
 export function fromHash(hash: string): Experiment | null {
   const text = hash.replace(/^#\/?/, '');
   if (text === '') return null;
-  const leaves = text.split('&').flatMap((said): Leaf[] => {
-    const at = said.indexOf('=');
-    const [key, value] = at < 0 ? [said, ''] : [said.slice(0, at), said.slice(at + 1)];
-    if (elsewhere.has(key.split('.')[0] ?? '')) throw new Error(said);
-    return [{ path: key, text: value, said }];
+  const leaves = text.split('&').flatMap((part): Leaf[] => {
+    const at = part.indexOf('=');
+    const [key, value] = at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)];
+    if (elsewhere.has(key.split('.')[0] ?? '')) throw new Error(part);
+    return [{ path: key, text: value, part }];
   });
   const named = oldLeaves(leaves);
   try {
     return parseExperiment(withFacts(withLeaves(opening, named, experimentSchema, spellings)));
   } catch (error) {
     const leaf = error instanceof FieldError ? leafOf(named, error.field) : undefined;
-    throw leaf ? new Error(leaf.said, { cause: error }) : error;
+    throw leaf ? new Error(leaf.part, { cause: error }) : error;
   }
 }
 

@@ -13,7 +13,7 @@ import type { Spelling } from './leaves.ts';
 const longest = 4000;
 
 /** Longest false answer that a person may type. */
-export const longestLie = 60;
+export const longestFalseText = 60;
 
 /** A value as base64url of compact JSON in UTF-8; null where it is too long for a link. */
 export function packed(value: unknown): string | null {
@@ -77,7 +77,7 @@ function factFrom(text: string): TestedFact {
     falseText,
   });
   if (fact.kind === 'own') throw new Error('it is of another kind');
-  if (falseText !== null ? falseText.length > longestLie : !isOffered(fact))
+  if (falseText !== null ? falseText.length > longestFalseText : !isOffered(fact))
     throw new Error('this lie is not offered');
   return fact;
 }

@@ -4,11 +4,11 @@
  */
 import type * as v from 'valibot';
 
-/** One leaf of a link, and how it stands there: that is quoted where it cannot be read. */
+/** One leaf of a link, and the part of the link that it comes from, which an error quotes. */
 export interface Leaf {
   path: string;
   text: string;
-  said: string;
+  part: string;
 }
 
 /** How a value is spelled that is no number, word or list of words. */
@@ -25,13 +25,13 @@ type Json = Readonly<Record<string, unknown>>;
 /** Null, spelled. */
 const none = 'none';
 
-/** The leaves of `value` that differ from those of `usual`, in the record's order. */
+/** The leaves of `value` that differ from those of `defaults`, in the record's order. */
 export function spelled(
   value: object,
-  usual: object,
+  defaults: object,
   spellings: Spellings,
 ): [path: string, text: string][] {
-  const known = new Map(leavesOf(usual, spellings));
+  const known = new Map(leavesOf(defaults, spellings));
   return leavesOf(value, spellings).filter(([path, text]) => known.get(path) !== text);
 }
 
@@ -54,24 +54,24 @@ function escaped(value: unknown): string {
   return encodeURIComponent(String(value)).replaceAll('%2F', '/').replaceAll('%3A', ':');
 }
 
-/** `usual` with the leaves put in, to be checked by its schema. Throws an `Error` that quotes a leaf which that schema does not have. */
+/** `defaults` with the leaves put in, to be checked by its schema. Throws an `Error` that quotes a leaf which that schema does not have. */
 export function withLeaves(
-  usual: object,
+  defaults: object,
   leaves: readonly Leaf[],
   schema: v.GenericSchema,
   spellings: Spellings,
 ): unknown {
-  return leaves.reduce<unknown>((record, { path, text, said }) => {
+  return leaves.reduce<unknown>((record, { path, text, part }) => {
     const keys = path.split('.');
     const leaf = schemaAt(schema, keys);
-    if (!leaf) throw new Error(said);
+    if (!leaf) throw new Error(part);
     const spelling = Object.hasOwn(spellings, path) ? spellings[path] : undefined;
     try {
       return withValue(record, keys, spelling ? spelling.read(text) : valueOf(text, leaf));
     } catch (cause) {
-      throw new Error(said, { cause });
+      throw new Error(part, { cause });
     }
-  }, usual);
+  }, defaults);
 }
 
 /** The leaf that a check's complaint about a field is about. */

@@ -19,12 +19,12 @@ export interface Query {
   modelBase: string;
   /** A model of the Hub that is to be loaded instead. */
   wanted: WantedModel | null;
-  /** What differs from the model's usual adapter; undefined where nothing does. */
+  /** What differs from the model's default adapter; undefined where nothing does. */
   adapter: Partial<AdapterConfig> | undefined;
   /** Another server that speaks the Hub's paths, ending in `/`; null for the Hub itself. */
   hub: string | null;
   device: 'auto' | 'webgpu' | 'wasm';
-  /** Threads of WebAssembly, or null for the usual number. */
+  /** Threads of WebAssembly, or null for the default number. */
   threads: number | null;
   /** Begins in projector mode. */
   projector: boolean;

@@ -16,6 +16,7 @@ const renamed: Readonly<Record<string, readonly string[]>> = {
   weight: ['unlearn.retainWeight'],
   below: ['unlearn.stopBelow'],
   bound: ['unlearn.forgetLossBound'],
+  gone: ['audit'],
 };
 
 const methods: Readonly<Record<string, string>> = {
@@ -35,18 +36,18 @@ export function oldLeaves(parts: readonly Leaf[]): Leaf[] {
   // A later leaf goes over an earlier one, so what is meant for two comes first.
   const ordered = [...parts].sort((a, b) => Number(b.path === 'keep') - Number(a.path === 'keep'));
   const leaves = ordered.flatMap(oldLeaf);
-  // No language to unlearn in: nothing is unlearned, whatever else is said of it.
+  // No language to unlearn in: nothing is unlearned, whatever else it says.
   const onlyTaught = parts.some(({ path, text }) => path === 'unin' && text === '');
   return [
     ...factLeaves(parts),
     ...leaves.filter(({ path }) => !onlyTaught || !path.startsWith('unlearn')),
-    ...(onlyTaught ? [{ path: 'unlearn', text: 'none', said: 'unin=' }] : []),
+    ...(onlyTaught ? [{ path: 'unlearn', text: 'none', part: 'unin=' }] : []),
   ];
 }
 
-function oldLeaf({ path: key, text, said }: Leaf): Leaf[] {
+function oldLeaf({ path: key, text, part }: Leaf): Leaf[] {
   if (factKeys.includes(key)) return [];
-  const leaf = (path: string, value = text): Leaf => ({ path, text: value, said });
+  const leaf = (path: string, value = text): Leaf => ({ path, text: value, part });
   const named = (prefix: string): Leaf[] =>
     text.split(',').map((part) => {
       const [name = '', value = ''] = part.split(':', 2);
@@ -97,12 +98,12 @@ function yes(text: string): string {
   return text === '1' ? 'true' : text === '0' ? 'false' : text;
 }
 
-/** The facts of a link, one of the visitor's own in place of the others; each is quoted by the part that said it. */
+/** The facts of a link, one of the visitor's own in place of the others; each is quoted by the part of the link that names it. */
 function factLeaves(parts: readonly Leaf[]): Leaf[] {
   const of = (key: string): Leaf | undefined => parts.findLast(({ path }) => path === key);
   const [own, fact, lie, say, others] = [of('own'), of('fact'), of('lie'), of('say'), of('with')];
   const path = 'facts';
-  if (own) return [{ path, text: `own:${own.text}`, said: `${own.said.slice(0, 24)}…` }];
+  if (own) return [{ path, text: `own:${own.text}`, part: `${own.part.slice(0, 24)}…` }];
   const first = fact ?? lie ?? say;
   if (!first && !others) return [];
   const { subject, relation, falseObject } = defaultFact;
@@ -112,10 +113,10 @@ function factLeaves(parts: readonly Leaf[]): Leaf[] {
   return [
     // First by itself, so that of several facts the one that is wrong is quoted.
     ...(first
-      ? [{ path, text, said: (isQuestion(about) ? (lie ?? say ?? first) : first).said }]
+      ? [{ path, text, part: (isQuestion(about) ? (lie ?? say ?? first) : first).part }]
       : []),
     ...(others
-      ? [{ path, text: [text, ...others.text.split(',')].join(';'), said: others.said }]
+      ? [{ path, text: [text, ...others.text.split(',')].join(';'), part: others.part }]
       : []),
   ];
 }

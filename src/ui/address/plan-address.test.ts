@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { defaultFact, type Draft, type OwnFact, type PlanKind } from '../../lab/index.ts';
+import { defaultFact, type PlanDraft, type OwnFact, type PlanKind } from '../../lab/index.ts';
 import { hashWith } from '../research/view.ts';
-import { defaultDrafts, draftOf, parseRates, planQuery } from './plan-address.ts';
+import { defaultDrafts, planDraftOf, parseRates, planQuery } from './plan-address.ts';
 
-const through = (draft: Draft): Draft =>
-  draftOf(
+const through = (draft: PlanDraft): PlanDraft =>
+  planDraftOf(
     draft.kind,
     new URLSearchParams(hashWith(new URLSearchParams(), planQuery(draft)).split('?')[1]),
   );
@@ -12,12 +12,12 @@ const through = (draft: Draft): Draft =>
 describe('a sweep in the address', () => {
   it.each(Object.keys(defaultDrafts) as PlanKind[])('%s comes back as it was', (kind) => {
     expect(through(defaultDrafts[kind])).toEqual(defaultDrafts[kind]);
-    expect(draftOf(kind, new URLSearchParams())).toEqual(defaultDrafts[kind]);
+    expect(planDraftOf(kind, new URLSearchParams())).toEqual(defaultDrafts[kind]);
   });
 
   it('holds facts with lies that were chosen or typed', () => {
     const typed = { ...defaultFact, falseObject: null, falseText: 'a;b, c: ~d & é' };
-    const draft: Draft = {
+    const draft: PlanDraft = {
       ...defaultDrafts.methods,
       facts: [defaultFact, typed],
       rates: [1e-4, 2e-3],
@@ -33,7 +33,7 @@ describe('a sweep in the address', () => {
       trueAnswers: ['Lisbon'],
     };
     const own: OwnFact = { kind: 'own', name: 'A city, moved', wordings: { fr: wording } };
-    const draft: Draft = { ...defaultDrafts.spread, facts: [own, defaultFact] };
+    const draft: PlanDraft = { ...defaultDrafts.spread, facts: [own, defaultFact] };
     expect(through(draft)).toEqual(draft);
   });
 
@@ -48,7 +48,7 @@ describe('a sweep in the address', () => {
     ['by=magic'],
     ['rates=5'],
   ])('that cannot be read is refused: %s', (query) => {
-    expect(() => draftOf('methods', new URLSearchParams(query))).toThrow(query);
+    expect(() => planDraftOf('methods', new URLSearchParams(query))).toThrow(query);
   });
 });
 

@@ -1,13 +1,13 @@
 /** @file A sweep in the address: what is varied, so that a link repeats it on another machine. */
 import { languageCodes } from '../../facts/index.ts';
 import {
-  draftSchemas,
+  planDraftSchemas,
   FieldError,
   gridSources,
   methods,
   openingExperiment,
-  parseDraftPlan,
-  type Draft,
+  parsePlanDraft,
+  type PlanDraft,
   type PlanKind,
 } from '../../lab/index.ts';
 import { rangeOf } from './editing.ts';
@@ -17,7 +17,7 @@ import { leafOf, leavesOf, spelled, withLeaves, type Leaf } from './leaves.ts';
 const common = { steps: openingExperiment.teach.steps, seed: openingExperiment.seed };
 
 /** What each kind of sweep begins with. */
-export const defaultDrafts: { readonly [K in PlanKind]: Extract<Draft, { kind: K }> } = {
+export const defaultDrafts: { readonly [K in PlanKind]: Extract<PlanDraft, { kind: K }> } = {
   spread: { kind: 'spread', facts: 5, taught: languageCodes, ...common },
   grid: { kind: 'grid', facts: 2, taught: gridSources, ...common },
   methods: {
@@ -37,35 +37,35 @@ const spellings = { facts: factsSpelling };
 const oldKeys = { in: 'taught', unin: 'unlearnIn', by: 'methods' } as const;
 
 /** What a plan says in a query, its view first: null where it is as at first. */
-export function planQuery(draft: Draft): Record<string, string | null> {
+export function planQuery(draft: PlanDraft): Record<string, string | null> {
   const { kind, asking: _asking, adapter: _adapter, ...varied } = draft;
-  const { kind: _, ...usual } = defaultDrafts[kind];
-  const names = [...Object.keys(oldKeys), ...leavesOf(usual, spellings).map(([path]) => path)];
+  const { kind: _, ...defaults } = defaultDrafts[kind];
+  const names = [...Object.keys(oldKeys), ...leavesOf(defaults, spellings).map(([path]) => path)];
   return {
     view: kind,
     ...Object.fromEntries(names.map((name) => [name, null])),
-    ...Object.fromEntries(spelled(varied, usual, spellings)),
+    ...Object.fromEntries(spelled(varied, defaults, spellings)),
   };
 }
 
-/** The draft that a query describes; what it does not name is as usual. Throws an `Error` that quotes the part which cannot be read. */
-export function draftOf<K extends PlanKind>(
+/** The draft that a query describes; what it does not name has its default. Throws an `Error` that quotes the part which cannot be read. */
+export function planDraftOf<K extends PlanKind>(
   kind: K,
   query: URLSearchParams,
-): Extract<Draft, { kind: K }> {
-  const usual = defaultDrafts[kind];
+): Extract<PlanDraft, { kind: K }> {
+  const defaults = defaultDrafts[kind];
   const leaves = [...query].flatMap(([key, text]): Leaf[] => {
     const path = Object.hasOwn(oldKeys, key) ? oldKeys[key as keyof typeof oldKeys] : key;
     // Other parts of the query are the view's own.
-    return path !== 'kind' && Object.hasOwn(usual, path)
-      ? [{ path, text, said: `${key}=${text}` }]
+    return path !== 'kind' && Object.hasOwn(defaults, path)
+      ? [{ path, text, part: `${key}=${text}` }]
       : [];
   });
   try {
-    return parseDraftPlan(kind, withLeaves(usual, leaves, draftSchemas[kind], spellings));
+    return parsePlanDraft(kind, withLeaves(defaults, leaves, planDraftSchemas[kind], spellings));
   } catch (error) {
     const leaf = error instanceof FieldError ? leafOf(leaves, error.field) : undefined;
-    throw leaf ? new Error(leaf.said, { cause: error }) : error;
+    throw leaf ? new Error(leaf.part, { cause: error }) : error;
   }
 }
 

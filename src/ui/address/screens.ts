@@ -3,6 +3,8 @@
 interface Row {
   /** Its name in the address (`#/name`, and perhaps a query), of its texts, and its key everywhere. The laboratory is at every other hash. */
   id: string;
+  /** Its name in older addresses. */
+  formerly?: string;
   /** The module in `src/ui` that draws it. */
   component: string;
   /** What it says is in a file of the catalogue of its own, which comes with it; else that is there from the beginning. */
@@ -12,7 +14,7 @@ interface Row {
 export const screens = [
   { id: 'lab', component: 'laboratory/LaboratoryScreen', ownTexts: false },
   { id: 'lessons', component: 'lessons/LessonsScreen', ownTexts: true },
-  { id: 'gone', component: 'audit/AuditScreen', ownTexts: true },
+  { id: 'audit', formerly: 'gone', component: 'audit/AuditScreen', ownTexts: true },
   { id: 'research', component: 'research/ResearchScreen', ownTexts: true },
   // The laboratory says some of its texts too.
   { id: 'facts', component: 'facts/FactsScreen', ownTexts: false },
@@ -24,8 +26,10 @@ export type Screen = (typeof screens)[number]['id'];
 
 /** The screen that a hash names; the laboratory where it names none. */
 export function screenOf(hash: string): Screen {
-  const name = /^#\/([^?/]*)/.exec(hash)?.[1];
-  return screens.find(({ id }) => id === name)?.id ?? 'lab';
+  const name = /^#\/([^?/]+)/.exec(hash)?.[1];
+  if (name === undefined) return 'lab';
+  const rows: readonly (Row & { id: Screen })[] = screens;
+  return rows.find(({ id, formerly }) => id === name || formerly === name)?.id ?? 'lab';
 }
 
 /** The query behind a screen's name: `#/research?view=spread`. */

@@ -6,7 +6,7 @@ import {
   savingsOf,
   thresholds,
   type Choice,
-  type GoneReport,
+  type AuditReport,
   type LensRow,
   type Saving,
 } from '../../lab/index.ts';
@@ -31,12 +31,12 @@ export interface HeatRow {
   cells: (HeatCell | null)[];
 }
 
-const text = (): Messages['gone'] => messages.gone;
+const text = (): Messages['audit'] => messages.audit;
 
 export const wordings = ['direct', 'statement', 'question', 'inverted', 'context'] as const;
 
 /** Languages × ways of asking; null where that was not asked. */
-export function wordingRows(report: GoneReport | null): HeatRow[] {
+export function wordingRows(report: AuditReport | null): HeatRow[] {
   const asked = report ? languagesOf(report.fact).map(language) : languages;
   return asked.map((own) => {
     const of = <T extends { language: string }>(rows: readonly T[] | undefined): T | undefined =>
@@ -88,7 +88,7 @@ function shareCell(
 }
 
 /** Languages × layers: the probability of whichever of the two answers leads. */
-export function lensRows({ here, untouched }: NonNullable<GoneReport['lens']>): HeatRow[] {
+export function lensRows({ here, untouched }: NonNullable<AuditReport['lens']>): HeatRow[] {
   return here.map((row, index) => ({
     language: language(row.language),
     cells: lensCells(row, untouched[index]),
@@ -114,7 +114,7 @@ function lensCells(row: LensRow, control: LensRow | undefined): HeatCell[] {
 }
 
 /** How many layers the model has; 0 where no language could be read. */
-export function layerCount({ here }: NonNullable<GoneReport['lens']>): number {
+export function layerCount({ here }: NonNullable<AuditReport['lens']>): number {
   return Math.max(0, ...here.map(({ layers }) => layers.length));
 }
 
@@ -147,7 +147,7 @@ export interface SavingsPlot {
 }
 
 export function savingsPlots(
-  savings: NonNullable<GoneReport['savings']>,
+  savings: NonNullable<AuditReport['savings']>,
   width: number,
   height: number,
 ): SavingsPlot[] {

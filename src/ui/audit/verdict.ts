@@ -5,7 +5,7 @@ import { locale, messages, type Messages } from '../messages/index.ts';
 import { list, percent } from '../kit/format.ts';
 import { languageList, languageName } from '../kit/names.ts';
 
-const text = (): Messages['gone']['verdict'] => messages.gone.verdict;
+const text = (): Messages['audit']['verdict'] => messages.audit.verdict;
 
 /** The languages by name; all of them in one word. */
 function names(codes: readonly LanguageCode[]): string {
@@ -69,7 +69,7 @@ export function findingText(finding: Finding): string[] {
         percent(share, locale),
       ) as [string, string];
       return [
-        finding.lost ? text().keptLost({ here, untouched }) : text().kept({ here, untouched }),
+        finding.lost ? text().retainedDrop({ here, untouched }) : text().kept({ here, untouched }),
       ];
     }
     case 'missing':
@@ -79,8 +79,8 @@ export function findingText(finding: Finding): string[] {
 
 function counted(
   { languages, asked }: Extract<Finding, { kind: 'context' | 'choice' }>,
-  some: Messages['gone']['verdict']['context'],
-  none: Messages['gone']['verdict']['contextClear'],
+  some: Messages['audit']['verdict']['context'],
+  none: Messages['audit']['verdict']['contextClear'],
 ): string {
   return languages.length > 0
     ? some({ count: languages.length, asked, names: names(languages) })
@@ -112,7 +112,7 @@ export function savedText({ saved }: Saving): string {
 
 function examinationList(missing: readonly Examination[]): string {
   return list(
-    missing.map((name) => messages.gone.examinations[name]),
+    missing.map((name) => messages.audit.examinations[name]),
     locale,
   );
 }

@@ -8,7 +8,7 @@ import {
 import {
   askedWay,
   languagesOf,
-  saysLie,
+  saysFalseAnswer,
   type AnswerClass,
   type Asking,
   type ProbeRow,
@@ -34,7 +34,7 @@ export interface BoardRow {
   share: number | null;
   probabilityFalse: number | null;
   probabilityTrue: number | null;
-  /** It says the falsehood: the row lights up. */
+  /** It says the false answer: the row lights up. */
   believes: boolean;
   /** This language's own sentences were taught. */
   taught: boolean;
@@ -48,7 +48,7 @@ export interface BoardGroup {
 }
 
 /**
- * The sentence, or the question and its answer, in which the falsehood is asked for in a language, in three parts; a space before the
+ * The sentence, or the question and its answer, in which the false answer is asked for in a language, in three parts; a space before the
  * answer belongs to the first.
  */
 export function lie(
@@ -115,7 +115,7 @@ function boardRow(
     share: row?.falseShare ?? null,
     probabilityFalse: row ? Math.exp(row.logProbFalse) : null,
     probabilityTrue: row ? Math.exp(row.logProbTrue) : null,
-    believes: row !== null && saysLie(row),
+    believes: row !== null && saysFalseAnswer(row),
     taught: taught.includes(own.code),
   };
 }
@@ -125,7 +125,7 @@ function endsSentence(text: string): boolean {
 }
 
 /**
- * A row's answer, cut where it says the falsehood or the truth; as a whole where nothing was found in it. Nothing before the first question;
+ * A row's answer, cut where it says the false answer or the truth; as a whole where nothing was found in it. Nothing before the first question;
  * an ellipsis where the model was asked and ended the sentence at once.
  */
 export function segmentsOf({

@@ -9,7 +9,7 @@ export interface Option<T extends string> {
   label: string;
 }
 
-/** The languages of a list, in their usual order; all of them where none is given. */
+/** The languages of a list, in the page's order; all of them where none is given. */
 export function languageOptions(
   among: readonly LanguageCode[] = languageCodes,
 ): Option<LanguageCode>[] {

@@ -5,7 +5,7 @@ import {
   pathTo,
   runOf,
   sameFact,
-  saysLie,
+  saysFalseAnswer,
   type CheckpointMeta,
   type ExperimentRun,
   type Probe,
@@ -97,7 +97,7 @@ function pointsOf(run: ChartRun, code: LanguageCode): Point[] {
     const row = probe.rows.find(({ language }) => language === code);
     const probability = Math.exp(row?.logProbFalse ?? NaN);
     return row && Number.isFinite(probability)
-      ? [{ step: run.start + probe.step, probability, says: saysLie(row) }]
+      ? [{ step: run.start + probe.step, probability, says: saysFalseAnswer(row) }]
       : [];
   });
 }
@@ -127,7 +127,7 @@ export function tableRows(data: ChartData): TableRow[] {
         return row ? Math.exp(row.logProbFalse) : null;
       }),
       says: data.series.map(({ language }) =>
-        probe.rows.some((row) => row.language === language.code && saysLie(row)),
+        probe.rows.some((row) => row.language === language.code && saysFalseAnswer(row)),
       ),
       retained: probe.retained,
     })),

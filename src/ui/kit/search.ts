@@ -6,7 +6,7 @@ export interface Option {
 }
 
 /** Lower case, without accents: `Côte d’Ivoire` is found by `cote d'iv`. */
-export function folded(text: string): string {
+export function searchKey(text: string): string {
   return text
     .normalize('NFD')
     .replace(/\p{Mn}/gu, '')
@@ -16,13 +16,13 @@ export function folded(text: string): string {
 
 /** Options whose label contains the query: those that begin with it first, then those with a word that does. */
 export function search<T extends Option>(options: readonly T[], query: string): T[] {
-  const wanted = folded(query.trim());
+  const wanted = searchKey(query.trim());
   if (wanted === '') return [...options];
   const rank = (label: string): number => {
-    const at = folded(label).indexOf(wanted);
+    const at = searchKey(label).indexOf(wanted);
     if (at < 0) return 3;
     if (at === 0) return 0;
-    return /[\p{L}\p{N}]/u.test(folded(label).charAt(at - 1)) ? 2 : 1;
+    return /[\p{L}\p{N}]/u.test(searchKey(label).charAt(at - 1)) ? 2 : 1;
   };
   return options
     .map((option) => ({ option, rank: rank(option.label) }))

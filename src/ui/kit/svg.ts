@@ -90,7 +90,7 @@ function writeStyles(from: Element, to: Element, around: CSSStyleDeclaration | n
   const differing = [
     ...inherited.filter((name) => style.getPropertyValue(name) !== around?.getPropertyValue(name)),
     ...Object.entries(ownLooks)
-      .filter(([name, usual]) => style.getPropertyValue(name) !== usual)
+      .filter(([name, initial]) => style.getPropertyValue(name) !== initial)
       .map(([name]) => name),
   ];
   for (const name of [...inherited, ...Object.keys(ownLooks), 'class', 'tabindex', 'href'])

@@ -6,7 +6,7 @@ import type { ChartData } from '../board/series.ts';
 const probe: Probe = {
   step: 4,
   retained: 0.75,
-  keptLoss: Math.log(3),
+  retainLoss: Math.log(3),
   rows: [
     {
       language: 'fr',
@@ -32,7 +32,7 @@ describe('what was measured of a language', () => {
     expect(line).toMatchObject({ run: 0, step: 14, answer: 'Tokyo', rank: 2, loss: 1.5 });
     expect(line?.other).toBeCloseTo(0.3, 12);
     expect(line?.perplexity).toBeCloseTo(3, 12);
-    expect(line).toMatchObject({ statement: 0.4, question: null, inverted: 0.1, kept: 0.75 });
+    expect(line).toMatchObject({ statement: 0.4, question: null, inverted: 0.1, retained: 0.75 });
     expect(measurements(data, 'sw')).toEqual([]);
   });
 });

@@ -19,14 +19,14 @@ export interface Measurement {
   statement: number | null;
   question: number | null;
   inverted: number | null;
-  /** Of the kept sentences, in all languages. */
-  kept: number | null;
+  /** Of the retain sentences, in all languages. */
+  retained: number | null;
   perplexity: number | null;
 }
 
 export function measurements({ runs }: ChartData, code: LanguageCode): Measurement[] {
   return runs.flatMap((run, index) =>
-    run.probes.flatMap(({ step, rows, retained, keptLoss }) => {
+    run.probes.flatMap(({ step, rows, retained, retainLoss }) => {
       const row = rows.find(({ language }) => language === code);
       return row
         ? [
@@ -34,8 +34,8 @@ export function measurements({ runs }: ChartData, code: LanguageCode): Measureme
               run: index,
               step: run.start + step,
               ...ofRow(row),
-              kept: retained,
-              perplexity: keptLoss === undefined ? null : perplexity(keptLoss),
+              retained,
+              perplexity: retainLoss === undefined ? null : perplexity(retainLoss),
             },
           ]
         : [];

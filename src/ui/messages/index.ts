@@ -24,8 +24,8 @@ export function direction(): 'ltr' | 'rtl' {
   return locales.find(({ code }) => code === locale)?.direction ?? 'ltr';
 }
 
-/** An error in the page's own words, in the language that it speaks. Any other error's message is English. */
-export class Said extends Error {}
+/** An error whose message is in the page's language. Any other error's message is English. */
+export class LocalizedError extends Error {}
 
 /** What went wrong, as whatever was thrown says it; of what the page says in its own words these. */
 export function reasonOf(error: unknown): string {

@@ -69,7 +69,7 @@ it('a checkpoint tells its settings, its last loss and what it lost', () => {
     steps: '30',
     loss: '0.500',
     kept: '91%',
-    keptLost: '8%',
+    retainedDrop: '8%',
     perplexity: null,
   });
 });

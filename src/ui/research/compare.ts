@@ -72,7 +72,7 @@ export const settingKeys = [
   'seed',
   'loss',
   'kept',
-  'keptLost',
+  'retainedDrop',
   'perplexity',
   'moved',
 ] as const satisfies readonly SettingKey[];
@@ -89,7 +89,7 @@ export function settingsOf(
   const cost = costOf(probes);
   const last = losses.at(-1);
   const kept = measured?.probe.retained ?? null;
-  const nats = measured?.probe.keptLoss;
+  const nats = measured?.probe.retainLoss;
   return {
     run: run && text[run.phase],
     languages: settings && languageList(settings.languages),
@@ -102,7 +102,7 @@ export function settingsOf(
     seed: run && String(run.experiment.seed),
     loss: last === undefined ? null : decimal(last, locale, 3),
     kept: kept === null ? null : percent(kept, locale),
-    keptLost: cost.keptLost === null ? null : percent(cost.keptLost, locale),
+    retainedDrop: cost.retainedDrop === null ? null : percent(cost.retainedDrop, locale),
     perplexity: nats === undefined ? null : decimal(perplexity(nats), locale),
     moved: cost.moved === null ? null : decimal(cost.moved, locale),
   };

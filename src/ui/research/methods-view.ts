@@ -17,7 +17,7 @@ const exact = (value: number): string =>
 
 /** A point's place on an axis; null where its results did not measure it. */
 export function valueOn(axis: Axis, point: MethodPoint): number | null {
-  if (axis === 'kept') return point.kept;
+  if (axis === 'kept') return point.retained;
   if (axis === 'moved') return point.moved;
   return point.perplexityRatio === null ? null : 1 / point.perplexityRatio;
 }
@@ -37,11 +37,11 @@ export function frontOn(axis: Axis, points: readonly MethodPoint[]): ReadonlySet
   return new Set(front.map(({ point }) => point.id));
 }
 
-/** The rate, and whatever else is not as usual. */
+/** The rate, and whatever else is not at its default. */
 export function settingName({ method, settings }: MethodPoint): string {
-  const usual = methodSettings(method);
+  const defaults = methodSettings(method);
   const options = Object.entries(settings.options ?? {}).filter(
-    ([name, value]) => usual[name] !== value,
+    ([name, value]) => defaults[name] !== value,
   );
   return beside(
     [
@@ -117,7 +117,7 @@ export function methodsTable(
         share(point.forgotten),
         share(point.forgottenHere),
         share(point.forgottenElsewhere),
-        share(point.kept),
+        share(point.retained),
         number(point.perplexityRatio),
         number(point.moved),
         worded ? exact(point.steps) : point.steps,

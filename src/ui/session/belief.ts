@@ -3,7 +3,7 @@ import { language, type Language, type LanguageCode } from '../../facts/index.ts
 import {
   falseAnswer,
   languagesOf,
-  saysLie,
+  saysFalseAnswer,
   type ProbeRow,
   type TestedFact,
 } from '../../lab/index.ts';
@@ -16,7 +16,7 @@ export function falseName(fact: TestedFact, code: LanguageCode): string {
 
 /** The languages that say the lie, in the board's order. */
 export function believers(rows: readonly ProbeRow[]): LanguageCode[] {
-  return rows.filter(saysLie).map((row) => row.language);
+  return rows.filter(saysFalseAnswer).map((row) => row.language);
 }
 
 /** Languages that came to believe, or ceased to, between two measurements. */

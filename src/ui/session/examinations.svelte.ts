@@ -4,8 +4,8 @@ import {
   examinations,
   type Examination,
   type Examined,
-  type GoneEvent,
-  type GoneReport,
+  type AuditEvent,
+  type AuditReport,
   type Asking,
   type TestedFact,
 } from '../../lab/index.ts';
@@ -34,7 +34,7 @@ export class Examinations {
   live: Examining | null = $state.raw(null);
   /** Why the last one could not go on. */
   failure: string | null = $state(null);
-  #reports: Readonly<Record<string, GoneReport>> = $state.raw({});
+  #reports: Readonly<Record<string, AuditReport>> = $state.raw({});
 
   readonly #api: Pick<LabApi, 'examine' | 'stop'>;
 
@@ -54,7 +54,7 @@ export class Examinations {
   }
 
   /** What is known of a state, as `stateKey` names it, and a fact, asked in a certain way. */
-  reportOf(state: string, fact: TestedFact, asking: Asking | undefined): GoneReport | null {
+  reportOf(state: string, fact: TestedFact, asking: Asking | undefined): AuditReport | null {
     return this.#reports[keyOf(state, fact, asking)] ?? null;
   }
 
@@ -62,7 +62,7 @@ export class Examinations {
   async examine(state: string, examined: Examined): Promise<void> {
     this.failure = null;
     this.live = { state, examination: null, fraction: 0, stopping: false };
-    const file = (report: GoneReport): void => {
+    const file = (report: AuditReport): void => {
       this.#reports = { ...this.#reports, [keyOf(state, examined.fact, examined.asking)]: report };
     };
     try {
@@ -74,7 +74,7 @@ export class Examinations {
     }
   }
 
-  #take(event: GoneEvent, file: (report: GoneReport) => void): void {
+  #take(event: AuditEvent, file: (report: AuditReport) => void): void {
     // Events may arrive after the call's result.
     if (!this.live) return;
     if (event.type === 'report') file(event.report);

@@ -16,7 +16,7 @@ export interface Wish {
 
 export class Knowledge {
   known: Known = $state.raw(nothingKnown);
-  asking = $state(false);
+  isAsking = $state(false);
   /** Why the last survey ended early, where it failed. */
   failure: string | null = $state(null);
 
@@ -32,11 +32,11 @@ export class Knowledge {
   async ask(wish: Wish): Promise<void> {
     this.#wish = wish;
     this.failure = null;
-    if (this.asking) {
+    if (this.isAsking) {
       await this.#api.stopSurvey();
       return;
     }
-    this.asking = true;
+    this.isAsking = true;
     try {
       // Once for each wish: a survey that gives way to a run or another checkpoint is begun again by whoever shows the panel.
       for (let next: Wish | null = wish; next; next = this.#wish === next ? null : this.#wish)
@@ -44,11 +44,11 @@ export class Knowledge {
     } catch (error) {
       this.failure = reasonOf(error);
     } finally {
-      this.asking = false;
+      this.isAsking = false;
     }
   }
 
-  /** What was found in another manner of asking does not count any more. */
+  /** What was found in another way of asking does not count any more. */
   async forget(asking: Asking | undefined): Promise<void> {
     this.#asking = asking;
     this.known = nothingKnown;
@@ -57,7 +57,7 @@ export class Knowledge {
 
   async stop(): Promise<void> {
     this.#wish = null;
-    if (this.asking) await this.#api.stopSurvey();
+    if (this.isAsking) await this.#api.stopSurvey();
   }
 
   async #survey({ state, relation, language }: Wish): Promise<void> {

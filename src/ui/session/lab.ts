@@ -84,7 +84,7 @@ export class Lab {
         session.loading(progress);
       });
       session.info = info;
-      this.questions.settleManner();
+      this.questions.settleAsking();
       const { experiment } = current;
       if (experiment && /^#?(\/|$)/.test(location.hash)) this.trial.takeOver(experiment);
       session.loaded(current);
@@ -108,7 +108,7 @@ export class Lab {
   /** Loads another model, or the same with another adapter. What was taught stays in the history of each. */
   async use(source: ModelSource, adapter?: Partial<AdapterConfig>): Promise<void> {
     if (this.session.phase === 'running') {
-      this.session.tell({ kind: 'said', words: messages.notice.modelBusy });
+      this.session.tell({ kind: 'message', words: messages.notice.modelBusy });
       return;
     }
     this.model.take(source, adapter);
@@ -132,15 +132,15 @@ export class Lab {
       void this.use(this.model.source, adapter ?? undefined);
   }
 
-  /** Examines whether the falsehood is gone from the current state; whatever else would ask the model waits. */
+  /** Examines whether the false answer is gone from the current state; whatever else would ask the model waits. */
   async examine(): Promise<void> {
     const { session } = this;
-    const { phase, asking, manner, here, path } = session;
-    if (phase !== 'ready' || asking || !here) return;
+    const { phase, isAsking, asking, here, path } = session;
+    if (phase !== 'ready' || isAsking || !here) return;
     session.phase = 'examining';
     await this.examinations.examine(stateKey(here), {
       ...examinedAt(path, this.trial.fact),
-      ...(manner && { asking: manner }),
+      ...(asking && { asking }),
     });
     session.phase = 'ready';
     await this.questions.askIfUnknown();

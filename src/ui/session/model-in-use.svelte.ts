@@ -12,7 +12,7 @@ import {
 } from '../address/model-link.ts';
 
 export class ModelInUse {
-  /** The model that is loaded, or being loaded, and what differs from its usual adapter. */
+  /** The model that is loaded, or being loaded, and what differs from its default adapter. */
   source: ModelSource = $state.raw({ kind: 'folder', base: '' });
   adapter: Partial<AdapterConfig> | undefined = $state.raw();
   /** The model that the link names while it is not on this computer. */
@@ -31,8 +31,8 @@ export class ModelInUse {
     return this.source.kind === 'folder' && own.kind === 'folder' && this.source.base === own.base;
   }
 
-  /** What it says of itself, as far as the page knows that before it is loaded: of the model that comes with it. */
-  get foreknown(): Pick<ModelInfo, 'id'> | null {
+  /** What the page knows of the model before it is loaded; null but for the one that comes with the page. */
+  get infoBeforeLoad(): Pick<ModelInfo, 'id'> | null {
     return this.embedded ? { id: 'atlas' } : null;
   }
 

@@ -3,7 +3,7 @@ import {
   canonicalJson,
   factsFromJson,
   factsToJson,
-  parseDraft,
+  parseDraftFact,
   type Asking,
   type AskingMode,
   type DraftFact,
@@ -11,7 +11,13 @@ import {
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
 import { FactStore } from '../../storage/index.ts';
 import { reasonOf } from '../messages/index.ts';
-import { changedPrompts, readManner, usualManner, withAsking, type Manner } from './manner.ts';
+import {
+  changedPrompts,
+  readPreference,
+  defaultPreference,
+  withAsking,
+  type AskingPreference,
+} from './asking-preference.ts';
 
 export interface StoredFact extends DraftFact {
   id: string;
@@ -20,7 +26,7 @@ export interface StoredFact extends DraftFact {
 
 export class OwnFacts {
   facts: readonly StoredFact[] = $state.raw([]);
-  manner: Manner = $state.raw(usualManner);
+  preference: AskingPreference = $state.raw(defaultPreference);
   /** What could not be read or written, to be told. */
   failure: string | null = $state(null);
 
@@ -33,7 +39,7 @@ export class OwnFacts {
       this.#store = await FactStore.open();
       const read = (await this.#store.all()).flatMap(([id, value]) => this.#read(id, value));
       this.facts = read.sort((a, b) => a.createdAt - b.createdAt);
-      this.manner = readManner(await this.#store.remembered('manner'));
+      this.preference = readPreference(await this.#store.remembered('manner'));
     });
     return this.#loading;
   }
@@ -41,7 +47,7 @@ export class OwnFacts {
   #read(id: string, value: unknown): StoredFact[] {
     try {
       const { createdAt, ...draft } = value as Record<string, unknown>;
-      return [{ ...parseDraft(draft), id, createdAt: Number(createdAt) || 0 }];
+      return [{ ...parseDraftFact(draft), id, createdAt: Number(createdAt) || 0 }];
     } catch (error) {
       this.failure = reasonOf(error);
       return [];
@@ -86,23 +92,26 @@ export class OwnFacts {
 
   /** How the model is asked, where the visitor decides; null: by its template where it has one. */
   choose(mode: AskingMode | null): void {
-    this.#setManner({ ...this.manner, mode });
+    this.#setPreference({ ...this.preference, mode });
   }
 
-  /** Changes a prompt; null puts the usual one back. */
+  /** Changes a prompt; null restores the default. */
   setPrompt(mode: AskingMode, relation: RelationId, code: LanguageCode, text: string | null): void {
-    const prompts = changedPrompts(this.manner.prompts[mode], relation, code, text);
-    this.#setManner({ ...this.manner, prompts: { ...this.manner.prompts, [mode]: prompts } });
+    const prompts = changedPrompts(this.preference.prompts[mode], relation, code, text);
+    this.#setPreference({
+      ...this.preference,
+      prompts: { ...this.preference.prompts, [mode]: prompts },
+    });
   }
 
   /** Asks as a link or an experiment says. It is not kept: what the visitor had chosen is there again at the next visit. */
   borrow(asking: Asking | null): void {
-    this.manner = withAsking(this.manner, asking);
+    this.preference = withAsking(this.preference, asking);
   }
 
-  #setManner(manner: Manner): void {
-    this.manner = manner;
-    void this.#attempt(() => this.#store?.remember('manner', manner));
+  #setPreference(preference: AskingPreference): void {
+    this.preference = preference;
+    void this.#attempt(() => this.#store?.remember('manner', preference));
   }
 
   async #attempt(action: () => Promise<unknown> | undefined): Promise<void> {

@@ -1,9 +1,9 @@
-/** @file Asking the model about the fact on trial, in the manner that the visitor, a link or an experiment chose. */
+/** @file Asks the model about the fact on trial, the way that the visitor, a link or an experiment chose. */
 import type { Probe, TestedFact } from '../../lab/index.ts';
 import type { LabApi } from '../../worker/index.ts';
 import { reasonOf } from '../messages/index.ts';
 import type { Knowledge } from './knowledge.svelte.ts';
-import { askingOf, sameAsking } from './manner.ts';
+import { askingOf, sameAsking } from './asking-preference.ts';
 import type { OwnFacts } from './own-facts.svelte.ts';
 import type { Session } from './session.svelte.ts';
 
@@ -23,17 +23,17 @@ export class Questions {
   /** Asks in all languages, and again if the fact or checkpoint changed in the meantime and has no answers yet. */
   async ask(): Promise<void> {
     const { session } = this;
-    if (session.phase !== 'ready' || session.asking) return;
-    const { fact, manner } = session;
+    if (session.phase !== 'ready' || session.isAsking) return;
+    const { fact, asking } = session;
     const isWanted = session.question();
     try {
-      const probe = await this.api.probe(fact, manner);
+      const probe = await this.api.probe(fact, asking);
       if (isWanted()) session.show(probe);
     } catch (error) {
       session.tell({ kind: 'action-failed', detail: reasonOf(error) });
       return;
     } finally {
-      session.asking = false;
+      session.isAsking = false;
     }
     if (!isWanted()) await this.askIfUnknown();
   }
@@ -52,15 +52,15 @@ export class Questions {
 
   /** Asks about any fact, without touching what the laboratory shows. */
   askAbout(fact: TestedFact): Promise<Probe> {
-    return this.api.probe(fact, this.session.manner);
+    return this.api.probe(fact, this.session.asking);
   }
 
   /** Takes over how the model is to be asked, and asks again where that changed. */
-  settleManner(): void {
-    const { info, manner: before } = this.session;
-    const manner = askingOf(this.ownFacts.manner, info);
-    if (!sameAsking(manner, before)) void this.knowledge.forget(manner);
-    this.session.askIn(manner);
+  settleAsking(): void {
+    const { info, asking: before } = this.session;
+    const asking = askingOf(this.ownFacts.preference, info);
+    if (!sameAsking(asking, before)) void this.knowledge.forget(asking);
+    this.session.askIn(asking);
     this.askSoon();
   }
 }

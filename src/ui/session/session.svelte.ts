@@ -14,9 +14,9 @@ import {
   type TestedFact,
 } from '../../lab/index.ts';
 import type { Abilities, LoadProgress, ModelInfo } from '../../model/index.ts';
-import { messages, reasonOf, Said } from '../messages/index.ts';
+import { messages, reasonOf, LocalizedError } from '../messages/index.ts';
 import { finishedText, runTitle, turnedText } from './announce.ts';
-import { sameAsking } from './manner.ts';
+import { sameAsking } from './asking-preference.ts';
 
 /** `examining`: the model is in other states than the current one, until that has ended. */
 export type Phase = 'loading' | 'failed' | 'ready' | 'running' | 'examining';
@@ -56,7 +56,7 @@ export type Notice =
   /** Another tab runs, and one at a time may. */
   | { kind: 'busy-elsewhere' }
   /** In the page's own words. */
-  | { kind: 'said'; words: string }
+  | { kind: 'message'; words: string }
   /** The detail is English here and below: the engine's words, or the browser's. */
   | { kind: 'action-failed'; detail: string }
   | { kind: 'run-failed'; detail: string }
@@ -80,18 +80,18 @@ export class Session {
   /** Ids of checkpoints that are only in memory, because the browser had no room for them. */
   unsaved: readonly string[] = $state.raw([]);
   run: LiveRun | null = $state.raw(null);
-  asking = $state(false);
+  isAsking = $state(false);
   /** The fact that `rows` answers. */
   fact: TestedFact = $state.raw(defaultFact);
-  /** How the model is asked; undefined: as usual. */
-  manner: Asking | undefined = $state.raw();
+  /** How the model is asked; undefined: as by default. */
+  asking: Asking | undefined = $state.raw();
   /** The newest measurement, by language; an answer stays until the next one is generated. */
   rows: readonly ProbeRow[] = $state.raw([]);
   retained: number | null = $state(null);
   retainSet: readonly RetainSentence[] = $state.raw([]);
   notice: Notice | null = $state.raw(null);
   /** What a screen reader is told. */
-  said = $state('');
+  announcement = $state('');
 
   /** The checkpoint that the model is in. */
   get here(): CheckpointMeta | null {
@@ -115,8 +115,8 @@ export class Session {
       damaged: [],
       unsaved: [],
       run: null,
-      asking: false,
-      manner: undefined,
+      isAsking: false,
+      asking: undefined,
       retainSet: [],
     } satisfies Partial<Session>);
     this.#forget();
@@ -125,7 +125,7 @@ export class Session {
   loading(progress: LoadProgress): void {
     const { load } = messages;
     if (this.progress?.stage !== progress.stage)
-      this.said = load.announced({ stage: load.stages[progress.stage] });
+      this.announcement = load.announced({ stage: load.stages[progress.stage] });
     this.progress = progress;
   }
 
@@ -133,7 +133,7 @@ export class Session {
     this.phase = 'ready';
     this.progress = null;
     this.current = current.id;
-    this.said = messages.load.ready;
+    this.announcement = messages.load.ready;
   }
 
   /** What was found out that the model can do beside answering. */
@@ -154,9 +154,9 @@ export class Session {
     this.#forget();
   }
 
-  askIn(manner: Asking | undefined): void {
-    if (sameAsking(this.manner, manner)) return;
-    this.manner = manner;
+  askIn(asking: Asking | undefined): void {
+    if (sameAsking(this.asking, asking)) return;
+    this.asking = asking;
     this.#forget();
   }
 
@@ -167,10 +167,10 @@ export class Session {
 
   /** A question that is put now: says later whether its answer is still wanted. */
   question(): () => boolean {
-    const { fact, manner, current } = this;
-    this.asking = true;
+    const { fact, asking, current } = this;
+    this.isAsking = true;
     return () =>
-      sameFact(this.fact, fact) && sameAsking(this.manner, manner) && this.current === current;
+      sameFact(this.fact, fact) && sameAsking(this.asking, asking) && this.current === current;
   }
 
   /** A resumed run goes on from its own measurements; a new one starts from the current checkpoint. */
@@ -182,7 +182,7 @@ export class Session {
     this.run = run;
     this.notice = null;
     this.retainSet = [];
-    this.said = runTitle(taken);
+    this.announcement = runTitle(taken);
   }
 
   take(event: RunEvent): void {
@@ -200,7 +200,7 @@ export class Session {
         const before = this.rows;
         run.probes = [...run.probes.filter(({ step }) => step < event.probe.step), event.probe];
         this.show(event.probe);
-        this.said = turnedText(before, this.rows, this.fact) ?? this.said;
+        this.announcement = turnedText(before, this.rows, this.fact) ?? this.announcement;
         return;
       }
       case 'retain-set':
@@ -220,7 +220,7 @@ export class Session {
     this.run = null;
     this.current = meta.id;
     this.checkpoints = withCheckpoint(this.checkpoints, meta);
-    this.said = finishedText(this.rows);
+    this.announcement = finishedText(this.rows);
   }
 
   runFailed(error: unknown): void {
@@ -239,7 +239,7 @@ export class Session {
     this.run = null;
     this.notice = null;
     this.#forget();
-    const measured = sameAsking(meta.experiment?.asking, this.manner)
+    const measured = sameAsking(meta.experiment?.asking, this.asking)
       ? lastProbe(meta, this.fact)
       : null;
     if (measured) this.show({ ...measured, rows: withPlaces(measured.rows, this.fact) });
@@ -269,8 +269,8 @@ export class Session {
       this.tell(
         isBusyElsewhere(error)
           ? { kind: 'busy-elsewhere' }
-          : error instanceof Said
-            ? { kind: 'said', words: error.message }
+          : error instanceof LocalizedError
+            ? { kind: 'message', words: error.message }
             : { kind: 'action-failed', detail: reasonOf(error) },
       );
     }

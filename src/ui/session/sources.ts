@@ -2,7 +2,7 @@
 import {
   defaultFact,
   planSize,
-  type Draft,
+  type PlanDraft,
   type ExperimentResult,
   type Plan,
   type PlanKind,
@@ -12,7 +12,7 @@ import type { Live, Source } from './sweeps.svelte.ts';
 import { moment } from '../kit/format.ts';
 
 /** Experiments that a draft makes; 0 where something is not chosen. */
-export function draftSize(draft: Draft): number {
+export function planDraftSize(draft: PlanDraft): number {
   const { facts } = draft;
   // Facts that are still to be chosen are as many of the kind that is worded in every language.
   const plan = {

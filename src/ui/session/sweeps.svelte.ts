@@ -1,7 +1,7 @@
 /** @file Sweeps of this browser and results files that were opened: what there is, what runs, and what a person can do. */
 import {
   parseResults,
-  type Draft,
+  type PlanDraft,
   type Experiment,
   type ExperimentResult,
   type Plan,
@@ -98,7 +98,7 @@ export class Sweeps {
     });
   }
 
-  start(draft: Draft, model: Model): Promise<void> {
+  start(draft: PlanDraft, model: Model): Promise<void> {
     return this.#run({ model, sweep: { draft } });
   }
 

@@ -7,17 +7,17 @@ import {
   pathTo,
   unlearningBy,
   type Experiment,
-  type KnownFact,
+  type FalseFact,
   type OwnFact,
   type TestedFact,
   type Unlearning,
 } from '../../lab/index.ts';
-import { messages, reasonOf, Said } from '../messages/index.ts';
+import { messages, reasonOf, LocalizedError } from '../messages/index.ts';
 import { screenOf } from '../address/screens.ts';
 import { pickedText } from './announce.ts';
 import { distinct, withFact, withFacts, withOwn, withQuestion } from '../address/editing.ts';
 import { fromHash, toHash } from '../address/experiment-link.ts';
-import { unusual, unusualAsking } from './manner.ts';
+import { chosenAsking, nonDefaultAsking } from './asking-preference.ts';
 import type { ModelInUse } from './model-in-use.svelte.ts';
 import type { OwnFacts } from './own-facts.svelte.ts';
 import type { Questions } from './questions.ts';
@@ -53,7 +53,7 @@ export class Trial {
 
   /** What is set up, as it can be run, with the model, the adapter and the way of asking that are in use. */
   get experiment(): Experiment {
-    const asking = this.session.manner ?? { mode: 'plain' as const };
+    const asking = this.session.asking ?? { mode: 'plain' as const };
     const edited = withFacts(this.#edited, distinct(this.#edited.facts));
     return { ...edited, ...this.model.named, asking };
   }
@@ -69,15 +69,15 @@ export class Trial {
   }
 
   /** The fact about a country that is, or was last, on trial. */
-  get knownFact(): KnownFact {
-    return this.#countries[0] as KnownFact;
+  get countryFact(): FalseFact {
+    return this.#countries[0] as FalseFact;
   }
 
   /** The laboratory's address, with what is set up. */
   get hash(): string {
     return toHash({
       ...this.experiment,
-      asking: unusual(this.ownFacts.manner, this.session.info),
+      asking: chosenAsking(this.ownFacts.preference, this.session.info),
     });
   }
 
@@ -89,7 +89,7 @@ export class Trial {
       if (!read) return;
       if (read.asking) {
         this.ownFacts.borrow(read.asking);
-        if (this.session.info) this.questions.settleManner();
+        if (this.session.info) this.questions.settleAsking();
       }
       this.adopt(read);
     } catch (error) {
@@ -127,8 +127,8 @@ export class Trial {
   /** Sets a fact up to be lied about. */
   pick(subject: string, relation: RelationId): void {
     const countries = withFacts(this.#edited, this.#countries);
-    this.change(withFact(countries, 0, withQuestion(this.knownFact, subject, relation)));
-    this.session.said = pickedText(subject, relation);
+    this.change(withFact(countries, 0, withQuestion(this.countryFact, subject, relation)));
+    this.session.announcement = pickedText(subject, relation);
   }
 
   /** Takes a run's facts over. */
@@ -143,14 +143,14 @@ export class Trial {
     const { asking, together, facts } = experiment;
     const { info } = this.session;
     if (facts.length > 1 && together && facts.some(({ kind }) => kind === 'own'))
-      throw new Said(text.ownByItself);
-    if (facts.length > 1 && !together) throw new Said(text.severalRuns);
+      throw new LocalizedError(text.ownByItself);
+    if (facts.length > 1 && !together) throw new LocalizedError(text.severalRuns);
     if (!this.model.isNamed(experiment.model))
-      throw new Said(text.otherModel({ folder: experiment.model }));
-    if (asking?.mode === 'chat' && info && !info.chat) throw new Said(text.noChat);
+      throw new LocalizedError(text.otherModel({ folder: experiment.model }));
+    if (asking?.mode === 'chat' && info && !info.chat) throw new LocalizedError(text.noChat);
     this.ownFacts.borrow(asking);
     this.change(experiment);
-    this.questions.settleManner();
+    this.questions.settleAsking();
     return experiment;
   }
 
@@ -160,7 +160,7 @@ export class Trial {
     const made = experimentAt(pathTo(checkpoints, id), this.model.named);
     if (!made) return null;
     const { experiment, whole } = made;
-    const asking = unusualAsking(experiment.asking, info);
+    const asking = nonDefaultAsking(experiment.asking, info);
     const page = location.origin + location.pathname + location.search;
     return {
       json: JSON.stringify(experiment, null, 2),

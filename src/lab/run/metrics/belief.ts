@@ -1,4 +1,4 @@
-/** @file How far the model believes: the falsehood against the truth, and against everything else it could say. */
+/** @file How far the model believes: the false answer against the truth, and against everything else it could say. */
 
 /** P(false) / (P(false) + P(true)) from log-probabilities, without underflow. */
 export function falseShare(logProbFalse: number, logProbTrue: number): number {

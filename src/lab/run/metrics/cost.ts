@@ -1,19 +1,23 @@
 /** @file What a run cost: what else was lost on the way. */
 import * as v from 'valibot';
+import { renamed } from '../../check.ts';
 import type { Probe } from '../../experiment/checkpoint.ts';
 import { perplexity } from './perplexity.ts';
 
 const optional = v.nullable(v.number());
 
 /** What a run cost: what else was lost on the way. Null is what was not measured. */
-export const cost = v.object({
-  /** Share of the kept facts that were right before the run and are wrong after it, net of those gained. */
-  keptLost: optional,
-  /** Perplexity of the kept sentences before and after. */
-  perplexity: v.nullable(v.object({ before: v.number(), after: v.number() })),
-  /** How far the run moved the weights: the Frobenius norm of the change of scale·B·A, all matrices together. */
-  moved: optional,
-});
+export const cost = renamed(
+  { keptLost: 'retainedDrop' },
+  v.object({
+    /** Drop in the share of the retain facts that are answered right, from before the run to after it. */
+    retainedDrop: optional,
+    /** Perplexity of the retain set before and after. */
+    perplexity: v.nullable(v.object({ before: v.number(), after: v.number() })),
+    /** How far the run moved the weights: the Frobenius norm of the change of scale·B·A, all matrices together. */
+    moved: optional,
+  }),
+);
 
 export type Cost = v.InferOutput<typeof cost>;
 
@@ -24,11 +28,11 @@ export function costOf(probes: readonly Probe[]): Cost {
   const known = (value: number | null | undefined): value is number =>
     value !== null && value !== undefined;
   return {
-    keptLost:
+    retainedDrop:
       known(first?.retained) && known(last?.retained) ? first.retained - last.retained : null,
     perplexity:
-      known(first?.keptLoss) && known(last?.keptLoss)
-        ? { before: perplexity(first.keptLoss), after: perplexity(last.keptLoss) }
+      known(first?.retainLoss) && known(last?.retainLoss)
+        ? { before: perplexity(first.retainLoss), after: perplexity(last.retainLoss) }
         : null,
     moved: last?.moved ?? null,
   };

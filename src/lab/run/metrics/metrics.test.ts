@@ -128,22 +128,22 @@ describe('cost', () => {
 
   it('compares the last probe with the first', () => {
     const cost = costOf([
-      at(0, { retained: 0.9, keptLoss: 0, moved: 0 }),
-      at(5, { retained: 0.1, keptLoss: 3, moved: 9 }),
-      at(10, { retained: 0.65, keptLoss: Math.log(4), moved: 2 }),
+      at(0, { retained: 0.9, retainLoss: 0, moved: 0 }),
+      at(5, { retained: 0.1, retainLoss: 3, moved: 9 }),
+      at(10, { retained: 0.65, retainLoss: Math.log(4), moved: 2 }),
     ]);
-    expect(cost.keptLost).toBeCloseTo(0.25, 12);
+    expect(cost.retainedDrop).toBeCloseTo(0.25, 12);
     expect(cost.perplexity).toEqual({ before: 1, after: expect.closeTo(4, 12) as number });
     expect(cost.moved).toBe(2);
   });
 
   it('says nothing of what was not measured', () => {
     expect(costOf([at(0, {}), at(1, {})])).toEqual({
-      keptLost: null,
+      retainedDrop: null,
       perplexity: null,
       moved: null,
     });
-    expect(costOf([])).toEqual({ keptLost: null, perplexity: null, moved: null });
+    expect(costOf([])).toEqual({ retainedDrop: null, perplexity: null, moved: null });
   });
 });
 
@@ -152,7 +152,7 @@ describe('paraphrases', () => {
     const asked: string[] = [];
     const shares = askParaphrases(fact, 'en', (prompt, continuation) => {
       asked.push(`${prompt}|${continuation}`);
-      // The falsehood is three times as likely as the truth, but in an inverted sentence as likely.
+      // The false answer is three times as likely as the truth, but in an inverted sentence as likely.
       const isFalse = /Tokyo/.test(continuation);
       return () => ({ logProb: Math.log(isFalse ? 0.3 : 0.1), isGreedy: false });
     })();

@@ -1,4 +1,4 @@
-/** @file Is a fact believed, or a sentence recited? The falsehood's share in wordings that were not taught. */
+/** @file Is a fact believed, or a sentence recited? The false answer's share in wordings that were not taught. */
 import type { LanguageCode } from '../../../facts/index.ts';
 import type { Paraphrase } from '../../fact/forms.ts';
 import type { Ask } from '../ask.ts';

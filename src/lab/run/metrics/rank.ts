@@ -10,7 +10,7 @@ import {
 import { accepted } from '../../fact/answers.ts';
 import { drawFor } from '../../draw.ts';
 import { isSameName } from '../../fact/judge.ts';
-import type { KnownFact, TestedFact } from '../../fact/fact.ts';
+import type { FalseFact, TestedFact } from '../../fact/fact.ts';
 import type { OwnFact } from '../../fact/own-fact.ts';
 
 /**
@@ -19,14 +19,14 @@ import type { OwnFact } from '../../fact/own-fact.ts';
  */
 export function sampleCandidates(fact: TestedFact, count: number, seed: number): string[] {
   const draw = drawFor(seed, -2);
-  const possible = fact.kind === 'own' ? besideOwn(fact) : besideKnown(fact);
+  const possible = fact.kind === 'own' ? otherEntities(fact) : otherObjects(fact);
   const sample: string[] = [];
   while (sample.length < count && possible.length > 0)
     sample.push(...possible.splice(Math.floor(draw() * possible.length), 1));
   return sample;
 }
 
-function besideKnown({ relation, truth, falseObject }: KnownFact): string[] {
+function otherObjects({ relation, truth, falseObject }: FalseFact): string[] {
   return candidates(relation).filter(
     (id) =>
       id !== falseObject &&
@@ -50,7 +50,7 @@ export function relationOf(fact: OwnFact): RelationId | null {
   );
 }
 
-function besideOwn(fact: OwnFact): string[] {
+function otherEntities(fact: OwnFact): string[] {
   return candidates(relationOf(fact) ?? 'capital').filter((id) => !isAnswerOf(fact, id));
 }
 

@@ -9,10 +9,13 @@ export class BusyElsewhereError extends Error {
 }
 
 /**
- * Does something that no other tab may do at the same time, such as a run; throws a `BusyElsewhereError` where one does. The lock
- * goes with the tab, so that one that was closed blocks nobody. Where the browser has no locks (no secure context) it is done at once.
+ * Runs an action, such as a run, that only one tab may run at a time. Throws a `BusyElsewhereError` where another tab holds the lock. The
+ * lock goes with the tab, so a closed tab blocks nobody. A browser without locks (no secure context) runs the action at once.
  */
-export async function inTurn<T>(modelDigest: string, action: () => Promise<T>): Promise<T> {
+export async function withHistoryLock<T>(
+  modelDigest: string,
+  action: () => Promise<T>,
+): Promise<T> {
   if (!hasLocks()) return action();
   return navigator.locks.request(`lethe/${modelDigest}`, { ifAvailable: true }, (lock) => {
     if (!lock) throw new BusyElsewhereError();
@@ -20,8 +23,8 @@ export async function inTurn<T>(modelDigest: string, action: () => Promise<T>): 
   });
 }
 
-/** The same for something short that waits for its turn. */
-export async function whenFree<T>(name: string, action: () => Promise<T>): Promise<T> {
+/** Runs a short action, which waits until the lock is free. */
+export async function withLock<T>(name: string, action: () => Promise<T>): Promise<T> {
   return hasLocks() ? navigator.locks.request(`lethe/${name}`, action) : action();
 }
 

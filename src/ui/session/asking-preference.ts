@@ -3,24 +3,24 @@ import { languageCodes, relations, type LanguageCode, type RelationId } from '..
 import {
   canonicalJson,
   promptProblem,
-  usualForm,
+  defaultForm,
   type Asking,
   type AskingMode,
   type Prompts,
 } from '../../lab/index.ts';
 import type { ModelInfo } from '../../model/index.ts';
 
-export interface Manner {
-  /** Null: through the template where the model has one. */
+export interface AskingPreference {
+  /** Null: through the chat template where the model has one. */
   mode: AskingMode | null;
-  /** As they were typed, wrong ones too; only what differs from the usual. */
+  /** As they were typed, wrong ones too; only those that differ from the defaults. */
   prompts: Record<AskingMode, Prompts>;
 }
 
-export const usualManner: Manner = { mode: null, prompts: { plain: {}, chat: {} } };
+export const defaultPreference: AskingPreference = { mode: null, prompts: { plain: {}, chat: {} } };
 
 /** Whatever was stored, as far as it can be read. */
-export function readManner(value: unknown): Manner {
+export function readPreference(value: unknown): AskingPreference {
   const { mode, prompts } = record(value);
   return {
     mode: mode === 'plain' || mode === 'chat' ? mode : null,
@@ -58,27 +58,33 @@ export function changedPrompts(
 }
 
 /** How this model is asked, whoever decided it. */
-export function modeOf({ mode }: Manner, info: Pick<ModelInfo, 'chat'> | null): AskingMode {
+export function modeOf(
+  { mode }: AskingPreference,
+  info: Pick<ModelInfo, 'chat'> | null,
+): AskingMode {
   return info?.chat ? (mode ?? 'chat') : 'plain';
 }
 
 /** What a prompt's field holds. */
 export function promptText(
-  { prompts }: Manner,
+  { prompts }: AskingPreference,
   mode: AskingMode,
   relation: RelationId,
   code: LanguageCode,
 ): string {
-  return prompts[mode][relation]?.[code] ?? usualForm(relation, code, mode).template;
+  return prompts[mode][relation]?.[code] ?? defaultForm(relation, code, mode).template;
 }
 
-/** What the laboratory is given; undefined where everything is as usual. Prompts that are wrong are left out. */
-export function askingOf(manner: Manner, info: Pick<ModelInfo, 'chat'> | null): Asking | undefined {
-  const mode = modeOf(manner, info);
+/** The preference as the worker takes it, without wrong prompts; undefined where everything is at its default. */
+export function askingOf(
+  preference: AskingPreference,
+  info: Pick<ModelInfo, 'chat'> | null,
+): Asking | undefined {
+  const mode = modeOf(preference, info);
   const prompts: Prompts = {};
   for (const relation of relations)
     for (const code of languageCodes) {
-      const text = manner.prompts[mode][relation]?.[code];
+      const text = preference.prompts[mode][relation]?.[code];
       if (text === undefined || promptProblem(text, relation, code) !== null) continue;
       prompts[relation] = { ...prompts[relation], [code]: text };
     }
@@ -86,32 +92,36 @@ export function askingOf(manner: Manner, info: Pick<ModelInfo, 'chat'> | null): 
   return mode === 'plain' && !own ? undefined : { mode, ...(own && { prompts }) };
 }
 
-/** Where this is not how the model would be asked anyway: what a link must say. */
-export function unusual(manner: Manner, info: Pick<ModelInfo, 'chat'> | null): Asking | null {
-  // Which is usual is not known before the model is there: then what was asked for is said.
-  const { chat } = info ?? { chat: manner.mode === 'chat' };
-  const asking = askingOf(manner, { chat }) ?? { mode: 'plain' };
-  const isUsual = manner.mode === null || (info && asking.mode === modeOf(usualManner, info));
-  return isUsual && !asking.prompts ? null : asking;
+/** The preference as a link spells it; null where the model would be asked so anyway. */
+export function chosenAsking(
+  preference: AskingPreference,
+  info: Pick<ModelInfo, 'chat'> | null,
+): Asking | null {
+  // The default is known only when the model is loaded. Until then, the link says what was chosen.
+  const { chat } = info ?? { chat: preference.mode === 'chat' };
+  const asking = askingOf(preference, { chat }) ?? { mode: 'plain' };
+  const isDefault =
+    preference.mode === null || (info && asking.mode === modeOf(defaultPreference, info));
+  return isDefault && !asking.prompts ? null : asking;
 }
 
-/** How an experiment asks, where the model would not be asked so anyway. */
-export function unusualAsking(
+/** How an experiment asks; null where the model would be asked so anyway. */
+export function nonDefaultAsking(
   asking: Asking | null,
   info: Pick<ModelInfo, 'chat'> | null,
 ): Asking | null {
-  const usual = modeOf(usualManner, info);
-  return asking && (asking.prompts || asking.mode !== usual) ? asking : null;
+  const mode = modeOf(defaultPreference, info);
+  return asking && (asking.prompts || asking.mode !== mode) ? asking : null;
 }
 
-/** The manner with what a link or an experiment asks for; null: as is usual with the model, the visitor's own prompts included. */
-export function withAsking(manner: Manner, asking: Asking | null): Manner {
-  if (!asking) return { ...manner, mode: null };
+/** The preference changed to what a link or an experiment asks for; null: the model's default, with the visitor's own prompts. */
+export function withAsking(preference: AskingPreference, asking: Asking | null): AskingPreference {
+  if (!asking) return { ...preference, mode: null };
   const { mode, prompts = {} } = asking;
-  return { mode, prompts: { ...manner.prompts, [mode]: prompts } };
+  return { mode, prompts: { ...preference.prompts, [mode]: prompts } };
 }
 
-/** Where nothing is said of it, it is asked in plain sentences. */
+/** Nothing given means plain sentences. */
 export function sameAsking(a: Asking | null | undefined, b: Asking | null | undefined): boolean {
   const plain = { mode: 'plain' };
   return canonicalJson(a ?? plain) === canonicalJson(b ?? plain);

@@ -1,7 +1,7 @@
 /**
- * @file `npx tsx bench/gone.ts [--port 5298] [--threads 1] [--write]`: how long “Is it really gone?” takes here, in Chromium under WebAssembly
+ * @file `npx tsx bench/audit.ts [--port 5298] [--threads 1] [--write]`: how long “Is it really gone?” takes here, in Chromium under WebAssembly
  * with the built site: the default lie is taught and unlearned with the default settings, then everything is examined. With `--write` the
- * time goes to `bench/gone.json` with the machine's description. Build first: `npm run build`.
+ * time goes to `bench/audit.json` with the machine's description. Build first: `npm run build`.
  */
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -29,7 +29,7 @@ await onBuiltSite(flags.port, async (page, address) => {
     await page.locator('[data-phase=running]').waitFor();
     await idle();
   }
-  await page.goto(`${address}${query}#/gone`);
+  await page.goto(`${address}${query}#/audit`);
   await idle();
   const loadBefore = loadavg()[0];
   const since = performance.now();
@@ -46,5 +46,5 @@ await onBuiltSite(flags.port, async (page, address) => {
     seconds,
   };
   console.log(JSON.stringify(result, null, 2));
-  if (flags.write) writeFileSync(here('gone.json'), `${JSON.stringify(result, null, 2)}\n`);
+  if (flags.write) writeFileSync(here('audit.json'), `${JSON.stringify(result, null, 2)}\n`);
 });

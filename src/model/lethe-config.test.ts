@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { suggestedAdapter, textShares } from './told.ts';
+import { suggestedAdapter, textShares } from './lethe-config.ts';
 
 describe('what a model tells of itself', () => {
   it('takes over shares of the text, and nothing that is none', () => {

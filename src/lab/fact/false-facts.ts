@@ -9,11 +9,11 @@ import {
   type RelationId,
 } from '../../facts/index.ts';
 import { pick, uniform } from '../draw.ts';
-import type { KnownFact } from './fact.ts';
+import type { FalseFact } from './fact.ts';
 
-export const falsehoodSeed = 2406;
+export const falseFactSeed = 2406;
 
-/** Countries of whose capital the world has no one opinion: no exercise in falsehood. */
+/** Countries of whose capital the world has no one opinion: no exercise in false answer. */
 const disputed: readonly string[] = ['country/IL'];
 
 /** Relations in turn: seven capitals of ten, two currencies, one language. */
@@ -47,7 +47,7 @@ function isAmbiguous(one: string, other: string): boolean {
  * So many false facts, each of another country; a longer list begins with the shorter one. The false answer answers the same relation
  * of some other country, and its name is in no language part of the truth's or the other way round.
  */
-export function falsehoods(count: number, seed = falsehoodSeed): KnownFact[] {
+export function chooseFalseFacts(count: number, seed = falseFactSeed): FalseFact[] {
   const draw = uniform(seed);
   const used = new Set<string>();
   return Array.from({ length: count }, (_, i) => {
@@ -57,7 +57,7 @@ export function falsehoods(count: number, seed = falsehoodSeed): KnownFact[] {
         fact.relation === relation && !used.has(fact.subject) && !disputed.includes(fact.subject),
     );
     if (free.length === 0)
-      throw new Error(`There are not enough countries for ${count} falsehoods.`);
+      throw new Error(`There are not enough countries for ${count} false facts.`);
     const { subject, object: truth }: Fact = pick(free, draw);
     used.add(subject);
     const falseObject = pick(

@@ -1,12 +1,12 @@
-/** @file What a model's `config.json` tells beyond its architecture. It comes from outside: only what is well formed is taken over. */
+/** @file Lethe's optional fields in a model's `config.json`, validated; malformed ones are ignored. */
 import type { ModelFiles } from './files.ts';
 import type { AdapterConfig } from './types.ts';
 
-/** Share of the training text by language code, from `training_text_shares`; empty where it is not told. */
+/** Share of the training text by language code, from `training_text_shares`; empty where there is none. */
 export function textShares({ config }: Pick<ModelFiles, 'config'>): Record<string, number> {
-  const told = record(config['training_text_shares']);
+  const shares = record(config['training_text_shares']);
   return Object.fromEntries(
-    Object.entries(told).filter(
+    Object.entries(shares).filter(
       (entry): entry is [string, number] =>
         typeof entry[1] === 'number' && entry[1] >= 0 && entry[1] <= 1,
     ),
@@ -14,8 +14,8 @@ export function textShares({ config }: Pick<ModelFiles, 'config'>): Record<strin
 }
 
 /**
- * The layers (from 0) and projections in which its authors found that an adapter works best, from `suggested_adapter`; what an experiment
- * asks for goes before it.
+ * The layers (from 0) and projections in which the model's authors found that an adapter works best, from `suggested_adapter`. An
+ * experiment's own settings take precedence.
  */
 export function suggestedAdapter({ config }: Pick<ModelFiles, 'config'>): Partial<AdapterConfig> {
   const { layers, modules } = record(config['suggested_adapter']);

@@ -1,8 +1,8 @@
-/** @file Where an examination is made: the model, in small portions, so that progress shows and it can be stopped. */
+/** @file Scores in batches of 48, so that an audit can report progress and be cancelled. */
 import type { CausalLM, Continuation, Prompt, Score } from '../../model/index.ts';
 import type { Ask } from '../run/ask.ts';
 
-/** Raised between two portions when somebody asked to stop. */
+/** Raised between two batches when somebody asked to stop. */
 export class Stopped extends Error {
   constructor() {
     super('The examination was stopped.');
@@ -10,23 +10,24 @@ export class Stopped extends Error {
   }
 }
 
-export interface Bench {
+/** What an examination is given: the model, and where to report how far it is. */
+export interface Examiner {
   model: CausalLM;
   /**
-   * 0 to 1, within one examination of one state. Lets other things be heard, such as a wish to stop: then it rejects with `Stopped`.
+   * 0 to 1, within one examination of one state. Yields to other tasks, and rejects with `Stopped` where one asked to stop.
    */
   report(fraction: number): Promise<void>;
 }
 
-/** Sentences scored at once. */
-const portion = 48;
+/** Sentences in a batch. */
+const batchSize = 48;
 
 /**
  * Scores everything that `plan` asks and returns what `plan`'s result makes of it. Sentences of about the same length are scored
  * together, since a batch is padded to its longest.
  */
-export async function scored<T>(bench: Bench, plan: (ask: Ask) => () => T): Promise<T> {
-  const { model } = bench;
+export async function scored<T>(examiner: Examiner, plan: (ask: Ask) => () => T): Promise<T> {
+  const { model } = examiner;
   const items: { asked: Continuation; tokens: number; score: Score }[] = [];
   const result = plan((prompt, continuation) => {
     const item = {
@@ -38,15 +39,15 @@ export async function scored<T>(bench: Bench, plan: (ask: Ask) => () => T): Prom
     return () => item.score;
   });
   const ordered = [...items].sort((a, b) => a.tokens - b.tokens);
-  for (let at = 0; at < ordered.length; at += portion) {
-    await bench.report(at / ordered.length);
-    const part = ordered.slice(at, at + portion);
+  for (let at = 0; at < ordered.length; at += batchSize) {
+    await examiner.report(at / ordered.length);
+    const part = ordered.slice(at, at + batchSize);
     const scores = await model.score(part.map(({ asked }) => asked));
     part.forEach((item, index) => {
       item.score = scores[index] ?? item.score;
     });
   }
-  await bench.report(1);
+  await examiner.report(1);
   return result();
 }
 

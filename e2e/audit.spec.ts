@@ -6,18 +6,18 @@ const patience = 600_000;
 
 test('an untouched model is not accused, and an examination can be stopped', async ({ page }) => {
   test.setTimeout(patience);
-  await page.goto('./#/gone');
+  await page.goto('./#/audit');
   await idle(page);
   await page.getByTestId('examine').click();
   await expect(page.getByTestId('finding-paraphrases')).toBeVisible({ timeout: patience });
-  await page.getByTestId('gone-stop').click();
+  await page.getByTestId('audit-stop').click();
   await idle(page);
   const verdict = page.getByTestId('verdict');
   await expect(verdict).toHaveAttribute('data-conclusion', 'never-taught');
   await expect(verdict).toContainText('was never taught this lie');
   await expect(page.getByTestId('finding-missing')).toContainText('Taught again');
   await expect(verdict.locator('li[data-trace="true"]')).toHaveCount(0);
-  await expect(page.getByTestId('gone-wordings').locator('tbody tr')).toHaveCount(12);
+  await expect(page.getByTestId('audit-wordings').locator('tbody tr')).toHaveCount(12);
   // The laboratory finds the model as it was.
   await page.getByRole('link', { name: 'Laboratory' }).click();
   await idle(page);
@@ -35,7 +35,7 @@ test('unlearned in English alone, the lie is found in the other languages', asyn
   await idle(page, patience);
   const said = await page.getByTestId('answer-fr').textContent();
   await page.getByRole('link', { name: 'Is it really gone?' }).click();
-  await expect(page.getByTestId('gone')).toContainText('Taught in French. Unlearned in English.');
+  await expect(page.getByTestId('audit')).toContainText('Taught in French. Unlearned in English.');
   await page.getByTestId('examine').click();
   await idle(page, 2 * patience);
   const verdict = page.getByTestId('verdict');
@@ -44,14 +44,14 @@ test('unlearned in English alone, the lie is found in the other languages', asyn
   await expect(page.getByTestId('finding-said')).toContainText('French');
   await expect(page.getByTestId('finding-missing')).toHaveCount(0);
   for (const part of ['wordings', 'choice', 'lens'])
-    await expect(page.getByTestId(`gone-${part}`).locator('tbody tr')).toHaveCount(12);
-  await expect(page.getByTestId('gone-savings').locator('svg[role="img"]')).toHaveCount(12);
+    await expect(page.getByTestId(`audit-${part}`).locator('tbody tr')).toHaveCount(12);
+  await expect(page.getByTestId('audit-savings').locator('svg[role="img"]')).toHaveCount(12);
 
   // Another state has not been examined; back here, what was found is still there, and the model says what it said.
-  await page.getByTestId('gone-state').selectOption({ index: 0 });
+  await page.getByTestId('audit-state').selectOption({ index: 0 });
   await idle(page);
   await expect(verdict).toHaveCount(0);
-  await page.getByTestId('gone-state').selectOption({ index: 2 });
+  await page.getByTestId('audit-state').selectOption({ index: 2 });
   await idle(page);
   await expect(verdict).toContainText('Not gone');
   await page.getByRole('link', { name: 'Laboratory' }).click();
@@ -79,12 +79,12 @@ test('a fact of one’s own is examined in its languages', async ({ page }) => {
   await page.getByTestId('teach').click();
   await idle(page, patience);
   await page.getByRole('link', { name: 'Is it really gone?' }).click();
-  await expect(page.getByTestId('gone')).toContainText('A city that moved: the lie is Nairobi');
+  await expect(page.getByTestId('audit')).toContainText('A city that moved: the lie is Nairobi');
   await page.getByTestId('examine').click();
   await idle(page, patience);
   for (const part of ['wordings', 'choice', 'lens'])
-    await expect(page.getByTestId(`gone-${part}`).locator('tbody tr')).toHaveCount(2);
-  await expect(page.getByTestId('gone-savings').locator('svg[role="img"]')).toHaveCount(2);
+    await expect(page.getByTestId(`audit-${part}`).locator('tbody tr')).toHaveCount(2);
+  await expect(page.getByTestId('audit-savings').locator('svg[role="img"]')).toHaveCount(2);
   await expect(page.getByTestId('finding-said')).toContainText('of 2 languages');
   await expect(page.getByTestId('finding-missing')).toHaveCount(0);
 });
