@@ -95,6 +95,42 @@ export function repeated(
   );
 }
 
+/**
+ * The caches of several rows, one behind the other; where they hold fewer tokens than others zeros stand before these. Needs `mayRepeat`.
+ */
+export function joined(
+  { ort }: Backend,
+  cache: readonly CacheInput[],
+  pasts: readonly Readonly<Record<string, Tensor>>[],
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    cache.map(({ name, type, dims }) => {
+      const parts = pasts.map((past) => past[name]).filter((tensor) => tensor !== undefined);
+      const sizes = parts[0]?.dims ?? [];
+      const axis = dims(1).indexOf(0);
+      const time = Math.max(...parts.map((tensor) => (axis < 0 ? 1 : (tensor.dims[axis] ?? 0))));
+      const rows = parts.reduce((sum, tensor) => sum + (tensor.dims[0] ?? 0), 0);
+      const inner = axis < 0 ? 1 : product(sizes.slice(axis + 1));
+      const now = sizes.map((size, at) => (at === 0 ? rows : at === axis ? time : size));
+      const Numbers = (parts[0]?.data as Float32Array).constructor as Float32ArrayConstructor;
+      const data = new Numbers(product(now));
+      let at = 0;
+      for (const tensor of parts) {
+        const own = tensor.data as Float32Array;
+        const length = axis < 0 ? own.length : (tensor.dims[axis] ?? 0) * inner;
+        const room = axis < 0 ? own.length : time * inner;
+        for (let from = 0; from < own.length; from += length, at += room)
+          data.set(own.subarray(from, from + length), at + room - length);
+      }
+      return [name, new ort.Tensor(type as 'float32', data, now)];
+    }),
+  );
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all * size, 1);
+}
+
 export function release(tensors: Readonly<Record<string, Tensor>>): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 }

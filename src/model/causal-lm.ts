@@ -17,7 +17,9 @@ import {
   type DeviceChoice,
   type DeviceRequest,
 } from '../runtime/index.ts';
+import { AdaptedDecoder } from './adapted-decoder.ts';
 import { adapt, type Adaptation } from './adaptation.ts';
+import { askInOrder } from './ask.ts';
 import { changesNothing, checkLength, freshState } from './adapter-state.ts';
 import { firstToAnswer } from './answering.ts';
 import { Capabilities } from './capabilities.ts';
@@ -37,6 +39,8 @@ import type {
   Abilities,
   AdapterConfig,
   AdapterState,
+  AnswerProgress,
+  AskOptions,
   Capability,
   CausalLM,
   ChatMessage,
@@ -49,6 +53,7 @@ import type {
   ModelInfo,
   ObjectiveName,
   Prompt,
+  Question,
   Score,
   StepOptions,
   StepResult,
@@ -98,6 +103,8 @@ interface Answers {
   /** Its sessions. */
   kinds: readonly SessionKind[];
   scorer: Scorer;
+  /** Milliseconds that a token took. */
+  perToken: number;
 }
 
 class OnnxCausalLM implements CausalLM {
@@ -185,15 +192,22 @@ class OnnxCausalLM implements CausalLM {
     // Tokens that any vocabulary has; what pads might be taken for padding.
     const tokens = [1, 2, 3].filter((token) => token !== pad);
     const { adapter } = learner;
-    const { decoder, way, failures } = await firstToAnswer(ways, sessions, { tokens, adapter });
+    const first = await firstToAnswer(ways, sessions, { tokens, adapter });
+    const { decoder, perToken, way, failures } = first;
     this.answers = {
       decoder,
+      perToken,
       kinds: way.kinds(),
       scorer: new Scorer(decoder, sessions, backend, pad),
     };
     if (way.isAdapted) capabilities.can.adapt = 'yes';
     else if (adaptation) capabilities.refuse(adapted, failures[0]);
     report({ stage: 'build', fraction: 1 });
+  }
+
+  /** All rows of a question would take seconds. A GPU is asked everything at once. */
+  private get isSlow(): boolean {
+    return this.backend.choice.device !== 'webgpu' && this.answering.perToken > slowToken;
   }
 
   /** What answers. */
@@ -256,6 +270,64 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 
+  async ask(questions: readonly Question[], options: AskOptions): Promise<AnswerProgress[]> {
+    const { onProgress = () => undefined, inOrder: wanted = this.isSlow } = options;
+    if (wanted) {
+      const inOrder = await this.enqueue(() => this.askInOrder(questions, options, onProgress));
+      if (inOrder) return inOrder;
+    }
+    const items = questions.flatMap(({ prompt, continuations }) =>
+      continuations.map((continuation) => ({ prompt, continuation })),
+    );
+    const scores = await this.score(items, options.signal);
+    const generations = await this.generate(
+      questions.map(({ prompt }) => prompt),
+      options,
+    );
+    return questions.map(({ continuations }, index) => {
+      const answering = {
+        generation: generations[index] as Generation,
+        done: true,
+        scores: scores.splice(0, continuations.length),
+      };
+      onProgress(index, answering);
+      return answering;
+    });
+  }
+
+  /** Undefined where what answers cannot do it. */
+  private askInOrder(
+    questions: readonly Question[],
+    options: AskOptions,
+    onProgress: (question: number, answering: AnswerProgress) => void,
+  ): Promise<AnswerProgress[] | undefined> {
+    const { prompts, learner } = this;
+    const { decoder } = this.answering;
+    const { coder, context } = prompts;
+    const asked = questions.map(({ prompt, continuations }) => ({
+      prompt: prompts.begin(prompt),
+      continuations: continuations.map((text) => prompts.goOn(prompt, text)),
+    }));
+    const all = asked.flatMap(({ prompt, continuations }) =>
+      continuations.map((tokens) => [...prompt, ...tokens]),
+    );
+    prompts.refuseLong(all);
+    const longest = Math.max(0, ...asked.map(({ prompt }) => prompt.length));
+    prompts.refuseLong(
+      asked.map(({ prompt }) => [...prompt]),
+      1,
+    );
+    const maxNewTokens = Math.min(options.maxNewTokens, context - longest);
+    const mayAsk =
+      decoder instanceof AdaptedDecoder &&
+      decoder.mayRead &&
+      decoder.mayPad &&
+      decoder.rowsAtOnce(longest + maxNewTokens) >= questions.length;
+    if (!mayAsk) return Promise.resolve(undefined);
+    const asker = { decoder, coder, adapter: learner.adapter };
+    return askInOrder(asker, asked, { ...options, maxNewTokens }, onProgress);
+  }
+
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]> {
     const sequences = items.map(({ prompt, continuation }) =>
       this.prompts.continued(prompt, continuation),
@@ -264,7 +336,7 @@ class OnnxCausalLM implements CausalLM {
       const { answering, capabilities, learner } = this;
       this.prompts.refuseLong(sequences.map(({ ids }) => ids));
       capabilities.require('score');
-      const byGraph = capabilities.can.adapt === 'yes';
+      const byGraph = capabilities.can.adapt === 'yes' && !this.sessions.answersInBytes;
       const scores = await answering.scorer.score(sequences, learner.adapter, byGraph, signal);
       capabilities.can.score = 'yes';
       return scores;
@@ -376,6 +448,9 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 }
+
+/** Milliseconds for a token from which on a model is slow. */
+const slowToken = 100;
 
 /** What cannot be done without adapters. */
 const adapted: readonly Capability[] = ['adapt', 'teach', 'lens', 'merge'];

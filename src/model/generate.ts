@@ -1,6 +1,6 @@
 /** @file Continues many prompts at once, token by token. */
 import type { Tensor } from '../runtime/index.ts';
-import type { Decoder, Logits, Row } from './decoder.ts';
+import type { Decoder, Row } from './decoder.ts';
 import { NoNumbersError } from './errors.ts';
 import { uniform } from './random.ts';
 import type { TextCoder } from './text.ts';
@@ -29,23 +29,8 @@ export async function generate(
     done: false,
   }));
   if (rows.length === 0) return [];
-  return continueRows(coder, decoder.steps(rows, adapter), rows, options);
-}
-
-export interface RowOptions extends GenerateOptions {
-  /** Whether a row is done with what it says so far. */
-  isDone?: (text: string, row: number) => boolean;
-}
-
-/** The same for rows whose logits come one token later each time. */
-export async function continueRows(
-  coder: TextCoder,
-  next: Logits,
-  rows: readonly Row[],
-  options: RowOptions,
-): Promise<Generation[]> {
   const choose = chooser(options);
-  const { isDone, stop } = options;
+  const next = decoder.steps(rows, adapter);
   try {
     for (let step = 0; step < options.maxNewTokens && rows.some(({ done }) => !done); step++) {
       options.signal?.throwIfAborted();
@@ -58,9 +43,9 @@ export async function continueRows(
         row.logProb += logProb;
         if (coder.eos.includes(token)) row.done = true;
         else row.tokens.push(token);
-        if ((stop || isDone) && !row.done) {
+        if (options.stop && !row.done) {
           const text = coder.decode(row.tokens);
-          row.done = (stop ?? []).some((each) => text.includes(each)) || !!isDone?.(text, index);
+          row.done = options.stop.some((stop) => text.includes(stop));
         }
       });
     }
@@ -70,10 +55,10 @@ export async function continueRows(
   return rows.map(({ tokens, logProb }) => ({ text: coder.decode(tokens), tokens, logProb }));
 }
 
-type Choose = (logits: Float32Array) => { token: number; logProb: number };
+export type Choose = (logits: Float32Array) => { token: number; logProb: number };
 
 /** Picks a token from one row of logits, and gives its log-probability under the model (temperature 1). */
-function chooser({ temperature = 0, seed = 0 }: GenerateOptions): Choose {
+export function chooser({ temperature = 0, seed = 0 }: GenerateOptions): Choose {
   const draw = uniform(seed);
   return (logits) => {
     let best = 0;

@@ -3,7 +3,15 @@
  * are weighed, without reading them again.
  */
 import { int64, int64Rows, type Backend, type Session, type Tensor } from '../runtime/index.ts';
-import { emptyCache, mayRepeat, nextCache, release, repeated, type CacheInput } from './cache.ts';
+import {
+  emptyCache,
+  joined,
+  mayRepeat,
+  nextCache,
+  release,
+  repeated,
+  type CacheInput,
+} from './cache.ts';
 import { dataOf, filledRight, lastTokens, type Logits, type Row } from './decoder.ts';
 
 /** What reads prompts, and what goes on from there. */
@@ -33,10 +41,10 @@ export class ReadPrompts {
     private readonly reader: Reader,
     private readonly adapter: Tensor,
     /** Which of the tokens that were read are real [B][T]. */
-    private readonly mask: readonly (readonly number[])[],
+    private mask: readonly (readonly number[])[],
     private past: Record<string, Tensor>,
-    /** Logits float32 [B, V] of each prompt's next token. */
-    readonly logits: Float32Array,
+    /** Logits float32 [B, V] of each row's next token. */
+    private logits: Float32Array,
   ) {}
 
   /**
@@ -86,33 +94,69 @@ export class ReadPrompts {
     return new ReadPrompts(reader, adapter, mask, nextCache(cache, present), dataOf(logits));
   }
 
-  /**
-   * Logits [B, V] of each row's next token, one later each time; the tokens are the rows' own. Unless it is to `keep` them, what was read
-   * is given up on the way.
-   */
-  async *steps(rows: readonly Row[], keep = false): Logits {
-    const { backend, session, step = session, pad, cache } = this.reader;
-    let mask = this.mask.map((row) => [...row, 1]);
-    let past = this.past;
-    if (!keep) this.past = {};
-    yield this.logits;
-    try {
-      for (;;) {
-        const { logits, ...present } = await step.run({
-          input_ids: int64Rows(backend, lastTokens(rows, pad)),
-          attention_mask: int64Rows(backend, mask),
-          positions: vector(backend, [...rows.keys()]),
-          adapter: this.adapter,
-          ...past,
-        });
-        if (past !== this.past) release(past);
-        past = nextCache(cache, present);
-        yield dataOf(logits);
-        mask = mask.map((row) => [...row, 1]);
-      }
-    } finally {
-      if (past !== this.past) release(past);
+  /** Goes on by one token a row; `logits` are then those of the next. */
+  async advance(tokens: readonly number[]): Promise<void> {
+    const { backend, session, step = session, cache } = this.reader;
+    const { past } = this;
+    this.mask = this.mask.map((row) => [...row, 1]);
+    const { logits, ...present } = await step.run({
+      input_ids: int64Rows(
+        backend,
+        tokens.map((token) => [token]),
+      ),
+      attention_mask: int64Rows(backend, this.mask),
+      positions: vector(backend, [...tokens.keys()]),
+      adapter: this.adapter,
+      ...past,
+    });
+    release(past);
+    this.past = nextCache(cache, present);
+    this.logits = dataOf(logits);
+  }
+
+  /** Logits [B, V] of each row's next token, one later each time; the tokens are the rows' own. */
+  async *steps(rows: readonly Row[]): Logits {
+    for (;;) {
+      yield this.logits;
+      await this.advance(lastTokens(rows, this.reader.pad).flat());
     }
+  }
+
+  /** These rows and the other's behind them, which is given up. Needs `mayFollow`, and that rows may be padded. */
+  join(other: ReadPrompts): void {
+    const { backend, cache } = this.reader;
+    const past = joined(backend, cache, [this.past, other.past]);
+    const time = Math.max(...[this, other].map(({ mask }) => mask[0]?.length ?? 0));
+    this.mask = [...this.mask, ...other.mask].map((row) => [
+      ...Array<number>(time - row.length).fill(0),
+      ...row,
+    ]);
+    const logits = new Float32Array(this.logits.length + other.logits.length);
+    logits.set(this.logits);
+    logits.set(other.logits, this.logits.length);
+    this.release();
+    other.release();
+    this.past = past;
+    this.logits = logits;
+  }
+
+  /** Goes on with some rows only. Needs `mayFollow`. */
+  select(rows: readonly number[]): void {
+    const { backend, cache } = this.reader;
+    const past = repeated(backend, cache, this.past, rows);
+    const vocabulary = this.logits.length / this.mask.length;
+    const logits = new Float32Array(rows.length * vocabulary);
+    rows.forEach((row, place) => logits.set(this.logitsOf(row), place * vocabulary));
+    this.mask = rows.map((row) => this.mask[row] ?? []);
+    release(this.past);
+    this.past = past;
+    this.logits = logits;
+  }
+
+  /** Logits [V] of a row's next token. */
+  logitsOf(row: number): Float32Array {
+    const vocabulary = this.logits.length / this.mask.length;
+    return this.logits.subarray(row * vocabulary, (row + 1) * vocabulary);
   }
 
   /** Whether `after` can be asked: several tokens go on from a cache at once, and rows of it may be repeated. */
@@ -123,10 +167,7 @@ export class ReadPrompts {
 
   /** For each continuation, in order, the logits [V] by which each of its tokens is predicted. Needs `mayFollow`. */
   async after(continuations: readonly Following[]): Promise<Float32Array[][]> {
-    const vocabulary = this.logits.length / this.mask.length;
-    const found = continuations.map(({ row }) => [
-      this.logits.subarray(row * vocabulary, (row + 1) * vocabulary),
-    ]);
+    const found = continuations.map(({ row }) => [this.logitsOf(row)]);
     // A continuation of one token is weighed by what was read.
     const longer = [...continuations.keys()].filter(
       (index) => (continuations[index]?.tokens.length ?? 0) > 1,

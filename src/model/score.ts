@@ -11,6 +11,9 @@ import type { Score } from './types.ts';
 /** Tokens (rows times padded length) that one run takes at most. */
 const budget = 2048;
 
+/** The same where the logits of all labels come out of a run. */
+const budgetOfLogits = 512;
+
 export class Scorer {
   /** Whether scores come from a graph of their own; undefined until one has come. */
   private hasGraph: boolean | undefined;
@@ -51,7 +54,7 @@ export class Scorer {
           await sessions.discard(['score']);
         }
       }
-    return inRuns(sequences, splitByLength(sequences, budget), signal, (run) =>
+    return inRuns(sequences, splitByLength(sequences, budgetOfLogits), signal, (run) =>
       scoreByLogits(decoder, run, adapter),
     );
   }

@@ -93,6 +93,31 @@ export interface Generation {
   logProb: number;
 }
 
+/** A prompt to be answered, and continuations whose probabilities are asked. */
+export interface Question {
+  prompt: Prompt;
+  continuations: readonly string[];
+}
+
+/** What is known of a question by now. */
+export interface AnswerProgress {
+  /** What is said so far. */
+  generation: Generation;
+  /** Nothing more is said. */
+  done: boolean;
+  /** Of each continuation; null as long as they have not been weighed. */
+  scores: Score[] | null;
+}
+
+export interface AskOptions extends GenerateOptions {
+  /** Whether an answer is complete with what it says so far. */
+  isDone?: (text: string, question: number) => boolean;
+  /** The first ones first; by default where one token was seen to take long. */
+  inOrder?: boolean;
+  /** Hears of a question whenever more of it is known. */
+  onProgress?: (question: number, answering: AnswerProgress) => void;
+}
+
 /** What is to be continued and the continuation whose probability is asked. */
 export interface Continuation {
   prompt: Prompt;
@@ -198,6 +223,11 @@ export interface CausalLM {
     prompts: readonly (readonly number[])[],
     options: GenerateOptions,
   ): Promise<Generation[]>;
+  /**
+   * Answers questions in order, and weighs their continuations, each prompt read once. A model that is slow on a processor is asked the first
+   * ones first; else all at once.
+   */
+  ask(questions: readonly Question[], options: AskOptions): Promise<AnswerProgress[]>;
   /** How likely each continuation is after its prompt; in as few batches as the token budget allows. */
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]>;
   /**

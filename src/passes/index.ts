@@ -5,6 +5,7 @@ export { pickLogits, placesInput } from './own-kernels.ts';
 export { prepare, stepBranch, type StepBranch } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
 export { gradientRules } from './gradients/index.ts';
+export { hasSpreadableProducts, spreadNibbles } from './byte-products.ts';
 export { halveProducts, hasHalfProducts } from './half.ts';
 export { hasIntegerProducts, multiplyIntegers } from './integer-products.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
