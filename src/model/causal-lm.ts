@@ -35,6 +35,7 @@ import { runsOf, Scorer } from './score.ts';
 import { Sessions, type SessionKind } from './sessions.ts';
 import { suggestedAdapter, textShares } from './lethe-config.ts';
 import { waysToAnswer } from './ways.ts';
+import { isSlow } from './types.ts';
 import type {
   Abilities,
   AdapterConfig,
@@ -103,12 +104,10 @@ interface Answers {
   /** Its sessions. */
   kinds: readonly SessionKind[];
   scorer: Scorer;
-  /** Milliseconds that a token took. */
-  perToken: number;
 }
 
 class OnnxCausalLM implements CausalLM {
-  readonly info: ModelInfo;
+  readonly info: ModelInfo & { perToken: number };
   private readonly prompts: PromptCoder;
   private readonly capabilities = new Capabilities();
   /** Null where adapters go nowhere. */
@@ -148,6 +147,7 @@ class OnnxCausalLM implements CausalLM {
       get readBack() {
         return traffic.readBack;
       },
+      perToken: 0,
       can: this.capabilities.can,
       chat: hasChat,
       ...(chatProblem !== null && { chatProblem }),
@@ -194,20 +194,15 @@ class OnnxCausalLM implements CausalLM {
     const { adapter } = learner;
     const first = await firstToAnswer(ways, sessions, { tokens, adapter });
     const { decoder, perToken, way, failures } = first;
+    this.info.perToken = perToken;
     this.answers = {
       decoder,
-      perToken,
       kinds: way.kinds(),
       scorer: new Scorer(decoder, sessions, backend, pad),
     };
     if (way.isAdapted) capabilities.can.adapt = 'yes';
     else if (adaptation) capabilities.refuse(adapted, failures[0]);
     report({ stage: 'build', fraction: 1 });
-  }
-
-  /** All rows of a question would take seconds. A GPU is asked everything at once. */
-  private get isSlow(): boolean {
-    return this.backend.choice.device !== 'webgpu' && this.answering.perToken > slowToken;
   }
 
   /** What answers. */
@@ -271,7 +266,7 @@ class OnnxCausalLM implements CausalLM {
   }
 
   async ask(questions: readonly Question[], options: AskOptions): Promise<AnswerProgress[]> {
-    const { onProgress = () => undefined, inOrder: wanted = this.isSlow } = options;
+    const { onProgress = () => undefined, inOrder: wanted = isSlow(this.info) } = options;
     if (wanted) {
       const inOrder = await this.enqueue(() => this.askInOrder(questions, options, onProgress));
       if (inOrder) return inOrder;
@@ -448,9 +443,6 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 }
-
-/** Milliseconds for a token from which on a model is slow. */
-const slowToken = 100;
 
 /** What cannot be done without adapters. */
 const adapted: readonly Capability[] = ['adapt', 'teach', 'lens', 'merge'];

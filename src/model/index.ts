@@ -20,4 +20,5 @@ export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
 export type { ModelFile } from '../onnx/index.ts';
 export { MemoryError, type MemoryEstimate } from '../passes/index.ts';
+export { isSlow } from './types.ts';
 export type * from './types.ts';

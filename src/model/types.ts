@@ -65,6 +65,10 @@ export interface StepOptions {
   retainWeight?: number;
   /** The objective's own settings, where they are not to be its defaults; unknown names are not looked at. */
   settings?: Readonly<Record<string, number>>;
+  /** Aborts the step on the way, after one layer at the latest; it rejects with the signal's reason, and the state is the one before it. */
+  signal?: AbortSignal;
+  /** Hears how much of the step is done, from 0 to 1, where it is computed in parts. */
+  onProgress?: (fraction: number) => void;
 }
 
 export interface StepResult {
@@ -91,6 +95,14 @@ export interface Generation {
   tokens: number[];
   /** Summed log-probability (nats) of the generated tokens. */
   logProb: number;
+}
+
+/** Milliseconds for a token from which on it takes long to ask a model in all languages. */
+const slowToken = 100;
+
+/** Whether it takes long to ask a model in all languages. A GPU, where nearly all of a first token is preparation, is taken for fast. */
+export function isSlow({ device, perToken }: Pick<ModelInfo, 'device' | 'perToken'>): boolean {
+  return device.device !== 'webgpu' && perToken > slowToken;
 }
 
 /** A prompt to be answered, and continuations whose probabilities are asked. */
@@ -181,6 +193,8 @@ export interface ModelInfo {
   /** Digest of the model files: checkpoints of another model are refused by it. */
   digest: string;
   device: DeviceChoice;
+  /** Milliseconds that one token took for a row or two when the model was opened. */
+  readonly perToken: number;
   /** Bytes read back from the GPU so far (0 elsewhere): a train step must not read more than a few numbers. */
   readonly readBack: number;
   /** What is known of this by now; `check` finds out more. */

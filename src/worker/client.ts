@@ -29,7 +29,9 @@ export function createLab(): LabClient {
   return {
     load: (options, onProgress) =>
       lab().load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
-    probe: (fact, asking) => lab().probe(fact, asking),
+    probe: (fact, asking, languages, onRow) =>
+      lab().probe(fact, asking, languages, onRow && proxy(onRow)),
+    stopAsking: () => lab().stopAsking(),
     survey: (asked, onAnswers) => lab().survey(asked, proxy(onAnswers)),
     stopSurvey: () => lab().stopSurvey(),
     run: (run, onEvent, name) => inOrder(onEvent, (listen) => lab().run(run, listen, name)),

@@ -77,6 +77,6 @@ export class Runs {
       await this.check();
     }
     await this.session.attempt(() => this.checkpoints.changed());
-    if (this.session.rows.some(({ answer }) => answer === null)) await this.questions.ask();
+    if (!this.session.isAnswered) await this.questions.ask();
   }
 }
