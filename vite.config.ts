@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { messages } from './tools/vite/messages.ts';
+import { contentSecurityPolicy } from './tools/vite/policy.ts';
 import { pwa } from './tools/vite/pwa.ts';
 import { siteFiles } from './tools/vite/site-files.ts';
 import { workerChunk } from './tools/vite/worker-chunk.ts';
@@ -29,6 +30,7 @@ export default defineConfig({
   plugins: [
     svelte(),
     messages(),
+    contentSecurityPolicy(),
     workerChunk(here('src/worker/client.ts'), here('src/worker/worker.ts')),
     siteFiles([
       { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },

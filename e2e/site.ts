@@ -27,6 +27,8 @@ export interface Site {
   /** Which build it serves: another one is a new version of the site. */
   root: string;
   withHeaders: boolean;
+  /** Files in whose place a network that wants somebody to sign in answers with its own page. */
+  portal: { files: RegExp; type: string } | null;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ async function serveSite(): Promise<Site> {
     url: '',
     root: join(import.meta.dirname, '../dist'),
     withHeaders: false,
+    portal: null,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -51,6 +54,11 @@ async function serveSite(): Promise<Site> {
     const file = name === null ? '' : join(site.root, name);
     if (!file || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
+      return;
+    }
+    if (site.portal?.files.test(name ?? '')) {
+      response.setHeader('Content-Type', site.portal.type);
+      response.end('<!doctype html><title>Sign in</title>');
       return;
     }
     response.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream');

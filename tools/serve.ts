@@ -1,13 +1,14 @@
 /**
- * @file Serves the built site with the headers that WebAssembly threads need.
+ * @file Serves the built site with the headers that WebAssembly threads need, and with its Content-Security-Policy.
  *
  * `tsx tools/serve.ts [--port 5173] [--host 127.0.0.1] [--strict-port] [--also prefix=folder]…`
  */
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
+import { policyHeader, policyOf } from '../src/ui/offline/policy.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -69,6 +70,11 @@ function send(request: IncomingMessage, response: ServerResponse, file: string):
   const { size, mtimeMs } = statSync(file);
   const tag = `W/"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`;
   response.setHeader('Content-Type', types[extension] ?? 'application/octet-stream');
+  // A worker has the policy of its own script, so every file brings it; a page knows the hashes of its scripts.
+  response.setHeader(
+    'Content-Security-Policy',
+    policyHeader(extension === '.html' ? policyOf(readFileSync(file, 'utf8')) : null),
+  );
   // Hashed names never change their contents; everything else is asked for again.
   const isHashed = /-[\w-]{8}\.\w+$/.test(file);
   response.setHeader(

@@ -137,9 +137,7 @@ if (existsSync(log))
       .join(''),
   );
 const session = await open(graph, device, threads);
-const nudger = isPlain
-  ? null
-  : await Nudger.create(weights, trainable, nudge, device, threads);
+const nudger = isPlain ? null : await Nudger.create(weights, trainable, nudge, device, threads);
 const examSession = await open(buildScoreGraph(decoder, trainable), device, threads);
 console.log(`${size} parameters, ${graph.nodes.length} nodes; from step ${state.step} to ${steps}`);
 

@@ -1,4 +1,5 @@
 /** @file Checks what comes from outside (files, stored rows, links), naming the field that is wrong. */
+import { ownEntry } from '../own-entry.ts';
 import * as v from 'valibot';
 import { languageCodes } from '../facts/index.ts';
 
@@ -15,6 +16,9 @@ export const measured = v.pipe(
   v.transform((value) => value ?? NaN),
 );
 
+/** A number that is null where it was not measured, and NaN where it was and came to none. */
+export const perhapsMeasured = v.nullable(v.union([v.number(), v.nan()]));
+
 /** A record some of whose fields had other names in older files: `names` is old to new. */
 export function renamed<S extends v.GenericSchema>(
   names: Readonly<Record<string, string>>,
@@ -22,7 +26,9 @@ export function renamed<S extends v.GenericSchema>(
 ): v.GenericSchema<unknown, v.InferOutput<S>> {
   const rename = (given: unknown): unknown =>
     typeof given === 'object' && given !== null
-      ? Object.fromEntries(Object.entries(given).map(([key, own]) => [names[key] ?? key, own]))
+      ? Object.fromEntries(
+          Object.entries(given).map(([key, own]) => [ownEntry(names, key) ?? key, own]),
+        )
       : given;
   return v.pipe(v.unknown(), v.transform(rename), schema) as v.GenericSchema<
     unknown,

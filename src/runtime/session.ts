@@ -1,7 +1,9 @@
 /** @file A graph made runnable: one session, built once, whose chosen outputs stay on the device. */
+import { ownEntry } from '../own-entry.ts';
 import { writeExternalModel, writeModel, type Graph } from '../onnx/index.ts';
 import type { Backend, Ort, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
+import { releasing } from './gpu-watch.ts';
 import { weightBytes, type SharedWeights } from './shared-weights.ts';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -81,7 +83,7 @@ export class Session {
   async run(feeds: Feeds): Promise<Outputs> {
     const used = Object.fromEntries(
       this.session.inputNames.map((name) => {
-        const value = feeds[name] ?? this.weights[name];
+        const value = ownEntry(feeds, name) ?? ownEntry(this.weights, name);
         if (!value) throw new Error(`The graph needs the input "${name}".`);
         return [name, value];
       }),
@@ -94,7 +96,7 @@ export class Session {
   }
 
   async dispose(): Promise<void> {
-    await this.session.release();
+    await releasing(() => this.session.release());
   }
 }
 

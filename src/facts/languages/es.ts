@@ -1,4 +1,5 @@
 /** @file Spanish: the article where the country's name has one. */
+import { ownEntry } from '../../own-entry.ts';
 import type { EntityKind, LanguageRules } from '../types.ts';
 
 const articles: Readonly<Record<string, string>> = {
@@ -35,7 +36,7 @@ export const es: LanguageRules = {
     language: 'idioma oficial',
   },
   slots: (country, name) => {
-    const article = articles[country];
+    const article = ownEntry(articles, country);
     const plural = article?.endsWith('s') === true;
     const full = article ? `${article} ${name}` : name;
     return {

@@ -1,4 +1,5 @@
 /** @file Russian: the genitive of every country is written out in the data; a foreign name is left as it is. */
+import { ownEntry } from '../../own-entry.ts';
 import genitives from '../data/genitives.ru.json' with { type: 'json' };
 import type { LanguageRules } from '../types.ts';
 
@@ -17,7 +18,7 @@ export const ru: LanguageRules = {
   },
   slots: (country, name) => ({
     s: name,
-    gen: (cyrillic.test(name) ? written[country] : undefined) ?? name,
+    gen: (cyrillic.test(name) ? ownEntry(written, country) : undefined) ?? name,
     lies: plural.has(country) ? 'находятся' : 'находится',
   }),
   forms: {

@@ -1,4 +1,5 @@
 /** @file Numbers as a reader of the page's language expects them. */
+import { ownEntry } from '../../own-entry.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
@@ -102,12 +103,12 @@ const commas: Readonly<Record<string, string>> = { ar: '، ', zh: '，' };
 
 /** The comma of a language, with the space after it. */
 export function comma(locale: string): string {
-  return commas[locale] ?? ', ';
+  return ownEntry(commas, locale) ?? ', ';
 }
 
 /** Sentences without their stops, one after the other: `WebAssembly, 2 threads. This browser has no WebGPU`. */
 export function sentences(parts: readonly string[], locale: string): string {
-  return parts.join(stops[locale] ?? '. ');
+  return parts.join(ownEntry(stops, locale) ?? '. ');
 }
 
 const stops: Readonly<Record<string, string>> = { hi: '। ', zh: '。' };

@@ -1,4 +1,5 @@
 /** @file What the screen of models says: failures, obstacles, reasons and languages in words. */
+import { ownEntry } from '../../own-entry.ts';
 import { languageCodes } from '../../facts/index.ts';
 import {
   listedIn,
@@ -44,6 +45,8 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
       return say.checksum({ path: failure.path });
     case 'web-page':
       return say.webPage({ path: failure.path });
+    case 'unsized':
+      return text.unsized({ path: failure.path });
     case 'crowded':
       return failure.seconds === null
         ? say.crowded
@@ -82,7 +85,7 @@ export function obstacleText(obstacle: Obstacle, locale: string, { models }: Mes
 /** A variant's name as people read it; its own where it is an unknown one. */
 export function variantName(variant: string, { models }: Messages): string {
   const names: Readonly<Record<string, string>> = models.variants;
-  return names[variant] ?? variant;
+  return ownEntry(names, variant) ?? variant;
 }
 
 /** `135 million parameters`. */

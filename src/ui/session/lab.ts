@@ -1,7 +1,7 @@
 /** @file The laboratory as the page has it: its parts, one idea each, and what takes several of them. */
 import { canonicalJson, examinedAt, stateKey } from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
-import type { SweepRequest, LabApi, ModelSource } from '../../worker/index.ts';
+import type { SweepRequest, LabApi, ModelSource, Restart } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Examinations } from './examinations.svelte.ts';
@@ -9,6 +9,7 @@ import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
 import { ModelInUse } from './model-in-use.svelte.ts';
 import { embeddedModel, type Query } from '../address/model-link.ts';
+import { agreeTo, unagreed } from '../address/origins.ts';
 import { OwnFacts } from './own-facts.svelte.ts';
 import { Projector } from './projector.svelte.ts';
 import { Questions } from './questions.ts';
@@ -66,9 +67,13 @@ export class Lab {
 
   /** Reads the address, loads the model and the history, and asks. */
   async start(): Promise<void> {
-    const { wanted, device } = this.query;
+    const { wanted, device, unusable } = this.query;
     await this.ownFacts.load();
     this.trial.readAddress();
+    if (unusable[0] !== undefined) {
+      const words = messages.notice.badAddress({ detail: unusable[0] });
+      this.session.tell({ kind: 'message', words });
+    }
     if (wanted) await this.model.want(wanted);
     await this.load(device);
   }
@@ -77,9 +82,14 @@ export class Lab {
   async load(device: Query['device']): Promise<void> {
     const { session } = this;
     session.loadStarted();
+    const { source, adapter } = this.model;
+    const origin = source.kind === 'folder' ? unagreed(source.base) : null;
+    if (origin !== null) {
+      session.askFirst(origin);
+      return;
+    }
     try {
       const { threads } = this.query;
-      const { source, adapter } = this.model;
       const options = {
         source,
         device,
@@ -101,6 +111,33 @@ export class Lab {
     // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
     await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
     await this.check();
+  }
+
+  /** The engine was lost, and another one has taken its place in the state that was stored last. */
+  async restarted({ info, current, breakdown }: Restart): Promise<void> {
+    const { session } = this;
+    session.restarted(info, current);
+    const { gpuBack, gpuGone, restarted } = messages.engine;
+    const onGpu = info.device.device === 'webgpu';
+    const words = breakdown !== 'gpu-lost' ? restarted : onGpu ? gpuBack : gpuGone;
+    session.tell({ kind: 'message', words });
+    await this.checkpoints.refresh();
+    await this.questions.askIfUnknown();
+  }
+
+  /** The engine was lost for good: what waited for it is told first. */
+  gone(error: unknown): void {
+    setTimeout(() => {
+      this.session.loadFailed(reasonOf(error));
+    });
+  }
+
+  /** The visitor agrees to the server that the model in use comes from. */
+  async agree(): Promise<void> {
+    const { origin } = this.session;
+    if (origin === null) return;
+    agreeTo(origin);
+    await this.load(this.query.device);
   }
 
   /** Finds out what the model can do beside answering; done after the first answer, which need not wait for it. */

@@ -15,12 +15,15 @@ import {
   type TestedFact,
 } from '../../lab/index.ts';
 import type { Abilities, LoadProgress, ModelInfo } from '../../model/index.ts';
+import type { Trouble } from '../../storage/index.ts';
 import { messages, reasonOf, LocalizedError } from '../messages/index.ts';
 import { finishedText, runTitle, turnedText } from './announce.ts';
 import { sameAsking } from './asking-preference.ts';
 
-/** `examining`: the model is in other states than the current one, until that has ended. */
-export type Phase = 'loading' | 'failed' | 'ready' | 'running' | 'examining';
+/**
+ * `unagreed`: another server would have to be asked for the model, and the visitor has not agreed to it. `examining`: the model is in other states than the current one, until that has ended.
+ */
+export type Phase = 'loading' | 'unagreed' | 'failed' | 'ready' | 'running' | 'examining';
 
 /** The run in progress. */
 export class LiveRun {
@@ -75,6 +78,8 @@ export type Notice =
 export class Session {
   phase: Phase = $state('loading');
   progress: LoadProgress | null = $state.raw(null);
+  /** The server that is asked only if the visitor agrees to it. */
+  origin: string | null = $state(null);
   /** Why loading failed. */
   failure: string | null = $state(null);
   info: ModelInfo | null = $state.raw(null);
@@ -82,8 +87,12 @@ export class Session {
   current: string | null = $state(null);
   checkpoints: readonly CheckpointMeta[] = $state.raw([]);
   damaged: readonly Damaged[] = $state.raw([]);
-  /** Ids of checkpoints that are only in memory, because the browser had no room for them. */
+  /** Ids of checkpoints that the visitor named. */
+  named: readonly string[] = $state.raw([]);
+  /** Ids of checkpoints that are only in memory, because the browser does not store them. */
   unsaved: readonly string[] = $state.raw([]);
+  /** Why the last thing was not stored; null where it was. */
+  trouble: Trouble | null = $state.raw(null);
   run: LiveRun | null = $state.raw(null);
   isAsking = $state(false);
   /** The fact that `rows` answers. */
@@ -115,12 +124,15 @@ export class Session {
     Object.assign(this, {
       phase: 'loading',
       progress: null,
+      origin: null,
       failure: null,
       info: null,
       current: null,
       checkpoints: [],
       damaged: [],
+      named: [],
       unsaved: [],
+      trouble: null,
       run: null,
       isAsking: false,
       asking: undefined,
@@ -143,9 +155,22 @@ export class Session {
     this.announcement = messages.load.ready;
   }
 
+  /** The engine was started anew: a run that goes on goes on, else the model is where it was stored last. */
+  restarted(info: ModelInfo, current: CheckpointMeta): void {
+    this.info = info;
+    if (this.phase === 'ready' && this.current !== current.id) this.checkedOut(current);
+  }
+
   /** What was found out that the model can do beside answering. */
   tried(can: Abilities): void {
     if (this.info) this.info = { ...this.info, can };
+  }
+
+  /** Another server has the model, and the visitor is asked first. */
+  askFirst(origin: string): void {
+    this.phase = 'unagreed';
+    this.origin = origin;
+    this.announcement = messages.origin.title({ origin });
   }
 
   loadFailed(message: string): void {
