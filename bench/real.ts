@@ -109,6 +109,15 @@ async function measure(page: Page): Promise<Record<string, number | string>> {
   await page.locator('[data-phase=ready]').waitFor();
   mark('loaded, s');
   since = performance.now();
+  await page.waitForFunction(
+    () =>
+      [...document.querySelectorAll('[data-testid^=answer-]')].some(
+        ({ textContent }) => textContent.trim() !== '',
+      ),
+    null,
+    { polling: 50 },
+  );
+  mark('loaded → first words, s');
   await page.locator('[data-testid^=answer-][data-class]').first().waitFor();
   mark('loaded → first answer, s');
   await page.locator('[data-phase=ready][data-asking=false]').waitFor();
