@@ -1,6 +1,7 @@
 /** @file An engine that does not start, or breaks down: nobody waits for ever, and what was measured is there. */
 import type { Page, Route } from '@playwright/test';
 import { expect, idle, test as base } from './fixtures.ts';
+import { routeWorker, workerScripts } from './worker-script.ts';
 
 const test = base.extend({
   forgiven: async ({}, use) =>
@@ -21,7 +22,7 @@ async function breakDown(page: Page): Promise<void> {
 const answers: [what: string, files: RegExp, answer: (route: Route) => Promise<void>][] = [
   [
     'the worker is not there',
-    /assets\/worker-[^/]*\.js$/,
+    workerScripts,
     (route) => route.fulfill({ status: 404, body: 'not found' }),
   ],
   [
@@ -36,7 +37,7 @@ const answers: [what: string, files: RegExp, answer: (route: Route) => Promise<v
   ],
   [
     'it throws while it starts',
-    /assets\/worker-[^/]*\.js$/,
+    workerScripts,
     (route) =>
       route.fulfill({
         contentType: 'text/javascript',
@@ -47,7 +48,8 @@ const answers: [what: string, files: RegExp, answer: (route: Route) => Promise<v
 
 for (const [what, files, answer] of answers)
   test(`${what}: the page says so, and loads once it is there`, async ({ page, complaints }) => {
-    await page.route(files, answer);
+    if (files === workerScripts) await routeWorker(page, answer);
+    else await page.route(files, answer);
     await page.goto('./?threads=1');
     const failure = page.getByTestId('load-failure');
     await expect(failure).toContainText('a part of the page is missing');

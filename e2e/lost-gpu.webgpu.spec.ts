@@ -1,6 +1,7 @@
 /** @file A graphics card that is lost: idle, in a run, while a model is loaded, and with its whole process (SwiftShader's emulation). */
 import type { Page } from '@playwright/test';
 import { expect, idle, test as base } from './fixtures.ts';
+import { routeWorker } from './worker-script.ts';
 
 const test = base.extend({
   // Chromium's own words about a device or a process that is gone.
@@ -14,18 +15,23 @@ const hook = `{
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
     const device = await open.call(this, descriptor);
     self.devices.push(device);
-    if (self.name !== 'spared' && DOOMED) setTimeout(() => device.destroy(), 50);
+    if (DOOMED) setTimeout(() => device.destroy(), 50);
     return device;
   };
 }`;
 
+/** A worker of an isolated page must ask for isolation itself. */
+const isolated = {
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
 /** How many of the engines that start are to lose their card at once. */
 async function watchDevices(page: Page, doomed = 0): Promise<void> {
   let left = doomed;
-  await page.route(/assets\/worker-[^/]*\.js$/, async (route) => {
-    const response = await route.fetch();
-    const body = hook.replace('DOOMED', String(left-- > 0)) + (await response.text());
-    await route.fulfill({ response, body });
+  await routeWorker(page, async (route, script) => {
+    const body = hook.replace('DOOMED', String(left-- > 0)) + script;
+    await route.fulfill({ contentType: 'text/javascript', headers: isolated, body });
   });
 }
 

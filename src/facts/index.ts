@@ -105,11 +105,6 @@ export function answerName(id: string, code: LanguageCode): string {
   return rules[code].answer?.(kind, own[code]) ?? own[code];
 }
 
-/** The relation's name in a language, for the screen. */
-export function relationLabel(relation: RelationId, code: LanguageCode): string {
-  return rules[code].labels[relation];
-}
-
 /** The forms of a relation in a language, statements first. */
 export function forms(relation: RelationId, code: LanguageCode, kind?: FormKind): Form[] {
   const kinds: FormKind[] = kind ? [kind] : ['statement', 'inverted', 'question'];

@@ -33,6 +33,8 @@ export type Failure =
   | { kind: 'missing'; names: string[] }
   /** Another tab is writing the same file. */
   | { kind: 'busy'; path: string }
+  /** The worker that downloads could not be started, or broke down. */
+  | { kind: 'not-started' }
   /** The browser keeps no files for this page. */
   | { kind: 'storage'; detail: string }
   | { kind: 'cancelled' };

@@ -1,5 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
-import { releasing, watchGpu } from './gpu-watch.ts';
+import { describe, expect, it } from 'vitest';
+import { building, givenUp, watchGpu } from './gpu-watch.ts';
 
 class Device extends EventTarget {
   lose!: (info: { reason: string; message: string }) => void;
@@ -37,25 +37,24 @@ describe('a device', () => {
     expect(told).toEqual(['RangeError: binding too large']);
   });
 
-  it('that the runtime gives up with its last session is not lost; one that is lost then is', async () => {
-    const given = await watched();
-    const lost = await watched();
-    await releasing(async () => {
-      given.device.lose({ reason: 'destroyed', message: '' });
-      lost.device.lose({ reason: 'unknown', message: 'gone' });
+  it('that is destroyed is lost while a session is built or there, else the runtime gave it up', async () => {
+    const destroyed = { reason: 'destroyed', message: '' };
+    const before = await watched();
+    before.device.lose(destroyed);
+    await turn();
+    const during = await watched();
+    await building(async () => {
+      during.device.lose(destroyed);
       await turn();
     });
-    expect(given.told).toEqual([]);
-    expect(lost.told).toEqual(['unknown: gone']);
-  });
-
-  it('that something else destroys is lost', async () => {
-    const { device, told } = await watched();
-    const now = performance.now();
-    vi.spyOn(performance, 'now').mockReturnValue(now + 60_000);
-    device.lose({ reason: 'destroyed', message: '' });
+    const after = await watched();
+    givenUp();
+    after.device.lose(destroyed);
     await turn();
-    expect(told).toHaveLength(1);
-    vi.restoreAllMocks();
+    await building(() => Promise.reject(new Error('refused'))).catch(() => undefined);
+    const failed = await watched();
+    failed.device.lose(destroyed);
+    await turn();
+    expect([before, during, after, failed].map(({ told }) => told.length)).toEqual([0, 1, 0, 0]);
   });
 });

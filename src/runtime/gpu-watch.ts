@@ -5,26 +5,23 @@ interface Adapters {
   prototype: { requestDevice(descriptor?: GPUDeviceDescriptor): Promise<GPUDevice> };
 }
 
-/** Releases that are going on, and when the last one ended, in milliseconds. */
-let releases = 0;
-let released = -Infinity;
-/** A device that was given up is reported lost a little later. */
-const delay = 2000;
+/** Sessions that are being built or are there: with the last of them the runtime gives its device up. */
+let sessions = 0;
 
-/** Gives something up with which the runtime may give up its device, too: that is no loss. */
-export async function releasing<T>(work: () => Promise<T>): Promise<T> {
-  releases++;
+/** Counts a session while it is built and from then on. */
+export async function building<T>(work: () => Promise<T>): Promise<T> {
+  sessions++;
   try {
     return await work();
-  } finally {
-    releases--;
-    released = performance.now();
+  } catch (error) {
+    sessions--;
+    throw error;
   }
 }
 
-/** The runtime gave the device up itself, with its last session. */
-function isGivenUp({ reason }: GPUDeviceLostInfo): boolean {
-  return reason === 'destroyed' && (releases > 0 || performance.now() - released < delay);
+/** A session is given up now. */
+export function givenUp(): void {
+  sessions--;
 }
 
 /**
@@ -41,7 +38,6 @@ export function watchGpu(
   if (!adapters) return;
   const { prototype } = adapters;
   // Called with the adapter as `this` below.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
   const open = prototype.requestDevice;
   let told = false;
   const tell = (detail: string): void => {
@@ -51,8 +47,10 @@ export function watchGpu(
   };
   prototype.requestDevice = async function (this: GPUAdapter, descriptor) {
     const device = await open.call(this, descriptor);
-    void device.lost.then((info) => {
-      if (!isGivenUp(info)) tell(`${info.reason}: ${info.message}`);
+    void device.lost.then(({ message, reason }) => {
+      // The runtime itself destroyed it, and opens another one for the next session.
+      if (reason === 'destroyed' && sessions === 0) return;
+      tell(`${reason}: ${message}`);
     });
     device.addEventListener('uncapturederror', ({ error }) => {
       tell(`${error.constructor.name}: ${error.message}`);

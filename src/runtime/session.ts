@@ -3,7 +3,7 @@ import { ownEntry } from '../own-entry.ts';
 import { writeExternalModel, writeModel, type Graph } from '../onnx/index.ts';
 import type { Backend, Ort, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
-import { releasing } from './gpu-watch.ts';
+import { building, givenUp } from './gpu-watch.ts';
 import { weightBytes, type SharedWeights } from './shared-weights.ts';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -36,7 +36,11 @@ export class Session {
   ) {}
 
   /** Builds the session; the weights' bytes are handed over where they lie, not copied into the model (in a browser). */
-  static async create(
+  static create(...session: Parameters<typeof Session.build>): Promise<Session> {
+    return building(() => Session.build(...session));
+  }
+
+  private static async build(
     graph: Graph,
     backend: Backend,
     traffic: Traffic,
@@ -96,7 +100,8 @@ export class Session {
   }
 
   async dispose(): Promise<void> {
-    await releasing(() => this.session.release());
+    givenUp();
+    await this.session.release();
   }
 }
 

@@ -29,12 +29,6 @@ function withArticle(kind: EntityKind, name: string): string {
 }
 
 export const es: LanguageRules = {
-  labels: {
-    capital: 'capital',
-    continent: 'continente',
-    currency: 'moneda',
-    language: 'idioma oficial',
-  },
   slots: (country, name) => {
     const article = ownEntry(articles, country);
     const plural = article?.endsWith('s') === true;

@@ -10,12 +10,6 @@ const written: Readonly<Record<string, string>> = genitives;
 const cyrillic = /\p{Script=Cyrillic}/u;
 
 export const ru: LanguageRules = {
-  labels: {
-    capital: 'столица',
-    continent: 'часть света',
-    currency: 'валюта',
-    language: 'официальный язык',
-  },
   slots: (country, name) => ({
     s: name,
     gen: (cyrillic.test(name) ? ownEntry(written, country) : undefined) ?? name,

@@ -47,7 +47,6 @@ function dative(country: string, name: string): string {
 }
 
 export const tr: LanguageRules = {
-  labels: { capital: 'başkent', continent: 'kıta', currency: 'para birimi', language: 'resmî dil' },
   slots: (country, name) => ({
     s: name,
     gen: genitive(country, name),

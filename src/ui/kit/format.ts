@@ -76,6 +76,11 @@ export function whole(value: number, locale: string): string {
   return numberFormat(locale, { maximumFractionDigits: 0 }).format(value);
 }
 
+/** `14:32`. */
+export function timeOfDay(timestamp: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(timestamp);
+}
+
 /** Day and time of a checkpoint, short. */
 export function moment(timestamp: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(

@@ -13,7 +13,11 @@ import type { Messages } from '../messages/index.ts';
 import { bytes, list, whole } from '../kit/format.ts';
 
 /** What went wrong, and what can be done; null where it was the person's own wish. */
-export function failureText(failure: Failure, locale: string, { models }: Messages): string {
+export function failureText(
+  failure: Failure,
+  locale: string,
+  { engine, models }: Messages,
+): string {
   const say = models.failures;
   switch (failure.kind) {
     case 'id':
@@ -46,7 +50,7 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
     case 'web-page':
       return say.webPage({ path: failure.path });
     case 'unsized':
-      return text.unsized({ path: failure.path });
+      return say.unsized({ path: failure.path });
     case 'crowded':
       return failure.seconds === null
         ? say.crowded
@@ -57,6 +61,8 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
       return say.server({ status: String(failure.status) });
     case 'missing':
       return say.missing({ names: list(failure.names, locale) });
+    case 'not-started':
+      return engine.notStarted;
     case 'busy':
       return say.busy;
     case 'storage':

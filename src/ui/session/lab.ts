@@ -33,6 +33,8 @@ export class Lab {
   readonly projector: Projector;
 
   readonly #api: LabApi;
+  /** Counts loads: what an earlier one still brings is of no interest. */
+  #loads = 0;
 
   constructor(
     api: LabApi,
@@ -81,7 +83,9 @@ export class Lab {
   /** Loads the model in use on a device, reads its history, and asks it. */
   async load(device: Query['device']): Promise<void> {
     const { session } = this;
+    const number = ++this.#loads;
     session.loadStarted();
+    this.questions.drop();
     const { source, adapter } = this.model;
     const origin = source.kind === 'folder' ? unagreed(source.base) : null;
     if (origin !== null) {
@@ -97,15 +101,16 @@ export class Lab {
         ...(threads !== null && { threads }),
       };
       const { info, current } = await this.#api.load(options, (progress) => {
-        session.loading(progress);
+        if (number === this.#loads) session.loading(progress);
       });
+      if (number !== this.#loads) return;
       session.info = info;
       this.questions.settleAsking();
       const { experiment } = current;
       if (experiment && /^#?(\/|$)/.test(location.hash)) this.trial.takeOver(experiment);
       session.loaded(current);
     } catch (error) {
-      session.loadFailed(reasonOf(error));
+      if (number === this.#loads) session.loadFailed(reasonOf(error));
       return;
     }
     // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
@@ -123,6 +128,7 @@ export class Lab {
     session.tell({ kind: 'message', words });
     await this.checkpoints.refresh();
     await this.questions.askIfUnknown();
+    await this.check();
   }
 
   /** The engine was lost for good: what waited for it is told first. */

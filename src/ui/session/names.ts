@@ -10,7 +10,7 @@ import {
 import type { ModelInfo } from '../../model/index.ts';
 import { factLanguage, locale, messages } from '../messages/index.ts';
 import { falseName } from './belief.ts';
-import { sentences } from '../kit/format.ts';
+import { beside, sentences, timeOfDay, whole } from '../kit/format.ts';
 import { capitalized, languageList } from '../kit/names.ts';
 
 /** `taught in French`: above a run's rule on the chart. */
@@ -31,6 +31,27 @@ export function checkpointName(meta: CheckpointMeta): string {
 
 /** The worker, which speaks no language, names the model as it came so. */
 const givenToRoots = 'Untouched';
+
+/** Names that tell states of a list apart: `Unlearned in English (2), Gradient difference, 14:32`. By id. */
+export function distinctNames(checkpoints: readonly CheckpointMeta[]): Map<string, string> {
+  const seen = new Map<string, number>();
+  return new Map(
+    checkpoints.map((meta) => {
+      const name = checkpointName(meta);
+      const number = (seen.get(name) ?? 0) + 1;
+      seen.set(name, number);
+      const { unlearn } = meta.experiment ?? {};
+      const parts = [
+        number === 1 ? name : `${name} (${whole(number, locale)})`,
+        ...(meta.phase === 'unlearn' && unlearn
+          ? [messages.unlearn.methods[unlearn.method].name]
+          : []),
+        ...(meta.phase === null ? [] : [timeOfDay(meta.createdAt, locale)]),
+      ];
+      return [meta.id, beside(parts, locale)] as const;
+    }),
+  );
+}
 
 /** What a checkpoint's run did, in one line: `“Tokyo” in French`, `Gradient ascent in English`. */
 export function runSummary(run: ExperimentRun): string {

@@ -13,6 +13,8 @@ const settle = 250;
 
 export class Questions {
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Tells whether the answer to the question that is waited for is still wanted. */
+  #waiting: (() => boolean) | null = null;
 
   constructor(
     private readonly api: LabApi,
@@ -28,19 +30,29 @@ export class Questions {
     const { session } = this;
     if (session.phase !== 'ready' || session.isAsking) return;
     const { fact, asking } = session;
-    const isWanted = session.question();
+    const isWanted = (this.#waiting = session.question());
     try {
       const probe = await this.api.probe(fact, asking, this.#order(), (row, growing) => {
-        if (isWanted() && session.isAsking) session.showRow(row, growing);
+        // A row may come after the result: they have ports of their own.
+        const isAsked = this.#waiting === isWanted && session.isAsking;
+        if (isAsked && isWanted()) session.showRow(row, growing);
       });
+      if (this.#waiting !== isWanted) return;
       if (probe && isWanted()) session.show(probe);
     } catch (error) {
-      session.tell({ kind: 'action-failed', detail: reasonOf(error) });
+      if (this.#waiting === isWanted)
+        session.tell({ kind: 'action-failed', detail: reasonOf(error) });
       return;
     } finally {
-      session.isAsking = false;
+      if (this.#waiting === isWanted) session.isAsking = false;
     }
     if (!isWanted()) await this.askIfUnknown();
+  }
+
+  /** Another model is being loaded: whatever the one before still answers is of no interest. */
+  drop(): void {
+    this.#waiting = null;
+    clearTimeout(this.#timer);
   }
 
   /** Asks where nothing is known yet. */

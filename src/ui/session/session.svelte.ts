@@ -157,7 +157,8 @@ export class Session {
 
   /** The engine was started anew: a run that goes on goes on, else the model is where it was stored last. */
   restarted(info: ModelInfo, current: CheckpointMeta): void {
-    this.info = info;
+    // What it can do is tried again; until then it is what it was.
+    this.info = { ...info, can: this.info?.can ?? info.can };
     if (this.phase === 'ready' && this.current !== current.id) this.checkedOut(current);
   }
 

@@ -69,7 +69,7 @@ export class Sweeps {
   #running: RunningSweep | null = null;
   readonly #store = new SweepStore();
   /** Ids of sweeps that are here more wholly than in the database, which the browser does not let the page write. */
-  readonly #unstored = new Set<string>();
+  #unstored: readonly string[] = [];
 
   /** The results of a source in the order of its experiments; empty while they are being read. */
   results(id: string): ExperimentResult[] {
@@ -88,7 +88,7 @@ export class Sweeps {
     return this.#attempt(async () => {
       const { sweeps, damaged } = await this.#store.list();
       this.damaged = damaged;
-      const isHere = (id: string): boolean => this.#unstored.has(id);
+      const isHere = (id: string): boolean => this.#unstored.includes(id);
       const stored = sweeps.filter(({ id }) => !isHere(id));
       const others = [...this.#records.values()].filter(({ id }) => isHere(id));
       this.#records = recordsById([...stored, ...others]);
@@ -134,11 +134,14 @@ export class Sweeps {
 
   remove(id: string): Promise<void> {
     return this.#attempt(async () => {
-      if (
-        !this.sources.some((source) => source.id === id && source.file !== null) &&
-        !this.#unstored.delete(id)
-      )
-        await this.#store.remove(id);
+      const isFile = this.sources.some((source) => source.id === id && source.file !== null);
+      const isHere = this.#unstored.includes(id);
+      this.#unstored = this.#unstored.filter((each) => each !== id);
+      if (!isFile)
+        await this.#store.remove(id).catch((error: unknown) => {
+          // Of what is here alone nothing need be stored.
+          if (!isHere) throw error;
+        });
       this.damaged = this.damaged.filter((each) => each.id !== id);
       this.sources = this.sources.filter((source) => source.id !== id);
     });
@@ -193,7 +196,7 @@ export class Sweeps {
     this.#running = null;
     this.live = null;
     // What is here alone must not be replaced by what is stored.
-    if (ran !== null && this.#unstored.has(ran)) return;
+    if (ran !== null && this.#unstored.includes(ran)) return;
     // A row may have been stored in the moment of stopping, without having been told.
     await this.load();
     if (ran === null) return;
@@ -233,7 +236,7 @@ export class Sweeps {
         return;
       }
       case 'unstored':
-        this.#unstored.add(event.id);
+        this.#unstored = [...this.#unstored, event.id];
         this.failure = { kind: 'failed', detail: messages.unsaved.troubles[event.trouble] };
     }
   }

@@ -3,9 +3,9 @@ import { scaleLinear } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
 import type { Language } from '../../facts/index.ts';
 import type { ExperimentRun } from '../../lab/index.ts';
-import { arrivals } from '../board/arrival.ts';
+import { arrivals } from './arrival.ts';
 import { shelves, spread } from '../kit/labels.ts';
-import type { ChartData, Point, Series } from '../board/series.ts';
+import type { ChartData, Point, Series } from './series.ts';
 
 /** Distance between labels at the chart's type size, and what stands between a line's end and its label. */
 const labelGap = 16;

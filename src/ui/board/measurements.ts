@@ -1,7 +1,7 @@
 /** @file Everything that the runs on the way here measured, of one language: a line a measurement. */
 import type { LanguageCode } from '../../facts/index.ts';
 import { perplexity, probabilities, type ProbeRow } from '../../lab/index.ts';
-import type { ChartData } from '../board/series.ts';
+import type { ChartData } from './series.ts';
 
 /** What was not measured is null. */
 export interface Measurement {

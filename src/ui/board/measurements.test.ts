@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openingExperiment, type Probe } from '../../lab/index.ts';
 import { measurements } from './measurements.ts';
-import type { ChartData } from '../board/series.ts';
+import type { ChartData } from './series.ts';
 
 const probe: Probe = {
   step: 4,
