@@ -76,6 +76,27 @@ export interface StepResult {
   sequenceLogProb: Float32Array;
 }
 
+/**
+ * How a step of training will be computed, known before anything is built. `whole`: one run of one graph. `rows`: runs of that graph, some
+ * sequences at a time. `layers`: some sequences at a time through one layer after the other, so that of all layers but one only the states
+ * between them are kept.
+ */
+export interface StepPlan {
+  form: 'whole' | 'rows' | 'layers';
+  /** Sequences that are computed at one time, at most. */
+  rowsAtOnce: number;
+  /** Sequences are computed in so many groups, alike long ones together. */
+  groups: number;
+  /** Tokens that are computed, padding included: the time of a step grows with them. */
+  tokens: number;
+  /** Bytes at the peak of a step. */
+  memory: MemoryEstimate;
+  /** Bytes that a step may take; absent where nothing limits it. */
+  available?: number;
+  /** False where not even one sequence at a time fits: the step would be refused. */
+  fits: boolean;
+}
+
 export interface GenerateOptions {
   maxNewTokens: number;
   /** 0 is greedy. */
