@@ -41,3 +41,12 @@ export {
   type TrainGraph,
   type TrainOptions,
 } from './train.ts';
+export { CutError } from './cut.ts';
+export {
+  buildLayeredStep,
+  type GraphRun,
+  type LayeredStep,
+  type LayerRun,
+  type SharedGraph,
+  type Span,
+} from './layers.ts';
