@@ -73,6 +73,7 @@ interface Dependence {
 export function cut(graph: Graph, places: CutPlaces, widen = false): Pieces {
   const { states, frozen, parameters, outputs } = places;
   shapesFromTokens(graph);
+  dropEmptyCasts(graph);
   let known = dependences(graph, states, parameters);
   mergeEqual(graph, (value) => isContext(known.get(value)));
   known = dependences(graph, states, parameters);
@@ -229,6 +230,16 @@ function refuseShared(pieces: readonly Pick<Piece, 'parameters'>[]): void {
       if (seen.has(index)) throw new CutError('its layers share a weight that is adapted');
       seen.add(index);
     }
+}
+
+/** Exporters widen what is float32 already, in some layers and not in others. */
+function dropEmptyCasts(graph: Graph): void {
+  for (const node of graph.nodes) {
+    if (node.op !== 'Cast') continue;
+    const [from, to] = [node.need(0), node.out()];
+    if (from.type !== undefined && from.type === to.type && !graph.outputs.includes(to))
+      graph.replaceUses(to, from);
+  }
 }
 
 /**

@@ -18,15 +18,11 @@ import { differentiate, type CustomGradient } from './differentiate.ts';
 import { detach } from './extract.ts';
 import type { ObjectiveName } from './objectives/index.ts';
 import { formOf, weightsOfEach } from './same-graph.ts';
-import { withLoss, type Trainable } from './train.ts';
+import { withLoss, type GradientPart, type Trainable } from './train.ts';
 import { weightGraph } from './weight-chains.ts';
 
 /** Where a piece's parameters lie in the adapter [P]: runs of it, one behind the other, are the piece's own vector [p]. */
-export interface Span {
-  /** Runs [start, end) of the whole adapter. */
-  runs: readonly { start: number; end: number }[];
-  length: number;
-}
+export type Span = GradientPart;
 
 /** A graph that several layers run, each with its own weights. */
 export interface SharedGraph {

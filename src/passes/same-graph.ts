@@ -47,8 +47,10 @@ export function formOf(graph: Graph): Form {
       return number;
     });
     for (const output of outputs) if (output) numbers.set(output, numbers.size);
+    // All is computed in float32; some exporters say so of a norm, and some do not.
+    const { stash_type: _, ...rest } = attributes;
     parts.push(
-      `${op} ${attributesKey(attributes)} ${read.join()} > ${outputs.map(Boolean).join()}`,
+      `${op} ${attributesKey(rest)} ${read.join()} > ${outputs.map(Boolean).join()}`,
     );
   }
   for (const output of graph.outputs) parts.push(`${output.name} ${numbers.get(output)}`);

@@ -121,6 +121,74 @@ export function buildUpdateGraph(size: number, optimiser: OptimiserSettings): Gr
   return graph;
 }
 
+/** Where a part of the gradient that is computed by itself belongs: runs [start, end) of the whole, one behind the other in the part. */
+export interface GradientPart {
+  runs: readonly { start: number; end: number }[];
+  length: number;
+}
+
+/** As `buildUpdateGraph`, but the gradient arrives in parts, the inputs `gradient.i` [p]; what no part has is zero. */
+export function buildJoiningUpdateGraph(
+  size: number,
+  parts: readonly GradientPart[],
+  optimiser: OptimiserSettings,
+): Graph {
+  const graph = new Graph();
+  graph.opsets.set('', 21);
+  const b = new Builder(graph, 'join');
+  const pieces = parts.flatMap(({ runs, length }, index) => {
+    if (length === 0) return [];
+    const part = graph.addInput(`gradient.${index}`, 'float32', [length]);
+    let at = 0;
+    return runs.map(({ start, end }) => {
+      const from = at;
+      at += end - start;
+      return { start, end, value: end - start === length ? part : b.slice(part, 0, from, at) };
+    });
+  });
+  pieces.sort((one, other) => one.start - other.start);
+  const joined: Value[] = [];
+  let filled = 0;
+  const fillTo = (end: number): void => {
+    if (end > filled)
+      joined.push(b.op('Expand', [b.scalar(0), b.integers([end - filled])]));
+    filled = end;
+  };
+  for (const { start, end, value } of pieces) {
+    fillTo(start);
+    joined.push(value);
+    filled = end;
+  }
+  fillTo(size);
+  const parameters = graph.addInput(adapterInput, 'float32', [size]);
+  finish(graph, optimised(b, b.concat(joined, 0), parameters, optimiser));
+  return graph;
+}
+
+/** Splits a whole vector, the input `adapter` [P], into parts, the outputs `part.i` [p]; parts of no length are left out. */
+export function buildSplitGraph(size: number, parts: readonly GradientPart[]): Graph {
+  const graph = new Graph();
+  graph.opsets.set('', 21);
+  const b = new Builder(graph, 'split');
+  const whole = graph.addInput(adapterInput, 'float32', [size]);
+  const outputs = parts.flatMap(({ runs, length }, index) => {
+    if (length === 0) return [];
+    const own = runs.map(({ start, end }) => b.slice(whole, 0, start, end));
+    return [[`part.${index}`, b.concat(own, 0)] as const];
+  });
+  finish(graph, Object.fromEntries(outputs));
+  return graph;
+}
+
+/** a + b of two activations, the inputs `one` and `other`, as `sum`. */
+export function buildSumGraph(shape: Shape): Graph {
+  const graph = new Graph();
+  graph.opsets.set('', 21);
+  const [one, other] = ['one', 'other'].map((name) => graph.addInput(name, 'float32', shape));
+  finish(graph, { sum: new Builder(graph, 'sum').add(one as Value, other as Value) });
+  return graph;
+}
+
 /** The optimiser's inputs and outputs. */
 function optimised(
   b: Builder,
