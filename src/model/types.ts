@@ -65,6 +65,8 @@ export interface StepOptions {
   retainWeight?: number;
   /** The objective's own settings, where they are not to be its defaults; unknown names are not looked at. */
   settings?: Readonly<Record<string, number>>;
+  /** Aborts the step on the way, after one layer at the latest; it rejects with the signal's reason, and the state is the one before it. */
+  signal?: AbortSignal;
 }
 
 export interface StepResult {
@@ -243,8 +245,10 @@ export interface CausalLM {
   mergedModel(): Promise<ModelFile[]>;
   /** Copies a state in. Throws when its length is not this model's, and `CapabilityError` when it changes a model that takes no adapter. */
   setState(state: AdapterState): Promise<void>;
-  /** About how much memory one training step on `batch` sequences of `time` tokens takes, in bytes. */
+  /** About how much memory one training step on `batch` sequences of `time` tokens takes, in bytes, as it will be computed. */
   memory(batch: number, time: number): MemoryEstimate;
+  /** How `trainStep` will compute a step on these sequences; nothing is built for it but graphs. Throws where it cannot be computed at all. */
+  plan(examples: readonly TrainingExample[], objective: ObjectiveName): StepPlan;
   /** Finds out whether the model can be taught, by building the graph (not the session) that would teach it. */
   check(): Promise<Abilities>;
   /** A fresh adapter: seeded A, zero B, zero moments. */

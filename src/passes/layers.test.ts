@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { parseModel, writeModel, type ExternalFiles, type Graph } from '../onnx/index.ts';
+import { parseModel, writeModel, type Graph } from '../onnx/index.ts';
 import {
   adapterLayout,
   arenaLength,
@@ -28,10 +28,9 @@ const fixtures = (process.env['LETHE_ONLY']?.split(',') ?? readdirSync(base)).fi
 
 function read(name: string): Graph {
   const folder = `${base}/${name}/onnx`;
-  const external: Record<string, Uint8Array<ArrayBuffer>> = {};
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const file of readdirSync(folder))
-    if (file !== 'model.onnx') external[file] = new Uint8Array(readFileSync(`${folder}/${file}`));
-  const files = external as unknown as ExternalFiles;
+    if (file !== 'model.onnx') files.set(file, new Uint8Array(readFileSync(`${folder}/${file}`)));
   return prepare(parseModel(new Uint8Array(readFileSync(`${folder}/model.onnx`)), files), files);
 }
 
@@ -67,7 +66,16 @@ async function compute(graph: Graph, feeds: Feeds): Promise<Feeds> {
     if (!feeds[name]) throw new Error(`no feed ${name}`);
     return [name, feeds[name]] as const;
   });
-  const output = await session.run(Object.fromEntries(used)).catch((e) => { console.log(graph.inputs.map((v) => `${v.name} ${v.type} ${v.shape} fed ${feeds[v.name]?.type} ${feeds[v.name]?.dims}`).join("\n")); throw e; });
+  const output = await session.run(Object.fromEntries(used)).catch((e) => {
+    console.log(
+      graph.inputs
+        .map(
+          (v) => `${v.name} ${v.type} ${v.shape} fed ${feeds[v.name]?.type} ${feeds[v.name]?.dims}`,
+        )
+        .join('\n'),
+    );
+    throw e;
+  });
   await session.release();
   return output as Feeds;
 }

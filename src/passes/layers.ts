@@ -69,6 +69,8 @@ export interface LayeredStep {
   /** Indices of the states, and of the reference's states, that the last piece reads. */
   readsStates: number[];
   readsFrozen: number[];
+  /** The loss compares with a reference. */
+  readsReference: boolean;
 }
 
 export interface LayeredOptions {
@@ -129,6 +131,7 @@ export function buildLayeredStep(
     afterWiden: widenOf(layers.length),
     readsStates: indicesOf(rest, 'state.'),
     readsFrozen: indicesOf(rest, 'frozen.'),
+    readsReference: frozen.length > 0,
   };
 }
 

@@ -49,9 +49,7 @@ export function formOf(graph: Graph): Form {
     for (const output of outputs) if (output) numbers.set(output, numbers.size);
     // All is computed in float32; some exporters say so of a norm, and some do not.
     const { stash_type: _, ...rest } = attributes;
-    parts.push(
-      `${op} ${attributesKey(rest)} ${read.join()} > ${outputs.map(Boolean).join()}`,
-    );
+    parts.push(`${op} ${attributesKey(rest)} ${read.join()} > ${outputs.map(Boolean).join()}`);
   }
   for (const output of graph.outputs) parts.push(`${output.name} ${numbers.get(output)}`);
   return { key: parts.join('\n'), weights };

@@ -150,8 +150,7 @@ export function buildJoiningUpdateGraph(
   const joined: Value[] = [];
   let filled = 0;
   const fillTo = (end: number): void => {
-    if (end > filled)
-      joined.push(b.op('Expand', [b.scalar(0), b.integers([end - filled])]));
+    if (end > filled) joined.push(b.op('Expand', [b.scalar(0), b.integers([end - filled])]));
     filled = end;
   };
   for (const { start, end, value } of pieces) {

@@ -23,7 +23,7 @@ export function feedWeights(
   runs: readonly ReadonlyMap<string, Constant>[],
   shared: SharedWeights,
   { choice: { device } }: Backend,
-): ((run: number) => Promise<Record<string, Tensor>>) {
+): (run: number) => Promise<Record<string, Tensor>> {
   const feeds: Feed[][] = runs.map(() => []);
   for (const [name, first] of runs[0] ?? []) {
     const value = graph.value(name);

@@ -9,5 +9,5 @@ export {
 } from './device.ts';
 export { feedWeights } from './fed-weights.ts';
 export { Session, type Feeds, type Outputs, type Traffic } from './session.ts';
-export { SharedWeights } from './shared-weights.ts';
+export { SharedWeights, weightBytes } from './shared-weights.ts';
 export { float32, int64, int64Rows, integers, onDevice, scalar, zeros } from './tensors.ts';

@@ -12,6 +12,8 @@ export interface SessionOptions {
   onDevice?: readonly string[];
   /** Where the model's sessions share weights; used in a browser. */
   shared?: SharedWeights;
+  /** Whether what depends on constants alone is computed as the session is built (the default). */
+  isFolded?: boolean;
 }
 
 /** Bytes that runs have read back from the GPU, for the promise that a step reads only a few numbers. */
@@ -38,13 +40,13 @@ export class Session {
     graph: Graph,
     backend: Backend,
     traffic: Traffic,
-    { onDevice = [], shared }: SessionOptions = {},
+    { onDevice = [], shared, isFolded = true }: SessionOptions = {},
   ): Promise<Session> {
     const { device, threads } = backend.choice;
     const keep = device === 'webgpu' && !isNode && onDevice.length > 0;
     const options: Ort.InferenceSession.SessionOptions = {
       executionProviders: [device],
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: isFolded ? 'all' : 'disabled',
       logSeverityLevel: 3,
       ...(device === 'cpu' && threads > 0 && { intraOpNumThreads: threads }),
       extra: exactProducts,
