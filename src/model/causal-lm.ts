@@ -72,6 +72,8 @@ export interface LoadOptions extends DeviceRequest {
    * default, and where it gives undefined, none is.
    */
   memory?: (device: DeviceChoice) => number | undefined;
+  /** How steps of training are computed if they can be: in one run, or layer by layer. By default the plan decides (`CausalLM.plan`). */
+  form?: 'whole' | 'layers';
 }
 
 const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
@@ -127,7 +129,7 @@ class OnnxCausalLM implements CausalLM {
     const { projections = [], trainable } = this.adaptation ?? {};
     const layout = trainable ? adapterLayout(trainable.projections, adapter.rank) : [];
     const optimiser = options.optimiser ?? defaultOptimiser;
-    this.sessions = new Sessions(file, this.adaptation, optimiser, backend);
+    this.sessions = new Sessions(file, this.adaptation, optimiser, backend, options.form);
     const { traffic } = this.sessions;
     this.info = {
       id: modelName(files, options.base),

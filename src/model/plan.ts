@@ -30,8 +30,8 @@ export interface PlanSource {
   whole: (objective: ObjectiveName) => Graph;
   /** The graphs of a step layer by layer. Throws `CutError`. */
   layered: (objective: ObjectiveName) => LayeredStep;
-  /** A step is computed whole if it fits, however large the model is. */
-  isWholePreferred: boolean;
+  /** How a step is to be computed if it can be; by default that depends on the model's size and on the memory. */
+  form: 'whole' | 'layers' | undefined;
   onGpu: boolean;
   bufferLimit: number;
   /** Bytes that a step may take in all. */
@@ -59,8 +59,8 @@ export function planStep(
   objective: ObjectiveName,
   from: PlanSource,
 ): PlannedStep {
-  const isSmall = from.isWholePreferred || weightBytes(from.source) <= largestWhole;
-  const whole = isSmall ? planWhole(examples, objective, from) : null;
+  const isSmall = from.form === 'whole' || weightBytes(from.source) <= largestWhole;
+  const whole = isSmall && from.form !== 'layers' ? planWhole(examples, objective, from) : null;
   if (whole?.fits) return whole;
   try {
     return planLayers(examples, from.layered(objective), from);

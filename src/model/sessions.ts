@@ -65,6 +65,8 @@ export class Sessions {
     private readonly adaptation: Adaptation | null,
     private readonly optimiser: OptimiserSettings,
     private readonly backend: Backend,
+    /** How steps are to be computed, where it is not left to the plan. */
+    private readonly form?: 'whole' | 'layers',
   ) {
     this.shared = new SharedWeights(backend);
     this.layers = new LayeredSessions(backend, this.traffic, this.shared, optimiser);
@@ -77,8 +79,8 @@ export class Sessions {
       source: this.adapted.source,
       whole: (objective) => this.graph(objective),
       layered: (objective) => this.layeredStep(objective),
-      // There every run would upload the weights that it is fed.
-      isWholePreferred: device === 'webgpu' && isNode,
+      // On a GPU in Node every run would upload the weights that it is fed.
+      form: this.form ?? (device === 'webgpu' && isNode ? 'whole' : undefined),
       onGpu: device === 'webgpu',
       bufferLimit: this.bufferLimit,
     };

@@ -3,7 +3,7 @@
  * is the state of the residual stream that it reads. So the graph falls into pieces: what comes before the first layer, each layer, and
  * what comes after the last one.
  */
-import { Builder, type Graph, type Value } from '../onnx/index.ts';
+import { Builder, type Graph, type Node, type Value } from '../onnx/index.ts';
 import { adapterInput } from './arena.ts';
 import { extract, nodesBetween, type Extract } from './extract.ts';
 import { mergeEqual } from './merge-equal.ts';
@@ -72,10 +72,18 @@ interface Dependence {
  */
 export function cut(graph: Graph, places: CutPlaces, widen = false): Pieces {
   const { states, frozen, parameters, outputs } = places;
-  shapesFromTokens(graph);
-  dropEmptyCasts(graph);
+  // What comes after the last layer stays as it is: gradients that are given as a whole refer to its values.
+  const inner = nodesBetween(states, new Set());
+  shapesFromTokens(graph, inner);
+  dropEmptyCasts(
+    graph,
+    (value) => !states.includes(value) && !!value.producer && inner.has(value.producer),
+  );
   let known = dependences(graph, states, parameters);
-  mergeEqual(graph, (value) => isContext(known.get(value)));
+  mergeEqual(
+    graph,
+    (value) => isContext(known.get(value)) && !!value.producer && inner.has(value.producer),
+  );
   known = dependences(graph, states, parameters);
   const isParameter = new Map(parameters.map((value, index) => [value, index]));
 
@@ -233,12 +241,11 @@ function refuseShared(pieces: readonly Pick<Piece, 'parameters'>[]): void {
 }
 
 /** Exporters widen what is float32 already, in some layers and not in others. */
-function dropEmptyCasts(graph: Graph): void {
+function dropEmptyCasts(graph: Graph, may: (value: Value) => boolean): void {
   for (const node of graph.nodes) {
     if (node.op !== 'Cast') continue;
     const [from, to] = [node.need(0), node.out()];
-    if (from.type !== undefined && from.type === to.type && !graph.outputs.includes(to))
-      graph.replaceUses(to, from);
+    if (from.type !== undefined && from.type === to.type && may(to)) graph.replaceUses(to, from);
   }
 }
 
@@ -246,7 +253,7 @@ function dropEmptyCasts(graph: Graph): void {
  * Shapes of activations are shapes of the tokens with known sizes beside them. Nodes that ask an activation for its shape ask the tokens
  * instead, so that shape arithmetic belongs to no layer.
  */
-function shapesFromTokens(graph: Graph): void {
+function shapesFromTokens(graph: Graph, inner: ReadonlySet<Node>): void {
   const tokens = graph.input('input_ids');
   const b = new Builder(graph, 'sizes');
   const [batch, time] = tokens.shape ?? [];
@@ -254,7 +261,7 @@ function shapesFromTokens(graph: Graph): void {
   const sizeOf = (axis: 0 | 1): Value =>
     (sizes[axis] ??= b.slice(b.shapeOf(tokens), 0, axis, axis + 1));
   for (const node of [...graph.nodes]) {
-    const source = node.op === 'Shape' ? node.need(0) : null;
+    const source = node.op === 'Shape' && inner.has(node) ? node.need(0) : null;
     if (!source?.producer || !source.shape || node.attributes['start'] || node.attributes['end'])
       continue;
     const { shape } = source;
