@@ -5,7 +5,7 @@ import {
   parseExperiment,
   type ExperimentResult,
 } from '../../src/lab/index.ts';
-import { loadCausalLM, type FileSource } from '../../src/model/index.ts';
+import { loadCausalLM, type FileSource, type LoadOptions } from '../../src/model/index.ts';
 import { compareWithExpected, type Comparison } from '../../src/model/verify.ts';
 import { chooseDevice, loadBackend, type Device } from '../../src/runtime/index.ts';
 import { CheckpointStore, digestCheckpoint } from '../../src/storage/index.ts';
@@ -35,7 +35,13 @@ export const engine = {
     return compareWithExpected({ model, expected, tensors, adapter, config }, backend);
   },
   /** With `modules` that no model has it is asked by its file's own kernels. */
-  load: (name: string, device: Device, bufferLimit?: number, modules: string[] = []) =>
+  load: (
+    name: string,
+    device: Device,
+    bufferLimit?: number,
+    modules: string[] = [],
+    rest: Partial<LoadOptions> = {},
+  ) =>
     loadCausalLM({
       base: new URL(`../fixtures/${name}/`, document.baseURI).href,
       binaries,
@@ -43,6 +49,7 @@ export const engine = {
       threads: 1,
       adapter: { rank: 4, alpha: 8, modules },
       ...(bufferLimit !== undefined && { bufferLimit }),
+      ...rest,
     }),
   /** A model from files at hand. */
   open: (base: FileSource, device: Device) =>
