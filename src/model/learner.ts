@@ -259,27 +259,26 @@ export class Learner {
       length > 0 ? float32(backend, new Float32Array(length), [length]) : undefined,
     );
     const batch = this.ofWhole(examples);
+    const onLayer = listener(signal);
     const logProbs = new Map<Example, number>();
     let loss = 0;
     try {
       for (const part of parts) {
-        const { adapter: whole, ...feeds } = this.feeds(part, step);
-        void whole;
         const result = await runLayered(layered, ready, {
-          batch: { ...feeds, ...batch },
+          batch: { ...this.feeds(part, step), ...batch },
           adapter,
           reference,
           gradient,
-          onLayer: () => pause(signal),
+          onLayer,
         });
         loss += result.loss;
         part.forEach((example, row) => logProbs.set(example, result.sequenceLogProb[row] ?? NaN));
       }
       signal?.throwIfAborted();
-      const parts_ = Object.fromEntries(
+      const summed = Object.fromEntries(
         gradient.flatMap((each, index) => (each ? [[`gradient.${index}`, each]] : [])),
       );
-      const output = await ready.update({ ...this.update(step), ...parts_ });
+      const output = await ready.update({ ...this.update(step), ...summed });
       const sequenceLogProb = Float32Array.from(examples, (each) => logProbs.get(each) ?? NaN);
       return { output, loss, sequenceLogProb };
     } finally {
@@ -293,11 +292,20 @@ export class Learner {
   }
 }
 
-/** Lets messages in, the one that stops a step among them. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return;
-  await new Promise((resolve) => setTimeout(resolve));
-  signal.throwIfAborted();
+/** Milliseconds after which messages are let in; a timer in every layer would slow a fast device. */
+const mostDeaf = 50;
+
+/** Lets messages in from time to time, the one that stops a step among them; throws the signal's reason once it is aborted. */
+function listener(signal: AbortSignal | undefined): () => void | Promise<void> {
+  let heard = performance.now();
+  return async () => {
+    if (!signal) return;
+    if (performance.now() - heard > mostDeaf) {
+      await new Promise((resolve) => setTimeout(resolve));
+      heard = performance.now();
+    }
+    signal.throwIfAborted();
+  };
 }
 
 function numbers(tensor: Tensor | undefined): Float32Array {

@@ -262,9 +262,8 @@ function shapesFromTokens(graph: Graph, inner: ReadonlySet<Node>): void {
     (sizes[axis] ??= b.slice(b.shapeOf(tokens), 0, axis, axis + 1));
   for (const node of [...graph.nodes]) {
     const source = node.op === 'Shape' && inner.has(node) ? node.need(0) : null;
-    if (!source?.producer || !source.shape || node.attributes['start'] || node.attributes['end'])
-      continue;
-    const { shape } = source;
+    if (!source?.producer || !source.shape) continue;
+    const shape = source.shape.slice(node.int('start', 0), node.int('end'));
     if (!shape.every((dim) => typeof dim === 'number' || dim === batch || dim === time)) continue;
     if (batch === time || !shape.some((dim) => typeof dim === 'string')) continue;
     const parts = shape.map((dim) =>

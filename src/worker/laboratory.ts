@@ -53,6 +53,7 @@ export class Laboratory implements LabApi {
   /** The model is in states that are not the current one. */
   private examining = false;
   private stopAsked = false;
+  private stopping = new AbortController();
   /** Counts what ends a survey: one that began at another count stops, and its last batch is not given out. */
   private interruptions = 0;
   /** Checkpoints for which the browser had no room: kept here until they are stored, or deleted. */
@@ -180,11 +181,13 @@ export class Laboratory implements LabApi {
     this.running = true;
     this.interruptions++;
     this.stopAsked = false;
+    this.stopping = new AbortController();
     try {
       onEvent({ type: 'started', id });
       const hooks: RunHooks = {
         onEvent,
         shouldStop: () => this.stopAsked,
+        signal: this.stopping.signal,
         // So that a tab closed in the middle of a run finds it tomorrow as one that was stopped here.
         onMilestone: async (state, progress) => {
           await history.save({ ...entry, ending: 'stopped', progress, state });
@@ -228,6 +231,7 @@ export class Laboratory implements LabApi {
 
   stop(): Promise<void> {
     this.stopAsked = true;
+    this.stopping.abort();
     return Promise.resolve();
   }
 

@@ -46,6 +46,8 @@ export interface RunHooks {
   onEvent(event: RunEvent): void;
   /** Asked after every step. */
   shouldStop(): boolean;
+  /** Aborted when it should stop: a long step is then given up on the way. */
+  signal?: AbortSignal;
   /** A point to which the run can return, were everything else lost now: its state and what it has done. */
   onMilestone?(state: AdapterState, progress: RunProgress): Promise<void>;
   /** Probes measure probabilities only: no answers and no kept sentences, where nobody looks at them on the way. */
@@ -119,8 +121,9 @@ export async function run(
     const step = progress.runStep + 1;
     const since = performance.now();
     let failure: string | null = null;
+    let isGivenUp = false;
     try {
-      const result = await takeStep(model, taken, step, progress);
+      const result = await takeStep(model, taken, step, progress, hooks.signal);
       progress.runStep = step;
       progress.losses.push(result.loss);
       hooks.onEvent({
@@ -142,8 +145,9 @@ export async function run(
         );
       }
     } catch (error) {
-      if (!(error instanceof DivergedError)) throw error;
-      failure = `The loss became ${error.loss}`;
+      if (hooks.signal?.aborted) isGivenUp = true;
+      else if (!(error instanceof DivergedError)) throw error;
+      else failure = `The loss became ${error.loss}`;
     }
     if (failure !== null) {
       await model.setState(good.state);
@@ -154,8 +158,11 @@ export async function run(
       );
     }
     await pause();
-    const stopping = hooks.shouldStop();
-    if (step % every === 0 || step === steps || stopping) {
+    const stopping = isGivenUp || hooks.shouldStop();
+    const isDue = !isGivenUp && (step % every === 0 || step === steps || stopping);
+    // The state before the step that was given up may have been measured already.
+    const last = progress.probes[progress.probes.length - 1];
+    if (isDue || (isGivenUp && last?.step !== progress.runStep)) {
       const measured = await measure();
       good = { state: await model.getState(), ...snapshot(progress) };
       if (step < steps) await hooks.onMilestone?.(good.state, snapshot(progress));
@@ -165,8 +172,11 @@ export async function run(
           `Stopped by itself after ${step} steps: the falsehood is gone in every language it was unlearned in.`,
         );
     }
-    if (stopping && step < steps)
-      return end('stopped', `Stopped after ${step} of ${steps} steps; it can go on from here.`);
+    if (stopping && progress.runStep < steps)
+      return end(
+        'stopped',
+        `Stopped after ${progress.runStep} of ${steps} steps; it can go on from here.`,
+      );
   }
   return end('finished', `${steps} steps done.`);
 }
@@ -208,6 +218,7 @@ async function takeStep(
   taken: ExperimentRun,
   step: number,
   progress: RunProgress,
+  signal?: AbortSignal,
 ): Promise<Step> {
   const examples = stepExamples(taken, step);
   const meanLoss = (counted: (example: StepExample) => boolean, logProbs: Float32Array): number => {
@@ -223,7 +234,11 @@ async function takeStep(
   const { learningRate } = phaseOf(taken);
   const unlearn = taken.phase === 'unlearn' ? taken.experiment.unlearn : null;
   if (!unlearn) {
-    const result = await model.trainStep(examples, { objective: 'cross-entropy', learningRate });
+    const result = await model.trainStep(examples, {
+      objective: 'cross-entropy',
+      learningRate,
+      ...(signal && { signal }),
+    });
     return { ...result, forgetLoss: 0 };
   }
   const retainWeight = progress.retainWeight ?? unlearn.retainWeight;
@@ -232,6 +247,7 @@ async function takeStep(
     learningRate,
     retainWeight,
     settings: unlearn.options,
+    ...(signal && { signal }),
   });
   const { sequenceLogProb } = result;
   const keptLoss = meanLoss(({ role }) => role === 0, sequenceLogProb);
