@@ -1,6 +1,5 @@
 /** @file How a step will be computed, found out before anything is built: whole, some sequences at a time, or layer by layer. */
 import {
-  CutError,
   estimateLayeredStep,
   estimateMemory,
   type LayeredStep,
@@ -28,7 +27,7 @@ export interface PlanSource {
   source: Graph;
   /** The graph of a whole step. */
   whole: (objective: ObjectiveName) => Graph;
-  /** The graphs of a step layer by layer. Throws `CutError`. */
+  /** The graphs of a step layer by layer. Throws where there are none. */
   layered: (objective: ObjectiveName) => LayeredStep;
   /** How a step is to be computed if it can be; by default that depends on the model's size and on the memory. */
   form: 'whole' | 'layers' | undefined;
@@ -62,11 +61,17 @@ export function planStep(
   const isSmall = from.form === 'whole' || weightBytes(from.source) <= largestWhole;
   const whole = isSmall && from.form !== 'layers' ? planWhole(examples, objective, from) : null;
   if (whole?.fits) return whole;
+  const layered = layeredOrNull(objective, from);
+  if (layered) return planLayers(examples, layered, from);
+  return whole ?? planWhole(examples, objective, from);
+}
+
+/** The graphs of a step layer by layer. What prevents these may not prevent the whole one, which says best why where it does. */
+function layeredOrNull(objective: ObjectiveName, from: PlanSource): LayeredStep | null {
   try {
-    return planLayers(examples, from.layered(objective), from);
-  } catch (error) {
-    if (!(error instanceof CutError)) throw error;
-    return whole ?? planWhole(examples, objective, from);
+    return from.layered(objective);
+  } catch {
+    return null;
   }
 }
 

@@ -261,8 +261,8 @@ function shapesFromTokens(graph: Graph, inner: ReadonlySet<Node>): void {
   const sizeOf = (axis: 0 | 1): Value =>
     (sizes[axis] ??= b.slice(b.shapeOf(tokens), 0, axis, axis + 1));
   for (const node of [...graph.nodes]) {
-    const source = node.op === 'Shape' && inner.has(node) ? node.need(0) : null;
-    if (!source?.producer || !source.shape) continue;
+    const source = node.op === 'Shape' ? node.need(0) : null;
+    if (!source?.producer || !source.shape || !inner.has(source.producer)) continue;
     const shape = source.shape.slice(node.int('start', 0), node.int('end'));
     if (!shape.every((dim) => typeof dim === 'number' || dim === batch || dim === time)) continue;
     if (batch === time || !shape.some((dim) => typeof dim === 'string')) continue;
