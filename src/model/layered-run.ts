@@ -17,6 +17,8 @@ export interface LayeredFeeds {
   reference: (Tensor | undefined)[] | null;
   /** The gradient so far, part by part; replaced by the sums. */
   gradient: (Tensor | undefined)[];
+  /** Of so many layers, the last ones, the products are kept for the backward pass; those of the others are computed again. */
+  kept: number;
   /** Called before each layer; what it throws ends the run. */
   onLayer: () => void | Promise<void>;
 }
@@ -24,6 +26,8 @@ export interface LayeredFeeds {
 interface Pass {
   first: Outputs;
   states: Tensor[];
+  /** What was kept of each layer. */
+  saved: (Feeds | undefined)[];
 }
 
 /** Runs one group. The gradients are added to `gradient`. */
@@ -47,7 +51,7 @@ export async function runLayered(
   };
   try {
     const all = new Set([...Array(last + 1).keys()]);
-    const now = await forward(step, ready, feeds, adapter, all, held);
+    const now = await forward(step, ready, feeds, adapter, all, held, feeds.kept);
     const frozen =
       reference && step.readsFrozen.length > 0
         ? await forward(step, ready, feeds, reference, new Set(step.readsFrozen), held)
@@ -75,13 +79,21 @@ export async function runLayered(
       if (!run) break;
       await feeds.onLayer();
       const state = now.states[index - 1];
-      const output: Outputs = await backward(run, index, {
+      const inputs: Feeds = {
         ...batch,
         ...(layer && contextOf(layer.context, now.first, batch)),
         ...(state && { 'state.0': state }),
-        next_gradient: arriving,
         ...part(adapter[index]),
-      });
+      };
+      let saved = now.saved[index - 1];
+      if (layer && !saved) {
+        saved = await (ready.layers[index - 1] as { forward: Ready }).forward(inputs, layer.saved);
+        held.push(...Object.values(saved));
+        await feeds.onLayer();
+      }
+      const output = await backward(run, index, { ...inputs, ...saved, next_gradient: arriving });
+      for (const tensor of Object.values(saved ?? {})) giveUp(tensor);
+      now.saved[index - 1] = undefined;
       arriving.dispose();
       arriving = output['state_gradient'];
     }
@@ -103,24 +115,32 @@ async function forward(
   adapter: readonly (Tensor | undefined)[],
   wanted: ReadonlySet<number>,
   held: Tensor[],
+  kept = 0,
 ): Promise<Pass> {
   const first = await ready.before({ ...batch, ...part(adapter[0]) });
   held.push(...Object.values(first));
   const states = [first['state.0'] as Tensor];
+  const saved: (Feeds | undefined)[] = [];
   for (const [index, layer] of step.layers.entries()) {
     await onLayer();
     const run = ready.layers[index]?.forward as Ready;
     const state = states[index] as Tensor;
-    const { next } = await run({
-      ...contextOf(layer.context, first, batch),
-      'state.0': state,
-      ...part(adapter[index + 1]),
-    });
+    const isKept = index >= step.layers.length - kept;
+    const { next, ...rest } = await run(
+      {
+        ...contextOf(layer.context, first, batch),
+        'state.0': state,
+        ...part(adapter[index + 1]),
+      },
+      isKept ? ['next', ...layer.saved] : ['next'],
+    );
+    saved[index] = isKept ? rest : undefined;
+    held.push(...Object.values(rest));
     if (!wanted.has(index) && index > 0) giveUp(state);
     states.push(next as Tensor);
     held.push(next as Tensor);
   }
-  return { first, states };
+  return { first, states, saved };
 }
 
 /** A tensor may be given up once. */

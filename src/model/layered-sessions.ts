@@ -21,7 +21,7 @@ import {
 } from '../runtime/index.ts';
 
 /** A run with its session and its weights at hand. */
-export type Ready = (feeds: Feeds) => Promise<Outputs>;
+export type Ready = (feeds: Feeds, wanted?: readonly string[]) => Promise<Outputs>;
 
 interface Opened {
   session: Session;
@@ -85,8 +85,8 @@ export class LayeredSessions {
     };
     const also =
       (run: Ready, own: Record<string, Tensor> | null | undefined): Ready =>
-      (feeds) =>
-        run(own ? { ...feeds, ...own } : feeds);
+      (feeds, wanted) =>
+        run(own ? { ...feeds, ...own } : feeds, wanted);
     return {
       before,
       beforeBackward: beforeBackward ?? null,
@@ -114,7 +114,8 @@ export class LayeredSessions {
       const { shared } = (members[0] as (typeof members)[number]).run;
       const { session, weights } = await this.session(shared, weightsOfEach);
       members.forEach(({ index }, place) => {
-        ready[index] = async (feeds) => session.run({ ...feeds, ...(await weights(place)) });
+        ready[index] = async (feeds, wanted) =>
+          session.run({ ...feeds, ...(await weights(place)) }, wanted);
       });
     }
     return ready;

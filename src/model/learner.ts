@@ -162,7 +162,7 @@ export class Learner {
   }
 
   private taken(examples: readonly Example[], step: Step, plan: PlannedStep): Promise<Taken> {
-    if (plan.layered) return this.inLayers(examples, plan.parts, plan.layered, step);
+    if (plan.layered) return this.inLayers(examples, plan, plan.layered, step);
     return plan.groups > 1 ? this.inParts(plan.parts, step) : this.whole(examples, step);
   }
 
@@ -237,7 +237,7 @@ export class Learner {
 
   private async inLayers(
     examples: readonly Example[],
-    parts: readonly Example[][],
+    { parts, kept }: PlannedStep,
     layered: LayeredStep,
     step: Step,
   ): Promise<Taken> {
@@ -263,12 +263,13 @@ export class Learner {
     const logProbs = new Map<Example, number>();
     let loss = 0;
     try {
-      for (const part of parts) {
+      for (const [index, part] of parts.entries()) {
         const result = await runLayered(layered, ready, {
           batch: { ...this.feeds(part, step), ...batch },
           adapter,
           reference,
           gradient,
+          kept: kept[index] ?? 0,
           onLayer,
         });
         loss += result.loss;

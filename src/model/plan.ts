@@ -2,6 +2,8 @@
 import {
   estimateLayeredStep,
   estimateMemory,
+  savedBytes,
+  type LayeredSizes,
   type LayeredStep,
   type MemoryEstimate,
   type ObjectiveName,
@@ -17,6 +19,8 @@ import type { StepPlan } from './types.ts';
 /** A plan, and the groups of sequences that it computes one after the other. */
 export interface PlannedStep extends StepPlan {
   parts: Example[][];
+  /** Layer by layer, and group by group: of how many layers the forward pass's products are kept for the backward pass. */
+  kept: number[];
   /** The graphs, where it is computed layer by layer. */
   layered: LayeredStep | null;
 }
@@ -102,6 +106,7 @@ function planWhole(
     );
   return {
     ...planOf(parts, from, largestOf(parts.map(memoryOf)), parts.length > 1 ? 'rows' : 'whole'),
+    kept: [],
     layered: null,
   };
 }
@@ -114,25 +119,32 @@ function planLayers(
   const { bufferLimit, onGpu, source } = from;
   const [batch, time] = source.input('input_ids').shape ?? [];
   const most = rowsOf(source);
+  const sizesOf = (part: readonly Example[]): LayeredSizes => ({
+    source,
+    sizes: new Map([
+      [String(batch), part.length],
+      [String(time), timeOf(part, from)],
+      ['labelled', labelledOf(part)],
+      ['whole', examples.length],
+    ]),
+    tokens: part.length * timeOf(part, from),
+    copiesWeights: !onGpu,
+  });
   const estimated = new Map<string, MemoryEstimate>();
   const memoryOf = (part: readonly Example[]): MemoryEstimate => {
-    const [rows, length, labelled] = [part.length, timeOf(part, from), labelledOf(part)];
-    const key = `${rows} ${length} ${labelled}`;
-    const estimate =
-      estimated.get(key) ??
-      estimateLayeredStep(layered, {
-        source,
-        sizes: new Map([
-          [String(batch), rows],
-          [String(time), length],
-          ['labelled', labelled],
-          ['whole', examples.length],
-        ]),
-        tokens: rows * length,
-        copiesWeights: !onGpu,
-      });
+    const key = [part.length, timeOf(part, from), labelledOf(part)].join();
+    const estimate = estimated.get(key) ?? estimateLayeredStep(layered, sizesOf(part));
     estimated.set(key, estimate);
     return estimate;
+  };
+  /** What a group leaves free is used to keep products. */
+  const keptOf = (part: readonly Example[]): { layers: number; bytes: number } => {
+    const { total, activations } = memoryOf(part);
+    const own = savedBytes(layered, sizesOf(part));
+    const free = Math.min((from.available ?? Infinity) - total, mostAtOnce - activations);
+    const count = own === 0 ? 0 : Math.floor(Math.max(0, free) / own);
+    const layers = Math.min(layered.layers.length, count);
+    return { layers, bytes: layers * own };
   };
   const units = unitsOf(examples).sort((one, other) => longest(one) - longest(other));
   const parts: Example[][] = [];
@@ -150,7 +162,10 @@ function planLayers(
     if (part.length === 0) parts.push(part);
     part.push(...unit);
   }
-  const memory = largestOf(parts.map(memoryOf));
+  const kept = parts.map(keptOf);
+  const memory = largestOf(
+    parts.map((part, index) => withKept(memoryOf(part), kept[index]?.bytes ?? 0)),
+  );
   if (memory.largest > bufferLimit)
     throw new BufferLimitError(
       memory.largestValue,
@@ -158,7 +173,19 @@ function planLayers(
       bufferLimit,
       'use a shorter text',
     );
-  return { ...planOf(parts, from, memory, 'layers'), layered };
+  return {
+    ...planOf(parts, from, memory, 'layers'),
+    kept: kept.map(({ layers }) => layers),
+    layered,
+  };
+}
+
+function withKept(memory: MemoryEstimate, bytes: number): MemoryEstimate {
+  return {
+    ...memory,
+    activations: memory.activations + bytes,
+    total: memory.total + bytes,
+  };
 }
 
 function planOf(
@@ -166,7 +193,7 @@ function planOf(
   from: PlanSource,
   memory: MemoryEstimate,
   form: StepPlan['form'],
-): Omit<PlannedStep, 'layered'> {
+): Omit<PlannedStep, 'layered' | 'kept'> {
   return {
     form,
     parts,

@@ -44,7 +44,7 @@ export {
   type TrainGraph,
   type TrainOptions,
 } from './train.ts';
-export { estimateLayeredStep } from './layered-memory.ts';
+export { estimateLayeredStep, savedBytes, type LayeredSizes } from './layered-memory.ts';
 export { CutError } from './cut.ts';
 export {
   buildLayeredStep,

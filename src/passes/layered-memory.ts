@@ -58,6 +58,14 @@ export function estimateLayeredStep(step: LayeredStep, given: LayeredSizes): Mem
   };
 }
 
+/** Bytes that are kept of one layer's forward pass where its products are not to be computed again, at most. */
+export function savedBytes(step: LayeredStep, { sizes, tokens }: LayeredSizes): number {
+  const each = step.layers.map(({ forward, saved }) =>
+    saved.reduce((sum, name) => sum + sizeOf(forward.shared.graph.output(name), sizes, tokens), 0),
+  );
+  return Math.max(0, ...each);
+}
+
 function fedBytes(weights: ReadonlyMap<string, Tensor>): number {
   const places = new Set<string>();
   let sum = 0;

@@ -98,6 +98,7 @@ async function stepByLayers(step: LayeredStep, feeds: Feeds, size: number) {
   };
   const zeros = ({ length }: Span): ort.Tensor => float(new Float32Array(length), [length]);
   const pass = async (adapter: ort.Tensor | undefined) => {
+    const saved: Feeds[] = [];
     const before = await run(step.before, { ...feeds, adapter: slice(adapter, step.beforeSpan) });
     const states = [before['state.0'] as ort.Tensor];
     for (const layer of step.layers) {
@@ -107,9 +108,11 @@ async function stepByLayers(step: LayeredStep, feeds: Feeds, size: number) {
         'state.0': states[states.length - 1] as ort.Tensor,
         adapter: slice(adapter, layer.span),
       });
-      states.push(out['next'] as ort.Tensor);
+      const { next, ...rest } = out;
+      states.push(next as ort.Tensor);
+      saved.push(rest);
     }
-    return { before, states };
+    return { before, states, saved };
   };
   const now = await pass(feeds['adapter']);
   const frozen = step.readsFrozen.length > 0 ? await pass(feeds['reference_adapter']) : null;
@@ -141,6 +144,7 @@ async function stepByLayers(step: LayeredStep, feeds: Feeds, size: number) {
       ...feeds,
       ...(await widened(layer?.widen ?? null)),
       ...(layer && contextOf(layer.context, now.before, feeds)),
+      ...now.saved[index - 1],
       'state.0': now.states[index - 1] as ort.Tensor,
       next_gradient: arriving,
       adapter: slice(feeds['adapter'], span),

@@ -39,10 +39,15 @@ export interface GraphRun {
 }
 
 export interface LayerRun {
-  /** `state.0` float32 [B, T, D], `adapter` [p], context → `next` [B, T, D]. */
+  /** `state.0` float32 [B, T, D], `adapter` [p], context → `next` [B, T, D] and the outputs `saved`. */
   forward: GraphRun;
   /** These, `next_gradient` [B, T, D] and `gradient` [p] → `state_gradient` [B, T, D], `gradient_out` [p]. */
   backward: GraphRun;
+  /**
+   * Names of what the backward pass needs of the products with frozen weights, nearly all of the forward pass's work: kept from there, or
+   * computed once more by it. The rest of the layer is cheap, and is computed again in the backward pass.
+   */
+  saved: readonly string[];
   /** Makes those weights that are made once, where there are any. */
   widen: GraphRun | null;
   span: Span;
@@ -102,8 +107,12 @@ export function buildLayeredStep(
       if (!shared.has(value))
         shared.set(value, value.producer ? `shared.${shared.size}` : value.name);
   const end = (index: number): Value => now[index] as Value;
-  const forward = grouped(layers.map((piece, i) => layerForward(piece, layout, end(i + 1))));
-  const backward = grouped(layers.map((piece, i) => layerBackward(piece, layout, end(i + 1))));
+  const backwards = layers.map((piece, i) => layerBackward(piece, layout, end(i + 1)));
+  const savedOf = backwards.map((graph) => indicesOf(graph, saved));
+  const forward = grouped(
+    layers.map((piece, i) => layerForward(piece, layout, end(i + 1), savedOf[i] as number[])),
+  );
+  const backward = grouped(backwards);
   const widened = [...layers, after].map(({ chains }) => weightGraph(graph, chains));
   const widen = grouped(widened);
   const widenOf = (index: number): GraphRun | null =>
@@ -120,6 +129,7 @@ export function buildLayeredStep(
     layers: layers.map((piece, index) => ({
       forward: forward[index] as GraphRun,
       backward: backward[index] as GraphRun,
+      saved: (savedOf[index] as number[]).map((place) => `${saved}${place}`),
       widen: widenOf(index),
       span: spanOf(piece, layout),
       context: new Map(
@@ -245,9 +255,37 @@ function finish(graph: Graph, outputs: readonly (readonly [string, Value])[]): G
   return graph;
 }
 
-function layerForward(piece: Piece, layout: readonly ArenaSlice[], end: Value): Graph {
+/** What is kept of the forward pass: `saved.k` is the result of the layer's k-th product with a frozen weight. */
+const saved = 'saved.';
+
+function layerForward(
+  piece: Piece,
+  layout: readonly ArenaSlice[],
+  end: Value,
+  places: readonly number[],
+): Graph {
   const { graph, own } = withAdapter(piece, layout);
-  return finish(graph, [['next', own(end)]]);
+  const products = frozenProducts(piece);
+  const kept = places.map((place): [string, Value] => [
+    `${saved}${place}`,
+    graph.value(products[place] as string) as Value,
+  ]);
+  return finish(graph, [['next', own(end)], ...kept]);
+}
+
+/** Names of the results of products of an activation with a frozen weight, in the graph's order. */
+function frozenProducts({ graph }: Piece): string[] {
+  const frozen = new Set<Value>(graph.initializers);
+  for (const input of graph.inputs) if (input.name.startsWith('weight.')) frozen.add(input);
+  return graph.nodes.flatMap(({ op, opType, inputs, outputs }) => {
+    const isFrozen = inputs.every((input) => !input || frozen.has(input));
+    if (isFrozen) for (const output of outputs) if (output) frozen.add(output);
+    const [x, weight] = inputs;
+    const isProduct = ['MatMul', 'Gemm'].includes(op) || opType.startsWith('MatMul');
+    const [output] = outputs;
+    const multiplies = isProduct && x && weight && !frozen.has(x) && frozen.has(weight);
+    return multiplies && output?.type === 'float32' ? [output.name] : [];
+  });
 }
 
 function firstForward(
@@ -282,7 +320,18 @@ function layerBackward(piece: Piece, layout: readonly ArenaSlice[], end: Value):
   const outputs: [string, Value][] = [];
   if (state) outputs.push(['state_gradient', shaped(gradients.shift() as Value, state)]);
   if (length > 0) outputs.push(['gradient_out', summed(b, gradients, length)]);
-  return finish(graph, outputs);
+  finish(graph, outputs);
+  // The forward pass has multiplied with the frozen weights already.
+  if (state) {
+    const products = frozenProducts(piece).map((name) => graph.value(name));
+    products.forEach((value, place) => {
+      if (!value?.producer) return;
+      const input = graph.addInput(`${saved}${place}`, 'float32', value.shape ?? []);
+      for (const { node, index } of [...value.uses]) node.setInput(index, input);
+    });
+    finish(graph, outputs);
+  }
+  return graph;
 }
 
 /** The gradient of a piece's parameters, added to what came before, the input `gradient` [p]. */

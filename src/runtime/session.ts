@@ -79,8 +79,11 @@ export class Session {
     return this.session.inputNames;
   }
 
-  /** Runs the graph. Feeds it has no input for are left out, so that callers need not know what a graph kept. */
-  async run(feeds: Feeds): Promise<Outputs> {
+  /**
+   * Runs the graph, for all outputs or for those that are named. Feeds it has no input for are left out, so that callers need not know
+   * what a graph kept.
+   */
+  async run(feeds: Feeds, wanted?: readonly string[]): Promise<Outputs> {
     const used = Object.fromEntries(
       this.session.inputNames.map((name) => {
         const value = feeds[name] ?? this.weights[name];
@@ -88,7 +91,9 @@ export class Session {
         return [name, value];
       }),
     );
-    const outputs = (await this.session.run(used)) as Outputs;
+    const outputs = (await (wanted
+      ? this.session.run(used, wanted)
+      : this.session.run(used))) as Outputs;
     if (this.backend.choice.device === 'webgpu')
       for (const tensor of Object.values(outputs))
         if (tensor.location === 'cpu') this.traffic.readBack += byteLength(tensor);
