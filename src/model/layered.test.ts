@@ -105,6 +105,8 @@ it('where memory is short fewer sequences are computed at a time, and one that d
   const alike = Array.from({ length: 8 }, () => examples[0] as TrainingExample);
   const roomy = free.plan(alike, 'cross-entropy');
   expect(roomy.rowsAtOnce).toBe(8);
+  const step = { objective: 'cross-entropy', learningRate: 1e-3 } as const;
+  const expected = await free.trainStep(alike, step);
   await free.dispose();
 
   // What answers and scores holds its weights beside the step.
@@ -119,6 +121,10 @@ it('where memory is short fewer sequences are computed at a time, and one that d
   expect(plan.fits).toBe(true);
   expect(plan.rowsAtOnce).toBeLessThan(8);
   expect(plan.rowsAtOnce).toBeGreaterThan(1);
+  // With products computed again, and the gradient added up over groups.
+  const got = await short.trainStep(alike, step);
+  expect(error([got.loss], [expected.loss])).toBeLessThan(1e-5);
+  expect(error([got.gradientNorm], [expected.gradientNorm])).toBeLessThan(1e-5);
   await short.dispose();
 
   const tiny = await load('qwen3-q4', { form: 'layers', memory: () => 1e5 });

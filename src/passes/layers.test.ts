@@ -215,7 +215,8 @@ describe('layer by layer the loss and the gradients are those of the whole graph
     async (name) => {
       const step = await compare(name, 'kl', false);
       const kinds = new Set(step.layers.map(({ backward }) => backward.shared.key));
-      expect(kinds.size).toBe(1);
+      // Other models may have two: layers without rotary embedding, say.
+    if (!process.env['LETHE_MODELS']) expect(kinds.size).toBe(1);
       await compare(name, 'cross-entropy', true);
     },
     60000,
