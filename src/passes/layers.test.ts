@@ -216,7 +216,7 @@ describe('layer by layer the loss and the gradients are those of the whole graph
       const step = await compare(name, 'kl', false);
       const kinds = new Set(step.layers.map(({ backward }) => backward.shared.key));
       // Other models may have two: layers without rotary embedding, say.
-    if (!process.env['LETHE_MODELS']) expect(kinds.size).toBe(1);
+      if (!process.env['LETHE_MODELS']) expect(kinds.size).toBe(1);
       await compare(name, 'cross-entropy', true);
     },
     60000,

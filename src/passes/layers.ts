@@ -320,18 +320,14 @@ function layerBackward(piece: Piece, layout: readonly ArenaSlice[], end: Value):
   const outputs: [string, Value][] = [];
   if (state) outputs.push(['state_gradient', shaped(gradients.shift() as Value, state)]);
   if (length > 0) outputs.push(['gradient_out', summed(b, gradients, length)]);
-  finish(graph, outputs);
   // The forward pass has multiplied with the frozen weights already.
-  if (state) {
-    const products = frozenProducts(piece).map((name) => graph.value(name));
-    products.forEach((value, place) => {
-      if (!value?.producer) return;
-      const input = graph.addInput(`${saved}${place}`, 'float32', value.shape ?? []);
-      for (const { node, index } of [...value.uses]) node.setInput(index, input);
-    });
-    finish(graph, outputs);
-  }
-  return graph;
+  const products = state ? frozenProducts(piece).map((name) => graph.value(name)) : [];
+  products.forEach((value, place) => {
+    if (!value) return;
+    const input = graph.addInput(`${saved}${place}`, 'float32', value.shape ?? []);
+    for (const { node, index } of [...value.uses]) node.setInput(index, input);
+  });
+  return finish(graph, outputs);
 }
 
 /** The gradient of a piece's parameters, added to what came before, the input `gradient` [p]. */
