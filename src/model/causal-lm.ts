@@ -5,7 +5,6 @@ import {
   adamW,
   adapterLayout,
   arenaLength,
-  estimateMemory,
   mergeAdapter,
   objectiveSettings,
   type MemoryEstimate,
@@ -29,7 +28,8 @@ import { adaptable, countParameters, headSizes, modelName } from './describe.ts'
 import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate } from './generate.ts';
 import { Learner, type Example } from './learner.ts';
-import { checkBuffers, groupsOf } from './parts.ts';
+import { groupsOf } from './parts.ts';
+import { checkTeaching, type PlannedStep } from './plan.ts';
 import { parting, readLens } from './lens.ts';
 import { PromptCoder } from './prompt-coder.ts';
 import { runsOf, Scorer } from './score.ts';
@@ -58,6 +58,7 @@ import type {
   Question,
   Score,
   StepOptions,
+  StepPlan,
   StepResult,
   TrainingExample,
 } from './types.ts';
@@ -78,6 +79,8 @@ export interface LoadOptions extends DeviceRequest {
    * default, and where it gives undefined, none is.
    */
   memory?: (device: DeviceChoice) => number | undefined;
+  /** How steps of training are computed if they can be: in one run, or layer by layer. By default the plan decides (`CausalLM.plan`). */
+  form?: 'whole' | 'layers';
 }
 
 const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
@@ -133,7 +136,7 @@ class OnnxCausalLM implements CausalLM {
     const { projections = [], trainable } = this.adaptation ?? {};
     const layout = trainable ? adapterLayout(trainable.projections, adapter.rank) : [];
     const optimiser = options.optimiser ?? defaultOptimiser;
-    this.sessions = new Sessions(file, this.adaptation, optimiser, backend);
+    this.sessions = new Sessions(file, this.adaptation, optimiser, backend, options.form);
     const { traffic } = this.sessions;
     this.info = {
       id: modelName(files, options.base),
@@ -171,7 +174,25 @@ class OnnxCausalLM implements CausalLM {
   }
 
   memory(batch: number, time: number): MemoryEstimate {
-    return estimateMemory(this.sessions.graph('cross-entropy'), batch, time);
+    const labelled = Math.max(1, Math.ceil(time * usualAnswer));
+    const row: Example = { ids: Array<number>(time).fill(0), from: time - labelled, role: 0 };
+    return this.learner.plan(Array<Example>(batch).fill(row), 'cross-entropy').memory;
+  }
+
+  plan(examples: readonly TrainingExample[], objective: ObjectiveName): StepPlan {
+    const { form, rowsAtOnce, groups, tokens, memory, available, fits } = this.learner.plan(
+      this.rowsOf(examples),
+      objective,
+    );
+    const plan = { form, rowsAtOnce, groups, tokens, memory, fits };
+    return available === undefined ? plan : { ...plan, available };
+  }
+
+  private rowsOf(examples: readonly TrainingExample[]): Example[] {
+    return examples.map(({ prompt, completion, open = false, role }) => ({
+      ...this.prompts.continued(prompt, completion, !open),
+      role,
+    }));
   }
 
   private adaptTo(adapter: AdapterConfig): Adaptation | null {
@@ -356,11 +377,15 @@ class OnnxCausalLM implements CausalLM {
   }
 
   trainStep(examples: readonly TrainingExample[], options: StepOptions): Promise<StepResult> {
-    const rows = examples.map(({ prompt, completion, open = false, role }) => ({
-      ...this.prompts.continued(prompt, completion, !open),
-      role,
-    }));
-    const { objective, learningRate, retainWeight = 1, settings = {} } = options;
+    const rows = this.rowsOf(examples);
+    const {
+      objective,
+      learningRate,
+      retainWeight = 1,
+      settings = {},
+      signal,
+      onProgress,
+    } = options;
     const usual = Object.entries<number>(objectiveSettings[objective]);
     const scalars = {
       retain_weight: retainWeight,
@@ -370,20 +395,26 @@ class OnnxCausalLM implements CausalLM {
     };
     return this.enqueue(async () => {
       this.prompts.refuseLong(rows.map(({ ids }) => ids));
-      await this.openStep(rows, objective);
-      return this.learner.take(rows, { objective, learningRate, scalars });
+      signal?.throwIfAborted();
+      const plan = await this.openStep(rows, objective);
+      const step = {
+        ...{ objective, learningRate, scalars },
+        ...(signal && { signal }),
+        ...(onProgress && { onProgress }),
+      };
+      return this.learner.take(rows, step, plan);
     });
   }
 
   /** Builds what a step runs. What fails for cross-entropy is why the model cannot be taught; other objectives need more of it. */
-  private async openStep(rows: readonly Example[], objective: ObjectiveName): Promise<void> {
-    const { capabilities, learner, sessions } = this;
+  private async openStep(rows: readonly Example[], objective: ObjectiveName): Promise<PlannedStep> {
+    const { capabilities, learner } = this;
     capabilities.require('teach');
     const build = <T>(make: () => T | Promise<T>): T | Promise<T> =>
       objective === 'cross-entropy' ? capabilities.build('teach', make) : make();
-    await build(() => sessions.graph(objective));
-    const kind = learner.kindOf(rows, objective);
-    await build(() => sessions.get(kind));
+    const plan = await build(() => learner.plan(rows, objective));
+    await build(() => learner.open(plan, objective));
+    return plan;
   }
 
   check(): Promise<Abilities> {
@@ -396,8 +427,7 @@ class OnnxCausalLM implements CausalLM {
   }
 
   private checkTeaching(): void {
-    const { sessions } = this;
-    checkBuffers(sessions.graph('cross-entropy'), sessions.bufferLimit);
+    checkTeaching('cross-entropy', this.sessions.planning());
   }
 
   getState(): Promise<AdapterState> {
@@ -446,6 +476,9 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 }
+
+/** Share of a sequence that its counted words are, where nobody knows them yet. */
+const usualAnswer = 0.25;
 
 /** What cannot be done without adapters. */
 const adapted: readonly Capability[] = ['adapt', 'teach', 'lens', 'merge'];

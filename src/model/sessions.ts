@@ -4,6 +4,7 @@ import {
   adapterLayout,
   arenaLength,
   buildDecodeGraph,
+  buildLayeredStep,
   buildLensGraph,
   buildPartGraph,
   buildScoreGraph,
@@ -17,12 +18,15 @@ import {
   multiplyIntegers,
   pickLogits,
   spreadNibbles,
+  type LayeredStep,
   type ObjectiveName,
   type OptimiserSettings,
   type StepBranch,
 } from '../passes/index.ts';
-import { Session, SharedWeights, type Backend, type Traffic } from '../runtime/index.ts';
+import { isNode, Session, SharedWeights, type Backend, type Traffic } from '../runtime/index.ts';
 import type { Adaptation } from './adaptation.ts';
+import { LayeredSessions } from './layered-sessions.ts';
+import type { PlanSource } from './plan.ts';
 
 /**
  * `decode` generates (and `step` goes on from its cache, where a file has a branch for that), `whole` does so without a cache, and `file`
@@ -43,9 +47,15 @@ export type SessionKind =
 export const stateNames = ['adapter', 'moment1', 'moment2'] as const;
 const nextState = stateNames.map((name) => `${name}_out`);
 
+/** Layer by layer the vocabulary is computed in pieces of at most this many bytes: a dequantised head of 150,000 words takes 600 MB. */
+const vocabularyPiece = 64e6;
+
 export class Sessions {
   readonly traffic: Traffic = { readBack: 0 };
+  /** Those of steps that are computed layer by layer. */
+  readonly layers: LayeredSessions;
   private readonly shared: SharedWeights;
+  private readonly layered = new Map<ObjectiveName, LayeredStep | Error>();
   private readonly graphs = new Map<SessionKind, Graph>();
   private readonly sessions = new Map<SessionKind, Promise<Session>>();
   private stepping: StepBranch | null | undefined;
@@ -57,8 +67,48 @@ export class Sessions {
     private readonly adaptation: Adaptation | null,
     private readonly optimiser: OptimiserSettings,
     private readonly backend: Backend,
+    /** How steps are to be computed, where it is not left to the plan. */
+    private readonly form?: 'whole' | 'layers',
   ) {
     this.shared = new SharedWeights(backend);
+    this.layers = new LayeredSessions(backend, this.traffic, this.shared, optimiser);
+  }
+
+  /** What a step is planned from. */
+  planning(): Omit<PlanSource, 'available'> {
+    const { device } = this.backend.choice;
+    return {
+      source: this.adapted.source,
+      whole: (objective) => this.graph(objective),
+      layered: (objective) => this.layeredStep(objective),
+      // On a GPU in Node every run would upload the weights that it is fed.
+      form: this.form ?? (device === 'webgpu' && isNode ? 'whole' : undefined),
+      onGpu: device === 'webgpu',
+      bufferLimit: this.bufferLimit,
+    };
+  }
+
+  /** In Node no input has 4-bit numbers, and memory is plenty. */
+  private get isWidened(): boolean {
+    return isNode;
+  }
+
+  /** The graphs of a step that is computed layer by layer. Throws where they cannot be built. */
+  layeredStep(objective: ObjectiveName): LayeredStep {
+    let layered = this.layered.get(objective);
+    if (!layered) {
+      const { source, trainable } = this.adapted;
+      const bufferLimit = Math.min(this.bufferLimit, vocabularyPiece);
+      try {
+        const options = { bufferLimit, widen: this.isWidened };
+        layered = buildLayeredStep(source, trainable, objective, options);
+      } catch (error) {
+        layered = error as Error;
+      }
+      this.layered.set(objective, layered);
+    }
+    if (layered instanceof Error) throw layered;
+    return layered;
   }
 
   private get adapted(): Adaptation {
@@ -206,6 +256,7 @@ export class Sessions {
     this.graphs.clear();
     for (const session of sessions)
       if (session.status === 'fulfilled') await session.value.dispose();
+    await this.layers.dispose();
     await this.shared.dispose();
   }
 }

@@ -80,6 +80,27 @@ export interface StepResult {
   sequenceLogProb: Float32Array;
 }
 
+/**
+ * How a step of training will be computed, known before anything is built. `whole`: one run of one graph. `rows`: runs of that graph, some
+ * sequences at a time. `layers`: some sequences at a time through one layer after the other, so that of all layers but one only the states
+ * between them are kept.
+ */
+export interface StepPlan {
+  form: 'whole' | 'rows' | 'layers';
+  /** Sequences that are computed at one time, at most. */
+  rowsAtOnce: number;
+  /** Sequences are computed in so many groups, alike long ones together. */
+  groups: number;
+  /** Tokens that are computed, padding included: the time of a step grows with them. */
+  tokens: number;
+  /** Bytes at the peak of a step. */
+  memory: MemoryEstimate;
+  /** Bytes that a step may take; absent where nothing limits it. */
+  available?: number;
+  /** False where not even one sequence at a time fits: the step would be refused. */
+  fits: boolean;
+}
+
 export interface GenerateOptions {
   maxNewTokens: number;
   /** 0 is greedy. */
@@ -266,8 +287,10 @@ export interface CausalLM {
   mergedModel(): Promise<ModelFile[]>;
   /** Copies a state in. Throws when its length is not this model's, and `CapabilityError` when it changes a model that takes no adapter. */
   setState(state: AdapterState): Promise<void>;
-  /** About how much memory one training step on `batch` sequences of `time` tokens takes, in bytes. */
+  /** About how much memory one training step on `batch` sequences of `time` tokens takes, in bytes, as it will be computed. */
   memory(batch: number, time: number): MemoryEstimate;
+  /** How `trainStep` will compute a step on these sequences; nothing is built for it but graphs. Throws where it cannot be computed at all. */
+  plan(examples: readonly TrainingExample[], objective: ObjectiveName): StepPlan;
   /** Finds out whether the model can be taught, by building the graph (not the session) that would teach it. */
   check(): Promise<Abilities>;
   /** A fresh adapter: seeded A, zero B, zero moments. */

@@ -30,8 +30,11 @@ export {
   buildDecodeGraph,
   buildGradientGraph,
   buildInputGradientGraph,
+  buildJoiningUpdateGraph,
   buildPartGraph,
   buildScoreGraph,
+  buildSplitGraph,
+  buildSumGraph,
   buildTrainGraph,
   buildUpdateGraph,
   hasCache,
@@ -40,3 +43,13 @@ export {
   type TrainGraph,
   type TrainOptions,
 } from './train.ts';
+export { estimateLayeredStep, savedBytes, type LayeredSizes } from './layered-memory.ts';
+export { CutError } from './cut.ts';
+export {
+  buildLayeredStep,
+  type GraphRun,
+  type LayeredStep,
+  type LayerRun,
+  type SharedGraph,
+  type Span,
+} from './layers.ts';

@@ -27,6 +27,7 @@ export class FakeModel implements CausalLM {
       textShares: {},
       digest,
       device: { device: 'wasm', threads: 1, reason: 'chosen' },
+      perToken: 1,
       readBack: 0,
       can: { adapt: 'yes', score: 'yes', teach: 'yes', lens: { reason: 'none' }, merge: 'yes' },
       chat: false,
@@ -59,6 +60,22 @@ export class FakeModel implements CausalLM {
     return items.map(() => ({ logProb: -1 - (this.state.values[0] ?? 0), isGreedy: true }));
   }
 
+  /** All at once, as a fast model answers. */
+  async ask(
+    questions: Parameters<CausalLM['ask']>[0],
+    { onProgress = () => undefined }: Parameters<CausalLM['ask']>[1],
+  ): ReturnType<CausalLM['ask']> {
+    const generations = await this.generate(questions);
+    const scores = await Promise.all(
+      questions.map(({ continuations }) => this.score(continuations)),
+    );
+    return generations.map((generation, index) => {
+      const answering = { generation, done: true, scores: scores[index] ?? [] };
+      onProgress(index, answering);
+      return answering;
+    });
+  }
+
   lens(): ReturnType<CausalLM['lens']> {
     return Promise.reject(new Error('This model shows no layers.'));
   }
@@ -86,6 +103,10 @@ export class FakeModel implements CausalLM {
 
   mergedModel(): ReturnType<CausalLM['mergedModel']> {
     return Promise.resolve([]);
+  }
+
+  plan(): ReturnType<CausalLM['plan']> {
+    throw new Error('Nothing is planned for it.');
   }
 
   memory(): ReturnType<CausalLM['memory']> {
