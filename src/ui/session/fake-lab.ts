@@ -130,6 +130,7 @@ export const taught = checkpointOf('taught', 'root', {
   phase: 'teach',
   ending: 'finished',
   runStep: 30,
+  probes: [probeOf('Tokyo', 30)],
 });
 
 /** The history as the laboratory tells it. */
