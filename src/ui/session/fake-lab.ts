@@ -78,6 +78,7 @@ export const info: ModelInfo = {
   textShares: {},
   digest: 'digest',
   device: { device: 'wasm', threads: 1, reason: 'chosen' },
+  perToken: 1,
   readBack: 0,
   can: { adapt: 'yes', score: 'yes', teach: 'yes', lens: 'yes', merge: 'yes' },
   chat: false,
