@@ -51,6 +51,21 @@ export class FakeModel implements CausalLM {
     return prompts.map(() => ({ text: 'Tokyo', tokens: [1], logProb: -1 }));
   }
 
+  async ask(
+    questions: Parameters<CausalLM['ask']>[0],
+    { onProgress }: Parameters<CausalLM['ask']>[1],
+  ): ReturnType<CausalLM['ask']> {
+    const said = await this.generate(questions);
+    const answers = [];
+    for (const [index, { continuations }] of questions.entries()) {
+      const generation = said[index] ?? { text: '', tokens: [], logProb: 0 };
+      const answer = { generation, done: true, scores: await this.score(continuations) };
+      onProgress?.(index, answer);
+      answers.push(answer);
+    }
+    return answers;
+  }
+
   generateTokens(prompts: readonly unknown[]): ReturnType<CausalLM['generate']> {
     return this.generate(prompts);
   }

@@ -19,6 +19,7 @@ import {
   type Value,
 } from '../../onnx/index.ts';
 import { differentiate } from '../differentiate.ts';
+import { forgetShapes } from '../forget-shapes.ts';
 import { gradientRules } from './index.ts';
 import { operatorCases } from './operator-cases.ts';
 
@@ -358,20 +359,6 @@ function draw({ dims, range = [-1, 1], distinct }: Case, seed: number): Float64A
       return low + (high - low) * (distinct ? place : next());
     }),
   );
-}
-
-/**
- * Makes a graph one of which nothing could be inferred but the constants and the types. Returns what gives the inputs their shapes back,
- * without which ONNX Runtime refuses some.
- */
-function forgetShapes(graph: Graph): () => void {
-  const shapes = new Map(graph.inputs.map((input) => [input, input.shape]));
-  for (const value of [...graph.inputs, ...graph.nodes.flatMap(({ outputs }) => outputs)]) {
-    if (!value) continue;
-    value.shape = undefined;
-    value.content = undefined;
-  }
-  return () => shapes.forEach((shape, input) => (input.shape = shape));
 }
 
 type Runner = (
