@@ -913,7 +913,6 @@ export interface Messages {
     readonly planMemory: (values: { memory: string }) => string;
     readonly tooLarge: (values: { memory: string; available: string }) => string;
     readonly fewerSentences: (values: { count: number }) => string;
-    readonly fewerProjections: string;
   };
   readonly knowledge: {
     readonly anyModel: string;
