@@ -6,14 +6,17 @@ import { ownEntry } from './own-entry.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
+/** What looks where others may not, and what only tests use: a storage that fails at every call in turn. */
+const isOwn = (path: string): boolean =>
+  ['src/own-entry.ts', 'src/failing-storage.ts'].includes(path);
+
 /** Every place that reads or writes a record's entry by a name that is any string, as `file:line: code`. */
 function looseLookups(program: ts.Program): string[] {
   const checker = program.getTypeChecker();
   const found: string[] = [];
   for (const file of program.getSourceFiles()) {
     const path = file.fileName.replace(`${root}/`, '');
-    if (!path.startsWith('src/') || path === 'src/own-entry.ts' || path.endsWith('.test.ts'))
-      continue;
+    if (!path.startsWith('src/') || isOwn(path) || path.endsWith('.test.ts')) continue;
     const visit = (node: ts.Node): void => {
       if (ts.isElementAccessExpression(node)) {
         const record = checker.getTypeAtLocation(node.expression);
