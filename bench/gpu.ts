@@ -55,7 +55,7 @@ function measureAll(): void {
       break;
     }
     const script = fileURLToPath(import.meta.url);
-    const { stdout, stderr } = spawnSync(
+    const { stdout, stderr, signal } = spawnSync(
       process.execPath,
       ['--import', 'tsx', script, '--part', part, '--model', flags.model],
       { encoding: 'utf8', timeout: left, cwd: here('..') },
@@ -63,7 +63,7 @@ function measureAll(): void {
     const [, json] = /^measured (.*)$/m.exec(stdout) ?? [];
     known[part] = json
       ? (JSON.parse(json) as Measured)
-      : { failed: lastLine(stderr) || 'It ended without a word, or took too long.' };
+      : { failed: signal ? `It took more than ${Math.round(left / 1000)} s.` : lastLine(stderr) };
     console.log(part, JSON.stringify(known[part]));
     writeFileSync(flags.out, JSON.stringify({ ...machine(), parts: known }, null, 2) + '\n');
   }

@@ -60,6 +60,7 @@ export {
   type WordingField,
 } from './fact/own-fact.ts';
 export { factsFromJson, factsToJson, parseDraftFact } from './fact/own-fact-file.ts';
+export { stepExamples } from './run/batch.ts';
 export { languageOrder, probe } from './run/probe.ts';
 export {
   parseAsking,

@@ -1,5 +1,5 @@
 /** @file The graphs of one model and adapter, and their sessions: each is built when it is first needed. */
-import type { Graph } from '../onnx/index.ts';
+import type { Graph, Value } from '../onnx/index.ts';
 import {
   adapterLayout,
   arenaLength,
@@ -58,6 +58,9 @@ export class Sessions {
   private readonly layered = new Map<ObjectiveName, LayeredStep | Error>();
   private readonly graphs = new Map<SessionKind, Graph>();
   private readonly sessions = new Map<SessionKind, Promise<Session>>();
+  /** 4-bit weights that were made bytes, and how many bytes of them a session alone holds by now. */
+  private readonly spread = new Map<SessionKind, Value[]>();
+  private readonly dropped = new Map<SessionKind, number>();
   private stepping: StepBranch | null | undefined;
 
   constructor(
@@ -145,7 +148,7 @@ export class Sessions {
   held(kinds: readonly SessionKind[]): number {
     return kinds.reduce((sum, kind) => {
       try {
-        return sum + Session.held(this.graph(kind), this.shared);
+        return sum + Session.held(this.graph(kind), this.shared) + (this.dropped.get(kind) ?? 0);
       } catch {
         return sum;
       }
@@ -167,7 +170,9 @@ export class Sessions {
   }
 
   /** Whether what answers has its 4-bit weights as bytes: what scores by a graph of its own would be slower, and hold them once more. */
-  answersInBytes = false;
+  get answersInBytes(): boolean {
+    return this.spread.size > 0;
+  }
 
   /** Bytes that one buffer may have. */
   get bufferLimit(): number {
@@ -195,8 +200,7 @@ export class Sessions {
     if (isAsked && this.inHalf) halveProducts(graph);
     if (isAsked && kind !== 'score' && this.inIntegers) multiplyIntegers(graph);
     if (isAsked && kind !== 'score' && this.inBytes && hasSpreadableProducts(graph)) {
-      spreadNibbles(graph);
-      this.answersInBytes = true;
+      this.spread.set(kind, spreadNibbles(graph));
     }
     return graph;
   }
@@ -233,11 +237,23 @@ export class Sessions {
   private async create(kind: SessionKind): Promise<Session> {
     const graph = this.graph(kind);
     const { backend, traffic, shared } = this;
-    return Session.create(graph, backend, traffic, {
+    const session = await Session.create(graph, backend, traffic, {
       onDevice: keptOnDevice(kind, graph),
       // The file's own kernels have their weights as the file says; nothing else is run then that could share them.
       ...(kind !== 'file' && { shared }),
     });
+    this.dropSpread(kind);
+    return session;
+  }
+
+  /** The session has the weights that were made for it: they are not held here besides. */
+  private dropSpread(kind: SessionKind): void {
+    for (const value of this.spread.get(kind) ?? []) {
+      const { tensor } = value;
+      if (!tensor) continue;
+      this.dropped.set(kind, (this.dropped.get(kind) ?? 0) + tensor.bytes.length);
+      value.tensor = { ...tensor, bytes: new Uint8Array(0) };
+    }
   }
 
   /** Gives up sessions and graphs that did not do. */
@@ -246,6 +262,8 @@ export class Sessions {
       const session = this.sessions.get(kind);
       this.sessions.delete(kind);
       this.graphs.delete(kind);
+      this.spread.delete(kind);
+      this.dropped.delete(kind);
       await session?.then((each) => each.dispose()).catch(() => undefined);
     }
   }

@@ -32,11 +32,12 @@ export function hasSpreadableProducts(graph: Graph): boolean {
 
 /**
  * Changes a graph: x·Wᵀ with W [N, K] in 4 bits (MatMulNBits) becomes x·(q − z)·s with q − z in int8 and s by block: the same numbers. The
- * weight is [1, K, N]: of two dimensions the runtime would fuse it again.
+ * weight is [1, K, N]: of two dimensions the runtime would fuse it again. Returns the weights that were made.
  */
-export function spreadNibbles(graph: Graph): void {
+export function spreadNibbles(graph: Graph): Value[] {
   const b = new Builder(graph, 'bytes');
   const weights = new Map<string, Value>();
+  const made: Value[] = [];
   for (const node of graph.nodes.filter(isSpreadable)) {
     const [x, bias] = [node.need(0), node.input(5)];
     const [K, N, block] = [node.int('K', 0), node.int('N', 0), node.int('block_size', 32)];
@@ -46,10 +47,12 @@ export function spreadNibbles(graph: Graph): void {
       const name = node.need(1).name;
       const bytes = spread(node, K, N, block);
       const scales = turned(tensorOf(node, 2), N, K / block);
+      const stored = graph.addInitializer(`${name}.bytes`, tensorOver('int8', [1, K, N], bytes));
+      made.push(stored);
       weight = b.op(
         'DequantizeLinear',
         [
-          graph.addInitializer(`${name}.bytes`, tensorOver('int8', [1, K, N], bytes)),
+          stored,
           graph.addInitializer(`${name}.steps`, tensorOver('float32', [1, K / block, N], scales)),
         ],
         { axis: int(1), block_size: int(block) },
@@ -67,6 +70,7 @@ export function spreadNibbles(graph: Graph): void {
     graph.replaceUses(node.out(), product);
   }
   graph.prune();
+  return made;
 }
 
 /** The products, one for each weight. */

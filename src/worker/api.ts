@@ -32,6 +32,16 @@ export type ModelSource =
   /** Files that a person chose, by their path in the Hub's layout; `file` is the ONNX file among them. */
   | { kind: 'files'; name: string; file: string; files: { path: string; blob: Blob }[] };
 
+/** What a run will take. */
+export interface RunPlan {
+  /** Bytes of a step. */
+  memory: number;
+  /** Bytes that a step may take; null where nobody knows. */
+  available: number | null;
+  /** Milliseconds of a step, by the last one that was taken; null before the first. */
+  perStep: number | null;
+}
+
 /** What the page talks to; the worker implements it. Every call may reject with an `Error` fit to be shown. */
 export interface LabApi {
   /**
@@ -107,6 +117,8 @@ export interface LabApi {
    * call that failed for want of it, the reason is there.
    */
   check(): Promise<Abilities>;
+  /** What a run will take, before it is begun; null where it takes so little that nobody need know, or where it cannot be told. */
+  plan(run: ExperimentRun): Promise<RunPlan | null>;
   /** About how much memory a training step on so many sequences of so many tokens takes, in bytes. */
   memory(batch: number, time: number): Promise<MemoryEstimate>;
   /**

@@ -59,6 +59,7 @@ export function createLab(): LabClient {
     importCheckpoint: (file) => engine.act((lab) => lab.importCheckpoint(file)),
     saveUnsaved: () => engine.act((lab) => lab.saveUnsaved()),
     check: () => engine.ask((lab) => lab.check()),
+    plan: (run) => engine.ask((lab) => lab.plan(run)),
     memory: (batch, time) => engine.ask((lab) => lab.memory(batch, time)),
     examine: (examined, onEvent) => engine.act((lab) => lab.examine(examined, proxy(onEvent))),
     exportAdapter: (packed) => engine.ask((lab) => lab.exportAdapter(packed)),

@@ -13,6 +13,7 @@ import {
   runOf,
   settled,
   stateKey,
+  stepExamples,
   survey,
   type Asking,
   type CheckpointMeta,
@@ -76,6 +77,8 @@ export class Laboratory implements LabApi {
   private readonly questions = new Set<AbortController>();
   /** What was asked last, in all languages, of a state that is still in use perhaps. */
   private known: KnownProbe | null = null;
+  /** Milliseconds that the last step took; null before the first. */
+  private perStep: number | null = null;
   /** Ends the step or the probe of a run. */
   private stopper = new AbortController();
   /** Checkpoints for which the browser had no room: kept here until they are stored, or deleted. */
@@ -95,6 +98,7 @@ export class Laboratory implements LabApi {
     await this.loaded?.model.dispose();
     this.loaded = null;
     this.known = null;
+    this.perStep = null;
     const model = await loadCausalLM({
       ...files,
       ...(binaries !== undefined && { binaries }),
@@ -253,7 +257,10 @@ export class Laboratory implements LabApi {
     try {
       onEvent({ type: 'started', id });
       const hooks: RunHooks = {
-        onEvent,
+        onEvent: (event) => {
+          if (event.type === 'step') this.perStep = event.millisecondsPerStep;
+          onEvent(event);
+        },
         shouldStop: () => this.stopAsked,
         signal: this.stopper.signal,
         paced: {
@@ -387,6 +394,21 @@ export class Laboratory implements LabApi {
 
   check(): Promise<Abilities> {
     return this.lab.model.check();
+  }
+
+  plan({ experiment, phase }: ExperimentRun): ReturnType<LabApi['plan']> {
+    const { model } = this.lab;
+    if (!isSlow(model.info)) return Promise.resolve(null);
+    const run = { experiment: settled(experiment, model.info), phase };
+    const examples = stepExamples(run, 1);
+    const lengths = examples.map(({ prompt, completion }) => {
+      const text =
+        typeof prompt === 'string' ? prompt : model.format(prompt.messages) + prompt.begun;
+      return model.encode(text + completion).length + 1;
+    });
+    const { total } = model.memory(examples.length, Math.max(...lengths));
+    const available = memoryOn(model.info.device) ?? null;
+    return Promise.resolve({ memory: total, available, perStep: this.perStep });
   }
 
   memory(batch: number, time: number): Promise<MemoryEstimate> {

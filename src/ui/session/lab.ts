@@ -1,5 +1,5 @@
 /** @file The laboratory as the page has it: its parts, one idea each, and what takes several of them. */
-import { canonicalJson, examinedAt, stateKey } from '../../lab/index.ts';
+import { canonicalJson, examinedAt, stateKey, type Experiment } from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
 import type { SweepRequest, LabApi, ModelSource, Restart } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
@@ -193,6 +193,15 @@ export class Lab {
     });
     session.phase = 'ready';
     await this.questions.askIfUnknown();
+  }
+
+  /** What teaching as it is set up will take; null where that is little, or cannot be told. */
+  async plan(experiment: Experiment): Promise<RunPlan | null> {
+    try {
+      return await this.#api.plan({ experiment, phase: 'teach' });
+    } catch {
+      return null;
+    }
   }
 
   /** About how much memory a step takes; null where it cannot be told. */

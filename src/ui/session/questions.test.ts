@@ -23,7 +23,7 @@ describe('a question', () => {
     expect(fake.call('probe').args[0]).toMatchObject({ subject: 'country/CL' });
     await fake.call('probe').answer(probeOf('Santiago'));
     expect(lab.session.rows[0]?.answer).toBe('Santiago');
-    // The first question was told to give way.
+    // The question that is no longer wanted is ended.
     expect(fake.waiting).toEqual(['stopAsking']);
   });
 

@@ -38,7 +38,10 @@ export class Questions {
         if (isAsked && isWanted()) session.showRow(row, growing);
       });
       if (this.#waiting !== isWanted) return;
-      if (probe && isWanted()) session.show(probe);
+      if (isWanted()) {
+        if (probe) session.show(probe);
+        else session.brokenOff = true;
+      }
     } catch (error) {
       if (this.#waiting === isWanted)
         session.tell({ kind: 'action-failed', detail: reasonOf(error) });

@@ -2,7 +2,6 @@
 import type { LanguageCode } from '../../facts/index.ts';
 import {
   defaultFact,
-  languagesOf,
   pathTo,
   sameFact,
   withPlaces,
@@ -103,6 +102,8 @@ export class Session {
   rows: readonly ProbeRow[] = $state.raw([]);
   /** Languages whose answers are being given, or were broken off. */
   growing: readonly LanguageCode[] = $state.raw([]);
+  /** The last questions were left before all languages had answered. */
+  brokenOff = $state(false);
   retained: number | null = $state(null);
   retainSet: readonly RetainSentence[] = $state.raw([]);
   notice: Notice | null = $state.raw(null);
@@ -196,15 +197,15 @@ export class Session {
   #forget(): void {
     this.rows = [];
     this.growing = [];
+    this.brokenOff = false;
     this.retained = null;
   }
 
   /** Whether the model has answered in every language. */
   get isAnswered(): boolean {
-    const said = this.rows.filter(
-      ({ language, answer }) => answer !== null && !this.growing.includes(language),
-    );
-    return said.length === languagesOf(this.fact).length;
+    const { brokenOff, growing, rows } = this;
+    const all = rows.length > 0 && rows.every(({ answer }) => answer !== null);
+    return all && growing.length === 0 && !brokenOff;
   }
 
   /** Takes one language's row; while it is growing more will be said. */
@@ -282,8 +283,8 @@ export class Session {
     this.run = null;
     this.current = meta.id;
     // What was said before the last steps is no answer of now.
-    if (meta.probes.at(-1)?.step !== meta.runStep)
-      this.growing = this.rows.map(({ language }) => language);
+    const last = meta.probes.at(-1);
+    if (last ? last.step < meta.runStep : meta.ending === 'stopped') this.brokenOff = true;
     this.checkpoints = withCheckpoint(this.checkpoints, meta);
     this.announcement = finishedText(this.rows);
   }
@@ -320,6 +321,7 @@ export class Session {
         : row;
     });
     this.growing = [];
+    this.brokenOff = false;
     this.retained = probe.retained ?? this.retained;
   }
 
