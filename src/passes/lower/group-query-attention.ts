@@ -40,7 +40,7 @@ export function lowerGroupQueryAttention(node: Node, context: LoweringContext): 
     value: withPast(context, node, 2, node.input(slot.pastValue), now.value),
   };
   const sink = node.input(slot.sink) ?? (node.int('smooth_softmax', 0) === 1 ? 0 : undefined);
-  const mixed = attend(b, all, {
+  const mixed = attend(context, all, {
     ...(sink !== undefined && { sink }),
     scale: node.float('scale', 0) || 1 / Math.sqrt(sizeAt(now.query, 3)),
     softcap: node.float('softcap', 0),
@@ -83,7 +83,9 @@ function readHeads(node: Node, context: LoweringContext): Heads {
           epsilon: float(node.float('qk_norm_epsilon', 1e-6)),
         })
       : value;
-    return angles ? rotate(b, normal, angles, node.int('rotary_interleaved', 0) === 1) : normal;
+    return angles
+      ? rotate(context, normal, angles, node.int('rotary_interleaved', 0) === 1)
+      : normal;
   };
   const [queryNorm, keyNorm] = [node.input(slot.queryNorm), node.input(slot.keyNorm)];
   if (key)

@@ -1,7 +1,7 @@
 /** @file Lowering: fused operators become primitives that have gradient rules, and that every provider runs. */
 import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
 import { unfuseProducts } from '../unfuse.ts';
-import { lowerGelu, lowerQuickGelu } from './activation.ts';
+import { lowerGelu, lowerProduct, lowerQuickGelu } from './activation.ts';
 import { lowerGroupQueryAttention } from './group-query-attention.ts';
 import { chooseOp, lowerChoice, openChoices, refuseCaptures } from './choice.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
@@ -61,6 +61,7 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::FastGelu': lowerGelu,
   'com.microsoft::QuickGelu': lowerQuickGelu,
   Gelu: lowerGelu,
+  Mul: lowerProduct,
   [chooseOp]: lowerChoice,
   ...Object.fromEntries(opaqueOperators.map((op) => [op, keepOpaque])),
   CausalConvWithState: lowerCausalConv,

@@ -21,22 +21,29 @@ export interface ScoreOptions {
 
 /**
  * softmax(cap(scale·Q·Kᵀ) + biases)·V [B, H, T, E] (Vaswani et al. 2017, arXiv 1706.03762). Query heads of one group lie side by side,
- * so a group's queries are seen as one longer sequence and keys are never repeated.
+ * so a group's queries are seen as one longer sequence and keys are never repeated. The queries are scaled, which are fewer than the
+ * scores.
  */
 export function attend(
-  b: Builder,
+  context: LoweringContext,
   { query, key, value }: Heads,
   { scale, softcap, biases, sink }: ScoreOptions,
 ): Value {
+  const { b } = context;
   const [heads, groups, size] = [sizeAt(query, 1), sizeAt(key, 1), sizeAt(query, 3)];
   const share = heads / groups;
-  const grouped = share === 1 ? query : b.reshape(query, [0, groups, -1, size]);
-  let scores = b.mul(b.op('MatMul', [grouped, b.transposeLast(key)]), scale);
-  if (share !== 1) scores = b.reshape(scores, [0, heads, -1, 0]);
+  const scaled = b.mul(query, scale);
+  const grouped = share === 1 ? scaled : b.reshape(scaled, [0, groups, -1, size]);
+  let scores = b.op('MatMul', [grouped, b.transposeLast(key)]);
+  // Biases of all heads alike are repeated once for all layers; others need the heads apart.
+  const areAlike = sink === undefined && biases.every((bias) => !bias || bias.shape?.at(1) === 1);
+  const isApart = share !== 1 && !areAlike;
+  if (isApart) scores = b.reshape(scores, [0, heads, -1, 0]);
   if (softcap > 0) scores = b.mul(b.op('Tanh', [b.div(scores, softcap)]), softcap);
-  for (const bias of biases) if (bias) scores = b.add(scores, bias);
+  for (const bias of biases)
+    if (bias) scores = b.add(scores, isApart ? bias : context.repeated(bias, share));
   let weights = sink === undefined ? softmax(b, scores) : softmaxWithSink(b, scores, sink);
-  if (share !== 1) weights = b.reshape(weights, [0, groups, -1, 0]);
+  if (isApart) weights = b.reshape(weights, [0, groups, -1, 0]);
   const mixed = b.op('MatMul', [weights, value]);
   return share === 1 ? mixed : b.reshape(mixed, [0, heads, -1, sizeAt(value, 3)]);
 }
