@@ -23,6 +23,8 @@ export interface DecoderSize {
   vocabulary: number;
   /** Norms of each head's queries and keys, as Qwen3 has. */
   headNorms: boolean;
+  /** Queries, keys and values by one product. */
+  packed: boolean;
   /** 4-bit products in blocks of 32, else float32. */
   quantised: boolean;
 }
@@ -37,6 +39,7 @@ export const small: DecoderSize = {
   hidden: 128,
   vocabulary: 512,
   headNorms: false,
+  packed: true,
   quantised: false,
 };
 
@@ -91,7 +94,6 @@ export function decoder(size: DecoderSize): Graph {
     return y;
   };
   const byHead = (x: Value, name: string, count: number): Value => {
-    if (!size.headNorms) return x;
     const rows = b.reshape(x, [0, -1, head]);
     return b.reshape(norm(rows, name, head), [0, -1, count * head]);
   };
@@ -114,25 +116,32 @@ export function decoder(size: DecoderSize): Graph {
   for (let layer = 0; layer < size.layers; layer++) {
     const path = `model.layers.${layer}`;
     const y = norm(x, `${path}.input_layernorm`);
-    const q = project(y, `${path}.attn.q_proj`, width, heads * head);
-    const k = project(y, `${path}.attn.k_proj`, width, groups * head);
-    const v = project(y, `${path}.attn.v_proj`, width, groups * head);
-    const attended = b.node(
-      'com.microsoft::GroupQueryAttention',
-      [
-        byHead(q, `${path}.attn.q_norm.layernorm`, heads),
-        byHead(k, `${path}.attn.k_norm.layernorm`, groups),
-        v,
-        null,
-        null,
-        b.cast(lengths, 'int32'),
-        b.cast(total, 'int32'),
-        cosine,
-        sine,
-      ],
-      3,
-      { num_heads: int(heads), kv_num_heads: int(groups), do_rotary: int(1) },
-    );
+    const [query, shared] = [heads * head, groups * head];
+    let inputs: (Value | null)[];
+    if (size.packed) {
+      const qkv = project(y, `${path}.attn.qkv_proj`, width, query + 2 * shared);
+      inputs = [qkv, null, null];
+      if (size.headNorms)
+        inputs = [
+          ...b.node('Split', [qkv, b.integers([query, shared, shared])], 3, { axis: int(-1) })
+            .outputs,
+        ];
+    } else
+      inputs = [
+        project(y, `${path}.attn.q_proj`, width, query),
+        project(y, `${path}.attn.k_proj`, width, shared),
+        project(y, `${path}.attn.v_proj`, width, shared),
+      ];
+    if (size.headNorms) {
+      inputs[0] = byHead(inputs[0] as Value, `${path}.attn.q_norm.layernorm`, heads);
+      inputs[1] = byHead(inputs[1] as Value, `${path}.attn.k_norm.layernorm`, groups);
+    }
+    inputs.push(null, null, b.cast(lengths, 'int32'), b.cast(total, 'int32'), cosine, sine);
+    const attended = b.node('com.microsoft::GroupQueryAttention', inputs, 3, {
+      num_heads: int(heads),
+      kv_num_heads: int(groups),
+      do_rotary: int(1),
+    });
     x = b.add(x, project(attended.out(), `${path}.attn.o_proj`, heads * head, width));
     const z = norm(x, `${path}.post_attention_layernorm`);
     const gate = project(z, `${path}.mlp.gate_proj`, width, hidden);

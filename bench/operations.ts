@@ -51,13 +51,13 @@ export function nodesPerLayer(size: DecoderSize): number {
   return (three ?? NaN) - (two ?? NaN);
 }
 
-const qwen3 = { ...small, headNorms: true };
+const qwen3 = { ...small, headNorms: true, packed: false };
 
 /** Dispatches of one step of 2 × 16 tokens, and nodes a layer, of Llama's and Qwen3's operators. */
 export async function measureOperations(): Promise<object> {
   const { run, close } = await openStepPage('webgpu');
   try {
-    const shapes = { llama: small, qwen3, qwen3Quantised: { ...qwen3, quantised: true } };
+    const shapes = { llama: small, qwen3, qwen3Quantised: { ...qwen3, packed: true, quantised: true } };
     const steps = Object.values(shapes).map((size) => stepOf(size, 2, 16));
     const measured = await run(steps, 1);
     return Object.fromEntries(
