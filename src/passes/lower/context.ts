@@ -162,13 +162,19 @@ export class LoweringContext {
     return angles;
   }
 
-  /** Angles [B or 1, 1, T, R/2] as the runtime's rotary operator takes them: rows, and which row each token has. */
-  turning({ cosine, sine }: Angles): Turning {
-    const key = `${cosine.name} ${sine.name}`;
+  /**
+   * Angles [B or 1, 1, T, R/2] as the runtime's rotary operator takes them: rows, and which row each token has. What is turned is
+   * multiplied by `factor` too.
+   */
+  turning({ cosine, sine }: Angles, factor: number): Turning {
+    const key = `${cosine.name} ${sine.name} ${factor}`;
     let turning = this.turnings.get(key);
     if (!turning) {
       const { b } = this;
-      const rows = (angles: Value): Value => b.reshape(angles, [-1, sizeAt(angles, 3)]);
+      const rows = (angles: Value): Value => {
+        const table = b.reshape(angles, [-1, sizeAt(angles, 3)]);
+        return factor === 1 ? table : b.mul(table, factor);
+      };
       const table = rows(cosine);
       turning = { positions: this.rowNumbers(cosine, table), cosine: table, sine: rows(sine) };
       this.turnings.set(key, turning);

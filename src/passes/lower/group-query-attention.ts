@@ -1,7 +1,7 @@
 /** @file Lowers `GroupQueryAttention` to products, a softmax and moves. */
 import { float, int, sizeAt, type Node, type Value } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
-import { rotate, type Angles } from './rotary.ts';
+import { rotate, scaled, type Angles } from './rotary.ts';
 import { attend, joinHeads, splitHeads, withPast, type Heads } from './scaled-attention.ts';
 import { UnsupportedOperatorError } from './unsupported.ts';
 
@@ -42,7 +42,7 @@ export function lowerGroupQueryAttention(node: Node, context: LoweringContext): 
   const sink = node.input(slot.sink) ?? (node.int('smooth_softmax', 0) === 1 ? 0 : undefined);
   const mixed = attend(context, all, {
     ...(sink !== undefined && { sink }),
-    scale: node.float('scale', 0) || 1 / Math.sqrt(sizeAt(now.query, 3)),
+    scale: 1,
     softcap: node.float('softcap', 0),
     biases: [
       node.input(slot.bias),
@@ -76,7 +76,10 @@ function readHeads(node: Node, context: LoweringContext): Heads {
           sine: context.angles(node.need(slot.sine), positions),
         }
       : null;
-  const prepared = (value: Value, norm: Value | null): Value => {
+  const scale = node.float('scale', 0) || 1 / Math.sqrt(size);
+  const interleaved = node.int('rotary_interleaved', 0) === 1;
+  /** Normalised and turned; the queries scaled as well, which costs nothing where they are turned. */
+  const prepared = (value: Value, norm: Value | null, factor: number): Value => {
     const normal = norm
       ? b.op('SimplifiedLayerNormalization', [value, norm], {
           axis: int(-1),
@@ -84,29 +87,22 @@ function readHeads(node: Node, context: LoweringContext): Heads {
         })
       : value;
     return angles
-      ? rotate(context, normal, angles, node.int('rotary_interleaved', 0) === 1)
-      : normal;
+      ? rotate(context, normal, angles, interleaved, factor)
+      : scaled(b, normal, factor);
   };
   const [queryNorm, keyNorm] = [node.input(slot.queryNorm), node.input(slot.keyNorm)];
+  let parts: Value[];
   if (key)
-    return {
-      query: prepared(splitHeads(b, query, heads, size), queryNorm),
-      key: prepared(splitHeads(b, key, groups, size), keyNorm),
-      value: splitHeads(b, node.need(slot.value), groups, size),
-    };
-  const all = splitHeads(b, query, heads + 2 * groups, size);
-  if (queryNorm ?? keyNorm) {
-    const parts = b.node('Split', [all, b.integers([heads, groups, groups])], 3, { axis: int(1) });
-    return {
-      query: prepared(parts.out(0), queryNorm),
-      key: prepared(parts.out(1), keyNorm),
-      value: parts.out(2),
-    };
+    parts = [
+      splitHeads(b, query, heads, size),
+      splitHeads(b, key, groups, size),
+      splitHeads(b, node.need(slot.value), groups, size),
+    ];
+  else {
+    const widths = [heads, groups, groups].map((count) => count * size);
+    const split = b.node('Split', [query, b.integers(widths)], 3, { axis: int(-1) });
+    parts = [heads, groups, groups].map((count, i) => splitHeads(b, split.out(i), count, size));
   }
-  // Queries and keys lie side by side and turn alike: one rotation serves both.
-  const parts = b.node('Split', [all, b.integers([heads + groups, groups])], 2, { axis: int(1) });
-  const turned = b.node('Split', [prepared(parts.out(0), null), b.integers([heads, groups])], 2, {
-    axis: int(1),
-  });
-  return { query: turned.out(0), key: turned.out(1), value: parts.out(1) };
+  const [q, k, value] = parts as [Value, Value, Value];
+  return { query: prepared(q, queryNorm, scale), key: prepared(k, keyNorm, 1), value };
 }

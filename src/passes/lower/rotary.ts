@@ -16,31 +16,37 @@ export interface Turning extends Angles {
 }
 
 /**
- * Turns the first R of x [B, H, T, D] (Su et al. 2021, arXiv 2104.09864): pairs are (i, i + R/2), or neighbours where `interleaved`. By the
- * runtime's own operator where fused ones may stay, else spelt out.
+ * Turns the first R of x [B, H, T, D] (Su et al. 2021, arXiv 2104.09864) and multiplies all of it by `factor`: pairs are (i, i + R/2), or
+ * neighbours where `interleaved`. By the runtime's own operator where fused ones may stay, else spelt out.
  */
 export function rotate(
   context: LoweringContext,
   x: Value,
   angles: Angles,
   interleaved: boolean,
+  factor = 1,
 ): Value {
   const { b } = context;
   const size = sizeAt(x, 3);
   const half = sizeAt(angles.cosine, 3);
+  const isWhole = 2 * half === size;
   if (context.keepsFused && isByToken(angles, context.graph.input('input_ids'))) {
-    const { positions, cosine, sine } = context.turning(angles);
-    return b.op('com.microsoft::RotaryEmbedding', [x, positions, cosine, sine], {
+    const { positions, cosine, sine } = context.turning(angles, isWhole ? factor : 1);
+    const turned = b.op('com.microsoft::RotaryEmbedding', [x, positions, cosine, sine], {
       ...(interleaved && { interleaved: int(1) }),
-      ...(2 * half !== size && {
-        rotary_embedding_dim: int(2 * half),
-        num_heads: int(sizeAt(x, 1)),
-      }),
+      ...(!isWhole && { rotary_embedding_dim: int(2 * half), num_heads: int(sizeAt(x, 1)) }),
     });
+    return isWhole ? turned : scaled(b, turned, factor);
   }
-  if (2 * half === size) return rotateWhole(b, x, angles, interleaved);
+  if (isWhole) return scaled(b, rotateWhole(b, x, angles, interleaved), factor);
   const parts = b.node('Split', [x, b.integers([2 * half, size - 2 * half])], 2, { axis: int(-1) });
-  return b.concat([rotateWhole(b, parts.out(0), angles, interleaved), parts.out(1)], -1);
+  const turned = rotateWhole(b, parts.out(0), angles, interleaved);
+  return scaled(b, b.concat([turned, parts.out(1)], -1), factor);
+}
+
+/** x · factor; no node for 1. */
+export function scaled(b: Builder, x: Value, factor: number): Value {
+  return factor === 1 ? x : b.mul(x, factor);
 }
 
 /** Whether there is a row of angles for each token, of all sequences alike or of each. */

@@ -1,6 +1,7 @@
 /** @file Attention in primitives: what all the fused operators for it have in common. */
 import { int, sizeAt, type Builder, type Node, type Value } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
+import { scaled } from './rotary.ts';
 
 /** Queries [B, H, T, D], keys [B, G, S, D] and values [B, G, S, E]; H is a multiple of G. */
 export interface Heads {
@@ -32,8 +33,8 @@ export function attend(
   const { b } = context;
   const [heads, groups, size] = [sizeAt(query, 1), sizeAt(key, 1), sizeAt(query, 3)];
   const share = heads / groups;
-  const scaled = b.mul(query, scale);
-  const grouped = share === 1 ? scaled : b.reshape(scaled, [0, groups, -1, size]);
+  const own = scaled(b, query, scale);
+  const grouped = share === 1 ? own : b.reshape(own, [0, groups, -1, size]);
   let scores = b.op('MatMul', [grouped, b.transposeLast(key)]);
   // Biases of all heads alike are repeated once for all layers; others need the heads apart.
   const areAlike = sink === undefined && biases.every((bias) => !bias || bias.shape?.at(1) === 1);
