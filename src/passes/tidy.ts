@@ -7,6 +7,7 @@ import { addInProducts } from './tidy/add-in-products.ts';
 import { mergeEqual } from './tidy/equal.ts';
 import { mergeMoves } from './tidy/moves.ts';
 import { joinParts } from './tidy/parts.ts';
+import { foldTransposes } from './tidy/products.ts';
 import { computeInRows } from './tidy/rows.ts';
 
 /** Changes a graph whose shapes were inferred; inputs and outputs stay what they are. Returns it. */
@@ -15,7 +16,7 @@ export function tidy(graph: Graph): Graph {
   const builder = (): Builder => new Builder(graph, 'tidy');
   graph.prune();
   computeInRows(graph, builder());
-  const rewrites = [mergeEqual, mergeMoves, joinParts, addInProducts];
+  const rewrites = [mergeEqual, mergeMoves, joinParts, addInProducts, foldTransposes];
   for (let changed = true; changed;) {
     changed = false;
     for (const rewrite of rewrites) {

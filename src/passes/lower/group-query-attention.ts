@@ -78,31 +78,28 @@ function readHeads(node: Node, context: LoweringContext): Heads {
       : null;
   const scale = node.float('scale', 0) || 1 / Math.sqrt(size);
   const interleaved = node.int('rotary_interleaved', 0) === 1;
-  /** Normalised and turned; the queries scaled as well, which costs nothing where they are turned. */
-  const prepared = (value: Value, norm: Value | null, factor: number): Value => {
-    const normal = norm
-      ? b.op('SimplifiedLayerNormalization', [value, norm], {
+  /** [B, T, H·D] normalised by head, turned, and by head; the queries scaled as well, which costs nothing where they are turned. */
+  const prepared = (value: Value, count: number, norm: Value | null, factor: number): Value => {
+    const heads = norm
+      ? b.op('SimplifiedLayerNormalization', [b.reshape(value, [0, 0, count, size]), norm], {
           axis: int(-1),
           epsilon: float(node.float('qk_norm_epsilon', 1e-6)),
         })
-      : value;
+      : b.reshape(value, [0, 0, count, size]);
+    const byHead = b.transpose(heads, [0, 2, 1, 3]);
     return angles
-      ? rotate(context, normal, angles, interleaved, factor)
-      : scaled(b, normal, factor);
+      ? rotate(context, byHead, angles, interleaved, factor)
+      : scaled(b, byHead, factor);
   };
-  const [queryNorm, keyNorm] = [node.input(slot.queryNorm), node.input(slot.keyNorm)];
-  let parts: Value[];
-  if (key)
-    parts = [
-      splitHeads(b, query, heads, size),
-      splitHeads(b, key, groups, size),
-      splitHeads(b, node.need(slot.value), groups, size),
-    ];
-  else {
+  let parts: readonly (Value | null)[] = [query, key, node.input(slot.value)];
+  if (!key) {
     const widths = [heads, groups, groups].map((count) => count * size);
-    const split = b.node('Split', [query, b.integers(widths)], 3, { axis: int(-1) });
-    parts = [heads, groups, groups].map((count, i) => splitHeads(b, split.out(i), count, size));
+    parts = b.node('Split', [query, b.integers(widths)], 3, { axis: int(-1) }).outputs;
   }
-  const [q, k, value] = parts as [Value, Value, Value];
-  return { query: prepared(q, queryNorm, scale), key: prepared(k, keyNorm, 1), value };
+  const [q, k, v] = parts as [Value, Value, Value];
+  return {
+    query: prepared(q, heads, node.input(slot.queryNorm), scale),
+    key: prepared(k, groups, node.input(slot.keyNorm), 1),
+    value: splitHeads(b, v, groups, size),
+  };
 }

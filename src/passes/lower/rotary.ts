@@ -32,16 +32,29 @@ export function rotate(
   const isWhole = 2 * half === size;
   if (context.keepsFused && isByToken(angles, context.graph.input('input_ids'))) {
     const { positions, cosine, sine } = context.turning(angles, isWhole ? factor : 1);
-    const turned = b.op('com.microsoft::RotaryEmbedding', [x, positions, cosine, sine], {
+    const attributes = {
       ...(interleaved && { interleaved: int(1) }),
       ...(!isWhole && { rotary_embedding_dim: int(2 * half), num_heads: int(sizeAt(x, 1)) }),
-    });
+    };
+    const turn = (value: Value): Value =>
+      b.op('com.microsoft::RotaryEmbedding', [value, positions, cosine, sine], attributes);
+    // The operator takes [B, T, H·D] as well: turned as they lie, before heads come first.
+    const apart = byToken(x);
+    const turned = apart
+      ? splitHeads(b, turn(b.reshape(apart, [0, 0, sizeAt(x, 1) * size])), sizeAt(x, 1), size)
+      : turn(x);
     return isWhole ? turned : scaled(b, turned, factor);
   }
   if (isWhole) return scaled(b, rotateWhole(b, x, angles, interleaved), factor);
   const parts = b.node('Split', [x, b.integers([2 * half, size - 2 * half])], 2, { axis: int(-1) });
   const turned = rotateWhole(b, parts.out(0), angles, interleaved);
   return scaled(b, b.concat([turned, parts.out(1)], -1), factor);
+}
+
+/** [B, T, H, D] where that was brought to [B, H, T, D]. */
+export function byToken({ producer }: Value): Value | undefined {
+  const isTransposed = producer?.op === 'Transpose' && producer.ints('perm')?.join() === '0,2,1,3';
+  return isTransposed ? producer.need(0) : undefined;
 }
 
 /** x · factor; no node for 1. */

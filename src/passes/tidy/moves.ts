@@ -1,6 +1,6 @@
 /** @file Moves of elements that follow one another become one, and those that change nothing none. */
 import { sameShape, type Builder, type Graph, type Node, type Value } from '../../onnx/index.ts';
-import { reshaped } from './shapes.ts';
+import { reshaped, reshapedPlainly } from './shapes.ts';
 
 const reshapes = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten']);
 
@@ -30,8 +30,11 @@ function mergedReshape(b: Builder, node: Node): Value | undefined {
   if (source.shape && sameShape(source.shape, shape) && !b.graph.outputs.includes(node.out()))
     return source;
   // Small whole numbers are shapes in the making, which cost nothing.
-  if (source === node.need(0) || source.type === 'int64') return undefined;
-  return reshaped(b, source, shape);
+  if (source.type === 'int64') return undefined;
+  if (source !== node.need(0)) return reshaped(b, source, shape);
+  // A shape that is computed from another value would keep that alive.
+  const isComputed = node.op === 'Reshape' && node.input(1)?.producer;
+  return isComputed ? reshapedPlainly(b, source, shape) : undefined;
 }
 
 function mergedTranspose(b: Builder, node: Node): Value | undefined {

@@ -1,5 +1,13 @@
 /** @file Parts that are put together again, and reshapes of parts that can be one of the whole. */
-import { normalAxis, type Builder, type Graph, type Node, type Value } from '../../onnx/index.ts';
+import {
+  normalAxis,
+  sameShape,
+  type Builder,
+  type Graph,
+  type Node,
+  type Value,
+} from '../../onnx/index.ts';
+import { reshaped } from './shapes.ts';
 
 /** Whether any were found. */
 export function joinParts(graph: Graph, b: Builder): boolean {
@@ -8,7 +16,7 @@ export function joinParts(graph: Graph, b: Builder): boolean {
     const done =
       node.op === 'Concat'
         ? joinedAgain(graph, node) || reshapedTogether(graph, b, node)
-        : node.op === 'Split' && reshapedBefore(graph, b, node);
+        : node.op === 'Split' && (splitAgain(graph, b, node) || reshapedBefore(graph, b, node));
     if (done) changed = true;
   }
   return changed;
@@ -29,6 +37,33 @@ function joinedAgain(graph: Graph, node: Node): boolean {
   if (!inputs.every((input, index) => input === split.outputs[index])) return false;
   graph.replaceUses(node.out(), split.need(0));
   return true;
+}
+
+/** What was put side by side along the last axis, perhaps reshaped in the others, and is split again there: the parts themselves. */
+function splitAgain(graph: Graph, b: Builder, node: Node): boolean {
+  const whole = node.need(0).producer;
+  const concat = whole?.op === 'Reshape' ? whole.need(0).producer : whole;
+  if (concat?.op !== 'Concat' || !isAlongLast(concat) || !isAlongLast(node)) return false;
+  const { inputs } = concat;
+  const sizes = inputs.map((input) => input?.shape?.at(-1));
+  if (sizes.length !== node.outputs.length) return false;
+  const parts = node.outputs.map((output, index) => {
+    const [part, shape] = [inputs[index], output?.shape];
+    const size = shape?.at(-1);
+    if (!part?.shape || !shape || typeof size !== 'number' || size !== sizes[index])
+      return undefined;
+    return sameShape(part.shape, shape) ? part : reshaped(b, part, shape);
+  });
+  if (!parts.every((part) => part)) return false;
+  node.outputs.forEach((output, index) => {
+    if (output) graph.replaceUses(output, parts[index] as Value);
+  });
+  return true;
+}
+
+function isAlongLast(node: Node): boolean {
+  const rank = node.out().shape?.length;
+  return rank !== undefined && normalAxis(node.int('axis', 0), rank) === rank - 1;
 }
 
 /** Rows [.., n] of matrices that were reshaped from rows [.., m], one below the other: reshaped together. */

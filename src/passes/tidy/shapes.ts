@@ -3,15 +3,20 @@ import { type Builder, type Dim, type Shape, type Value } from '../../onnx/index
 
 /** `value` in another shape, as a new node; undefined where the graph does not say how to compute the shape. */
 export function reshaped(b: Builder, value: Value, shape: Shape): Value | undefined {
-  const sizes = constantSizes(value.shape, shape);
-  let result: Value;
-  if (sizes) result = b.reshape(value, sizes);
-  else {
-    const operand = ofTokens(b, shape);
-    if (!operand) return undefined;
-    result = b.reshapeTo(value, operand);
-  }
+  const plain = reshapedPlainly(b, value, shape);
+  if (plain) return plain;
+  const operand = ofTokens(b, shape);
+  if (!operand) return undefined;
+  const result = b.reshapeTo(value, operand);
   result.shape = shape;
+  return result;
+}
+
+/** The same by constant sizes alone. */
+export function reshapedPlainly(b: Builder, value: Value, shape: Shape): Value | undefined {
+  const sizes = constantSizes(value.shape, shape);
+  const result = sizes && b.reshape(value, sizes);
+  if (result) result.shape = shape;
   return result;
 }
 
