@@ -5,6 +5,7 @@
 import { Builder, type Graph } from '../onnx/index.ts';
 import { addInProducts } from './tidy/add-in-products.ts';
 import { mergeEqual } from './tidy/equal.ts';
+import { delayMerging } from './tidy/merged-axes.ts';
 import { mergeMoves } from './tidy/moves.ts';
 import { joinParts } from './tidy/parts.ts';
 import { foldTransposes } from './tidy/products.ts';
@@ -16,7 +17,7 @@ export function tidy(graph: Graph): Graph {
   const builder = (): Builder => new Builder(graph, 'tidy');
   graph.prune();
   computeInRows(graph, builder());
-  const rewrites = [mergeEqual, mergeMoves, joinParts, addInProducts, foldTransposes];
+  const rewrites = [mergeEqual, mergeMoves, joinParts, addInProducts, foldTransposes, delayMerging];
   for (let changed = true; changed;) {
     changed = false;
     for (const rewrite of rewrites) {
