@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type * as Ort from 'onnxruntime-web';
 import { chromium } from 'playwright';
 import { chromiumFlags, ensureChromium, noWebgpuFlags, webgpuFlags } from '../tools/chromium.ts';
 
@@ -64,9 +65,7 @@ export async function openStepPage(device: 'webgpu' | 'wasm', flags: readonly st
     return page.evaluate(
       async ({ device, origin, feeds, rounds, log }) => {
         const file = device === 'webgpu' ? 'ort.jspi.min.mjs' : 'ort.wasm.min.mjs';
-        const ort = (await import(
-          /* @vite-ignore */ origin + file
-        )) as typeof import('onnxruntime-web');
+        const ort = (await import(/* @vite-ignore */ origin + file)) as typeof Ort;
         ort.env.logLevel = log ? 'verbose' : 'error';
         ort.env.wasm.numThreads = 1;
         ort.env.wasm.wasmPaths = origin;
