@@ -24,6 +24,7 @@ import { adamW, optimise, type OptimiserSettings } from './optimise.ts';
 import type { Projection } from './projections.ts';
 import { referenceInput, substitute } from './reference.ts';
 import { residualStates } from './residual.ts';
+import { tidy } from './tidy.ts';
 import { softmax } from './vocabulary.ts';
 
 /**
@@ -443,6 +444,6 @@ function frozenValuesOf(graph: Graph, values: readonly Value[]): Value[] {
 function finish(graph: Graph, outputs: Readonly<Record<string, Value>>): void {
   graph.outputs.splice(0, graph.outputs.length);
   for (const [name, value] of Object.entries(outputs)) graph.addOutput(name, value);
-  graph.prune();
+  tidy(graph);
   graph.dropUnusedInputs();
 }

@@ -75,22 +75,6 @@ export class FakeModel implements CausalLM {
     return items.map(() => ({ logProb: -1 - (this.state.values[0] ?? 0), isGreedy: true }));
   }
 
-  /** All at once, as a fast model answers. */
-  async ask(
-    questions: Parameters<CausalLM['ask']>[0],
-    { onProgress = () => undefined }: Parameters<CausalLM['ask']>[1],
-  ): ReturnType<CausalLM['ask']> {
-    const generations = await this.generate(questions);
-    const scores = await Promise.all(
-      questions.map(({ continuations }) => this.score(continuations)),
-    );
-    return generations.map((generation, index) => {
-      const answering = { generation, done: true, scores: scores[index] ?? [] };
-      onProgress(index, answering);
-      return answering;
-    });
-  }
-
   lens(): ReturnType<CausalLM['lens']> {
     return Promise.reject(new Error('This model shows no layers.'));
   }

@@ -368,6 +368,7 @@ type Runner = (
 async function build(each: Case, type: Real, seed: number, keepsShapes: boolean): Promise<Runner> {
   const graph = new Graph();
   graph.opsets.set('', each.opset ?? (each.op === 'RMSNormalization' ? 23 : 21));
+  graph.opsets.set('com.microsoft', 1);
   const b = new Builder(graph, 'test');
   const values = each.dims.map((dims, i) =>
     graph.addInput(
