@@ -213,6 +213,10 @@ function pieceOf(
   const chains = widen ? weightInputs(ends, all) : [];
   for (const { value, name } of chains) all.set(value, name);
   const { graph: piece, copies } = extract(graph, ends, all);
+  // Their order in the whole graph depends on what else is there; from its ends backwards, layers that are alike have one order.
+  piece.outputs.push(...new Set(ends.map((value) => copies.get(value) as Value)));
+  piece.prune();
+  piece.outputs.splice(0, piece.outputs.length);
   const parameters = [...isParameter]
     .filter(([value]) => copies.has(value))
     .sort(([, a], [, b]) => a - b);
