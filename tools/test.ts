@@ -6,8 +6,10 @@ import concurrently from 'concurrently';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { ensureChromium } from './chromium.ts';
+import { writeType } from './messages/catalogue.ts';
 
 const reports = '.cache/reports';
+writeType();
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const total = { passed: 0, failed: 0 };

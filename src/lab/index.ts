@@ -60,7 +60,7 @@ export {
   type WordingField,
 } from './fact/own-fact.ts';
 export { factsFromJson, factsToJson, parseDraftFact } from './fact/own-fact-file.ts';
-export { probe } from './run/probe.ts';
+export { languageOrder, probe } from './run/probe.ts';
 export {
   parseAsking,
   promptProblem,

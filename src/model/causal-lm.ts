@@ -18,7 +18,9 @@ import {
   type DeviceChoice,
   type DeviceRequest,
 } from '../runtime/index.ts';
+import { AdaptedDecoder } from './adapted-decoder.ts';
 import { adapt, type Adaptation } from './adaptation.ts';
+import { askInOrder } from './ask.ts';
 import { changesNothing, checkLength, freshState } from './adapter-state.ts';
 import { firstToAnswer } from './answering.ts';
 import { Capabilities } from './capabilities.ts';
@@ -34,10 +36,13 @@ import { runsOf, Scorer } from './score.ts';
 import { Sessions, type SessionKind } from './sessions.ts';
 import { suggestedAdapter, textShares } from './lethe-config.ts';
 import { waysToAnswer } from './ways.ts';
+import { isSlow } from './types.ts';
 import type {
   Abilities,
   AdapterConfig,
   AdapterState,
+  AnswerProgress,
+  AskOptions,
   Capability,
   CausalLM,
   ChatMessage,
@@ -50,6 +55,7 @@ import type {
   ModelInfo,
   ObjectiveName,
   Prompt,
+  Question,
   Score,
   StepOptions,
   StepResult,
@@ -102,7 +108,7 @@ interface Answers {
 }
 
 class OnnxCausalLM implements CausalLM {
-  readonly info: ModelInfo;
+  readonly info: ModelInfo & { perToken: number };
   private readonly prompts: PromptCoder;
   private readonly capabilities = new Capabilities();
   /** Null where adapters go nowhere. */
@@ -142,6 +148,7 @@ class OnnxCausalLM implements CausalLM {
       get readBack() {
         return traffic.readBack;
       },
+      perToken: 0,
       can: this.capabilities.can,
       chat: hasChat,
       ...(chatProblem !== null && { chatProblem }),
@@ -186,7 +193,9 @@ class OnnxCausalLM implements CausalLM {
     // Tokens that any vocabulary has; what pads might be taken for padding.
     const tokens = [1, 2, 3].filter((token) => token !== pad);
     const { adapter } = learner;
-    const { decoder, way, failures } = await firstToAnswer(ways, sessions, { tokens, adapter });
+    const first = await firstToAnswer(ways, sessions, { tokens, adapter });
+    const { decoder, perToken, way, failures } = first;
+    this.info.perToken = perToken;
     this.answers = {
       decoder,
       kinds: way.kinds(),
@@ -257,6 +266,64 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 
+  async ask(questions: readonly Question[], options: AskOptions): Promise<AnswerProgress[]> {
+    const { onProgress = () => undefined, inOrder: wanted = isSlow(this.info) } = options;
+    if (wanted) {
+      const inOrder = await this.enqueue(() => this.askInOrder(questions, options, onProgress));
+      if (inOrder) return inOrder;
+    }
+    const items = questions.flatMap(({ prompt, continuations }) =>
+      continuations.map((continuation) => ({ prompt, continuation })),
+    );
+    const scores = await this.score(items, options.signal);
+    const generations = await this.generate(
+      questions.map(({ prompt }) => prompt),
+      options,
+    );
+    return questions.map(({ continuations }, index) => {
+      const answering = {
+        generation: generations[index] as Generation,
+        done: true,
+        scores: scores.splice(0, continuations.length),
+      };
+      onProgress(index, answering);
+      return answering;
+    });
+  }
+
+  /** Undefined where what answers cannot do it. */
+  private askInOrder(
+    questions: readonly Question[],
+    options: AskOptions,
+    onProgress: (question: number, answering: AnswerProgress) => void,
+  ): Promise<AnswerProgress[] | undefined> {
+    const { prompts, learner } = this;
+    const { decoder } = this.answering;
+    const { coder, context } = prompts;
+    const asked = questions.map(({ prompt, continuations }) => ({
+      prompt: prompts.begin(prompt),
+      continuations: continuations.map((text) => prompts.goOn(prompt, text)),
+    }));
+    const all = asked.flatMap(({ prompt, continuations }) =>
+      continuations.map((tokens) => [...prompt, ...tokens]),
+    );
+    prompts.refuseLong(all);
+    const longest = Math.max(0, ...asked.map(({ prompt }) => prompt.length));
+    prompts.refuseLong(
+      asked.map(({ prompt }) => [...prompt]),
+      1,
+    );
+    const maxNewTokens = Math.min(options.maxNewTokens, context - longest);
+    const mayAsk =
+      decoder instanceof AdaptedDecoder &&
+      decoder.mayRead &&
+      decoder.mayPad &&
+      decoder.rowsAtOnce(longest + maxNewTokens) >= questions.length;
+    if (!mayAsk) return Promise.resolve(undefined);
+    const asker = { decoder, coder, adapter: learner.adapter };
+    return askInOrder(asker, asked, { ...options, maxNewTokens }, onProgress);
+  }
+
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]> {
     const sequences = items.map(({ prompt, continuation }) =>
       this.prompts.continued(prompt, continuation),
@@ -265,7 +332,7 @@ class OnnxCausalLM implements CausalLM {
       const { answering, capabilities, learner } = this;
       this.prompts.refuseLong(sequences.map(({ ids }) => ids));
       capabilities.require('score');
-      const byGraph = capabilities.can.adapt === 'yes';
+      const byGraph = capabilities.can.adapt === 'yes' && !this.sessions.answersInBytes;
       const scores = await answering.scorer.score(sequences, learner.adapter, byGraph, signal);
       capabilities.can.score = 'yes';
       return scores;

@@ -55,10 +55,10 @@ export async function generate(
   return rows.map(({ tokens, logProb }) => ({ text: coder.decode(tokens), tokens, logProb }));
 }
 
-type Choose = (logits: Float32Array) => { token: number; logProb: number };
+export type Choose = (logits: Float32Array) => { token: number; logProb: number };
 
 /** Picks a token from one row of logits, and gives its log-probability under the model (temperature 1). */
-function chooser({ temperature = 0, seed = 0 }: GenerateOptions): Choose {
+export function chooser({ temperature = 0, seed = 0 }: GenerateOptions): Choose {
   const draw = uniform(seed);
   return (logits) => {
     let best = 0;

@@ -77,7 +77,7 @@ describe('a merged decoder', () => {
   it.each([
     // Without positions as an input a padded prompt would begin too late: prompts of each length are continued by themselves.
     ['whose positions are counted from the cache', false, [5, 2]],
-    ['that takes position_ids', true, [8]],
+    ['that takes position_ids', true, [5]],
   ])('%s says with its cache what it says without', async (name, positionIds, begun) => {
     const form = { rotary: 'contributed', positionIds } as const;
     const file = mergedDecoder(form);

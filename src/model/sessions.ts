@@ -13,8 +13,10 @@ import {
   hasCache,
   hasHalfProducts,
   hasIntegerProducts,
+  hasSpreadableProducts,
   multiplyIntegers,
   pickLogits,
+  spreadNibbles,
   type ObjectiveName,
   type OptimiserSettings,
   type StepBranch,
@@ -109,6 +111,14 @@ export class Sessions {
     return this.backend.choice.device !== 'webgpu' && hasIntegerProducts(this.file);
   }
 
+  /** Node's own runtime and a GPU have kernels for products with weights in 4 bits. */
+  private get inBytes(): boolean {
+    return this.backend.choice.device === 'wasm';
+  }
+
+  /** Whether what answers has its 4-bit weights as bytes: what scores by a graph of its own would be slower, and hold them once more. */
+  answersInBytes = false;
+
   /** Bytes that one buffer may have. */
   get bufferLimit(): number {
     return this.backend.choice.bufferLimit ?? Infinity;
@@ -134,6 +144,10 @@ export class Sessions {
     const isAsked = kind === 'decode' || kind === 'whole' || kind === 'score';
     if (isAsked && this.inHalf) halveProducts(graph);
     if (isAsked && kind !== 'score' && this.inIntegers) multiplyIntegers(graph);
+    if (isAsked && kind !== 'score' && this.inBytes && hasSpreadableProducts(graph)) {
+      spreadNibbles(graph);
+      this.answersInBytes = true;
+    }
     return graph;
   }
 

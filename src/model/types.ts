@@ -65,6 +65,10 @@ export interface StepOptions {
   retainWeight?: number;
   /** The objective's own settings, where they are not to be its defaults; unknown names are not looked at. */
   settings?: Readonly<Record<string, number>>;
+  /** Aborts the step on the way, after one layer at the latest; it rejects with the signal's reason, and the state is the one before it. */
+  signal?: AbortSignal;
+  /** Hears how much of the step is done, from 0 to 1, where it is computed in parts. */
+  onProgress?: (fraction: number) => void;
 }
 
 export interface StepResult {
@@ -91,6 +95,39 @@ export interface Generation {
   tokens: number[];
   /** Summed log-probability (nats) of the generated tokens. */
   logProb: number;
+}
+
+/** Milliseconds for a token from which on it takes long to ask a model in all languages. */
+const slowToken = 100;
+
+/** Whether it takes long to ask a model in all languages. A GPU, where nearly all of a first token is preparation, is taken for fast. */
+export function isSlow({ device, perToken }: Pick<ModelInfo, 'device' | 'perToken'>): boolean {
+  return device.device !== 'webgpu' && perToken > slowToken;
+}
+
+/** A prompt to be answered, and continuations whose probabilities are asked. */
+export interface Question {
+  prompt: Prompt;
+  continuations: readonly string[];
+}
+
+/** What is known of a question by now. */
+export interface AnswerProgress {
+  /** What is said so far. */
+  generation: Generation;
+  /** Nothing more is said. */
+  done: boolean;
+  /** Of each continuation; null as long as they have not been weighed. */
+  scores: Score[] | null;
+}
+
+export interface AskOptions extends GenerateOptions {
+  /** Whether an answer is complete with what it says so far. */
+  isDone?: (text: string, question: number) => boolean;
+  /** The first ones first; by default where one token was seen to take long. */
+  inOrder?: boolean;
+  /** Hears of a question whenever more of it is known. */
+  onProgress?: (question: number, answering: AnswerProgress) => void;
 }
 
 /** What is to be continued and the continuation whose probability is asked. */
@@ -156,6 +193,8 @@ export interface ModelInfo {
   /** Digest of the model files: checkpoints of another model are refused by it. */
   digest: string;
   device: DeviceChoice;
+  /** Milliseconds that one token took for a row or two when the model was opened. */
+  readonly perToken: number;
   /** Bytes read back from the GPU so far (0 elsewhere): a train step must not read more than a few numbers. */
   readonly readBack: number;
   /** What is known of this by now; `check` finds out more. */
@@ -198,6 +237,11 @@ export interface CausalLM {
     prompts: readonly (readonly number[])[],
     options: GenerateOptions,
   ): Promise<Generation[]>;
+  /**
+   * Answers questions in order, and weighs their continuations, each prompt read once. A model that is slow on a processor is asked the first
+   * ones first; else all at once.
+   */
+  ask(questions: readonly Question[], options: AskOptions): Promise<AnswerProgress[]>;
   /** How likely each continuation is after its prompt; in as few batches as the token budget allows. */
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]>;
   /**

@@ -4,6 +4,7 @@ export { cacheBranch, keptLogits } from './fixed-inputs.ts';
 export { pickLogits, placesInput } from './own-kernels.ts';
 export { prepare, stepBranch, type StepBranch } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
+export { hasSpreadableProducts, spreadNibbles } from './byte-products.ts';
 export { halveProducts, hasHalfProducts } from './half.ts';
 export { hasIntegerProducts, multiplyIntegers } from './integer-products.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';

@@ -49,7 +49,7 @@ const probe = fc.record({
 const meta = fc.record({
   name: text(100),
   createdAt: moment,
-  parent: fc.option(fc.uuid(), { nil: null }),
+  parent: fc.option<string, null>(fc.uuid(), { nil: null }),
   losses: fc.array(measured, { maxLength: 5 }),
   probes: fc.array(probe, { maxLength: 2 }),
   retainWeight: measured,

@@ -8,6 +8,7 @@ import type {
   AuditEvent,
   AuditReport,
   Probe,
+  ProbeRow,
   RunEvent,
   SurveyBatch,
   TestedFact,
@@ -48,8 +49,17 @@ export interface LabApi {
     },
     onProgress: (progress: LoadProgress) => void,
   ): Promise<{ info: ModelInfo; current: CheckpointMeta }>;
-  /** Asks the current state: answers and probabilities in all languages, one batch. */
-  probe(fact: TestedFact, asking?: Asking): Promise<Probe>;
+  /** Asks the current state: answers and probabilities in all languages. Null where it gave way: to a run, another state, or `stopAsking`. */
+  probe(
+    fact: TestedFact,
+    asking?: Asking,
+    /** In which languages, in this order. */
+    languages?: LanguageCode[],
+    /** Hears of rows as they come; while they are `growing` their numbers may be missing (NaN). */
+    onRow?: (row: ProbeRow, growing: boolean) => void,
+  ): Promise<Probe | null>;
+  /** Ends all questions that are being answered. */
+  stopAsking(): Promise<void>;
   /**
    * Asks the current state for every fact of a relation, language by language, and hands out answers as they come. It gives way to
    * whatever changes the state (a run, another checkpoint) and to `stopSurvey`: then it resolves with false. Rejects during a run.
@@ -70,7 +80,7 @@ export interface LabApi {
   ): Promise<CheckpointMeta>;
   /** Continues a stopped run exactly where it was. */
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
-  /** Asks the running run to stop after the current step; the state so far is saved. */
+  /** Asks the running run to stop: at once where a step takes long, else after it; the state so far is saved. */
   stop(): Promise<void>;
   checkout(id: string): Promise<CheckpointMeta>;
   /** History, newest last, damaged records named instead of thrown. */

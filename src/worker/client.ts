@@ -43,7 +43,9 @@ export function createLab(): LabClient {
   return {
     load: (options, onProgress) =>
       engine.load({ binaries: runtimeFolder(), ...options }, onProgress),
-    probe: (fact, asking) => engine.ask((lab) => lab.probe(fact, asking)),
+    probe: (fact, asking, languages, onRow) =>
+      engine.ask((lab) => lab.probe(fact, asking, languages, onRow && proxy(onRow))),
+    stopAsking: () => engine.act((lab) => lab.stopAsking()),
     survey: (asked, onAnswers) => engine.ask((lab) => lab.survey(asked, proxy(onAnswers))),
     stopSurvey: () => engine.act((lab) => lab.stopSurvey()),
     run: (run, onEvent, name) => engine.run((lab, listen) => lab.run(run, listen, name), onEvent),

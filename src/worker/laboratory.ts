@@ -1,7 +1,10 @@
 /** @file The laboratory as the worker runs it: one model in one state of its history, and one thing at a time that changes it. */
 import {
+  canonicalJson,
   defaultAdapter,
   examine,
+  languageOrder,
+  languagesOf,
   nothingDone,
   parseExperiment,
   parseTestedFact,
@@ -24,6 +27,7 @@ import type { LabApi } from './api.ts';
 import {
   exportPeft,
   importPeft,
+  isSlow,
   loadCausalLM,
   type Abilities,
   type AdapterState,
@@ -47,6 +51,17 @@ interface Loaded {
   current: CheckpointMeta;
 }
 
+/** A probe, what it was about, and what it took. */
+interface KnownProbe {
+  about: string;
+  probe: Probe;
+  milliseconds: number;
+}
+
+function keyOf(state: CheckpointMeta, fact: TestedFact, asking: Asking | undefined): string {
+  return canonicalJson({ state: stateKey(state), fact, asking: asking ?? { mode: 'plain' } });
+}
+
 export class Laboratory implements LabApi {
   private loaded: Loaded | null = null;
   /** Counts the loads that were asked for: the last one stays, whichever is there first. */
@@ -57,6 +72,12 @@ export class Laboratory implements LabApi {
   private stopAsked = false;
   /** Counts what ends a survey: one that began at another count stops, and its last batch is not given out. */
   private interruptions = 0;
+  /** Questions that are being answered. */
+  private readonly questions = new Set<AbortController>();
+  /** What was asked last, in all languages, of a state that is still in use perhaps. */
+  private known: KnownProbe | null = null;
+  /** Ends the step or the probe of a run. */
+  private stopper = new AbortController();
   /** Checkpoints for which the browser had no room: kept here until they are stored, or deleted. */
   private readonly unsaved = new Map<string, StoredCheckpoint>();
 
@@ -66,12 +87,14 @@ export class Laboratory implements LabApi {
     if (this.loaded?.key === key) return this.describe(this.loaded);
     this.refuseWhileRunning();
     this.interruptions++;
+    void this.stopAsking();
     const number = ++this.loads;
     const { binaries, device, threads } = options;
     // Before the old model is given up: there may be no such files.
     const files = await openSource(options.source);
     await this.loaded?.model.dispose();
     this.loaded = null;
+    this.known = null;
     const model = await loadCausalLM({
       ...files,
       ...(binaries !== undefined && { binaries }),
@@ -103,10 +126,43 @@ export class Laboratory implements LabApi {
     return this.loaded;
   }
 
-  async probe(fact: TestedFact, asking?: Asking): Promise<Probe> {
+  async probe(
+    ...[fact, asking, languages, onRow]: Parameters<LabApi['probe']>
+  ): ReturnType<LabApi['probe']> {
     this.refuseWhileExamining();
-    const asked = { step: 0, withAnswers: true, retainSet: [], ...(asking && { asking }) };
-    return probe(this.lab.model, fact, asked);
+    const { model, current } = this.lab;
+    const question = new AbortController();
+    this.questions.add(question);
+    const since = performance.now();
+    try {
+      const answered = await probe(model, fact, {
+        step: 0,
+        withAnswers: true,
+        retainSet: [],
+        signal: question.signal,
+        ...(asking && { asking }),
+        ...(languages && { languages }),
+        ...(onRow && { onRow }),
+      });
+      const isWhole = answered.rows.length === languagesOf(fact).length;
+      if (isWhole && !this.running && this.lab.current === current)
+        this.known = {
+          about: keyOf(current, fact, asking),
+          probe: answered,
+          milliseconds: performance.now() - since,
+        };
+      return answered;
+    } catch (error) {
+      if (question.signal.aborted) return null;
+      throw error;
+    } finally {
+      this.questions.delete(question);
+    }
+  }
+
+  stopAsking(): Promise<void> {
+    for (const question of this.questions) question.abort();
+    return Promise.resolve();
   }
 
   survey(...[asked, onAnswers]: Parameters<LabApi['survey']>): Promise<boolean> {
@@ -152,6 +208,7 @@ export class Laboratory implements LabApi {
   /** Puts the model into a checkpoint's state; a survey that began before, or meanwhile, ends. */
   private async enter(model: CausalLM, meta: CheckpointMeta, state: AdapterState): Promise<void> {
     this.interruptions++;
+    void this.stopAsking();
     await model.setState(state);
     this.lab.current = meta;
     this.interruptions++;
@@ -181,17 +238,28 @@ export class Laboratory implements LabApi {
   ): Promise<CheckpointMeta> {
     this.refuseWhileRunning();
     const { model, history } = this.lab;
+    void this.stopAsking();
     const before = await model.getState();
     const id = place.id ?? crypto.randomUUID();
     const entry = { createdAt: Date.now(), ...place, id, ...taken };
     this.running = true;
     this.interruptions++;
     this.stopAsked = false;
+    this.stopper = new AbortController();
+    const { facts, asking } = taken.experiment;
+    const [fact] = facts;
+    const about = fact && keyOf(this.lab.current, fact, asking ?? undefined);
+    const { known } = this;
     try {
       onEvent({ type: 'started', id });
       const hooks: RunHooks = {
         onEvent,
         shouldStop: () => this.stopAsked,
+        signal: this.stopper.signal,
+        paced: {
+          known: known?.about === about ? known : null,
+          languages: languageOrder(taken.experiment.teach.languages),
+        },
         // So that a tab closed in the middle of a run finds it tomorrow as one that was stopped here.
         onMilestone: async (state, progress) => {
           await history.save({ ...entry, ending: 'stopped', progress, state });
@@ -235,6 +303,8 @@ export class Laboratory implements LabApi {
 
   stop(): Promise<void> {
     this.stopAsked = true;
+    // A step of a small model is over in a moment: it is not thrown away.
+    if (this.loaded && isSlow(this.loaded.model.info)) this.stopper.abort();
     return Promise.resolve();
   }
 

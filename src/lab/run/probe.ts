@@ -1,6 +1,6 @@
 /** @file Asks the model: what does it say of the tested fact in every language, and does it still know the rest? */
-import type { LanguageCode } from '../../facts/index.ts';
-import type { CausalLM, Continuation, Prompt, Score } from '../../model/index.ts';
+import { languageCodes, type LanguageCode } from '../../facts/index.ts';
+import type { AnswerProgress, CausalLM, Continuation, Prompt, Score } from '../../model/index.ts';
 import { judgeAnswer, trimAnswer } from '../fact/answers.ts';
 import type { Ask } from './ask.ts';
 import type { RetainExample } from './batch.ts';
@@ -14,10 +14,18 @@ import type { TestedFact } from '../fact/fact.ts';
 import type { Asking } from '../fact/prompts.ts';
 import { askedWay, askedWith, languagesOf, type Utterance } from '../fact/wording.ts';
 
+/** The order in which a slow model is asked: in English, in the taught languages, then in the others. */
+export function languageOrder(taught: readonly LanguageCode[]): LanguageCode[] {
+  return [...new Set<LanguageCode>(['en', ...taught, ...languageCodes])];
+}
+
 /** Tokens a generated answer may take: the longest name takes about twelve, and in a conversation a sentence goes round it. */
 export function answerTokens(asking: Asking | undefined): number {
   return asking?.mode === 'chat' ? 40 : 16;
 }
+
+/** One language's row as far as it is known: while it is `growing`, its numbers may not be there yet (NaN). */
+export type OnRow = (row: ProbeRow, growing: boolean) => void;
 
 /** What is measured beside the board's numbers. */
 type ProbePlan = Pick<Experiment['probes'], 'candidates' | 'paraphrases' | 'fluency'>;
@@ -36,33 +44,49 @@ export interface ProbeOptions {
   plan?: ProbePlan;
   /** Seeds the sample of candidates. */
   seed?: number;
+  /** Hears of the first fact's rows as they come, in the order of `languages`. */
+  onRow?: OnRow;
+  /** The languages in which the first fact is asked, in that order; by default all of them. */
+  languages?: readonly LanguageCode[];
+  /** Ends the probe between two runs of the model: it rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
-/** One probe: everything scored in one call, all answers in one generation. */
+/**
+ * One probe: everything scored in one call, all answers in one generation. With `onRow` the first fact is asked by itself before the rest,
+ * row by row where the model is slow.
+ */
 export async function probe(
   model: CausalLM,
   fact: TestedFact,
-  { step, withAnswers, retainSet, others = [], asking, plan, seed = 0 }: ProbeOptions,
+  options: ProbeOptions,
 ): Promise<Probe> {
+  const { step, withAnswers, retainSet, others = [], asking, plan, seed = 0, signal } = options;
+  const rowsFirst = options.onRow && withAnswers ? await askRows(model, fact, options) : null;
   const items: Continuation[] = [];
   let scores: Score[] = [];
   const ask: Ask = (prompt, continuation) => {
     const at = items.push({ prompt, continuation }) - 1;
     return () => scores[at] ?? { logProb: NaN, isGreedy: false };
   };
-  const all = [fact, ...others].map((each) => askFact(model, each, { asking, plan, seed }, ask));
+  const all = [fact, ...others].map((each, index) =>
+    askFact(model, each, { asking, plan, seed, known: index === 0 ? rowsFirst : null }, ask),
+  );
   const retainScores = retainSet.map(({ prompt, sentence: { answer, after } }) =>
     ask(prompt, answer + after),
   );
   const fluency = plan?.fluency ? retainSet.map((each) => askWhole(model, each, ask)) : [];
 
-  scores = await model.score(items);
-  const generations = withAnswers
-    ? await model.generate(
-        all.flatMap(({ prompts }) => prompts),
-        { maxNewTokens: answerTokens(asking), stop: ['\n'] },
-      )
-    : [];
+  scores = items.length === 0 ? [] : await model.score(items, signal);
+  const prompts = all.flatMap((each) => each.prompts);
+  const generations =
+    withAnswers && prompts.length > 0
+      ? await model.generate(prompts, {
+          maxNewTokens: answerTokens(asking),
+          stop: ['\n'],
+          ...(signal && { signal }),
+        })
+      : [];
   const said = generations.map(({ text }) => text);
   const [rows = [], ...otherRows] = all.map(({ prompts, rowsOf }) => {
     const own = said.splice(0, prompts.length);
@@ -83,15 +107,73 @@ interface Plan {
   asking: Asking | undefined;
   plan: ProbePlan | undefined;
   seed: number;
+  /** Rows that have been asked before, of which only what the plan measures besides is to be found out. */
+  known: readonly ProbeRow[] | null;
+}
+
+/** Asks for a fact alone, its rows handed out as they come. */
+async function askRows(
+  model: CausalLM,
+  fact: TestedFact,
+  { asking, languages, onRow = () => undefined, signal }: ProbeOptions,
+): Promise<ProbeRow[]> {
+  const codes = languages ?? languagesOf(fact);
+  const asked = codes.map((code) => {
+    const own = { continuations: [] as string[], scores: null as Score[] | null };
+    const ask: Ask = (_, continuation) => {
+      const at = own.continuations.push(continuation) - 1;
+      return () => own.scores?.[at] ?? { logProb: NaN, isGreedy: false };
+    };
+    return { own, ...askLanguage(model, fact, code, asking, ask) };
+  });
+  const rowOf = (index: number, { generation, scores, done }: AnswerProgress): ProbeRow => {
+    const { own, code, after, measured } = asked[index] as (typeof asked)[number];
+    own.scores = scores;
+    const answer = trimAnswer(generation.text, after, code);
+    const judged = judgeAnswer(answer, fact, code);
+    const isOpen = !done && judged.answerClass === 'other';
+    return {
+      language: code,
+      ...measured(),
+      answer,
+      ...(isOpen ? { answerClass: null } : judged),
+    };
+  };
+  const answers = await model.ask(
+    asked.map(({ prompt, own }) => ({ prompt, continuations: own.continuations })),
+    {
+      maxNewTokens: answerTokens(asking),
+      stop: ['\n'],
+      isDone: (text, index) => hasAnswered(text, fact, asked[index]?.code ?? 'en'),
+      onProgress: (index, progress) => {
+        onRow(rowOf(index, progress), !progress.done || progress.scores === null);
+      },
+      ...(signal && { signal }),
+    },
+  );
+  const rows = answers.map((progress, index) => rowOf(index, progress));
+  const order = languagesOf(fact);
+  return rows.sort((one, other) => order.indexOf(one.language) - order.indexOf(other.language));
+}
+
+/** A sentence's end behind a word: not that of an abbreviation. */
+const sentenceEnd = /(\p{L}{3}[.!?](\s|$)|[。।！？])/u;
+
+/** Whether an answer has said one of the two, and its sentence has ended: what follows does not count. */
+function hasAnswered(text: string, fact: TestedFact, code: LanguageCode): boolean {
+  if (!sentenceEnd.test(text)) return false;
+  const { said } = judgeAnswer(text, fact, code);
+  return said !== null && sentenceEnd.test(text.slice(Math.max(0, said.to - 3)));
 }
 
 /** Asks for one fact in its languages; its rows are there after the scoring call, given what was generated for the prompts. */
 function askFact(
   model: CausalLM,
   fact: TestedFact,
-  { asking, plan, seed }: Plan,
+  { asking, plan, seed, known }: Plan,
   ask: Ask,
 ): { prompts: Prompt[]; rowsOf: (generated: readonly string[] | null) => ProbeRow[] } {
+  if (known) return askMoreOf(fact, known, { asking, plan, seed }, ask);
   const asked = languagesOf(fact).map((code) => askLanguage(model, fact, code, asking, ask));
   const candidates = plan ? sampleCandidates(fact, plan.candidates, seed) : [];
   const more = plan
@@ -112,6 +194,23 @@ function askFact(
           ...more[index]?.(numbers),
         };
       }),
+  };
+}
+
+/** What the plan measures beside rows that are known. */
+function askMoreOf(
+  fact: TestedFact,
+  known: readonly ProbeRow[],
+  { asking, plan, seed }: Omit<Plan, 'known'>,
+  ask: Ask,
+): { prompts: Prompt[]; rowsOf: () => ProbeRow[] } {
+  const candidates = plan ? sampleCandidates(fact, plan.candidates, seed) : [];
+  const more = plan
+    ? known.map(({ language }) => askMore(fact, language, asking, plan, candidates, ask))
+    : [];
+  return {
+    prompts: [],
+    rowsOf: () => known.map((row, index) => ({ ...row, ...more[index]?.(row) })),
   };
 }
 

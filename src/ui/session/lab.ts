@@ -45,7 +45,13 @@ export class Lab {
     const { session, ownFacts } = this;
     this.model = new ModelInUse(query);
     this.knowledge = new Knowledge(api);
-    this.questions = new Questions(api, session, ownFacts, this.knowledge);
+    this.questions = new Questions(
+      api,
+      session,
+      ownFacts,
+      this.knowledge,
+      () => this.trial.form.teach.languages,
+    );
     this.trial = new Trial(session, this.model, ownFacts, this.questions);
     this.checkpoints = new Checkpoints(api, session, this.questions, this.trial);
     this.files = new StateFiles(api, session, this.checkpoints);

@@ -2,6 +2,7 @@
 import type { LanguageCode } from '../../facts/index.ts';
 import {
   defaultFact,
+  languagesOf,
   pathTo,
   sameFact,
   withPlaces,
@@ -32,6 +33,10 @@ export class LiveRun {
   millisecondsPerStep: number | null = $state(null);
   probes: readonly Probe[] = $state.raw([]);
   stopping = $state(false);
+  /** How much of the step that is being taken is done, from 0 to 1. */
+  fraction = $state(0);
+  /** Steps between questions, where these are put more seldom than was set. */
+  every: number | null = $state(null);
 
   constructor(
     readonly taken: ExperimentRun,
@@ -96,6 +101,8 @@ export class Session {
   asking: Asking | undefined = $state.raw();
   /** The newest measurement, by language; an answer stays until the next one is generated. */
   rows: readonly ProbeRow[] = $state.raw([]);
+  /** Languages whose answers are being given, or were broken off. */
+  growing: readonly LanguageCode[] = $state.raw([]);
   retained: number | null = $state(null);
   retainSet: readonly RetainSentence[] = $state.raw([]);
   notice: Notice | null = $state.raw(null);
@@ -188,7 +195,26 @@ export class Session {
 
   #forget(): void {
     this.rows = [];
+    this.growing = [];
     this.retained = null;
+  }
+
+  /** Whether the model has answered in every language. */
+  get isAnswered(): boolean {
+    const said = this.rows.filter(
+      ({ language, answer }) => answer !== null && !this.growing.includes(language),
+    );
+    return said.length === languagesOf(this.fact).length;
+  }
+
+  /** Takes one language's row; while it is growing more will be said. */
+  showRow(row: ProbeRow, growing: boolean): void {
+    const { language } = row;
+    this.rows = [...this.rows.filter((other) => other.language !== language), row];
+    this.growing = [
+      ...this.growing.filter((code) => code !== language),
+      ...(growing ? [language] : []),
+    ];
   }
 
   /** A question that is put now: says later whether its answer is still wanted. */
@@ -219,8 +245,18 @@ export class Session {
         return;
       case 'step':
         run.step = event.step;
+        run.fraction = 0;
         run.loss = event.loss;
         run.millisecondsPerStep = event.millisecondsPerStep;
+        return;
+      case 'part':
+        run.fraction = event.fraction;
+        return;
+      case 'row':
+        this.showRow(event.row, event.growing);
+        return;
+      case 'pace':
+        run.every = event.every;
         return;
       case 'probe': {
         const before = this.rows;
@@ -245,6 +281,9 @@ export class Session {
     this.phase = 'ready';
     this.run = null;
     this.current = meta.id;
+    // What was said before the last steps is no answer of now.
+    if (meta.probes.at(-1)?.step !== meta.runStep)
+      this.growing = this.rows.map(({ language }) => language);
     this.checkpoints = withCheckpoint(this.checkpoints, meta);
     this.announcement = finishedText(this.rows);
   }
@@ -280,6 +319,7 @@ export class Session {
         ? { ...row, answer: old.answer, answerClass: old.answerClass, said: old.said ?? null }
         : row;
     });
+    this.growing = [];
     this.retained = probe.retained ?? this.retained;
   }
 
