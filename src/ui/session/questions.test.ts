@@ -23,7 +23,8 @@ describe('a question', () => {
     expect(fake.call('probe').args[0]).toMatchObject({ subject: 'country/CL' });
     await fake.call('probe').answer(probeOf('Santiago'));
     expect(lab.session.rows[0]?.answer).toBe('Santiago');
-    expect(fake.waiting).toEqual([]);
+    // What was asked of the fact that was left has been told to end.
+    expect(fake.waiting).toEqual(['stopAsking']);
   });
 
   it('to a checkpoint that was left is not shown, but asked of the one in use', async () => {
