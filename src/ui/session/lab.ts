@@ -1,7 +1,7 @@
 /** @file The laboratory as the page has it: its parts, one idea each, and what takes several of them. */
 import { canonicalJson, examinedAt, stateKey, type Experiment } from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
-import type { SweepRequest, LabApi, ModelSource, Restart } from '../../worker/index.ts';
+import type { SweepRequest, LabApi, ModelSource, Restart, RunPlan } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Examinations } from './examinations.svelte.ts';
