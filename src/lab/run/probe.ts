@@ -201,7 +201,10 @@ function askMore(
   ask: Ask,
 ): (numbers: Numbers) => Pick<ProbeRow, 'truthRank' | 'paraphrases'> {
   const way = askedWay(fact, code, asking);
-  const scores = others.map((object) => askUtterance(way({ object }), ask));
+  const scores = others.map((object) => {
+    const { prompt, answer, after } = way({ object });
+    return ask(prompt, answer + after);
+  });
   const shares = paraphrases ? askParaphrases(fact, code, ask, asking) : null;
   return ({ logProbFalse, logProbTrue }) => ({
     ...(others.length > 0 && {
