@@ -86,7 +86,8 @@ test('a stopped run goes on with exactly the same losses, even after a reload', 
             all.onsuccess = () => {
               opening.result.close();
               resolve(
-                (all.result as { createdAt: number; losses: number[] }[])
+                (all.result as { record: { createdAt: number; losses: number[] } }[])
+                  .map(({ record }) => record)
                   .sort((a, b) => a.createdAt - b.createdAt)
                   .map((meta) => meta.losses),
               );
@@ -143,7 +144,7 @@ test('a checkpoint goes to a file and comes back', async ({ page }) => {
   broken[broken.length - 5] = (broken[broken.length - 5] ?? 0) ^ 1;
   await page
     .getByTestId('import')
-    .setInputFiles({ name: 'broken.lethe', mimeType: '', buffer: broken });
+    .setInputFiles({ name: 'broken.safetensors', mimeType: '', buffer: broken });
   await expect(page.getByTestId('notice')).toBeVisible();
   await expect(page.getByTestId('checkpoint')).toHaveCount(1);
 
@@ -167,8 +168,9 @@ test('a damaged checkpoint is named and skipped; the others stay', async ({ page
           store.openCursor().onsuccess = (event) => {
             const cursor = (event.target as IDBRequest<IDBCursorWithValue | null>).result;
             if (!cursor) return;
-            const meta = cursor.value as { settings: unknown; losses: number[] };
-            if (meta.settings !== null) cursor.update({ ...meta, losses: [0.5] });
+            const row = cursor.value as { record: { experiment: unknown; losses: number[] } };
+            if (row.record.experiment !== null)
+              cursor.update({ ...row, record: { ...row.record, losses: [0.5] } });
             cursor.continue();
           };
           transaction.oncomplete = () => {

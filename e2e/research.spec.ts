@@ -11,7 +11,7 @@ function storedRows(page: Page): Promise<string[][]> {
   return page.evaluate(
     () =>
       new Promise<string[][]>((resolve, reject) => {
-        const opening = indexedDB.open('lethe-sweeps');
+        const opening = indexedDB.open('lethe');
         opening.onerror = () => {
           reject(new Error('no database'));
         };

@@ -34,10 +34,11 @@ test('a session goes into a file and into another browser, and a damaged record 
   await other.getByTestId('screen-storage').click();
 
   const broken = Buffer.from(bytes);
-  const at = broken.indexOf('Taught in French') + 2000;
+  // In the list at the front first, then before its content.
+  const at = broken.indexOf('Taught in French', broken.indexOf('PK\u0007\u0008')) + 2000;
   broken[at] = (broken[at] ?? 0) ^ 1;
   const open = other.getByTestId('open-session');
-  await open.setInputFiles({ name: 'broken.lethe-session', mimeType: '', buffer: broken });
+  await open.setInputFiles({ name: 'broken.zip', mimeType: '', buffer: broken });
   await expect(other.getByTestId('session-damaged')).toContainText('Taught in French');
   await expect(other.getByTestId('session-report')).toHaveAttribute('data-whole', 'false');
   await expect(other.getByTestId('notes')).toHaveValue('What we saw on Tuesday');

@@ -8,7 +8,6 @@ import {
 import { loadCausalLM, type FileSource } from '../../src/model/index.ts';
 import { compareWithExpected, type Comparison } from '../../src/model/verify.ts';
 import { chooseDevice, loadBackend, type Device } from '../../src/runtime/index.ts';
-import { CheckpointStore, digestCheckpoint } from '../../src/storage/index.ts';
 
 const binaries = new URL('../ort/', document.baseURI).href;
 
@@ -64,8 +63,6 @@ export const engine = {
       await model.dispose();
     }
   },
-  CheckpointStore,
-  digestCheckpoint,
 };
 
 declare global {

@@ -2,24 +2,34 @@
  * @file Models kept in this browser: one folder a model and commit in the origin's private file system, one file a file, filled from the
  * front. What is there is what its length says, so that nothing else has to be written down when a connection drops.
  */
+import * as v from 'valibot';
 import type { FileSource } from '../model/index.ts';
 import { HubError } from './failure.ts';
 import { namesIn } from './local.ts';
-import type { ListedFile, Variant } from './variants.ts';
+import type { Variant } from './variants.ts';
+
+const size = v.pipe(v.number(), v.integer(), v.minValue(0));
+const listedFile = v.object({
+  path: v.string(),
+  size,
+  sha256: v.exactOptional(v.string()),
+});
 
 /** What is known of a variant without the Hub: written before its first byte is fetched, one file a variant. */
-export interface Manifest {
-  id: string;
-  revision: string;
-  commit: string;
-  licence: string | null;
-  languages: string[];
-  variant: Variant;
-  file: string;
-  files: ListedFile[];
+const manifestSchema = v.object({
+  id: v.string(),
+  revision: v.string(),
+  commit: v.string(),
+  licence: v.nullable(v.string()),
+  languages: v.array(v.string()),
+  variant: v.string(),
+  file: v.string(),
+  files: v.array(listedFile),
   /** Paths of the files whose SHA-256 was found to be the Hub's. Absent in manifests of earlier versions, as the sums are. */
-  checked?: string[];
-}
+  checked: v.exactOptional(v.array(v.string())),
+});
+
+export type Manifest = v.InferOutput<typeof manifestSchema>;
 
 export interface CachedVariant {
   variant: Variant;
@@ -69,8 +79,11 @@ export async function modelFolder(key: string): Promise<FileSystemDirectoryHandl
 }
 
 async function root(): Promise<FileSystemDirectoryHandle> {
+  // A browser without it, or a page that is not on https and not on this computer.
+  const { storage } = navigator as { storage?: Partial<StorageManager> };
+  if (!storage?.getDirectory) throw new HubError({ kind: 'storage', detail: 'navigator.storage' });
   try {
-    const origin = await navigator.storage.getDirectory();
+    const origin = await storage.getDirectory();
     return await origin.getDirectoryHandle(rootName, { create: true });
   } catch (cause) {
     throw new HubError({ kind: 'storage', detail: (cause as Error).message }, { cause });
@@ -96,7 +109,7 @@ async function readFolder(key: string, folder: FileSystemDirectoryHandle): Promi
       lengths.set(name, (await (handle as FileSystemFileHandle).getFile()).size);
   const bytes = [...lengths.values()].reduce((sum, length) => sum + length, 0);
   const manifests = await readManifests(folder);
-  const [id = key, commit = ''] = decodeURIComponent(key).split('@');
+  const [id = key, commit = ''] = decoded(key).split('@');
   const { revision = '', licence = null, languages = [] } = manifests[0] ?? {};
   const variants = manifests.map(({ variant, file, files, checked = [] }) => {
     const present = files.reduce((sum, { path }) => sum + (lengths.get(storedName(path)) ?? 0), 0);
@@ -110,6 +123,15 @@ async function readFolder(key: string, folder: FileSystemDirectoryHandle): Promi
   return { key, id, revision, commit, licence, languages, variants, bytes };
 }
 
+/** A stored name as it was before; one that is no name of ours is left as it is. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 /** The manifests of a folder, without those that cannot be read. */
 export async function readManifests(folder: FileSystemDirectoryHandle): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
@@ -117,9 +139,9 @@ export async function readManifests(folder: FileSystemDirectoryHandle): Promise<
     if (handle.kind !== 'file' || !name.endsWith(manifestEnd)) continue;
     const text = await (await (handle as FileSystemFileHandle).getFile()).text();
     try {
-      manifests.push(JSON.parse(text) as Manifest);
+      manifests.push(v.parse(manifestSchema, JSON.parse(text)));
     } catch {
-      // The page was closed while it was written: the variant has no byte yet, and begins anew.
+      // The page was closed while it was written, or it is damaged: the variant begins anew.
     }
   }
   return manifests;
@@ -177,7 +199,7 @@ export async function cachedSource({
     },
     list: async (within) => {
       const paths: string[] = [];
-      for await (const name of folder.keys()) paths.push(decodeURIComponent(name));
+      for await (const name of folder.keys()) paths.push(decoded(name));
       return namesIn(within, paths);
     },
   };

@@ -40,7 +40,7 @@ export async function download(
   if (!wanted) throw new HubError({ kind: 'no-onnx', id: model.id });
   const folder = await modelFolder(cacheKey(model));
   const here = await lengths(folder, wanted.files);
-  refuseWithoutRoom(wanted.bytes - sum(here.values()), await navigator.storage.estimate());
+  refuseWithoutRoom(wanted.bytes - sum(here.values()), await estimate());
   const checked = await checkedBefore(folder, wanted, here);
   await writeManifest(folder, model, wanted, checked);
   const now = () => ({ loaded: sum(here.values()), total: wanted.bytes });
@@ -66,6 +66,15 @@ export async function download(
     if (file.sha256 === undefined) continue;
     checked.push(path);
     await writeManifest(folder, model, wanted, checked);
+  }
+}
+
+/** Nothing where the browser does not tell: then it is found out while writing. */
+async function estimate(): Promise<StorageEstimate> {
+  try {
+    return await navigator.storage.estimate();
+  } catch {
+    return {};
   }
 }
 

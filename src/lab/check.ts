@@ -15,6 +15,9 @@ export const measured = v.pipe(
   v.transform((value) => value ?? NaN),
 );
 
+/** A number that is null where it was not measured, and NaN where it was and came to none. */
+export const perhapsMeasured = v.nullable(v.union([v.number(), v.nan()]));
+
 /** A record some of whose fields had other names in older files: `names` is old to new. */
 export function renamed<S extends v.GenericSchema>(
   names: Readonly<Record<string, string>>,

@@ -8,7 +8,7 @@ export {
   withPlaces,
 } from './fact/answers.ts';
 export { defaultAdapter, defaultFact, openingExperiment } from './experiment/defaults.ts';
-export { check, FieldError, moment } from './check.ts';
+export { check, FieldError, moment, natural } from './check.ts';
 export {
   experimentAt,
   languagesOfRun,
@@ -38,6 +38,8 @@ export {
   examinedAt,
   isMarkedlySooner,
   leadingLayers,
+  otherFalseAnswer,
+  relearningLanguage,
   savingsOf,
   thresholds,
   unfit,

@@ -1,111 +1,235 @@
-/** @file Which explanation fits what was measured in this run. The texts themselves are in the page's catalogue. */
-import { language, languageCodes, type LanguageCode } from '../facts/index.ts';
-import { languagesOfRun } from '../lab/index.ts';
-import { sayers } from './outcome.ts';
+/** @file Which explanation fits what was measured in this run. The texts themselves are in the page's catalogue, by lesson and key. */
+import {
+  alone,
+  chosen,
+  isNothing,
+  otherwise,
+  someOf,
+  type Rule,
+  type Rules,
+  type Sentence,
+} from './rules.ts';
+import type { RunEnding } from '../lab/index.ts';
+import { seen, type Seen } from './seen.ts';
 import type { Lesson, Outcome } from './types.ts';
 
-/** A case of the catalogue, with the numbers and languages that its sentence names. */
-export type Explanation =
-  | { lesson: 'spread'; case: 'all' | 'some' | 'none' | 'unlearnt'; count: number }
-  | { lesson: 'order'; case: 'script' | 'mixed' | 'none'; first: LanguageCode | null }
-  | {
-      lesson: 'english' | 'both';
-      case: 'nowhere' | 'home' | 'elsewhere' | 'stays';
-      left: LanguageCode[];
-    }
-  | { lesson: 'cost'; case: 'cost' | 'free' | 'unknown'; left: LanguageCode[] }
-  | {
-      lesson: 'gone';
-      case: 'never' | 'quicker' | 'slower' | 'not';
-      at: number | null;
-      first: number | null;
-    };
+const left = ({ says }: Seen) => ({ left: says });
+const done = ({ outcome: { steps, planned } }: Seen) => ({ steps, planned });
+const learned = ({ where, says }: Seen): boolean => someOf(where, says);
 
-/** Chooses by the outcome alone. */
-export function explain(lesson: Lesson, outcome: Outcome): Explanation {
-  const where = languagesOfRun(lesson.run);
-  const says = sayers(outcome);
-  switch (lesson.id) {
-    case 'spread': {
-      const count = says.filter((code) => !where.includes(code)).length;
-      const learnt = where.every((code) => says.includes(code));
-      return {
-        lesson: 'spread',
-        case: !learnt
-          ? 'unlearnt'
-          : count === 0
-            ? 'none'
-            : count === languageCodes.length - where.length
-              ? 'all'
-              : 'some',
-        count,
-      };
-    }
-    case 'order':
-      return orderOf(where[0], outcome);
-    case 'english':
-    case 'both': {
-      const home = lesson.prepare[0] ? languagesOfRun(lesson.prepare[0]) : [];
-      return {
-        lesson: lesson.id,
-        case:
-          says.length === 0
-            ? 'nowhere'
-            : where.some((code) => says.includes(code))
-              ? 'stays'
-              : home.some((code) => says.includes(code))
-                ? 'home'
-                : 'elsewhere',
-        left: says,
-      };
-    }
-    case 'cost': {
-      const { kept } = outcome;
-      return {
-        lesson: 'cost',
-        case: kept === null ? 'unknown' : kept.after < kept.before ? 'cost' : 'free',
-        left: says,
-      };
-    }
-    case 'gone':
-      return relearnt(where[0], outcome);
-  }
+/** Some language that was unlearned said the lie before. */
+const hadIt = ({ where, before }: Seen): boolean => someOf(where, before);
+
+/** Where a run of unlearning ended. */
+const endings: readonly Rule[] = [
+  {
+    key: 'early',
+    when: (run) => endedBy(run, 'forgotten') && run.outcome.steps < run.outcome.planned,
+    values: done,
+  },
+  { key: 'bound', when: (run) => endedBy(run, 'bound-reached'), values: done },
+  {
+    key: 'full',
+    when: (run) => hadIt(run) && run.outcome.steps === run.outcome.planned,
+    values: done,
+  },
+];
+
+function endedBy(run: Seen, ending: RunEnding): boolean {
+  return hadIt(run) && run.outcome.ending === ending;
 }
 
-/** Did the languages that share the source's script hear of it earlier, on average, than those that do not? */
-function orderOf(source: LanguageCode | undefined, outcome: Outcome): Explanation {
-  const came = outcome.languages.filter(
-    ({ language: code, place }) => place !== null && code !== source,
-  );
-  const mean = (places: readonly number[]): number =>
-    places.reduce((sum, place) => sum + place, 0) / places.length;
-  const script = source && language(source).script;
-  // Those that never came are behind all that did.
-  const placeOf = ({ place }: { place: number | null }): number => place ?? languageCodes.length;
-  const others = outcome.languages.filter((each) => each.language !== source);
-  const same = others.filter((each) => language(each.language).script === script).map(placeOf);
-  const different = others.filter((each) => language(each.language).script !== script).map(placeOf);
-  const [first] = [...came].sort((a, b) => placeOf(a) - placeOf(b));
+/** Where both languages left it, against English alone. */
+const inBothAndOne = ({ outcome: { beside }, says }: Seen): [number, number] => [
+  says.length,
+  beside.english?.says.length ?? NaN,
+];
+
+export const explanations: Rules = {
+  spread: [
+    [
+      { key: 'unlearnt', when: (run) => !learned(run), values: done },
+      { key: 'none', when: ({ reached }) => reached.length === 0, values: done },
+      {
+        key: 'all',
+        when: ({ missing }) => missing.length === 0,
+        values: ({ reached }) => ({ count: reached.length }),
+      },
+      {
+        key: 'some',
+        when: otherwise,
+        values: ({ reached, missing }) => ({ count: reached.length, missing }),
+      },
+    ],
+  ],
+  order: [
+    [
+      { key: 'unlearnt', when: (run) => run.firstStep === null && !learned(run), values: done },
+      { key: 'none', when: ({ firstStep }) => firstStep === null, values: done },
+      { key: 'first', when: ({ first }) => first.length === 1, values: came },
+      { key: 'tie', when: otherwise, values: came },
+    ],
+    alone(
+      'unreached',
+      ({ firstStep, neverReached }) => firstStep !== null && neverReached.length > 0,
+      ({ neverReached }) => ({ missing: neverReached }),
+    ),
+    [
+      {
+        key: 'script',
+        when: ({ firstStep, places }) => firstStep !== null && places.same < places.different,
+      },
+      {
+        key: 'mixed',
+        when: ({ firstStep }) => firstStep !== null,
+      },
+    ],
+  ],
+  english: [
+    [
+      { key: 'nothing', when: isNothing },
+      {
+        key: 'unreached',
+        when: ({ where, before }) => !someOf(where, before),
+        values: ({ before }) => ({ before }),
+      },
+      { key: 'stays', when: learned, values: left },
+      { key: 'nowhere', when: ({ says }) => says.length === 0 },
+      {
+        key: 'home',
+        when: ({ says, home }) => says.every((code) => home.includes(code)),
+        values: left,
+      },
+      { key: 'homeAndOthers', when: ({ says, home }) => someOf(home, says), values: left },
+      { key: 'elsewhere', when: otherwise, values: left },
+    ],
+    endings,
+    alone('why', (run) => hadIt(run) && !learned(run) && someOf(run.home, run.says)),
+  ],
+  both: [
+    [
+      { key: 'nothing', when: isNothing },
+      { key: 'stays', when: learned, values: left },
+      { key: 'nowhere', when: ({ says }) => says.length === 0 },
+      { key: 'elsewhere', when: otherwise, values: left },
+    ],
+    alone(
+      'numbers',
+      (run) => !isNothing(run) && run.outcome.beside.english !== undefined,
+      ({ outcome: { beside, steps }, says }) => ({
+        english: beside.english?.says.length ?? 0,
+        englishSteps: beside.english?.steps ?? 0,
+        both: says.length,
+        steps,
+      }),
+    ),
+    [
+      {
+        key: 'better',
+        when: (run) => {
+          const [both, english] = inBothAndOne(run);
+          return !isNothing(run) && both < english;
+        },
+      },
+      {
+        key: 'same',
+        when: (run) => {
+          const [both, english] = inBothAndOne(run);
+          return !isNothing(run) && both === english;
+        },
+      },
+      {
+        key: 'worse',
+        when: (run) => {
+          const [both, english] = inBothAndOne(run);
+          return !isNothing(run) && both > english;
+        },
+      },
+    ],
+  ],
+  cost: [
+    [
+      {
+        key: 'cost',
+        when: ({ outcome: { kept } }) => kept !== null && kept.after < kept.before,
+        values: costs,
+      },
+      {
+        key: 'gained',
+        when: ({ outcome: { kept } }) => kept !== null && kept.after > kept.before,
+        values: costs,
+      },
+      { key: 'same', when: ({ outcome: { kept } }) => kept !== null, values: costs },
+    ],
+    [
+      { key: 'nothing', when: isNothing },
+      { key: 'left', when: ({ says }) => says.length > 0, values: left },
+      {
+        key: 'stop',
+        when: ({ outcome: { goneAt, kept } }) => (kept?.after ?? NaN) < (goneAt?.kept ?? NaN),
+        values: stop,
+      },
+      {
+        key: 'stopEnd',
+        when: ({ outcome: { goneAt, steps } }) => goneAt?.step === steps,
+        values: stop,
+      },
+      {
+        key: 'stopFree',
+        when: ({ outcome: { goneAt } }) => goneAt?.kept !== undefined && goneAt.kept !== null,
+        values: stop,
+      },
+    ],
+    alone(
+      'teaching',
+      ({ outcome: { keptInTeaching: taught } }) => taught !== null && taught.after < taught.before,
+      ({ outcome: { keptInTeaching: taught } }) => ({
+        before: taught?.before ?? 0,
+        after: taught?.after ?? 0,
+        all: taught?.all ?? 0,
+      }),
+    ),
+  ],
+  gone: [
+    [
+      {
+        key: 'never',
+        when: ({ before }) => before.length > 0,
+        values: ({ before }) => ({ left: before }),
+      },
+      { key: 'nothing', when: ({ outcome: { wasLearned } }) => wasLearned === false },
+      {
+        key: 'sooner',
+        when: ({ sooner }) => sooner.length > 0,
+        values: ({ sooner }) => ({ names: sooner }),
+      },
+      { key: 'same', when: ({ returned }) => returned.length > 0 },
+      { key: 'not', when: otherwise, values: done },
+    ],
+    alone('screen', ({ before, outcome: { savings } }) => before.length === 0 && savings !== null),
+  ],
+};
+
+function came({ first, firstStep }: Seen) {
+  return { first, step: firstStep ?? 0 };
+}
+
+function costs({ outcome: { kept, steps } }: Seen) {
+  const { before, after, all } = kept ?? { before: 0, after: 0, all: 0 };
+  return { before, after, all, steps };
+}
+
+function stop({ outcome: { goneAt, kept, steps } }: Seen) {
   return {
-    lesson: 'order',
-    case: first === undefined ? 'none' : mean(same) < mean(different) ? 'script' : 'mixed',
-    first: first?.language ?? null,
+    step: goneAt?.step ?? 0,
+    kept: goneAt?.kept ?? 0,
+    all: kept?.all ?? 0,
+    after: kept?.after ?? 0,
+    steps,
   };
 }
 
-function relearnt(source: LanguageCode | undefined, outcome: Outcome): Explanation {
-  const own = outcome.languages.find(({ language: code }) => code === source);
-  const [at, first] = [own?.arrivedAt ?? null, outcome.firstTaughtAt];
-  return {
-    lesson: 'gone',
-    case: own?.saidBefore
-      ? 'never'
-      : at === null
-        ? 'not'
-        : first === null || at < first
-          ? 'quicker'
-          : 'slower',
-    at,
-    first,
-  };
+/** The sentences that hold of the outcome, in their order. */
+export function explain(lesson: Lesson, outcome: Outcome): Sentence[] {
+  return chosen(explanations, lesson.id, seen(lesson, outcome));
 }

@@ -4,7 +4,7 @@ import { lessonOf } from './lessons.ts';
 import { lessonIds, notBegun, type Guess, type LessonId, type Progress } from './types.ts';
 
 /** Raised when the record's form changes: an older one is then not read. */
-const version = 1;
+const version = 2;
 
 export type AllProgress = Readonly<Partial<Record<LessonId, Progress>>>;
 

@@ -1,6 +1,6 @@
 /** @file A guided lesson: what is predicted, which runs are made, and what is kept of them. */
 import type { LanguageCode } from '../facts/index.ts';
-import type { ExperimentRun } from '../lab/index.ts';
+import type { ExperimentRun, RunEnding, Saving } from '../lab/index.ts';
 
 export const lessonIds = ['spread', 'order', 'english', 'both', 'cost', 'gone'] as const;
 export type LessonId = (typeof lessonIds)[number];
@@ -20,13 +20,25 @@ export type Guess =
   | { kind: 'number'; value: number }
   | { kind: 'order'; languages: readonly LanguageCode[] };
 
+export const comparisonIds = ['english', 'untouched', 'otherHere', 'otherUntouched'] as const;
+/**
+ * What a lesson's run is compared with: unlearning in English only; the lie taught to the untouched model; another lie taught to the
+ * unlearned model, and to the untouched one.
+ */
+export type ComparisonId = (typeof comparisonIds)[number];
+
+/** Runs made one after the other, the first of them on the untouched model. */
+export type Chain = readonly ExperimentRun[];
+
 export interface Lesson {
   id: LessonId;
   /** Minutes that a class takes, talk included. */
   minutes: number;
   question: Question;
   /** Runs that lead from the untouched model to where the experiment begins; states that are already there are used again. */
-  prepare: readonly ExperimentRun[];
+  prepare: Chain;
+  /** What the run is compared with, each the last run of its way; states that are already there are used again. */
+  beside: Readonly<Partial<Record<ComparisonId, Chain>>>;
   /** The run that answers the question; made anew each time. */
   run: ExperimentRun;
 }
@@ -45,17 +57,42 @@ export interface Ending {
   place: number | null;
 }
 
+/** Other facts still said right, of how many, before and after a run. */
+export interface Kept {
+  before: number;
+  after: number;
+  all: number;
+}
+
+/** The end of a run that the lesson's is compared with. */
+export interface Beside {
+  /** Id of the checkpoint that it left in the history. */
+  checkpoint: string;
+  steps: number;
+  says: LanguageCode[];
+}
+
 /** What the experiment measured: all that the comparison and the explanation need. */
 export interface Outcome {
-  /** Id of the checkpoint that the run left in the history. */
+  /** Ids of the checkpoint that the run left in the history, and of the one that it began in. */
   checkpoint: string;
-  /** Steps done. */
+  start: string | null;
+  /** Steps done, and how many were planned. */
   steps: number;
+  planned: number;
+  ending: RunEnding;
   languages: Ending[];
-  /** Other facts still said right, of how many, before and after; null where they were not measured. */
-  kept: { before: number; after: number; all: number } | null;
-  /** Step at which the lie was first said in its own language when it was taught for the first time; null where it never was. */
-  firstTaughtAt: number | null;
+  /** Null where the other facts were not measured. */
+  kept: Kept | null;
+  /** The same of the run that taught the lie, where one led here. */
+  keptInTeaching: Kept | null;
+  /** The run that taught the lie on the way here left it said in some language; null where none led here. */
+  wasLearned: boolean | null;
+  /** The measurement from which on no language said the lie, and the other facts said right then; null where some still do, or none ever did. */
+  goneAt: { step: number; kept: number | null } | null;
+  beside: Partial<Record<ComparisonId, Beside>>;
+  /** How the lie came back, against how it came to the untouched model; null where that was not measured. */
+  savings: Saving[] | null;
 }
 
 /** Where a learner is in a lesson. */

@@ -17,7 +17,13 @@ export {
 } from './peft.ts';
 export { throttleProgress } from './throttle-progress.ts';
 export { readPeftConfig, type PeftConfig } from './peft-config.ts';
-export { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
+export { float32Tensor } from '../onnx/index.ts';
+export {
+  float32Values,
+  readSafetensors,
+  safetensorsMetadata,
+  writeSafetensors,
+} from './safetensors.ts';
 export type { ModelFile } from '../onnx/index.ts';
 export { MemoryError, type MemoryEstimate } from '../passes/index.ts';
 export type * from './types.ts';

@@ -63,6 +63,12 @@ describe('reading safetensors', () => {
     ['two tensors in one place', file({ a: entry(0, 8), b: entry(0, 8) }, 8), /overlaps/],
     ['a gap', file({ a: entry(0, 4), b: entry(8, 12) }, 12), /before tensor "b", belong to no/],
     ['a tensor past the end', file({ a: entry(0, 16) }, 8), /cut off/],
+    ['a name of a megabyte', file({ ['n'.repeat(1e6)]: entry(0, 4) }, 4), /^.{30,150}$/],
+    [
+      'more tensors than any file has',
+      file(Object.fromEntries(Array.from({ length: 50_001 }, (_, at) => [at, entry(0, 0)])), 0),
+      /has 50001 tensors; at most 50000/,
+    ],
     ['bytes behind the last tensor', file({ a: entry(0, 4) }, 8), /last 4 bytes/],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => readSafetensors(bytes)).toThrow(message);

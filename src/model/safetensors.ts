@@ -20,6 +20,10 @@ const types: Readonly<Record<string, { type: DataType; bytes: number } | undefin
 /** The largest header that is read, as in the format's own library. */
 const longestHeader = 100e6;
 
+/** More tensors than any adapter has, and characters than any of their names. */
+const mostTensors = 50_000;
+const longestName = 1000;
+
 interface Entry {
   dtype?: unknown;
   shape?: unknown;
@@ -40,9 +44,12 @@ interface Place {
  */
 export function readSafetensors(file: Uint8Array<ArrayBuffer>): Map<string, Tensor> {
   const { header, data } = readHeader(file);
-  const places = Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([name, entry]) => checkEntry(name, entry));
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  if (entries.length > mostTensors)
+    throw new Error(
+      `This safetensors file has ${entries.length} tensors; at most ${mostTensors} are read.`,
+    );
+  const places = entries.map(([name, entry]) => checkEntry(name, entry));
   places.sort((a, b) => a.start - b.start || a.end - b.end);
   let position = 0;
   for (const { name, start, end } of places) {
@@ -93,11 +100,18 @@ function readHeader(file: Uint8Array<ArrayBuffer>): {
 }
 
 function checkEntry(name: string, entry: Entry | null): Place {
+  if (name.length > longestName)
+    throw new Error(
+      `A tensor’s name has ${name.length} characters, at most ${longestName} are read: "${name.slice(0, 60)}…".`,
+    );
   if (typeof entry !== 'object' || entry === null)
     throw new Error(`Tensor "${name}" is not described by an object.`);
   const { dtype, shape, data_offsets: offsets } = entry;
   const known = typeof dtype === 'string' ? types[dtype] : undefined;
-  if (!known) throw new Error(`Tensor "${name}" has the unknown type ${JSON.stringify(dtype)}.`);
+  if (!known)
+    throw new Error(
+      `Tensor "${name}" has the unknown type ${JSON.stringify(dtype)?.slice(0, 60)}.`,
+    );
   const isSize = (item: unknown): item is number =>
     typeof item === 'number' && Number.isSafeInteger(item) && item >= 0;
   if (!Array.isArray(shape) || !shape.every(isSize))
@@ -111,6 +125,14 @@ function checkEntry(name: string, entry: Entry | null): Place {
       `Tensor "${name}" [${shape.join(', ')}] takes ${expected} bytes, not ${end - start}.`,
     );
   return { name, type: known.type, dims: shape, start, end };
+}
+
+/** The texts that the header holds beside its tensors; those that are no text are left out. */
+export function safetensorsMetadata(file: Uint8Array<ArrayBuffer>): Record<string, string> {
+  const metadata: unknown = readHeader(file).header['__metadata__'] ?? {};
+  if (typeof metadata !== 'object' || metadata === null) return {};
+  const texts = Object.entries(metadata).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(texts) as Record<string, string>;
 }
 
 /** Numbers of a float32 tensor; copies where the bytes are not aligned. */

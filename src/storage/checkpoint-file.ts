@@ -1,18 +1,29 @@
-/** @file A checkpoint as bytes: its digest, and the one-file format in which it travels. */
+/**
+ * @file A checkpoint as one file: safetensors, with the record in the header's metadata. What earlier versions wrote is read as well
+ * (`old-checkpoint-file.ts`).
+ */
+import { isOldCheckpointFile, readOldCheckpointFile } from './old-checkpoint-file.ts';
 import {
   canonicalJson,
+  float32Tensor,
+  float32Values,
   parseCheckpointMeta,
+  readSafetensors,
+  safetensorsMetadata,
+  writeSafetensors,
   type AdapterState,
   type Checkpoint,
   type CheckpointMeta,
 } from './records.ts';
+import { sha256 } from './sha256.ts';
 
 /** A checkpoint with its record as it was stored, perhaps by an older version: the digest is over that. */
 export interface StoredCheckpoint extends Checkpoint {
   record: object;
 }
 
-const magic = 'LETHE1\n';
+const format = 'lethe-checkpoint';
+const version = '2';
 const arrays = ['values', 'moment1', 'moment2'] as const;
 
 /** SHA-256 (hexadecimal) over the record, as it is or will be stored, and the arrays' bytes. The name may change without it. */
@@ -20,80 +31,104 @@ export async function digestCheckpoint(record: object, state: AdapterState): Pro
   const { name: _name, digest: _digest, ...rest } = record as Partial<CheckpointMeta>;
   const header = new TextEncoder().encode(canonicalJson({ ...rest, optimiserStep: state.step }));
   const parts = [header, ...arrays.map((key) => bytesOf(state[key]))];
-  const digests = await Promise.all(parts.map((part) => crypto.subtle.digest('SHA-256', part)));
-  const all = new Uint8Array(digests.flatMap((digest) => [...new Uint8Array(digest)]));
-  const whole = new Uint8Array(await crypto.subtle.digest('SHA-256', all));
-  return [...whole].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const digests = await Promise.all(parts.map(sha256));
+  return sha256(Uint8Array.from(digests.flatMap((digest) => [...bytesFrom(digest)])));
 }
 
 function bytesOf(array: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** `LETHE1\n`, the header's length (uint32, little-endian), the header (JSON), then the three float32 arrays. */
-export function writeCheckpointFile({ record, state }: StoredCheckpoint): Blob {
-  const header = new TextEncoder().encode(
-    JSON.stringify({ meta: record, optimiserStep: state.step, length: state.values.length }),
+function bytesFrom(hexadecimal: string): number[] {
+  return (hexadecimal.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
+}
+
+/** Tensors `values`, `moment1` and `moment2` [P]; the record as JSON and the optimiser's step are in `__metadata__`. */
+export function writeCheckpointFile({
+  record,
+  state,
+}: Pick<StoredCheckpoint, 'record' | 'state'>): Uint8Array<ArrayBuffer> {
+  const tensors = new Map(
+    arrays.map((key) => [key, float32Tensor(state[key], [state[key].length])]),
   );
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, header.length, true);
-  return new Blob([magic, length, header, ...arrays.map((key) => bytesOf(state[key]))], {
-    type: 'application/octet-stream',
+  return writeSafetensors(tensors, {
+    format,
+    version,
+    record: JSON.stringify(record),
+    optimiserStep: String(state.step),
   });
 }
 
-/** Reads and checks such a file; throws with what is wrong before it allocates anything by the file's word. */
-export async function readCheckpointFile(file: Blob): Promise<StoredCheckpoint> {
-  const start = magic.length + 4;
-  if (file.size < start || (await file.slice(0, magic.length).text()) !== magic)
-    throw new Error('This file is not a Lethe checkpoint.');
-  const view = new DataView(await file.slice(magic.length, start).arrayBuffer());
-  const headerLength = view.getUint32(0, true);
-  if (headerLength > file.size - start) throw new Error('This checkpoint file is cut off.');
-  const header = parseHeader(await file.slice(start, start + headerLength).text());
-  const body = file.slice(start + headerLength);
-  if (body.size !== 12 * header.length)
+/** Reads and checks such a file; throws with what is wrong. */
+export async function readCheckpointFile(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<StoredCheckpoint> {
+  if (isOldCheckpointFile(bytes)) {
+    const { record, state } = readOldCheckpointFile(bytes);
+    return checkedCheckpoint(record, state);
+  }
+  const { record, optimiserStep } = readMetadata(bytes);
+  const tensors = readSafetensors(bytes);
+  const [values, moment1, moment2] = arrays.map((name) => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new Error(`This checkpoint file has no tensor “${name}”.`);
+    // Of its own: a view would be stored with the whole file behind it.
+    return float32Values(tensor).slice();
+  }) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+  return checkedCheckpoint(record, { values, moment1, moment2, step: optimiserStep });
+}
+
+function readMetadata(bytes: Uint8Array<ArrayBuffer>): { record: unknown; optimiserStep: number } {
+  const metadata = metadataOf(bytes);
+  if (metadata['format'] !== format)
     throw new Error(
-      `This checkpoint file should hold ${12 * header.length} bytes of numbers; it holds ${body.size}.`,
+      'This file holds tensors and is not a Lethe checkpoint. Adapters are opened on the screen “Models”.',
     );
-  const buffer = await body.arrayBuffer();
-  const [values, moment1, moment2] = arrays.map(
-    (_, index) =>
-      new Float32Array(buffer.slice(4 * header.length * index, 4 * header.length * (index + 1))),
-  ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
-  const state: AdapterState = { values, moment1, moment2, step: header.optimiserStep };
-  return checkedCheckpoint(header.record, state);
+  if (metadata['version'] !== version)
+    throw new Error(
+      `This checkpoint file is of version ${String(metadata['version'])}; this page reads version ${version}. Reload the page.`,
+    );
+  const optimiserStep = Number(metadata['optimiserStep']);
+  try {
+    return { record: JSON.parse(metadata['record'] ?? '') as unknown, optimiserStep };
+  } catch (cause) {
+    throw new Error('The record in this checkpoint file is not JSON.', { cause });
+  }
+}
+
+function metadataOf(bytes: Uint8Array<ArrayBuffer>): Readonly<Record<string, string>> {
+  try {
+    return safetensorsMetadata(bytes);
+  } catch (cause) {
+    throw new Error(`This file is not a Lethe checkpoint. ${(cause as Error).message}`, { cause });
+  }
 }
 
 /**
  * A record and a state from outside. Throws where the digest does not fit (the bytes are not those that were written) and, with the field,
- * where the record is none.
+ * where the record is none or a number of the state is not finite.
  */
 export async function checkedCheckpoint(
   record: unknown,
   state: AdapterState,
 ): Promise<StoredCheckpoint> {
   if (typeof record !== 'object' || record === null) throw new Error('it is no record');
+  refuseState(state);
   if ((await digestCheckpoint(record, state)) !== (record as Partial<CheckpointMeta>).digest)
     throw new Error('its contents do not match its digest; it was damaged');
   return { record, meta: parseCheckpointMeta(record), state };
 }
 
-function parseHeader(text: string): {
-  record: unknown;
-  optimiserStep: number;
-  length: number;
-} {
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch (cause) {
-    throw new Error('The header of this checkpoint file cannot be read.', { cause });
+/** Throws where a state's arrays are of several lengths, or hold what is no finite number. */
+export function refuseState(state: AdapterState): void {
+  const { values, step } = state;
+  if (!Number.isSafeInteger(step) || step < 0) throw new Error('its optimiser step is no count');
+  for (const name of arrays) {
+    const array: unknown = state[name];
+    if (!(array instanceof Float32Array)) throw new Error(`its numbers “${name}” are missing`);
+    if (array.length !== values.length)
+      throw new Error(`it has ${values.length} values and ${array.length} numbers “${name}”`);
+    const at = array.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new Error(`number ${at} of “${name}” is ${array[at]}, which is not finite`);
   }
-  const { meta, optimiserStep, length } = (header ?? {}) as Record<string, unknown>;
-  const isNatural = (value: unknown): value is number =>
-    Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!isNatural(optimiserStep) || !isNatural(length))
-    throw new Error('The header of this checkpoint file lacks its sizes.');
-  return { record: meta, optimiserStep, length };
 }

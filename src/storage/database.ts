@@ -1,156 +1,179 @@
-/** @file The IndexedDB database: checkpoints and their states, written together, checked when read. */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { checkedCheckpoint, type StoredCheckpoint } from './checkpoint-file.ts';
-import type { AdapterState, CheckpointMeta } from './records.ts';
+/** @file The page's one IndexedDB database: what lies in it, and a connection that is opened again where the browser closed it. */
+import {
+  openDB,
+  type DBSchema,
+  type IDBPDatabase,
+  type IDBPTransaction,
+  type StoreNames,
+} from 'idb';
+import { takeOver, upgrade } from './migration.ts';
+import type { AdapterState } from './records.ts';
+import { StorageError, troubleOf, within } from './trouble.ts';
 
-interface Schema extends DBSchema {
-  /** Records as they were written, perhaps by an older version. */
-  checkpoints: { key: string; value: object };
+/** A checkpoint's record as it was written, perhaps by an older version, with what its list shows. */
+export interface CheckpointRow {
+  record: unknown;
+  /** What its state takes. */
+  bytes: number;
+  /** The visitor gave it its name. */
+  named?: boolean;
+}
+
+export interface Schema extends DBSchema {
+  checkpoints: { key: string; value: CheckpointRow };
+  /** By the same key. Apart from the records, so that a list reads none of them. */
   states: { key: string; value: AdapterState };
-  /** Small things remembered by name, such as the selected checkpoint of each model. */
-  settings: { key: string; value: string };
+  /** The visitor's own facts, as they are typed. */
+  facts: { key: string; value: unknown };
+  sweeps: { key: string; value: { id: string } };
+  rows: { key: [sweep: string, at: number]; value: { sweep: string; at: number } };
+  /** Small things by name: notes, the checkpoint that each model is in, the way to ask. */
+  settings: { key: string; value: unknown };
 }
 
-export type Database = IDBPDatabase<Schema>;
+export type Connection = IDBPDatabase<Schema>;
+export type Store = StoreNames<Schema>;
+type Mode = 'readonly' | 'readwrite';
 
-/** Opens the database, and makes or completes it where this version of the page is the first to use it. */
-export function openDatabase(name = 'lethe'): Promise<Database> {
-  return openDB<Schema>(name, 1, {
-    upgrade(database) {
-      database.createObjectStore('checkpoints');
-      database.createObjectStore('states');
-      database.createObjectStore('settings');
-    },
-    // Another tab wants to upgrade: let it.
-    blocking: (_current, _blocked, event) => {
-      (event.target as IDBDatabase).close();
-    },
-  });
+export const databaseName = 'lethe';
+/** Version 1 had checkpoints, states and settings only; facts and sweeps lay in databases of their own. */
+export const databaseVersion = 2;
+
+/** Milliseconds that the browser has for opening the database, and for a transaction. */
+export interface Limits {
+  opening: number;
+  transaction: number;
 }
 
-/** The browser gives this site no more room. What was stored before is not affected. */
-export class StorageFullError extends Error {
-  override readonly name = 'StorageFullError';
+export class Database {
+  #opening: { connection: Promise<Connection>; since: number } | null = null;
+  #current: Connection | null = null;
 
-  constructor(cause: unknown) {
-    super(
-      'The browser has no more room for this page: this could not be stored, everything before it is.',
-      { cause },
-    );
-  }
-}
+  constructor(
+    private readonly name = databaseName,
+    private readonly limits: Limits = { opening: 10_000, transaction: 20_000 },
+  ) {}
 
-/** Runs a transaction that writes; throws a `StorageFullError` where there is no room. */
-export async function writing<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    throw isFull(error) ? new StorageFullError(error) : error;
-  }
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'QuotaExceededError';
-}
-
-/** A stored checkpoint that cannot be used, and why. */
-export interface Damaged {
-  id: string;
-  name: string;
-  reason: string;
-}
-
-export class CheckpointStore {
-  constructor(private readonly db: Database) {}
-
-  static async open(name?: string): Promise<CheckpointStore> {
-    return new CheckpointStore(await openDatabase(name));
+  /** Reads in one transaction. Throws a `StorageError` where the browser does not let the page. */
+  read<const S extends readonly Store[], T>(
+    stores: S,
+    work: (transaction: IDBPTransaction<Schema, [...S], 'readonly'>) => Promise<T>,
+  ): Promise<T> {
+    return this.#transact(stores, 'readonly', work);
   }
 
-  /** Checkpoints of a model, oldest first; records that do not check are named, and the others stay. */
-  async list(modelDigest: string): Promise<{ checkpoints: CheckpointMeta[]; damaged: Damaged[] }> {
-    const checkpoints: CheckpointMeta[] = [];
-    const damaged: Damaged[] = [];
-    for (const id of await this.db.getAllKeys('checkpoints')) {
-      const raw: unknown = await this.db.get('checkpoints', id);
-      const own = raw as Partial<CheckpointMeta> | undefined;
-      if (own?.modelDigest !== undefined && own.modelDigest !== modelDigest) continue;
+  /**
+   * Writes in one transaction: all of it, or nothing. `work` may be done twice, where the first connection turns out to be closed. Throws a
+   * `StorageError` where the browser does not let the page.
+   */
+  write<const S extends readonly Store[], T>(
+    stores: S,
+    work: (transaction: IDBPTransaction<Schema, [...S], 'readwrite'>) => Promise<T>,
+  ): Promise<T> {
+    return this.#transact(stores, 'readwrite', work);
+  }
+
+  async #transact<S extends readonly Store[], M extends Mode, T>(
+    stores: S,
+    mode: M,
+    work: (transaction: IDBPTransaction<Schema, [...S], M>) => Promise<T>,
+  ): Promise<T> {
+    for (let isFirst = true; ; isFirst = false) {
+      const connection = await this.#connection();
       try {
-        const { meta } = await this.checked(id, raw);
-        checkpoints.push(meta);
+        return await this.#once(connection, stores, mode, work);
       } catch (error) {
-        damaged.push({ id, name: String(own?.name ?? id), reason: (error as Error).message });
+        const trouble = troubleOf(error);
+        if (trouble === null) throw error;
+        if (trouble === 'closed' || trouble === 'slow') this.#forget(connection);
+        if (trouble !== 'closed' || !isFirst) throw new StorageError(trouble, { cause: error });
       }
     }
-    checkpoints.sort((a, b) => a.createdAt - b.createdAt);
-    return { checkpoints, damaged };
   }
 
-  private async checked(id: string, raw: unknown): Promise<StoredCheckpoint> {
-    const state = await this.db.get('states', id);
-    if (!state) throw new Error('its numbers are missing');
-    return checkedCheckpoint(raw, state);
-  }
-
-  /** Throws when there is none, or when it is damaged. */
-  async read(id: string): Promise<StoredCheckpoint> {
-    const raw: unknown = await this.db.get('checkpoints', id);
-    if (!raw) throw new Error('This checkpoint is not stored on this computer any more.');
+  async #once<S extends readonly Store[], M extends Mode, T>(
+    connection: Connection,
+    stores: S,
+    mode: M,
+    work: (transaction: IDBPTransaction<Schema, [...S], M>) => Promise<T>,
+  ): Promise<T> {
+    const transaction = connection.transaction([...stores] as [...S], mode, {
+      durability: 'strict',
+    });
+    const ended = transaction.done;
+    ended.catch(() => undefined);
     try {
-      return await this.checked(id, raw);
+      const worked = work(transaction).then(async (result) => {
+        await ended;
+        return result;
+      });
+      return await within(this.limits.transaction, worked);
     } catch (error) {
-      throw new Error(`This checkpoint cannot be used: ${(error as Error).message}.`, {
+      try {
+        transaction.abort();
+      } catch {
+        // It has ended already.
+      }
+      // A request of a transaction that was ended for want of room only says that it was ended.
+      throw transaction.error?.name === 'QuotaExceededError' ? transaction.error : error;
+    }
+  }
+
+  /** The connection that is open, or a new one. */
+  async #connection(): Promise<Connection> {
+    this.#opening ??= { connection: this.#open(), since: Date.now() };
+    const opening = this.#opening;
+    // Whoever comes later has waited already.
+    const left = Math.max(0, opening.since + this.limits.opening - Date.now());
+    try {
+      return await within(left, opening.connection);
+    } catch (error) {
+      const trouble = troubleOf(error);
+      // One that gives no answer yet may still do so.
+      if (trouble !== 'slow' && this.#opening === opening) this.#opening = null;
+      // Where a database cannot even be opened, the page may have none.
+      throw new StorageError(trouble === null || trouble === 'closed' ? 'refused' : trouble, {
         cause: error,
       });
     }
   }
 
-  /** Writes record and state in one transaction: both are there, or neither. Throws a `StorageFullError` where there is no room. */
-  write({ record, meta: { id }, state }: StoredCheckpoint): Promise<void> {
-    return writing(async () => {
-      const transaction = this.db.transaction(['checkpoints', 'states'], 'readwrite', {
-        durability: 'strict',
-      });
-      try {
-        await Promise.all([
-          transaction.objectStore('checkpoints').put(record, id),
-          transaction.objectStore('states').put(state, id),
-          transaction.done,
-        ]);
-      } catch (error) {
-        // A request of a transaction that was ended for want of room only says that it was ended.
-        throw transaction.error ?? error;
-      }
+  async #open(): Promise<Connection> {
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- some browsers have none in a private window
+    if (!globalThis.indexedDB) throw new DOMException('There is no IndexedDB.', 'SecurityError');
+    const connection = await openDB<Schema>(this.name, databaseVersion, {
+      upgrade,
+      // Another tab wants to upgrade or delete it: let it.
+      blocking: () => {
+        this.#forget(connection);
+      },
+      terminated: () => {
+        this.#forget(connection);
+      },
     });
+    this.#current = connection;
+    if (this.name === databaseName) await takeOver(connection);
+    return connection;
   }
 
-  async rename(id: string, name: string): Promise<void> {
-    const transaction = this.db.transaction('checkpoints', 'readwrite');
-    const record = await transaction.store.get(id);
-    if (record) await transaction.store.put({ ...record, name }, id);
-    await transaction.done;
-    if (!record) throw new Error('This checkpoint is not stored on this computer any more.');
+  /** The next call opens the database again. */
+  #forget(connection: Connection): void {
+    connection.close();
+    if (this.#current === connection) [this.#current, this.#opening] = [null, null];
   }
 
-  /** Removes a checkpoint. What came from it stays; the page shows it under the nearest ancestor that is left. */
-  async remove(id: string): Promise<void> {
-    const transaction = this.db.transaction(['checkpoints', 'states'], 'readwrite');
-    await Promise.all([
-      transaction.objectStore('checkpoints').delete(id),
-      transaction.objectStore('states').delete(id),
-      transaction.done,
-    ]);
-  }
-
-  remembered(key: string): Promise<string | undefined> {
-    return this.db.get('settings', key);
-  }
-
-  async remember(key: string, value: string): Promise<void> {
-    await writing(() => this.db.put('settings', value, key));
-  }
-
-  close(): void {
-    this.db.close();
+  /** Closes the connection; the next call opens another. */
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    [this.#current, this.#opening] = [null, null];
+    await opening?.connection.then(
+      (connection) => {
+        connection.close();
+      },
+      () => undefined,
+    );
   }
 }
+
+/** The database of this page or worker: one connection for all of its stores. */
+export const database = new Database();

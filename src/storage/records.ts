@@ -1,8 +1,9 @@
-/** @file What is stored, in the laboratory's words. */
+/** @file What is stored, in the words of the laboratory and of the model. */
 export {
   canonicalJson,
   check,
   moment,
+  natural,
   parseCheckpointMeta,
   parseDraftFact,
   parseExperiment,
@@ -10,6 +11,14 @@ export {
   planSchema,
   type Checkpoint,
   type CheckpointMeta,
+  type DraftFact,
   type ExperimentResult,
 } from '../lab/index.ts';
-export type { AdapterState } from '../model/index.ts';
+export {
+  float32Tensor,
+  float32Values,
+  readSafetensors,
+  safetensorsMetadata,
+  writeSafetensors,
+  type AdapterState,
+} from '../model/index.ts';

@@ -1,33 +1,48 @@
 /**
- * @file A session as one file: everything that this browser stores, record by record, so that neither writing nor reading holds more than
- * one of them, and a damaged one spoils none of the others.
- *
- * `LETHES1\n`, then records: a mark of eight bytes, the header's length (uint32, little-endian), the header (JSON), the body. Each
- * header has the SHA-256 of its record, and the last record the SHA-256 of all of those.
+ * @file A session as one zip file: `session.json` lists what is in it with digests, then comes a file for each stored thing. Neither writing
+ * nor reading holds more than one of them, and a damaged one spoils none of the others.
  */
 import * as v from 'valibot';
-import { decode, encode } from './encode.ts';
-import { StorageFullError } from './database.ts';
+import { isOldSession, oldRecords } from './old-session-file.ts';
+import { check, natural } from './records.ts';
 import type { SessionPart } from './session-parts.ts';
+import { sha256 } from './sha256.ts';
+import { StorageError } from './trouble.ts';
+import {
+  contentByDescriptor,
+  endOf,
+  entryAt,
+  findNext,
+  isDirectory,
+  writeZip,
+  type ZipEntry,
+} from './zip.ts';
 
-const magic = 'LETHES1\n';
-const mark = Uint8Array.from([0x89, 0x4c, 0x52, 0x45, 0x43, 0x0d, 0x0a, 0x1a]);
-const longestHeader = 2 ** 16;
+const manifestPath = 'session.json';
+const longestManifest = 2 ** 26;
 
 /** How far writing or reading is, from 0 to 1. */
 export type Progress = (fraction: number) => void;
 
-const headerSchema = v.object({
+const recordSchema = v.object({
+  path: v.string(),
   kind: v.string(),
   key: v.string(),
+  /** What a person calls it. */
   name: v.string(),
-  length: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  digest: v.string(),
+  bytes: natural,
+  /** Of kind, key and content. */
+  sha256: v.string(),
 });
-type Header = v.InferOutput<typeof headerSchema>;
-
-/** The kind of the last record. */
-const ending = 'end';
+const manifestSchema = v.object({
+  format: v.literal('lethe-session'),
+  version: v.literal(2, 'this page reads version 2'),
+  /** SHA-256 of the records' digests. */
+  digest: v.string(),
+  records: v.array(recordSchema),
+});
+type SessionRecord = v.InferOutput<typeof recordSchema>;
+type Manifest = v.InferOutput<typeof manifestSchema>;
 
 /** A stored thing in words: its kind, and what a person calls it. */
 export interface Named {
@@ -39,54 +54,82 @@ export interface SessionReport {
   added: Named[];
   /** Was here already, exactly so. */
   same: number;
+  /** Another of the same key is here: both are kept. */
+  beside: Named[];
   /** Another of the same key is here; it stays as it was. */
   different: Named[];
   /** Could not be read, and why. */
   damaged: (Named & { reason: string })[];
-  /** There was no room for them. */
+  /** They could not be stored. */
   noRoom: Named[];
   /** Nothing is damaged or missing: the file holds all that was written into it. */
   whole: boolean;
 }
 
-/** Writes everything of the parts into one file; `digest` (hexadecimal) names its contents. */
+/** Writes everything of the parts into one file; `digest` (hexadecimal) names its contents. What cannot be used is left out and named. */
 export async function writeSession(
   parts: readonly SessionPart[],
   report: Progress = () => undefined,
-): Promise<{ file: Blob; digest: string }> {
-  const all = await Promise.all(
-    parts.map(async (part) => (await part.keys()).map((key) => ({ part, key }))),
+): Promise<{ file: Blob; digest: string; leftOut: Named[] }> {
+  const lists = await Promise.all(
+    parts.map(async (part) => (await part.list()).map(({ key, name }) => ({ part, key, name }))),
   );
-  const entries = all.flat();
-  // A blob of its own for each record: the browser may put it on disk.
-  const pieces: Blob[] = [new Blob([magic])];
-  const digests: string[] = [];
-  for (const [index, { part, key }] of entries.entries()) {
-    const value = await part.read(key);
-    if (value !== undefined) {
-      const body = encode(value);
-      const digest = await digestOf(part.kind, key, body);
-      digests.push(digest);
-      const name = part.nameOf(key, value);
-      pieces.push(record({ kind: part.kind, key, name, length: body.length, digest }, body));
+  const all = lists.flat();
+  const records: SessionRecord[] = [];
+  // A blob of its own for each: the browser may put it on disk.
+  const files: { path: string; blob: Blob }[] = [];
+  const leftOut: Named[] = [];
+  for (const [index, { part, key, name: listed }] of all.entries()) {
+    const { kind } = part;
+    try {
+      const thing = await part.read(key);
+      if (!thing) continue;
+      const { name, bytes } = thing;
+      const path = pathOf(part, key, name);
+      records.push({
+        path,
+        kind,
+        key,
+        name,
+        bytes: bytes.length,
+        sha256: await digestOf(kind, key, bytes),
+      });
+      files.push({ path, blob: new Blob([bytes]) });
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      leftOut.push({ kind, name: listed });
     }
-    report((index + 1) / entries.length);
+    report((index + 1) / all.length);
   }
-  const digest = await sha256(new TextEncoder().encode(digests.join('')));
-  const name = String(digests.length);
-  pieces.push(record({ kind: ending, key: '', name, length: 0, digest }, new Uint8Array()));
-  return { file: new Blob(pieces, { type: 'application/octet-stream' }), digest };
+  const digest = await digestOfAll(records);
+  const manifest: Manifest = { format: 'lethe-session', version: 2, digest, records };
+  const first = { path: manifestPath, blob: new Blob([JSON.stringify(manifest)]) };
+  return { file: await writeZip([first, ...files]), digest, leftOut };
 }
 
-function record(header: Header, body: Uint8Array<ArrayBuffer>): Blob {
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, text.length, true);
-  return new Blob([mark, length, text, body]);
+/** `checkpoints/Taught in French 3f2c….safetensors`: readable, and with the key, so that it can be told without the list. */
+function pathOf({ kind, extension }: SessionPart, key: string, name: string): string {
+  const plain = name === key ? '' : name.replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  const readable = [...plain].slice(0, 60).join('').trim();
+  return `${kind}/${readable === '' ? '' : `${readable} `}${encodeURIComponent(key)}.${extension}`;
+}
+
+function thingAt(path: string): { kind: string; key: string; name: string } | null {
+  const [, kind, name = '', key] = /^([^/]+)\/(?:(.*) )?([^ /]+)\.[a-z]+$/u.exec(path) ?? [];
+  if (kind === undefined || key === undefined) return null;
+  try {
+    return {
+      kind,
+      key: decodeURIComponent(key),
+      name: name === '' ? decodeURIComponent(key) : name,
+    };
+  } catch {
+    return null;
+  }
 }
 
 /**
- * Stores what a file holds and says what became of each record. Nothing that is here is overwritten. Throws only where the file is no
+ * Stores what a file holds and says what became of each thing. Nothing that is here is overwritten. Throws only where the file is no
  * session file at all.
  */
 export async function readSession(
@@ -94,125 +137,150 @@ export async function readSession(
   parts: readonly SessionPart[],
   report: Progress = () => undefined,
 ): Promise<SessionReport> {
-  if ((await file.slice(0, magic.length).text()) !== magic)
-    throw new Error('This file is not a Lethe session.');
   const result: SessionReport = {
     added: [],
     same: 0,
+    beside: [],
     different: [],
     damaged: [],
     noRoom: [],
     whole: false,
   };
-  const digests: string[] = [];
-  for (let at = magic.length; at < file.size;) {
-    const frame = await readFrame(file, at);
-    if (frame === null) {
-      const next = await findMark(file, at + 1);
-      const reason = `bytes ${String(at)} to ${String(next)} of the file cannot be read`;
-      result.damaged.push({ kind: '', name: '', reason });
-      at = next;
-      continue;
+  if (await isOldSession(file)) {
+    const { records, isWhole } = oldRecords(file, result.damaged);
+    for await (const { kind, key, name, bytes, end } of records) {
+      await add({ kind, key, name }, bytes, parts, result);
+      report(end / file.size);
     }
-    const { header, body, end } = frame;
-    if (header.kind === ending) {
-      const digest = await sha256(new TextEncoder().encode(digests.join('')));
-      result.whole = end === file.size && digest === header.digest;
-    } else {
-      digests.push(header.digest);
-    }
-    // Where the body is not what was written, its length may be wrong too: look for the next record's mark.
-    const isIntact = header.kind === ending || (await store(header, body, parts, result));
-    at = isIntact ? end : await findMark(file, at + 1);
-    report(Math.min(1, at / file.size));
+    result.whole = isWhole() && result.damaged.length === 0;
+    return result;
   }
-  result.whole &&= result.damaged.length === 0;
+  const manifest = await readManifest(file);
+  if (manifest) await readListed(file, manifest, parts, result, report);
+  else await readUnlisted(file, parts, result, report);
   return result;
 }
 
-interface Frame {
-  header: Header;
-  body: Blob;
+interface ListedRecords {
+  records: Map<string, SessionRecord>;
   end: number;
 }
 
-/** The record that begins at a byte; null where there is none that can be read. */
-async function readFrame(file: Blob, at: number): Promise<Frame | null> {
-  const start = at + mark.length + 4;
-  const head = new Uint8Array(await file.slice(at, start).arrayBuffer());
-  if (head.length < mark.length + 4 || mark.some((byte, index) => head[index] !== byte))
-    return null;
-  const headerLength = new DataView(head.buffer).getUint32(mark.length, true);
-  if (headerLength > longestHeader) return null;
+/** The list of what the file holds; null where it is damaged or missing. */
+async function readManifest(file: Blob): Promise<ListedRecords | null> {
+  const entry = await entryAt(file, 0);
+  if (entry?.path !== manifestPath) return null;
+  const bytes = await contentOf(file, entry);
+  if (!bytes || bytes.length > longestManifest) return null;
+  let value: unknown;
   try {
-    const text = await file.slice(start, start + headerLength).text();
-    const header = v.parse(headerSchema, JSON.parse(text));
-    const end = start + headerLength + header.length;
-    return { header, body: file.slice(start + headerLength, end), end };
+    value = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return null;
   }
+  const { digest, records } = check(manifestSchema, value, 'This session file is not valid');
+  const total = records.reduce((sum, each) => sum + each.bytes, 0);
+  // What the list says is read as it says: never more than there is.
+  if (digest !== (await digestOfAll(records)) || total > file.size) return null;
+  const byPath = new Map(records.map((each) => [each.path, each]));
+  return { records: byPath, end: endOf(entry, bytes.length) };
 }
 
-/** The next byte at or behind `from` where a record begins; the file's end where there is none. */
-async function findMark(file: Blob, from: number): Promise<number> {
-  const window = 2 ** 20;
-  for (let at = from; at < file.size; at += window) {
-    const bytes = new Uint8Array(await file.slice(at, at + window + mark.length - 1).arrayBuffer());
-    for (
-      let index = bytes.indexOf(mark[0] ?? 0);
-      index >= 0;
-      index = bytes.indexOf(mark[0] ?? 0, index + 1)
-    )
-      if (mark.every((byte, offset) => bytes[index + offset] === byte)) return at + index;
-  }
-  return file.size;
+async function contentOf(file: Blob, entry: ZipEntry): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { start, length } = entry;
+  if (length === null) return contentByDescriptor(file, entry, await findNext(file, start, true));
+  if (start + length > file.size) return null;
+  return new Uint8Array(await file.slice(start, start + length).arrayBuffer());
 }
 
-/** Stores one record; false where its bytes are not those that were written. */
-async function store(
-  { kind, key, name, length, digest }: Header,
-  body: Blob,
+/** Reads what the list names, each thing once. */
+async function readListed(
+  file: Blob,
+  { records, end }: ListedRecords,
   parts: readonly SessionPart[],
   result: SessionReport,
-): Promise<boolean> {
-  const named = { kind, name };
-  const isCutOff = body.size < length;
-  const bytes = new Uint8Array(isCutOff ? new ArrayBuffer() : await body.arrayBuffer());
-  if (isCutOff || (await digestOf(kind, key, bytes)) !== digest) {
-    const reason = isCutOff ? 'the file is cut off here' : 'its contents do not match its digest';
-    result.damaged.push({ ...named, reason });
-    return false;
+  report: Progress,
+): Promise<void> {
+  const left = new Map(records);
+  for (let at = end; at < file.size && !(await isDirectory(file, at)); report(at / file.size)) {
+    const entry = await entryAt(file, at);
+    const wanted = entry && left.get(entry.path);
+    if (!wanted) {
+      at = await findNext(file, at + 1);
+      continue;
+    }
+    left.delete(wanted.path);
+    const { start } = entry;
+    const body = file.slice(start, start + wanted.bytes);
+    const bytes = new Uint8Array(await body.arrayBuffer());
+    const { kind, key } = wanted;
+    if (bytes.length === wanted.bytes && (await digestOf(kind, key, bytes)) === wanted.sha256) {
+      await add(wanted, bytes, parts, result);
+      at = endOf(entry, bytes.length);
+    } else {
+      const isCut = bytes.length < wanted.bytes;
+      const reason = isCut ? 'the file is cut off here' : 'its contents do not match its digest';
+      result.damaged.push({ kind, name: wanted.name, reason });
+      // From its header on: that may say wrongly where it begins.
+      at = await findNext(file, at + 1);
+    }
   }
+  for (const { kind, name } of left.values())
+    result.damaged.push({ kind, name, reason: 'it is missing in the file' });
+  result.whole = result.damaged.length === 0;
+}
+
+/** Reads a file whose list is damaged: each thing is found by its header, and checked by its checksum. */
+async function readUnlisted(
+  file: Blob,
+  parts: readonly SessionPart[],
+  result: SessionReport,
+  report: Progress,
+): Promise<void> {
+  let isSession = false;
+  for (let at = 0; at < file.size && !(await isDirectory(file, at)); report(at / file.size)) {
+    const entry = await entryAt(file, at);
+    if (!entry) {
+      at = await findNext(file, at + 1);
+      continue;
+    }
+    const thing = thingAt(entry.path);
+    isSession ||= thing !== null || entry.path === manifestPath;
+    const mark = await findNext(file, entry.start, true);
+    const bytes = await contentByDescriptor(file, entry, mark);
+    if (bytes && thing) await add(thing, bytes, parts, result);
+    else
+      result.damaged.push({
+        kind: thing?.kind ?? '',
+        name: thing?.name ?? entry.path.slice(0, 100),
+        reason: 'its contents do not match its checksum',
+      });
+    at = bytes ? mark : await findNext(file, at + 1);
+  }
+  if (!isSession) throw new Error('This file is not a Lethe session.');
+}
+
+/** Stores one thing and notes what became of it. */
+async function add(
+  { kind, key, name }: { kind: string; key: string; name: string },
+  bytes: Uint8Array<ArrayBuffer>,
+  parts: readonly SessionPart[],
+  result: SessionReport,
+): Promise<void> {
+  const named = { kind, name };
   try {
     const part = parts.find((each) => each.kind === kind);
     if (!part) throw new Error('this version of the page does not know what it is');
-    const incoming = decode(bytes);
-    await part.check(key, incoming);
-    const here = await part.read(key);
-    if (here === undefined) {
-      await part.write(key, incoming);
-      result.added.push(named);
-      return true;
-    }
-    if ((await digestOf(kind, key, encode(here))) === digest) {
-      result.same++;
-      return true;
-    }
-    const merged = part.merge?.(key, here, incoming) ?? here;
-    if (merged === here) result.different.push(named);
-    else {
-      await part.write(key, merged);
-      result.added.push(named);
-    }
+    const how = await part.add(key, bytes);
+    if (how === 'same') result.same++;
+    else result[how].push(named);
   } catch (error) {
-    if (error instanceof StorageFullError) result.noRoom.push(named);
+    if (error instanceof StorageError) result.noRoom.push(named);
     else result.damaged.push({ ...named, reason: (error as Error).message });
   }
-  return true;
 }
 
-/** SHA-256 of a record: its kind, its key and its body. */
+/** SHA-256 of a thing: its kind, its key and its content. */
 function digestOf(kind: string, key: string, body: Uint8Array<ArrayBuffer>): Promise<string> {
   const head = new TextEncoder().encode(JSON.stringify([kind, key]));
   const bytes = new Uint8Array(head.length + body.length);
@@ -221,7 +289,6 @@ function digestOf(kind: string, key: string, body: Uint8Array<ArrayBuffer>): Pro
   return sha256(bytes);
 }
 
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+function digestOfAll(records: readonly SessionRecord[]): Promise<string> {
+  return sha256(new TextEncoder().encode(records.map((each) => each.sha256).join('')));
 }

@@ -1,19 +1,23 @@
-/** @file Sweeps in the browser's database: what was planned, and every row as it came. */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+/** @file Sweeps in the database: what was planned, and every row as it came. */
 import * as v from 'valibot';
 import {
+  canonicalJson,
   check,
   moment,
+  natural,
   parseExperiment,
   parseResult,
   planSchema,
   type ExperimentResult,
 } from './records.ts';
-import { writing, type Damaged } from './database.ts';
+import { second, type Added, type Damaged } from './checkpoints.ts';
+import { database, type Database } from './database.ts';
 
 const record = v.object({
-  id: v.string(),
+  id: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
   createdAt: moment,
+  /** What it is called beside another one that is else the same; absent where there is none. */
+  name: v.exactOptional(v.pipe(v.string(), v.maxLength(200))),
   plan: planSchema,
   /** Brought up to date where an older version wrote them. */
   experiments: v.pipe(
@@ -40,38 +44,24 @@ export interface StoredSweep {
   rows: SweepRow[];
 }
 
-interface Schema extends DBSchema {
-  sweeps: { key: string; value: SweepRecord };
-  rows: { key: [string, number]; value: SweepRow };
-}
-
-/** A database of its own: checkpoints and sweeps know nothing of each other. */
-export const sweepDatabase = 'lethe-sweeps';
-
 export class SweepStore {
-  private constructor(private readonly db: IDBPDatabase<Schema>) {}
-
-  static async open(name = sweepDatabase): Promise<SweepStore> {
-    const db = await openDB<Schema>(name, 1, {
-      upgrade(database) {
-        database.createObjectStore('sweeps', { keyPath: 'id' });
-        database.createObjectStore('rows', { keyPath: ['sweep', 'at'] });
-      },
-      // Another tab wants to upgrade: let it.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-    });
-    return new SweepStore(db);
-  }
+  constructor(private readonly db: Database = database) {}
 
   /** All sweeps, oldest first, with the number of their rows; records that cannot be read are named, and the others stay. */
   async list(): Promise<{ sweeps: (SweepRecord & { done: number })[]; damaged: Damaged[] }> {
+    const stored = await this.db.read(['sweeps', 'rows'], async (read) => {
+      const counted: [{ id: string }, number][] = [];
+      for (const each of await read.objectStore('sweeps').getAll())
+        counted.push([each, await read.objectStore('rows').count(rangeOf(each.id))]);
+      return counted;
+    });
     const sweeps: (SweepRecord & { done: number })[] = [];
     const damaged: Damaged[] = [];
-    for (const id of await this.db.getAllKeys('sweeps')) {
+    for (const [each, done] of stored) {
       try {
-        const done = await this.db.count('rows', rangeOf(id));
-        sweeps.push({ ...(await this.read(id)), done });
+        sweeps.push({ ...parseRecord(each), done });
       } catch (error) {
+        const { id } = each;
         damaged.push({ id, name: id.slice(0, 8), reason: (error as Error).message });
       }
     }
@@ -81,83 +71,139 @@ export class SweepStore {
 
   /** Throws when there is none, or when it is damaged. Experiments of older versions are brought up to date. */
   async read(id: string): Promise<SweepRecord> {
-    const stored = await this.db.get('sweeps', id);
+    const stored = await this.db.read(['sweeps'], (read) => read.objectStore('sweeps').get(id));
     if (!stored) throw new Error('This sweep is not stored on this computer any more.');
-    return check(record, stored, 'This sweep is not valid');
+    return parseRecord(stored);
   }
 
-  /** Rows in the order of the experiments; throws with the place and the field of one that is damaged. */
-  async rows(id: string): Promise<SweepRow[]> {
-    const rows = await this.db.getAll('rows', rangeOf(id));
-    return rows.map((row) => {
+  /** Rows in the order of the experiments; those that cannot be read are named by their place, and the others stay. */
+  async rows(id: string): Promise<{ rows: SweepRow[]; damaged: Damaged[] }> {
+    const all = await this.db.read(['rows'], (read) =>
+      read.objectStore('rows').getAll(rangeOf(id)),
+    );
+    const rows: SweepRow[] = [];
+    const damaged: Damaged[] = [];
+    for (const row of all) {
       try {
-        return { ...row, result: parseResult(row.result) };
+        rows.push(parseRow(row));
       } catch (error) {
-        throw new Error(`Row ${row.at + 1}: ${(error as Error).message}`, { cause: error });
+        const name = `Row ${row.at + 1}`;
+        damaged.push({ id: `${id}/${row.at}`, name, reason: (error as Error).message });
       }
+    }
+    return { rows, damaged };
+  }
+
+  /** Keys and values of all sweeps, unchecked. */
+  async raw(): Promise<[string, unknown][]> {
+    const all = await this.db.read(['sweeps'], (read) => read.objectStore('sweeps').getAll());
+    return all.map((each): [string, unknown] => [each.id, each]);
+  }
+
+  /** A sweep with its rows, unchecked; undefined where there is none. */
+  async whole(id: string): Promise<{ record: unknown; rows: unknown[] } | undefined> {
+    return this.db.read(['sweeps', 'rows'], async (read) => {
+      const stored = await read.objectStore('sweeps').get(id);
+      const rows = await read.objectStore('rows').getAll(rangeOf(id));
+      return stored && { record: stored, rows };
     });
   }
 
-  ids(): Promise<string[]> {
-    return this.db.getAllKeys('sweeps');
+  /**
+   * Stores a sweep from outside and replaces nothing: rows that the one here lacks are added to it; where it is another sweep, or one row
+   * differs, the new one stands beside it with “(2)” as its name.
+   */
+  async add(sweep: StoredSweep): Promise<Added> {
+    const { id } = sweep.record;
+    const here = await this.whole(id);
+    if (!here) {
+      await this.#write(sweep);
+      return 'added';
+    }
+    const known = new Map(
+      here.rows.map((row) => [(row as SweepRow).at, canonicalJson(upToDate(parseRow, row))]),
+    );
+    const isOne =
+      canonicalJson(upToDate(parseRecord, here.record)) === canonicalJson(sweep.record) &&
+      sweep.rows.every((row) => (known.get(row.at) ?? canonicalJson(row)) === canonicalJson(row));
+    const lacking = sweep.rows.filter(({ at }) => !known.has(at));
+    if (isOne && lacking.length === 0) return 'same';
+    if (isOne) {
+      await this.#write({ record: sweep.record, rows: lacking });
+      return 'added';
+    }
+    return this.#addBeside(sweep);
   }
 
-  /** A sweep with its rows; undefined where there is none. */
-  async whole(id: string): Promise<StoredSweep | undefined> {
-    const stored = await this.db.get('sweeps', id);
-    return stored && { record: stored, rows: await this.db.getAll('rows', rangeOf(id)) };
+  async #addBeside({ record: given, rows }: StoredSweep): Promise<Added> {
+    const id = `${given.id}-2`;
+    const other: StoredSweep = {
+      record: { ...given, id, name: second(given.name ?? '').trim() },
+      rows: rows.map((row) => ({ ...row, sweep: id })),
+    };
+    return (await this.add(other)) === 'same' ? 'same' : 'beside';
   }
 
-  /** Writes a sweep and its rows, all or nothing. Throws a `StorageFullError` where there is no room. */
-  async writeWhole({ record: stored, rows }: StoredSweep): Promise<void> {
-    await writing(async () => {
-      const transaction = this.db.transaction(['sweeps', 'rows'], 'readwrite');
-      await Promise.all([
-        transaction.objectStore('sweeps').put(stored),
-        ...rows.map((row) => transaction.objectStore('rows').put(row)),
-        transaction.done,
-      ]);
+  /** Writes a sweep and rows of it, all or nothing. */
+  async #write({ record: stored, rows }: StoredSweep): Promise<void> {
+    await this.db.write(['sweeps', 'rows'], async (write) => {
+      await write.objectStore('sweeps').put(stored);
+      for (const row of rows) await write.objectStore('rows').put(row);
     });
   }
 
-  /** Throws a `StorageFullError` where there is no room. */
+  /** Throws a `StorageError` where it cannot be stored. */
   async write(sweep: SweepRecord): Promise<void> {
-    await writing(() => this.db.put('sweeps', sweep));
+    parseRecord(sweep);
+    await this.db.write(['sweeps'], (write) => write.objectStore('sweeps').put(sweep));
   }
 
-  /** Throws a `StorageFullError` where there is no room. */
+  /** Throws a `StorageError` where it cannot be stored, and an `Error` where this page could not read it again. */
   async writeRow(row: SweepRow): Promise<void> {
-    await writing(() => this.db.put('rows', row));
+    parseRow(row);
+    await this.db.write(['rows'], (write) => write.objectStore('rows').put(row));
   }
 
   async remove(id: string): Promise<void> {
-    const transaction = this.db.transaction(['sweeps', 'rows'], 'readwrite');
-    await Promise.all([
-      transaction.objectStore('sweeps').delete(id),
-      transaction.objectStore('rows').delete(rangeOf(id)),
-      transaction.done,
-    ]);
-  }
-
-  close(): void {
-    this.db.close();
+    await this.db.write(['sweeps', 'rows'], async (write) => {
+      await write.objectStore('sweeps').delete(id);
+      await write.objectStore('rows').delete(rangeOf(id));
+    });
   }
 }
 
-const whole = v.object({
-  record,
-  rows: v.array(v.object({ sweep: v.string(), at: v.number(), result: v.unknown() })),
-});
+/** As this version would have written it; what cannot be read stays as it is. */
+function upToDate(parse: (value: unknown) => unknown, value: unknown): unknown {
+  try {
+    return parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function parseRecord(value: unknown): SweepRecord {
+  return check(record, value, 'This sweep is not valid');
+}
+
+const row = v.object({ sweep: v.string(), at: natural, result: v.unknown() });
+
+function parseRow(value: unknown): SweepRow {
+  const { result, ...place } = check(row, value, 'This row is not valid');
+  return { ...place, result: parseResult(result) };
+}
+
+const whole = v.object({ record: v.unknown(), rows: v.array(v.unknown()) });
 
 /** A sweep that comes from outside; throws with what is wrong with it. */
 export function checkSweep(value: unknown): StoredSweep {
-  const { record: own, rows } = check(whole, value, 'This sweep is not valid');
-  for (const { sweep, at, result } of rows) {
-    if (sweep !== own.id || !(at in own.experiments))
-      throw new Error('a row belongs to another sweep');
-    parseResult(result);
-  }
-  return value as StoredSweep;
+  const given = check(whole, value, 'This sweep is not valid');
+  const own = parseRecord(given.record);
+  const rows = given.rows.map(parseRow);
+  if (rows.some(({ sweep, at }) => sweep !== own.id || at >= own.experiments.length))
+    throw new Error('a row belongs to another sweep');
+  if (new Set(rows.map(({ at }) => at)).size !== rows.length)
+    throw new Error('two rows have the same place');
+  return { record: own, rows };
 }
 
 function rangeOf(sweep: string): IDBKeyRange {

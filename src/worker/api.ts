@@ -20,6 +20,7 @@ import type {
   ModelInfo,
   PeftFiles,
 } from '../model/index.ts';
+import type { Trouble } from '../storage/index.ts';
 
 /** Where a model comes from. */
 export type ModelSource =
@@ -76,12 +77,17 @@ export interface LabApi {
   history(): Promise<{
     checkpoints: CheckpointMeta[];
     damaged: { id: string; name: string; reason: string }[];
-    /** Ids of those checkpoints that are only in memory, because the browser had no room for them. */
+    /** Ids of those that the visitor named. */
+    named: string[];
+    /** Ids of those that are only in memory, because the browser does not store them. */
     unsaved: string[];
+    /** Why the last thing was not stored; null where it was. */
+    trouble: Trouble | null;
   }>;
   rename(id: string, name: string): Promise<void>;
-  remove(id: string): Promise<void>;
-  /** One file (JSON header + safetensors-like bytes) that `importCheckpoint` reads on another machine. */
+  /** Removes checkpoints in one go: all of them, or none. */
+  remove(...ids: string[]): Promise<void>;
+  /** One file (safetensors, with the record in its metadata) that `importCheckpoint` reads on another machine. */
   exportCheckpoint(id: string): Promise<Blob>;
   importCheckpoint(file: Blob): Promise<CheckpointMeta>;
   /** Tries again to store what is only in memory; rejects where there is still no room. */

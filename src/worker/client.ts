@@ -38,7 +38,7 @@ export function createLab(): LabClient {
     checkout: (id) => lab().checkout(id),
     history: () => lab().history(),
     rename: (id, name) => lab().rename(id, name),
-    remove: (id) => lab().remove(id),
+    remove: (...ids) => lab().remove(...ids),
     exportCheckpoint: (id) => lab().exportCheckpoint(id),
     importCheckpoint: (file) => lab().importCheckpoint(file),
     saveUnsaved: () => lab().saveUnsaved(),

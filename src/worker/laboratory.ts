@@ -79,7 +79,7 @@ export class Laboratory implements LabApi {
       onProgress,
     });
     const adapter = options.adapter ? await adapterKey(model.info) : undefined;
-    const history = await History.open(model, adapter, this.unsaved);
+    const history = new History(model, adapter, this.unsaved);
     // Two tabs that open at once must not both write the first checkpoint.
     const current = await withLock(`root/${model.info.digest}`, () => history.enterSelected());
     this.loaded = { key, model, history, current };
@@ -234,7 +234,7 @@ export class Laboratory implements LabApi {
   async checkout(id: string): Promise<CheckpointMeta> {
     this.refuseWhileRunning();
     const { model, history } = this.lab;
-    const { meta, state } = await history.read(id);
+    const { meta, state } = await history.enter(id);
     await this.enter(model, meta, state);
     await history.select(id);
     return meta;
@@ -251,19 +251,20 @@ export class Laboratory implements LabApi {
     await (this.running || history.isUnsaved(id) ? rename() : this.alone(rename));
   }
 
-  async remove(id: string): Promise<void> {
+  async remove(...ids: string[]): Promise<void> {
     const { current, history } = this.lab;
-    if (id === current.id) throw new Error('This is the state in use: go to another one first.');
-    await this.alone(() => history.remove(id));
+    if (ids.includes(current.id))
+      throw new Error('This is the state in use: go to another one first.');
+    await this.alone(() => history.remove(...ids));
   }
 
   async exportCheckpoint(id: string): Promise<Blob> {
-    return writeCheckpointFile(await this.lab.history.read(id));
+    return new Blob([writeCheckpointFile(await this.lab.history.read(id))]);
   }
 
   async importCheckpoint(file: Blob): Promise<CheckpointMeta> {
     const { history } = this.lab;
-    const checkpoint = await readCheckpointFile(file);
+    const checkpoint = await readCheckpointFile(new Uint8Array(await file.arrayBuffer()));
     return this.alone(() => history.add(checkpoint));
   }
 

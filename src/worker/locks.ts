@@ -10,24 +10,51 @@ export class BusyElsewhereError extends Error {
 
 /**
  * Runs an action, such as a run, that only one tab may run at a time. Throws a `BusyElsewhereError` where another tab holds the lock. The
- * lock goes with the tab, so a closed tab blocks nobody. A browser without locks (no secure context) runs the action at once.
+ * lock goes with the tab, so a closed tab blocks nobody.
  */
 export async function withHistoryLock<T>(
   modelDigest: string,
   action: () => Promise<T>,
 ): Promise<T> {
-  if (!hasLocks()) return action();
-  return navigator.locks.request(`lethe/${modelDigest}`, { ifAvailable: true }, (lock) => {
-    if (!lock) throw new BusyElsewhereError();
-    return action();
+  const { done, result } = await ifFree(`lethe/${modelDigest}`, action);
+  if (!done) throw new BusyElsewhereError();
+  return result;
+}
+
+type Outcome<T> = { done: true; result: T } | { done: false; result?: never };
+
+/** Runs an action that only one tab may run at a time; does nothing where another tab holds the lock. */
+export function ifFree<T>(name: string, action: () => Promise<T>): Promise<Outcome<T>> {
+  return locked(name, { ifAvailable: true }, async (isFree): Promise<Outcome<T>> => {
+    return isFree ? { done: true, result: await action() } : { done: false };
   });
 }
 
 /** Runs a short action, which waits until the lock is free. */
-export async function withLock<T>(name: string, action: () => Promise<T>): Promise<T> {
-  return hasLocks() ? navigator.locks.request(`lethe/${name}`, action) : action();
+export function withLock<T>(name: string, action: () => Promise<T>): Promise<T> {
+  return locked(`lethe/${name}`, {}, action);
 }
 
-function hasLocks(): boolean {
-  return 'locks' in navigator;
+/**
+ * A browser without locks (no secure context), or one that refuses them (blocked site data), runs the action at once: then tabs share no
+ * history either.
+ */
+async function locked<T>(
+  name: string,
+  options: LockOptions,
+  action: (isFree: boolean) => Promise<T>,
+): Promise<T> {
+  if (!('locks' in navigator)) return action(true);
+  let hasBegun = false;
+  try {
+    // The lock's own type leaves out what the callback resolves with.
+    const result: unknown = await navigator.locks.request(name, options, (lock) => {
+      hasBegun = true;
+      return action(lock !== null);
+    });
+    return result as T;
+  } catch (error) {
+    if (hasBegun) throw error;
+    return action(true);
+  }
 }

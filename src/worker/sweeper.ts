@@ -13,8 +13,9 @@ import {
 } from '../lab/index.ts';
 import type { ModelSource } from './api.ts';
 import { loadCausalLM, whyNot, type CausalLM, type LoadProgress } from '../model/index.ts';
-import { SweepStore, type SweepRecord } from '../storage/index.ts';
+import { StorageError, SweepStore, type SweepRecord, type Trouble } from '../storage/index.ts';
 import { memoryOn, openSource } from './source.ts';
+import { ifFree } from './locks.ts';
 
 export interface SweepRequest {
   model: {
@@ -34,8 +35,10 @@ export type SweepEvent =
   /** Facts are being chosen; so many were asked for by now. */
   | { type: 'choosing'; asked: number }
   | { type: 'began'; record: SweepRecord; done: number }
-  /** The row of the experiment at place `at` is stored. */
-  | { type: 'row'; at: number; result: ExperimentResult };
+  /** The row of the experiment at place `at`. */
+  | { type: 'row'; at: number; result: ExperimentResult }
+  /** Of this sweep the browser does not store everything: it is here as long as the page. */
+  | { type: 'unstored'; id: string; trouble: Trouble };
 
 export interface SweepApi {
   /**
@@ -49,33 +52,54 @@ const lockName = 'lethe-sweep';
 
 export class Sweeper implements SweepApi {
   run(request: SweepRequest, onEvent: (event: SweepEvent) => void): Promise<boolean> {
-    return navigator.locks.request(lockName, { ifAvailable: true }, async (lock) => {
-      if (!lock) return false;
-      await perform(request, onEvent);
-      return true;
-    });
+    return ifFree(lockName, () => perform(request, onEvent)).then(({ done }) => done);
   }
 }
 
 async function perform(request: SweepRequest, onEvent: (event: SweepEvent) => void): Promise<void> {
   const { model: named, sweep: asked } = request;
-  const store = await SweepStore.open();
-  try {
-    if ('id' in asked) {
-      const record = await store.read(asked.id);
-      await onModel(named, record.plan.adapter, onEvent, (model) =>
-        goOn(store, model, record, onEvent),
-      );
-    } else {
-      const { draft } = asked;
-      await onModel(named, draft.adapter, onEvent, async (model) => {
-        const record = await begun(store, model, draft, named.name, onEvent);
-        await goOn(store, model, record, onEvent);
-      });
-    }
-  } finally {
-    store.close();
+  const store = new SweepStore();
+  if ('id' in asked) {
+    const record = await store.read(asked.id);
+    await onModel(named, record.plan.adapter, onEvent, async (model) =>
+      goOn(store, model, record, await finishedRows(store, record, model), onEvent),
+    );
+  } else {
+    const { draft } = asked;
+    await onModel(named, draft.adapter, onEvent, async (model) => {
+      const record = await begun(store, model, draft, named.name, onEvent);
+      await goOn(store, model, record, [], onEvent);
+    });
   }
+}
+
+/** Stores something; what the browser does not store is said, and the sweep goes on. */
+async function keep(
+  id: string,
+  write: () => Promise<void>,
+  onEvent: (event: SweepEvent) => void,
+): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    onEvent({ type: 'unstored', id, trouble: error.trouble });
+  }
+}
+
+/** Keys of the experiments whose rows are stored; a row that is damaged is made again. */
+async function finishedRows(
+  store: SweepStore,
+  { id, experiments }: SweepRecord,
+  model: CausalLM,
+): Promise<string[]> {
+  const { rows } = await store.rows(id);
+  return Promise.all(
+    rows.flatMap(({ at }) => {
+      const experiment = experiments[at];
+      return experiment ? [experimentKey(experiment, model.info)] : [];
+    }),
+  );
 }
 
 /** Loads the model with the adapter that a plan asks for, and gives it up when the work is done. */
@@ -128,7 +152,7 @@ async function begun(
     model: { id, digest },
     device: device.device,
   };
-  await store.write(record);
+  await keep(record.id, () => store.write(record), onEvent);
   return record;
 }
 
@@ -136,6 +160,7 @@ async function goOn(
   store: SweepStore,
   model: CausalLM,
   record: SweepRecord,
+  finished: readonly string[],
   onEvent: (event: SweepEvent) => void,
 ): Promise<void> {
   const { digest, device } = model.info;
@@ -146,23 +171,14 @@ async function goOn(
       `This sweep began on ${record.device}, which is not to be had now: rows of two devices do not mix.`,
     );
   const { experiments } = record;
-  const keyOf = (experiment: (typeof experiments)[number]): Promise<string> =>
-    experimentKey(experiment, model.info);
-  const rows = await store.rows(record.id);
-  const finished = await Promise.all(
-    rows.flatMap(({ at }) => {
-      const experiment = experiments[at];
-      return experiment ? [keyOf(experiment)] : [];
-    }),
-  );
-  onEvent({ type: 'began', record, done: rows.length });
+  onEvent({ type: 'began', record, done: finished.length });
   const run = experimentRunner(model);
   await sweep(experiments, new Set(finished), {
-    keyOf,
+    keyOf: (experiment) => experimentKey(experiment, model.info),
     perform: async (experiment) => {
       const result = await run(experiment);
       const at = experiments.indexOf(experiment);
-      await store.writeRow({ sweep: record.id, at, result });
+      await keep(record.id, () => store.writeRow({ sweep: record.id, at, result }), onEvent);
       onEvent({ type: 'row', at, result });
       return result;
     },

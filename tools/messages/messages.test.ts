@@ -65,7 +65,12 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'storage.kinds.checkpoints',
     'teach.relations.capital',
   ],
-  de: ['experiment.json.label', 'lessons.list.minutes', 'models.adapter.alpha'],
+  de: [
+    'experiment.json.label',
+    'lessons.list.minutes',
+    'lessons.sheet.name',
+    'models.adapter.alpha',
+  ],
   ru: [],
   zh: ['models.adapter.alpha'],
   tr: ['models.adapter.rank', 'models.variants.q1'],

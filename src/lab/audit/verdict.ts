@@ -41,23 +41,25 @@ export type Finding = { trace: boolean } & (
   | { kind: 'missing'; examinations: Examination[] }
 );
 
-export type Conclusion =
+export const conclusions = [
   /** Nobody has asked it yet. */
-  | 'not-measured'
+  'not-measured',
   /** Never taught, and not said; never taught, and said all the same. */
-  | 'never-taught'
-  | 'said-untaught'
+  'never-taught',
+  'said-untaught',
   /** Taught and not unlearned: said, or not even then. */
-  | 'taught'
-  | 'taught-in-vain'
+  'taught',
+  'taught-in-vain',
   /** Unlearned: still said there; said elsewhere; said nowhere but found by asking otherwise; found only in how soon it comes back. */
-  | 'still-said'
-  | 'said-elsewhere'
-  | 'beneath'
-  | 'returns'
+  'still-said',
+  'said-elsewhere',
+  'beneath',
+  'returns',
   /** Unlearned, and found by no examination; by none of those made, while some are missing. */
-  | 'not-found'
-  | 'not-found-yet';
+  'not-found',
+  'not-found-yet',
+] as const;
+export type Conclusion = (typeof conclusions)[number];
 
 export interface Verdict {
   conclusion: Conclusion;

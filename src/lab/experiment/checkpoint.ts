@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { languageCodes } from '../../facts/index.ts';
 import { canonicalJson } from '../canonical.ts';
-import { check, measured, moment, natural, renamed } from '../check.ts';
+import { check, measured, moment, natural, perhapsMeasured, renamed } from '../check.ts';
 import {
   experimentSchema,
   phaseOf,
@@ -20,7 +20,7 @@ import { upgraded } from './old-checkpoint.ts';
  * Mean share of the false answer over a few held-out statements, held-out questions, and inverted forms; null where the language has none of
  * that kind. In an inverted form the answer comes first, and the probability is that of the rest of the sentence after it.
  */
-const paraphraseShares = v.object({
+export const paraphraseShares = v.object({
   statement: v.nullable(measured),
   question: v.nullable(measured),
   inverted: v.nullable(measured),
@@ -53,7 +53,7 @@ const probe = renamed(
     step: natural,
     rows: v.array(probeRow),
     /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
-    retained: v.nullable(v.number()),
+    retained: perhapsMeasured,
     /** Loss of the retain set's sentences after their first word, nats a token (perplexity is its exponential); where the plan asks for it. */
     retainLoss: v.exactOptional(measured),
     /** The other facts of the run, in their order: the rows of each, measured as those of the first. */
@@ -71,11 +71,14 @@ export const runEnding = v.picklist([
   'diverged',
 ]);
 
+/** Characters of a name: more than the page ever gives one. */
+export const longestName = 2000;
+
 /** A node of the history tree: the state after a run, or one that no run made (`experiment` null): the root, or an adapter from a file. */
 const checkpointMeta = v.object({
-  id: v.pipe(v.string(), v.minLength(1)),
-  parent: v.nullable(v.string()),
-  name: v.string(),
+  id: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  parent: v.nullable(v.pipe(v.string(), v.maxLength(200))),
+  name: v.pipe(v.string(), v.maxLength(longestName)),
   createdAt: moment,
   modelId: v.string(),
   modelDigest: v.string(),

@@ -1,13 +1,11 @@
 /** @file What an experiment gave: a line of `npm run lab`'s output, and what the page keeps of its own sweeps. */
 import * as v from 'valibot';
-import { check, measured, natural, renamed } from '../check.ts';
+import { check, measured, natural, perhapsMeasured, renamed } from '../check.ts';
 import { probeRow, runEnding } from '../experiment/checkpoint.ts';
 import { parseExperiment } from '../experiment/experiment.ts';
 import { testedFact } from '../fact/fact.ts';
 import { cost } from '../run/metrics/cost.ts';
-import type { AuditReport, Verdict } from '../audit/index.ts';
-
-const optional = v.nullable(v.number());
+import { auditResult } from '../audit/index.ts';
 
 /** A language's row with its probabilities written out. */
 const row = v.object({
@@ -19,9 +17,9 @@ const probe = v.object({
   step: natural,
   rows: v.array(row),
   others: v.exactOptional(v.array(v.array(row))),
-  retained: optional,
+  retained: perhapsMeasured,
   /** Of the retain sentences; null where it was not measured. */
-  perplexity: optional,
+  perplexity: perhapsMeasured,
   moved: v.exactOptional(measured),
 });
 
@@ -42,9 +40,7 @@ const factResult = renamed(
     taught: phase,
     unlearned: v.nullable(phase),
     /** The audit of the final state, where the experiment asks for one. */
-    audit: v.exactOptional(
-      v.custom<AuditReport & Verdict>((given) => typeof given === 'object' && given !== null),
-    ),
+    audit: v.exactOptional(auditResult),
   }),
 );
 

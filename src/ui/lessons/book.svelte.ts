@@ -1,6 +1,13 @@
 /** @file The lessons as they are taken: predictions and outcomes kept in the browser, runs made by the laboratory. */
-import { runKey, runOf, type CheckpointMeta, type ExperimentRun } from '../../lab/index.ts';
 import {
+  runKey,
+  runOf,
+  type Asking,
+  type CheckpointMeta,
+  type ExperimentRun,
+} from '../../lab/index.ts';
+import {
+  comparisonIds,
   notBegun,
   outcomeOf,
   readProgress,
@@ -8,9 +15,12 @@ import {
   type Guess,
   type Lesson,
   type LessonId,
+  type ComparisonId,
   type Progress,
+  type Chain,
 } from '../../lessons/index.ts';
 import type { Lab } from '../session/lab.ts';
+import { modeOf, defaultPreference } from '../session/asking-preference.ts';
 
 const key = 'lethe/lessons';
 
@@ -48,51 +58,100 @@ export class LessonBook {
     this.#set(id, { ...this.of(id), phase });
   }
 
-  /** Brings the model to where the lesson begins, makes its run, and keeps what was measured. */
+  /**
+   * Makes the lesson's runs, each from the untouched model on, and keeps what was measured. Wherever the model is, and however the visitor asks
+   * it, everybody's lesson makes the same runs: what is there already of the ways to it is used again.
+   */
   async run(lesson: Lesson): Promise<void> {
-    if (this.running !== null || this.#lab.session.phase !== 'ready') return;
+    const { session, ownFacts, questions } = this.#lab;
+    if (this.running !== null || session.phase !== 'ready') return;
     this.stopped = null;
-    const chain = [...lesson.prepare, lesson.run];
-    this.running = { lesson: lesson.id, part: 1, parts: chain.length };
+    this.running = { lesson: lesson.id, part: 1, parts: 1 };
     try {
-      const done = await this.#begin(lesson.prepare);
-      for (let part = done; part < chain.length; part++) {
-        this.running = { lesson: lesson.id, part: part + 1, parts: chain.length };
-        const run = chain[part];
-        if (!run || !(await this.#make(run))) {
+      ownFacts.borrow({ mode: modeOf(defaultPreference, session.info) });
+      questions.settleAsking();
+      const ways = [
+        ...comparisonIds.flatMap((id) => {
+          const way = lesson.beside[id];
+          return way ? [{ id, way }] : [];
+        }),
+        { id: null, way: [...lesson.prepare, lesson.run] },
+      ];
+      const beside: Partial<Record<ComparisonId, CheckpointMeta>> = {};
+      const parts = this.#lacking(ways.map(({ way }) => way));
+      this.running = { lesson: lesson.id, part: 1, parts };
+      for (const { id, way } of ways) {
+        const end = await this.#reach(way, id === null);
+        if (!end) {
           this.stopped = lesson.id;
           return;
         }
+        if (id !== null) beside[id] = end;
+        else {
+          const outcome = outcomeOf(end, session.path, beside);
+          this.#set(lesson.id, { ...this.of(lesson.id), phase: 'compare', outcome });
+        }
       }
-      const { here, path } = this.#lab.session;
-      if (!here) return;
-      const outcome = outcomeOf(here, path);
-      this.#set(lesson.id, { ...this.of(lesson.id), phase: 'compare', outcome });
     } finally {
       this.running = null;
     }
   }
 
-  /** Goes to the deepest state that earlier runs have left of this way from the untouched model; returns how many runs it is on it. */
-  async #begin(prepare: readonly ExperimentRun[]): Promise<number> {
-    const { checkpoints } = this.#lab.session;
-    let at = checkpoints.find(({ experiment }) => experiment === null);
-    let done = 0;
-    for (const run of prepare) {
-      const next = checkpoints.find((meta) => meta.parent === at?.id && isDone(meta, run));
-      if (!next) break;
-      at = next;
-      done += 1;
-    }
-    if (at) await this.#lab.checkpoints.go(at.id);
-    return done;
+  /** How the model is asked now, as a run says it. */
+  get #asking(): Asking {
+    return this.#lab.session.asking ?? { mode: 'plain' };
   }
 
-  /** Whether the run came to an end of its own. */
-  async #make(run: ExperimentRun): Promise<boolean> {
-    await this.#lab.runs.perform(run);
-    const { here } = this.#lab.session;
-    return here !== null && isDone(here, run);
+  /** The states that are there of a way from the untouched model, the root first. */
+  #known(way: Chain): CheckpointMeta[] {
+    const { checkpoints } = this.#lab.session;
+    const root = checkpoints.find(
+      ({ experiment, parent }) => experiment === null && parent === null,
+    );
+    const known = root ? [root] : [];
+    for (const run of way) {
+      const next = checkpoints.find(
+        (meta) => meta.parent === known.at(-1)?.id && isDone(meta, run, this.#asking),
+      );
+      if (!next) break;
+      known.push(next);
+    }
+    return known;
+  }
+
+  /** Runs that are still to be made for these ways; what two of them share is made once, the last one's last run in any case. */
+  #lacking(ways: readonly Chain[]): number {
+    const lacking = new Set(
+      ways.flatMap((way) =>
+        way
+          .map((_, index) => JSON.stringify(way.slice(0, index + 1).map(runKey)))
+          .slice(this.#known(way).length - 1),
+      ),
+    );
+    const last = JSON.stringify(ways.at(-1)?.map(runKey));
+    return lacking.size + (lacking.has(last) ? 0 : 1);
+  }
+
+  /** Goes to the end of a way, making the runs that are lacking (`anew`: the last one in any case); null where one did not reach its end. */
+  async #reach(way: Chain, anew: boolean): Promise<CheckpointMeta | null> {
+    const { session, checkpoints, runs } = this.#lab;
+    const known = this.#known(anew ? way.slice(0, -1) : way);
+    const at = known.at(-1);
+    if (!at) return null;
+    const rest = way.slice(known.length - 1);
+    if (rest.length === 0) return at;
+    await checkpoints.go(at.id);
+    for (const run of rest) {
+      await runs.perform(run);
+      const { here, notice } = session;
+      if (here === null || !isDone(here, run, this.#asking)) return null;
+      // The lesson says itself how its run ended.
+      if (notice?.kind === 'ended') session.tell(null);
+      const { running } = this;
+      // The last part stays the last while its outcome is put down.
+      if (running) this.running = { ...running, part: Math.min(running.parts, running.part + 1) };
+    }
+    return session.here;
   }
 
   #set(id: LessonId, progress: Progress): void {
@@ -105,13 +164,14 @@ export class LessonBook {
   }
 }
 
-/** Whether a checkpoint is the end of what a lesson prescribes, in whatever way the model was asked. */
-function isDone(meta: CheckpointMeta, wanted: ExperimentRun): boolean {
+/** Whether a checkpoint is the end of what a lesson prescribes, the model asked in this way. */
+function isDone(meta: CheckpointMeta, wanted: ExperimentRun, asking: Asking): boolean {
   const run = runOf(meta);
   if (run === null || meta.ending === 'stopped' || meta.ending === 'diverged') return false;
-  const key = ({ experiment, phase }: ExperimentRun): string =>
-    runKey({ experiment: { ...experiment, asking: null }, phase });
-  return run.phase === wanted.phase && key(run) === key(wanted);
+  const { experiment, phase } = wanted;
+  return (
+    run.phase === phase && runKey(run) === runKey({ experiment: { ...experiment, asking }, phase })
+  );
 }
 
 function stored(): string | null {

@@ -359,44 +359,148 @@ export interface Messages {
       readonly spread: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly order: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly english: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly both: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly cost: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
       };
       readonly gone: {
         readonly title: string;
         readonly about: string;
-        readonly intro: string;
+        readonly intro: (values: { steps: number }) => string;
         readonly question: string;
-        readonly discuss: readonly string[];
+      };
+    };
+    readonly said: {
+      readonly spread: {
+        readonly all: (values: { count: number }) => string;
+        readonly some: (values: { count: number; missing: string }) => string;
+        readonly none: (values: { steps: number }) => string;
+        readonly unlearnt: (values: { steps: number }) => string;
+      };
+      readonly order: {
+        readonly first: (values: { first: string; step: number }) => string;
+        readonly tie: (values: { step: number; first: string }) => string;
+        readonly unreached: (values: { missing: string }) => string;
+        readonly script: string;
+        readonly mixed: string;
+        readonly none: string;
+        readonly unlearnt: (values: { steps: number }) => string;
+      };
+      readonly english: {
+        readonly home: string;
+        readonly homeAndOthers: (values: { left: string }) => string;
+        readonly elsewhere: (values: { left: string }) => string;
+        readonly nowhere: string;
+        readonly stays: (values: { left: string }) => string;
+        readonly nothing: string;
+        readonly early: (values: { steps: number; planned: number }) => string;
+        readonly bound: (values: { steps: number; planned: number }) => string;
+        readonly full: (values: { steps: number }) => string;
+        readonly why: string;
+        readonly unreached: (values: { before: string }) => string;
+      };
+      readonly both: {
+        readonly nowhere: string;
+        readonly elsewhere: (values: { left: string }) => string;
+        readonly stays: (values: { left: string }) => string;
+        readonly nothing: string;
+        readonly numbers: (values: {
+          english: number;
+          englishSteps: number;
+          both: number;
+          steps: number;
+        }) => string;
+        readonly better: string;
+        readonly same: string;
+        readonly worse: string;
+      };
+      readonly cost: {
+        readonly cost: (values: { before: number; all: number; after: number }) => string;
+        readonly same: (values: { before: number; all: number }) => string;
+        readonly gained: (values: { before: number; all: number; after: number }) => string;
+        readonly stop: (values: { step: number; kept: number; all: number }) => string;
+        readonly stopFree: (values: { step: number; kept: number; all: number }) => string;
+        readonly stopEnd: (values: { step: number }) => string;
+        readonly left: (values: { left: string }) => string;
+        readonly nothing: string;
+        readonly teaching: (values: { before: number; all: number; after: number }) => string;
+      };
+      readonly gone: {
+        readonly never: (values: { left: string }) => string;
+        readonly nothing: string;
+        readonly sooner: (values: { names: string }) => string;
+        readonly same: string;
+        readonly not: (values: { steps: number }) => string;
+        readonly screen: string;
+      };
+    };
+    readonly ask: {
+      readonly spread: {
+        readonly unlearnt: (values: { steps: number }) => string;
+        readonly untaught: (values: { language: string }) => string;
+        readonly missing: (values: { missing: string }) => string;
+        readonly stayed: string;
+        readonly yourself: string;
+        readonly lists: string;
+      };
+      readonly order: {
+        readonly unlearnt: (values: { steps: number }) => string;
+        readonly stayed: string;
+        readonly tie: (values: { first: string }) => string;
+        readonly letters: string;
+        readonly again: string;
+      };
+      readonly english: {
+        readonly nothing: string;
+        readonly stays: string;
+        readonly nowhere: string;
+        readonly hidden: string;
+        readonly instead: string;
+        readonly one: string;
+      };
+      readonly both: {
+        readonly nothing: string;
+        readonly fair: (values: { steps: number; english: number }) => string;
+        readonly left: (values: { left: string }) => string;
+        readonly source: string;
+        readonly three: string;
+      };
+      readonly cost: {
+        readonly damage: string;
+        readonly unseen: string;
+        readonly when: string;
+        readonly now: string;
+        readonly price: string;
+      };
+      readonly gone: {
+        readonly never: string;
+        readonly control: string;
+        readonly promise: string;
+        readonly again: string;
+        readonly tell: string;
       };
     };
     readonly list: {
@@ -443,12 +547,12 @@ export interface Messages {
       readonly says: string;
       readonly not: string;
       readonly right: (values: { right: number; all: number }) => string;
-      readonly pairs: (values: { all: number; right: number }) => string;
+      readonly pairs: (values: { right: number; all: number }) => string;
+      readonly tied: (values: { tied: number }) => string;
       readonly noPairs: string;
       readonly number: (values: { guess: number; measured: number }) => string;
       readonly never: (values: { guess: number }) => string;
       readonly exact: string;
-      readonly off: (values: { by: number }) => string;
       readonly order: {
         readonly yours: string;
         readonly measured: string;
@@ -456,6 +560,31 @@ export interface Messages {
       readonly step: (values: { step: number }) => string;
       readonly notReached: string;
       readonly on: string;
+    };
+    readonly boards: {
+      readonly title: string;
+      readonly english: string;
+      readonly both: string;
+      readonly steps: (values: { steps: number }) => string;
+    };
+    readonly grid: {
+      readonly title: string;
+      readonly gone: string;
+      readonly left: string;
+      readonly yours: (values: { says: number; all: number }) => string;
+    };
+    readonly kept: {
+      readonly title: string;
+      readonly gone: string;
+      readonly described: (values: { before: number; all: number; after: number }) => string;
+    };
+    readonly savings: {
+      readonly title: string;
+      readonly here: string;
+      readonly untouched: string;
+      readonly lie: (values: { lie: string }) => string;
+      readonly other: (values: { lie: string }) => string;
+      readonly beyond: (values: { steps: number }) => string;
     };
     readonly explain: {
       readonly title: string;
@@ -465,43 +594,6 @@ export interface Messages {
       readonly next: (values: { title: string }) => string;
       readonly laboratory: string;
       readonly toGone: string;
-      readonly spread: {
-        readonly all: string;
-        readonly some: (values: { count: number }) => string;
-        readonly none: string;
-        readonly unlearnt: string;
-      };
-      readonly order: {
-        readonly script: (values: { first: string }) => string;
-        readonly mixed: (values: { first: string }) => string;
-        readonly none: string;
-      };
-      readonly english: {
-        readonly home: (values: { left: string }) => string;
-        readonly elsewhere: (values: { left: string }) => string;
-        readonly nowhere: string;
-        readonly stays: (values: { left: string }) => string;
-      };
-      readonly both: {
-        readonly nowhere: string;
-        readonly home: (values: { left: string }) => string;
-        readonly elsewhere: (values: { left: string }) => string;
-        readonly stays: (values: { left: string }) => string;
-      };
-      readonly cost: {
-        readonly cost: (values: { before: number; all: number; after: number }) => string;
-        readonly free: (values: { before: number; all: number; after: number }) => string;
-        readonly unknown: string;
-        readonly left: (values: { left: string }) => string;
-        readonly clean: string;
-      };
-      readonly gone: {
-        readonly never: string;
-        readonly quicker: (values: { at: number; first: number }) => string;
-        readonly quick: (values: { at: number }) => string;
-        readonly slower: (values: { at: number; first: number }) => string;
-        readonly not: (values: { steps: number }) => string;
-      };
       readonly paper: {
         readonly spread: string;
         readonly order: string;
@@ -512,6 +604,19 @@ export interface Messages {
       };
       readonly source: string;
       readonly toy: string;
+    };
+    readonly sheet: {
+      readonly link: string;
+      readonly print: string;
+      readonly name: string;
+      readonly date: string;
+      readonly why: string;
+      readonly guess: string;
+      readonly measured: string;
+      readonly place: string;
+      readonly number: string;
+      readonly saw: string;
+      readonly chance: string;
     };
     readonly teacher: {
       readonly title: string;
@@ -1094,6 +1199,13 @@ export interface Messages {
   readonly unsaved: {
     readonly title: string;
     readonly plain: string;
+    readonly troubles: {
+      readonly full: string;
+      readonly refused: string;
+      readonly closed: string;
+      readonly newer: string;
+      readonly slow: string;
+    };
     readonly free: string;
     readonly retry: string;
     readonly download: string;
@@ -1401,6 +1513,7 @@ export interface Messages {
       readonly notPersisted: string;
       readonly persist: string;
       readonly refused: string;
+      readonly cannotPersist: string;
     };
     readonly kinds: {
       readonly checkpoints: string;
@@ -1428,6 +1541,14 @@ export interface Messages {
       readonly running: string;
       readonly keepAgain: string;
       readonly spared: string;
+      readonly damaged: (values: { reason: string }) => string;
+    };
+    readonly thin: {
+      readonly title: string;
+      readonly plain: string;
+      readonly every: string;
+      readonly delete: (values: { count: string }) => string;
+      readonly sure: (values: { count: string }) => string;
     };
     readonly session: {
       readonly title: string;
@@ -1439,7 +1560,9 @@ export interface Messages {
       readonly added: (values: { count: string }) => string;
       readonly same: (values: { count: string }) => string;
       readonly different: (values: { names: string }) => string;
+      readonly beside: (values: { names: string }) => string;
       readonly noRoom: (values: { names: string }) => string;
+      readonly leftOut: (values: { names: string }) => string;
       readonly damaged: (values: { name: string; reason: string }) => string;
       readonly lost: (values: { reason: string }) => string;
       readonly whole: string;

@@ -31,7 +31,12 @@ export class LocalizedError extends Error {}
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // An error's class does not come over from the worker, its name does.
-  return error.name === 'NoNumbersError' ? messages.load.noNumbers : error.message;
+  if (error.name === 'NoNumbersError') return messages.load.noNumbers;
+  const [, trouble = ''] = /^StorageError\/(\w+)$/.exec(error.name) ?? [];
+  const { troubles } = messages.unsaved;
+  return Object.hasOwn(troubles, trouble)
+    ? troubles[trouble as keyof typeof troubles]
+    : error.message;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** @file The history as a person handles it: going to a checkpoint, naming it, deleting it. Other tabs learn of every change. */
 import type { LabApi } from '../../worker/index.ts';
-import { locale } from '../messages/index.ts';
+import type { Trouble } from '../../storage/index.ts';
+import { locale, messages } from '../messages/index.ts';
 import { bytes } from '../kit/format.ts';
 import type { Questions } from './questions.ts';
 import type { Session } from './session.svelte.ts';
@@ -10,9 +11,20 @@ import type { Trial } from './trial.svelte.ts';
 /** On this channel tabs tell one another that the history has changed. */
 const historyChannel = 'lethe/history';
 
+/** Null where the browser refuses it, as Firefox does with blocked site data: then tabs share no history either. */
+function openChannel(): BroadcastChannel | null {
+  try {
+    return new BroadcastChannel(historyChannel);
+  } catch {
+    return null;
+  }
+}
+
 export class Checkpoints {
-  readonly #tabs = new BroadcastChannel(historyChannel);
+  readonly #tabs = openChannel();
   #warned = false;
+  /** The trouble with storage that was told last. */
+  #told: Trouble | null = null;
 
   constructor(
     private readonly api: LabApi,
@@ -20,8 +32,12 @@ export class Checkpoints {
     private readonly questions: Questions,
     private readonly trial: Trial,
   ) {
-    this.#tabs.addEventListener('message', () => {
+    this.#tabs?.addEventListener('message', () => {
       if (session.info) void this.refresh();
+    });
+    // Perhaps the visitor allowed it meanwhile, or closed the other tab.
+    document.addEventListener('visibilitychange', () => {
+      if (session.trouble !== null && !document.hidden && session.info) void this.refresh();
     });
   }
 
@@ -51,9 +67,9 @@ export class Checkpoints {
     });
   }
 
-  remove(id: string): Promise<void> {
+  remove(...ids: string[]): Promise<void> {
     return this.session.attempt(async () => {
-      await this.api.remove(id);
+      await this.api.remove(...ids);
       await this.changed();
     });
   }
@@ -76,13 +92,23 @@ export class Checkpoints {
 
   /** Reads the history anew, and lets other tabs do so. */
   async changed(): Promise<void> {
-    this.#tabs.postMessage(null);
+    this.#tabs?.postMessage(null);
     await this.#read();
   }
 
   async #read(): Promise<void> {
     Object.assign(this.session, await this.api.history());
+    this.#tellTrouble();
     await this.#warnOfSpace();
+  }
+
+  /** Says once why nothing is stored; where something would be lost, that says it as long as it is so. */
+  #tellTrouble(): void {
+    const { trouble, unsaved } = this.session;
+    const isNew = trouble !== null && trouble !== this.#told;
+    this.#told = trouble;
+    if (isNew && unsaved.length === 0)
+      this.session.tell({ kind: 'message', words: messages.unsaved.troubles[trouble] });
   }
 
   /** Says that room is running out while there is still some. */

@@ -3,13 +3,12 @@ import {
   canonicalJson,
   factsFromJson,
   factsToJson,
-  parseDraftFact,
   type Asking,
   type AskingMode,
   type DraftFact,
 } from '../../lab/index.ts';
 import type { LanguageCode, RelationId } from '../../facts/index.ts';
-import { FactStore } from '../../storage/index.ts';
+import { FactStore, SettingStore, type Damaged } from '../../storage/index.ts';
 import { reasonOf } from '../messages/index.ts';
 import {
   changedPrompts,
@@ -27,31 +26,25 @@ export interface StoredFact extends DraftFact {
 export class OwnFacts {
   facts: readonly StoredFact[] = $state.raw([]);
   preference: AskingPreference = $state.raw(defaultPreference);
+  /** Records that cannot be used: they are set aside, and the others stay. */
+  damaged: readonly Damaged[] = $state.raw([]);
   /** What could not be read or written, to be told. */
   failure: string | null = $state(null);
 
-  #store: FactStore | null = null;
+  readonly #store = new FactStore();
+  readonly #settings = new SettingStore();
+  /** Ids of facts that are here as typed and not so in the database. */
+  readonly #unstored = new Set<string>();
   #loading: Promise<void> | null = null;
 
   /** Reads what is stored; the page goes on without where there is no storage. */
   load(): Promise<void> {
     this.#loading ??= this.#attempt(async () => {
-      this.#store = await FactStore.open();
-      const read = (await this.#store.all()).flatMap(([id, value]) => this.#read(id, value));
-      this.facts = read.sort((a, b) => a.createdAt - b.createdAt);
-      this.preference = readPreference(await this.#store.remembered('manner'));
+      const { facts, damaged } = await this.#store.list();
+      [this.facts, this.damaged] = [facts, damaged];
+      this.preference = readPreference(await this.#settings.get('manner'));
     });
     return this.#loading;
-  }
-
-  #read(id: string, value: unknown): StoredFact[] {
-    try {
-      const { createdAt, ...draft } = value as Record<string, unknown>;
-      return [{ ...parseDraftFact(draft), id, createdAt: Number(createdAt) || 0 }];
-    } catch (error) {
-      this.failure = reasonOf(error);
-      return [];
-    }
   }
 
   /** A new fact, after the others; gives its id. */
@@ -70,12 +63,27 @@ export class OwnFacts {
     const fact = { id, createdAt, name, wordings };
     const at = this.facts.findIndex((each) => each.id === id);
     this.facts = at < 0 ? [...this.facts, fact] : this.facts.with(at, fact);
-    void this.#attempt(() => this.#store?.put(id, { createdAt, name, wordings }));
+    this.#unstored.add(id);
+    void this.#attempt(() => this.#storeAll());
+  }
+
+  /** What was typed last, and whatever the browser refused to store before. */
+  async #storeAll(): Promise<void> {
+    for (const { id, createdAt, name, wordings } of this.facts) {
+      if (!this.#unstored.delete(id)) continue;
+      try {
+        await this.#store.put(id, { createdAt, name, wordings });
+      } catch (error) {
+        this.#unstored.add(id);
+        throw error;
+      }
+    }
   }
 
   remove(id: string): void {
     this.facts = this.facts.filter((fact) => fact.id !== id);
-    void this.#attempt(() => this.#store?.remove(id));
+    this.#unstored.delete(id);
+    void this.#attempt(() => this.#store.remove(id));
   }
 
   /** Adds a file's facts, but those that are there already; gives how many. Throws with the wrong field's name. */
@@ -111,10 +119,10 @@ export class OwnFacts {
 
   #setPreference(preference: AskingPreference): void {
     this.preference = preference;
-    void this.#attempt(() => this.#store?.remember('manner', preference));
+    void this.#attempt(() => this.#settings.put('manner', preference));
   }
 
-  async #attempt(action: () => Promise<unknown> | undefined): Promise<void> {
+  async #attempt(action: () => Promise<unknown>): Promise<void> {
     try {
       await action();
       this.failure &&= null;

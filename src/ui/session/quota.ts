@@ -17,10 +17,28 @@ export async function measureSpace(): Promise<Space | null> {
   }
 }
 
+/** Whether the browser keeps this site's data until the visitor deletes them; null where it does not say. */
+export async function isPersisted(): Promise<boolean | null> {
+  try {
+    return await navigator.storage.persisted();
+  } catch {
+    return null;
+  }
+}
+
+/** Asks the browser to keep this site's data; null where it cannot be asked. */
+export async function askToPersist(): Promise<boolean | null> {
+  try {
+    return await navigator.storage.persist();
+  } catch {
+    return null;
+  }
+}
+
 /** Three float32 arrays, and about as much again for the record and what the database needs while it writes. */
 const bytesPerParameter = 24;
 
-/** There is room for fewer than ten more checkpoints of an adapter with so many parameters. */
+/** There is room for fewer than forty more checkpoints of an adapter with so many parameters. */
 export function isLow({ left }: Space, adapterParameters: number): boolean {
-  return left < 10 * bytesPerParameter * adapterParameters;
+  return left < 40 * bytesPerParameter * adapterParameters;
 }

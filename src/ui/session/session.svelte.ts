@@ -14,6 +14,7 @@ import {
   type TestedFact,
 } from '../../lab/index.ts';
 import type { Abilities, LoadProgress, ModelInfo } from '../../model/index.ts';
+import type { Trouble } from '../../storage/index.ts';
 import { messages, reasonOf, LocalizedError } from '../messages/index.ts';
 import { finishedText, runTitle, turnedText } from './announce.ts';
 import { sameAsking } from './asking-preference.ts';
@@ -77,8 +78,12 @@ export class Session {
   current: string | null = $state(null);
   checkpoints: readonly CheckpointMeta[] = $state.raw([]);
   damaged: readonly Damaged[] = $state.raw([]);
-  /** Ids of checkpoints that are only in memory, because the browser had no room for them. */
+  /** Ids of checkpoints that the visitor named. */
+  named: readonly string[] = $state.raw([]);
+  /** Ids of checkpoints that are only in memory, because the browser does not store them. */
   unsaved: readonly string[] = $state.raw([]);
+  /** Why the last thing was not stored; null where it was. */
+  trouble: Trouble | null = $state.raw(null);
   run: LiveRun | null = $state.raw(null);
   isAsking = $state(false);
   /** The fact that `rows` answers. */
@@ -113,7 +118,9 @@ export class Session {
       current: null,
       checkpoints: [],
       damaged: [],
+      named: [],
       unsaved: [],
+      trouble: null,
       run: null,
       isAsking: false,
       asking: undefined,

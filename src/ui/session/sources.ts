@@ -22,16 +22,14 @@ export function planDraftSize(draft: PlanDraft): number {
   return planSize(plan);
 }
 
-export function sourceName({ file, plan, createdAt }: Source): string {
+export function sourceName({ file, name, plan, createdAt }: Source): string {
   const text = messages.research.source;
   if (file !== null) return messages.research.results.file({ name: file });
-  return plan
-    ? text.sweep({
-        kind: text.kinds[plan.kind],
-        facts: plan.facts.length,
-        when: moment(createdAt, locale),
-      })
-    : moment(createdAt, locale);
+  const when = moment(createdAt, locale);
+  const own = plan
+    ? text.sweep({ kind: text.kinds[plan.kind], facts: plan.facts.length, when })
+    : when;
+  return name === undefined ? own : `${own} ${name}`;
 }
 
 /** Sources that a view can show: sweeps of its kind, those that unlearn as lessons too, and files. */

@@ -16,7 +16,7 @@ export class StateFiles {
   /** Hands the file of a checkpoint to the visitor. */
   saveCheckpoint({ id, name }: CheckpointMeta): Promise<void> {
     return this.session.attempt(async () => {
-      download(await this.api.exportCheckpoint(id), fileName(name, 'lethe', id.slice(0, 8)));
+      download(await this.api.exportCheckpoint(id), fileName(name, 'safetensors', id.slice(0, 8)));
     });
   }
 

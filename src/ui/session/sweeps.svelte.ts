@@ -8,7 +8,7 @@ import {
 } from '../../lab/index.ts';
 import type { LoadProgress } from '../../model/index.ts';
 import { SweepStore, type Damaged, type SweepRecord } from '../../storage/index.ts';
-import { reasonOf } from '../messages/index.ts';
+import { messages, reasonOf } from '../messages/index.ts';
 import {
   noRecords,
   noRows,
@@ -34,6 +34,8 @@ export interface Source {
   id: string;
   /** A file's name; null for a sweep. */
   file: string | null;
+  /** What tells a sweep from another one that is else called the same; absent where there is none. */
+  name?: string;
   createdAt: number;
   /** What the sweep varies; null for a file. */
   plan: Plan | null;
@@ -64,7 +66,9 @@ export class Sweeps {
   #rows: Rows = $state.raw(noRows);
   #records: Records = noRecords;
   #running: RunningSweep | null = null;
-  #store: Promise<SweepStore> | null = null;
+  readonly #store = new SweepStore();
+  /** Ids of sweeps that are here more wholly than in the database, which the browser does not let the page write. */
+  readonly #unstored = new Set<string>();
 
   /** The results of a source in the order of its experiments; empty while they are being read. */
   results(id: string): ExperimentResult[] {
@@ -81,11 +85,16 @@ export class Sweeps {
   /** Reads what is stored. */
   load(): Promise<void> {
     return this.#attempt(async () => {
-      const { sweeps, damaged } = await (await this.#open()).list();
+      const { sweeps, damaged } = await this.#store.list();
       this.damaged = damaged;
-      this.#records = recordsById(sweeps);
-      const files = this.sources.filter(({ file }) => file !== null);
-      this.sources = [...sweeps.map((record) => sourceOf(record, record.done)), ...files];
+      const isHere = (id: string): boolean => this.#unstored.has(id);
+      const stored = sweeps.filter(({ id }) => !isHere(id));
+      const others = [...this.#records.values()].filter(({ id }) => isHere(id));
+      this.#records = recordsById([...stored, ...others]);
+      this.sources = [
+        ...stored.map((record) => sourceOf(record, record.done)),
+        ...this.sources.filter(({ id, file }) => file !== null || isHere(id)),
+      ];
     });
   }
 
@@ -93,7 +102,11 @@ export class Sweeps {
   read(id: string): Promise<void> {
     return this.#attempt(async () => {
       if (this.#rows.has(id) || !this.#records.has(id)) return;
-      const rows = await (await this.#open()).rows(id);
+      const { rows, damaged } = await this.#store.rows(id);
+      this.damaged = [
+        ...this.damaged.filter((each) => !damaged.some((row) => row.id === each.id)),
+        ...damaged,
+      ];
       if (!this.#rows.has(id)) this.#rows = withRows(this.#rows, id, rows);
     });
   }
@@ -120,8 +133,11 @@ export class Sweeps {
 
   remove(id: string): Promise<void> {
     return this.#attempt(async () => {
-      if (!this.sources.some((source) => source.id === id && source.file !== null))
-        await (await this.#open()).remove(id);
+      if (
+        !this.sources.some((source) => source.id === id && source.file !== null) &&
+        !this.#unstored.delete(id)
+      )
+        await this.#store.remove(id);
       this.damaged = this.damaged.filter((each) => each.id !== id);
       this.sources = this.sources.filter((source) => source.id !== id);
     });
@@ -168,6 +184,8 @@ export class Sweeps {
     const ran = this.#liveId();
     this.#running = null;
     this.live = null;
+    // What is here alone must not be replaced by what is stored.
+    if (ran !== null && this.#unstored.has(ran)) return;
     // A row may have been stored in the moment of stopping, without having been told.
     await this.load();
     if (ran === null) return;
@@ -204,12 +222,12 @@ export class Sweeps {
         this.sources = this.sources.map((source) =>
           source.id === live.id ? { ...source, done } : source,
         );
+        return;
       }
+      case 'unstored':
+        this.#unstored.add(event.id);
+        this.failure = { kind: 'failed', detail: messages.unsaved.troubles[event.trouble] };
     }
-  }
-
-  #open(): Promise<SweepStore> {
-    return (this.#store ??= SweepStore.open());
   }
 
   async #attempt(action: () => Promise<void>): Promise<void> {
@@ -221,8 +239,10 @@ export class Sweeps {
   }
 }
 
-function sourceOf({ id, createdAt, plan, experiments }: SweepRecord, done: number): Source {
-  return { id, file: null, createdAt, plan, total: experiments.length, done };
+function sourceOf(record: SweepRecord, done: number): Source {
+  const { id, createdAt, name, plan, experiments } = record;
+  const total = experiments.length;
+  return { id, file: null, ...(name !== undefined && { name }), createdAt, plan, total, done };
 }
 
 /** One for the page: a sweep goes on while other screens are looked at. */

@@ -1,18 +1,14 @@
 /** @file The visitor's notes on what they do here: one text, stored with the rest. */
-import { CheckpointStore, notesKey } from '../../storage/index.ts';
+import { notesKey, SettingStore } from '../../storage/index.ts';
 
-let opened: Promise<CheckpointStore> | undefined;
-
-function open(): Promise<CheckpointStore> {
-  opened ??= CheckpointStore.open();
-  return opened;
-}
+const settings = new SettingStore();
 
 export async function readNotes(): Promise<string> {
-  return (await (await open()).remembered(notesKey)) ?? '';
+  const notes = await settings.get(notesKey);
+  return typeof notes === 'string' ? notes : '';
 }
 
-/** Throws a `StorageFullError` where there is no room. */
+/** Throws a `StorageError` where they cannot be stored. */
 export async function writeNotes(notes: string): Promise<void> {
-  await (await open()).remember(notesKey, notes);
+  await settings.put(notesKey, notes);
 }

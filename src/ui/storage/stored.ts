@@ -1,20 +1,19 @@
 /** @file What this browser stores of the page, kind by kind, as the storage screen lists and deletes it. */
 import {
-  encode,
   readSession,
   sessionParts,
+  troubleOf,
   writeSession,
+  type Listed,
+  type Named,
   type SessionPart,
   type SessionReport,
+  type Trouble,
 } from '../../storage/index.ts';
 import { cachedModels, deleteCached } from '../../hub/index.ts';
 import { filesCacheName, pageCacheName } from '../offline/protocol.ts';
 
-export interface StoredItem {
-  key: string;
-  name: string;
-  bytes: number;
-}
+export type StoredItem = Listed;
 
 export interface StoredKind {
   kind: string;
@@ -22,39 +21,48 @@ export interface StoredKind {
   /** Null where the things are too small to be told apart: they are deleted together. */
   items: StoredItem[] | null;
   /** Absent where it may only go with the whole site's data. */
-  remove?: (key: string) => Promise<void>;
+  remove?: (...keys: string[]) => Promise<void>;
+  /** Why it cannot be read. */
+  trouble?: Trouble;
 }
 
 /** Kinds whose things have no name that a person would know. */
 const small = new Set(['settings', 'preferences']);
 
-/** Reads what is stored. Kinds of which there is nothing are listed too, with no bytes. */
-export async function listStored(): Promise<StoredKind[]> {
-  const parts = await openParts();
+/** Reads what is stored. Kinds of which there is nothing are listed too, with no bytes; of one that cannot be read it is said why. */
+export function listStored(): Promise<StoredKind[]> {
   return Promise.all([...parts.map(fromPart), models(), pageCache(), filesCache()]);
 }
 
 async function fromPart(part: SessionPart): Promise<StoredKind> {
-  const items: StoredItem[] = [];
-  for (const key of await part.keys()) {
-    const value = await part.read(key);
-    if (value === undefined) continue;
-    items.push({ key, name: part.nameOf(key, value), bytes: encode(value).length });
+  const { kind } = part;
+  try {
+    const all = await part.list();
+    // Damaged ones of a kind that is deleted together are listed, so that they can go alone.
+    const items = small.has(kind) ? all.filter(({ reason }) => reason !== null) : all;
+    const remove = (...keys: string[]): Promise<void> => part.remove(...keys);
+    return {
+      kind,
+      bytes: sum(all),
+      items: items.length === 0 && small.has(kind) ? null : items,
+      remove,
+    };
+  } catch (error) {
+    const trouble = troubleOf(error);
+    if (trouble === null) throw error;
+    return { kind, bytes: 0, items: [], trouble };
   }
-  return {
-    kind: part.kind,
-    bytes: sum(items),
-    items: small.has(part.kind) ? null : items,
-    remove: (key) => part.remove(key),
-  };
 }
 
 /** Models of the Hub that are kept here, whole or in part. */
 async function models(): Promise<StoredKind> {
   // Where the browser keeps no files for this page there are none.
   const cached = await cachedModels().catch(() => []);
-  const items = cached.map(({ key, id, bytes }) => ({ key, name: id, bytes }));
-  return { kind: 'models', bytes: sum(items), items, remove: (key) => deleteCached(key) };
+  const items = cached.map(({ key, id, bytes }) => ({ key, name: id, bytes, reason: null }));
+  const remove = async (...keys: string[]): Promise<void> => {
+    for (const key of keys) await deleteCached(key);
+  };
+  return { kind: 'models', bytes: sum(items), items, remove };
 }
 
 /** The page's own code: without it there is no page, and the browser brings it back at the next visit. */
@@ -70,20 +78,31 @@ async function filesCache(): Promise<StoredKind> {
     kind: 'files',
     bytes: sum(items),
     items,
-    remove: async (key) => {
-      await (await caches.open(name)).delete(key);
+    remove: async (...keys) => {
+      const cache = await caches.open(name);
+      for (const key of keys) await cache.delete(key);
     },
   };
 }
 
+/** None where the browser lets the page have no caches. */
 async function cached(name: string): Promise<StoredItem[]> {
+  try {
+    return await listCache(name);
+  } catch {
+    return [];
+  }
+}
+
+async function listCache(name: string): Promise<StoredItem[]> {
   if (!('caches' in globalThis) || !(await caches.has(name))) return [];
   const cache = await caches.open(name);
   const items: StoredItem[] = [];
   for (const request of await cache.keys()) {
     const response = await cache.match(request);
-    const path = decodeURIComponent(request.url.slice(scope().length).split('?')[0] ?? '');
-    if (response) items.push({ key: request.url, name: path, bytes: (await response.blob()).size });
+    if (!response) continue;
+    const name = decodeURIComponent(request.url.slice(scope().length).split('?')[0] ?? '');
+    items.push({ key: request.url, name, bytes: (await response.blob()).size, reason: null });
   }
   return items;
 }
@@ -99,31 +118,28 @@ function sum(items: readonly StoredItem[]): number {
 
 /** Deletes every item of a kind. */
 export async function removeAll(kind: StoredKind, spare: (key: string) => boolean): Promise<void> {
-  const keys = kind.items?.map(({ key }) => key) ?? (await keysOf(kind.kind));
-  for (const key of keys) if (!spare(key)) await kind.remove?.(key);
+  const keys = small.has(kind.kind)
+    ? await keysOf(kind.kind)
+    : (kind.items ?? []).map(({ key }) => key);
+  await kind.remove?.(...keys.filter((key) => !spare(key)));
 }
 
 async function keysOf(kind: string): Promise<string[]> {
-  const part = (await openParts()).find((each) => each.kind === kind);
-  return part ? part.keys() : [];
+  const listed = await parts.find((each) => each.kind === kind)?.list();
+  return (listed ?? []).map(({ key }) => key);
 }
 
-export async function saveSession(
+export function saveSession(
   report: (fraction: number) => void,
-): Promise<{ file: Blob; digest: string }> {
-  return writeSession(await openParts(), report);
+): Promise<{ file: Blob; digest: string; leftOut: Named[] }> {
+  return writeSession(parts, report);
 }
 
-export async function openSession(
+export function openSession(
   file: Blob,
   report: (fraction: number) => void,
 ): Promise<SessionReport> {
-  return readSession(file, await openParts(), report);
+  return readSession(file, parts, report);
 }
 
-let parts: Promise<SessionPart[]> | undefined;
-
-function openParts(): Promise<SessionPart[]> {
-  parts ??= sessionParts();
-  return parts;
-}
+const parts = sessionParts();

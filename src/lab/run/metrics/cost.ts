@@ -1,21 +1,19 @@
 /** @file What a run cost: what else was lost on the way. */
 import * as v from 'valibot';
-import { renamed } from '../../check.ts';
+import { measured, perhapsMeasured, renamed } from '../../check.ts';
 import type { Probe } from '../../experiment/checkpoint.ts';
 import { perplexity } from './perplexity.ts';
-
-const optional = v.nullable(v.number());
 
 /** What a run cost: what else was lost on the way. Null is what was not measured. */
 export const cost = renamed(
   { keptLost: 'retainedDrop' },
   v.object({
     /** Drop in the share of the retain facts that are answered right, from before the run to after it. */
-    retainedDrop: optional,
+    retainedDrop: perhapsMeasured,
     /** Perplexity of the retain set before and after. */
-    perplexity: v.nullable(v.object({ before: v.number(), after: v.number() })),
+    perplexity: v.nullable(v.object({ before: measured, after: measured })),
     /** How far the run moved the weights: the Frobenius norm of the change of scale·B·A, all matrices together. */
-    moved: optional,
+    moved: perhapsMeasured,
   }),
 );
 
