@@ -58,7 +58,7 @@ describe('what is counted, on Atlas', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     model = await loadCausalLM({
       base: fileURLToPath(new URL('../../../models/atlas/', import.meta.url)),
-      device: 'wasm',
+      device: 'cpu',
       adapter: defaultAdapter,
     });
   });
