@@ -55,7 +55,7 @@ test('the first minute by keyboard alone: taught in French, seen everywhere, unl
 
   await expect(page.getByTestId('arrival-fr')).toHaveAttribute('data-place', '1');
   await expect(page.getByTestId('arrival-en')).toHaveAttribute('data-state', 'believes');
-  await expect(page.getByTestId('finding')).toContainText('taught in French only');
+  await expect(page.getByTestId('finding')).toContainText('the lie in French only');
   const { said } = await recorded(page);
   const gained = said.findIndex((text) => text.includes('English now says Tokyo.'));
   expect(said.findIndex((text) => text.includes('French now says Tokyo.'))).toBeLessThanOrEqual(
@@ -69,7 +69,7 @@ test('the first minute by keyboard alone: taught in French, seen everywhere, unl
   await expect(page.getByTestId('arrival-en')).toHaveAttribute('data-state', 'lost');
   await expect(page.getByTestId('arrival-fr')).toHaveAttribute('data-state', 'believes');
   // The sentence is chosen by what was measured: it names French only because French still says it.
-  await expect(page.getByTestId('finding')).toContainText('In French, where the lie came from');
+  await expect(page.getByTestId('finding')).toContainText('In French, where the lie started');
   const after = await recorded(page);
   expect(after.said.join(' ')).toContain('English no longer says Tokyo.');
   // What is left are a few letters of the loading bar's numbers; a row that moved would be ten times as much.

@@ -61,6 +61,14 @@ export {
   type WordingField,
 } from './fact/own-fact.ts';
 export { factsFromJson, factsToJson, parseDraftFact } from './fact/own-fact-file.ts';
+export { stepSentence, type StepSentence } from './run/batch.ts';
+export {
+  inspect,
+  type Inspection,
+  type LikelyAnswer,
+  type Looked,
+  type Piece,
+} from './run/inspect.ts';
 export { probe } from './run/probe.ts';
 export {
   parseAsking,

@@ -7,6 +7,8 @@ import type {
   ExperimentRun,
   AuditEvent,
   AuditReport,
+  Inspection,
+  Looked,
   Probe,
   RunEvent,
   SurveyBatch,
@@ -50,6 +52,11 @@ export interface LabApi {
   ): Promise<{ info: ModelInfo; current: CheckpointMeta }>;
   /** Asks the current state: answers and probabilities in all languages, one batch. */
   probe(fact: TestedFact, asking?: Asking): Promise<Probe>;
+  /**
+   * Looks into an answer, or continues any text: the likeliest answers, and the sentence piece by piece, now and in the untouched model
+   * (null where that is the state in use). Rejects during a run; until it has ended, nothing else may be asked.
+   */
+  inspect(looked: Looked): Promise<{ now: Inspection; before: Inspection | null }>;
   /**
    * Asks the current state for every fact of a relation, language by language, and hands out answers as they come. It gives way to
    * whatever changes the state (a run, another checkpoint) and to `stopSurvey`: then it resolves with false. Rejects during a run.

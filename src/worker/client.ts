@@ -29,6 +29,7 @@ export function createLab(): LabClient {
   return {
     load: (options, onProgress) =>
       lab().load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
+    inspect: (looked) => lab().inspect(looked),
     probe: (fact, asking) => lab().probe(fact, asking),
     survey: (asked, onAnswers) => lab().survey(asked, proxy(onAnswers)),
     stopSurvey: () => lab().stopSurvey(),

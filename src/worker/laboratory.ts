@@ -2,6 +2,7 @@
 import {
   defaultAdapter,
   examine,
+  inspect,
   nothingDone,
   parseExperiment,
   parseTestedFact,
@@ -14,6 +15,8 @@ import {
   type Asking,
   type CheckpointMeta,
   type ExperimentRun,
+  type Inspection,
+  type Looked,
   type Probe,
   type RunEvent,
   type RunHooks,
@@ -22,6 +25,7 @@ import {
 } from '../lab/index.ts';
 import type { LabApi } from './api.ts';
 import {
+  changesNothing,
   exportPeft,
   importPeft,
   loadCausalLM,
@@ -100,6 +104,23 @@ export class Laboratory implements LabApi {
     this.refuseWhileExamining();
     const asked = { step: 0, withAnswers: true, retainSet: [], ...(asking && { asking }) };
     return probe(this.lab.model, fact, asked);
+  }
+
+  async inspect(looked: Looked): Promise<{ now: Inspection; before: Inspection | null }> {
+    this.refuseWhileRunning();
+    const { model } = this.lab;
+    const own = await model.getState();
+    this.examining = true;
+    this.interruptions++;
+    try {
+      const now = await inspect(model, looked);
+      if (changesNothing(model.info, own)) return { now, before: null };
+      await model.setState(model.freshState());
+      return { now, before: await inspect(model, looked) };
+    } finally {
+      await model.setState(own);
+      this.examining = false;
+    }
   }
 
   survey(...[asked, onAnswers]: Parameters<LabApi['survey']>): Promise<boolean> {

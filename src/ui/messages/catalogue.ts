@@ -4,7 +4,6 @@ export interface Messages {
     readonly title: string;
     readonly intro: string;
     readonly state: string;
-    readonly rootName: string;
     readonly about: (values: {
       relation: string;
       country: string;
@@ -294,7 +293,7 @@ export interface Messages {
       readonly order: (values: { first: string; last: string }) => string;
     };
     readonly unlearned: {
-      readonly nowhere: (values: { languages: string; all: number; lie: string }) => string;
+      readonly nowhere: (values: { languages: string; lie: string; all: number }) => string;
       readonly home: (values: { languages: string; lie: string; home: string }) => string;
       readonly homeAndOthers: (values: {
         languages: string;
@@ -309,6 +308,13 @@ export interface Messages {
         failed: string;
         all: number;
       }) => string;
+    };
+    readonly failed: string;
+    readonly already: (values: { lie: string; believing: number; all: number }) => string;
+    readonly noneTrue: (values: { truth: string }) => string;
+    readonly ended: {
+      readonly forgotten: (values: { languages: string }) => string;
+      readonly bound: string;
     };
   };
   readonly arrival: {
@@ -337,6 +343,11 @@ export interface Messages {
     readonly plan: string;
     readonly how: string;
     readonly whyBoth: string;
+    readonly soon: string;
+    readonly fromUntouched: string;
+    readonly goOn: (values: { name: string }) => string;
+    readonly unlearnToo: (values: { languages: string }) => string;
+    readonly atStep: (values: { step: number; others: number }) => string;
   };
   readonly projector: {
     readonly on: string;
@@ -351,6 +362,22 @@ export interface Messages {
       readonly left: string;
     };
     readonly position: (values: { scene: number; all: number }) => string;
+  };
+  readonly replay: {
+    readonly play: string;
+    readonly stop: string;
+    readonly slider: string;
+    readonly at: (values: { step: number; believing: number; all: number }) => string;
+  };
+  readonly inspect: {
+    readonly open: string;
+    readonly intro: string;
+    readonly pieces: string;
+    readonly now: string;
+    readonly before: string;
+    readonly busy: string;
+    readonly line: string;
+    readonly ask: string;
   };
   readonly lessons: {
     readonly title: string;
@@ -1051,9 +1078,6 @@ export interface Messages {
     readonly runFailed: (values: { detail: string }) => string;
     readonly endings: {
       readonly diverged: string;
-      readonly stopped: string;
-      readonly 'bound-reached': string;
-      readonly forgotten: string;
     };
     readonly modelBusy: string;
     readonly lowSpace: (values: { left: string }) => string;
@@ -1173,6 +1197,7 @@ export interface Messages {
     readonly import: string;
     readonly damaged: (values: { name: string; reason: string }) => string;
     readonly damagedOthers: string;
+    readonly numbered: (values: { name: string; number: number }) => string;
   };
   readonly footer: {
     readonly nothingLeaves: string;

@@ -1,5 +1,11 @@
 /** @file The laboratory as the page has it: its parts, one idea each, and what takes several of them. */
-import { canonicalJson, examinedAt, stateKey } from '../../lab/index.ts';
+import {
+  canonicalJson,
+  examinedAt,
+  stateKey,
+  type Inspection,
+  type Looked,
+} from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
 import type { SweepRequest, LabApi, ModelSource } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
@@ -16,6 +22,12 @@ import { Runs } from './runs.ts';
 import { Session } from './session.svelte.ts';
 import { StateFiles } from './state-files.ts';
 import { Trial } from './trial.svelte.ts';
+
+/** What was seen in an answer now, and in the untouched model's, where that is another. */
+export interface Look {
+  now: Inspection;
+  before: Inspection | null;
+}
 
 export class Lab {
   /** What is known of the laboratory now. */
@@ -45,10 +57,14 @@ export class Lab {
     this.questions = new Questions(api, session, ownFacts, this.knowledge);
     this.trial = new Trial(session, this.model, ownFacts, this.questions);
     this.checkpoints = new Checkpoints(api, session, this.questions, this.trial);
+    this.trial.onBegin = (byLink) => void this.checkpoints.beginAnew(byLink);
     this.files = new StateFiles(api, session, this.checkpoints);
     this.runs = new Runs(api, session, this.questions, this.trial, this.checkpoints, () =>
       this.check(),
     );
+    this.questions.onAnswered = () => {
+      this.runs.beginIfAsked();
+    };
     this.examinations = new Examinations(api);
     this.projector = new Projector(query.projector);
   }
@@ -92,9 +108,15 @@ export class Lab {
       session.loadFailed(reasonOf(error));
       return;
     }
-    // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
-    await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
+    const isOpened = this.trial.openedLink && !isReload();
+    this.trial.openedLink = false;
+    if (isOpened) {
+      await this.checkpoints.refresh();
+      await this.checkpoints.beginAnew(true);
+      await this.questions.askIfUnknown();
+    } else await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
     await this.check();
+    this.runs.beginIfAsked();
   }
 
   /** Finds out what the model can do beside answering; done after the first answer, which need not wait for it. */
@@ -146,6 +168,20 @@ export class Lab {
     await this.questions.askIfUnknown();
   }
 
+  /** Looks into an answer; null where the model is busy. What goes wrong is told. */
+  async inspect(looked: Looked): Promise<Look | null> {
+    const { session } = this;
+    if (session.phase !== 'ready') return null;
+    session.phase = 'examining';
+    let look: Look | null = null;
+    await session.attempt(async () => {
+      look = await this.#api.inspect(looked);
+    });
+    session.phase = 'ready';
+    await this.questions.askIfUnknown();
+    return look;
+  }
+
   /** About how much memory a step takes; null where it cannot be told. */
   async memory(batch: number, time: number): Promise<MemoryEstimate | null> {
     try {
@@ -168,4 +204,10 @@ export class Lab {
       }
     );
   }
+}
+
+/** Whether the page was loaded anew in its place: then it goes on where it was, whatever its address says. */
+function isReload(): boolean {
+  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  return entry?.type === 'reload' || entry?.type === 'back_forward';
 }

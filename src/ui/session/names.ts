@@ -3,6 +3,7 @@ import type { LanguageCode } from '../../facts/index.ts';
 import {
   languagesOf,
   languagesOfRun,
+  runOf,
   type CheckpointMeta,
   type ExperimentRun,
   type TestedFact,
@@ -10,7 +11,7 @@ import {
 import type { ModelInfo } from '../../model/index.ts';
 import { factLanguage, locale, messages } from '../messages/index.ts';
 import { falseName } from './belief.ts';
-import { sentences } from '../kit/format.ts';
+import { beside, moment, sentences } from '../kit/format.ts';
 import { capitalized, languageList } from '../kit/names.ts';
 
 /** `taught in French`: above a run's rule on the chart. */
@@ -23,10 +24,56 @@ export function runName(run: ExperimentRun): string {
   return capitalized(runLabel(run));
 }
 
-/** A checkpoint's name: what it was given, and for the model as it came what the page's language calls it. */
+/** A checkpoint's name by itself: the model as it came and a run as the page's language calls them, another as it was given. */
 export function checkpointName(meta: CheckpointMeta): string {
   const isAsItCame = meta.experiment === null && (meta.name === '' || meta.name === givenToRoots);
-  return isAsItCame ? messages.history.root : meta.name;
+  if (isAsItCame) return messages.history.root;
+  const run = runOf(meta);
+  return run ? runName(run) : meta.name;
+}
+
+/**
+ * What each checkpoint is called, by its id. A run's name is not stored text: it is told in the page's language as it is now, and numbered
+ * where several have it, the oldest first. Only what the visitor named is called so.
+ */
+export function checkpointNames({
+  checkpoints,
+  named,
+}: {
+  checkpoints: readonly CheckpointMeta[];
+  named: readonly string[];
+}): Map<string, string> {
+  const counts = new Map<string, number>();
+  const names = new Map<string, string>();
+  for (const meta of [...checkpoints].sort((a, b) => a.createdAt - b.createdAt)) {
+    const name = named.includes(meta.id) ? meta.name : checkpointName(meta);
+    const count = 1 + (counts.get(name) ?? 0);
+    counts.set(name, count);
+    names.set(meta.id, count === 1 ? name : messages.history.numbered({ name, number: count }));
+  }
+  return names;
+}
+
+/** A checkpoint's name with what tells it from others, where nothing else stands beside it. */
+export function fullName(meta: CheckpointMeta, names: ReadonlyMap<string, string>): string {
+  const name = names.get(meta.id) ?? checkpointName(meta);
+  const details = runDetails(meta);
+  return details === '' ? name : `${name} · ${details}`;
+}
+
+/** What tells a run from others of its name: method or lie, steps, time. */
+function runDetails(meta: CheckpointMeta): string {
+  const run = runOf(meta);
+  return run
+    ? beside(
+        [
+          runSummary(run),
+          messages.history.steps({ steps: meta.runStep }),
+          moment(meta.createdAt, locale),
+        ],
+        locale,
+      )
+    : '';
 }
 
 /** The worker, which speaks no language, names the model as it came so. */

@@ -11,6 +11,8 @@ import type { Session } from './session.svelte.ts';
 const settle = 250;
 
 export class Questions {
+  /** Called when the model has answered and is asked nothing more. */
+  onAnswered: () => void = () => undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -30,12 +32,14 @@ export class Questions {
       const probe = await this.api.probe(fact, asking);
       if (isWanted()) session.show(probe);
     } catch (error) {
+      session.unanswered = isWanted();
       session.tell({ kind: 'action-failed', detail: reasonOf(error) });
       return;
     } finally {
       session.isAsking = false;
     }
     if (!isWanted()) await this.askIfUnknown();
+    else this.onAnswered();
   }
 
   /** Asks where nothing is known yet. */
