@@ -36,8 +36,9 @@ export interface Inspection {
 const mostAnswers = 5;
 /** An answer has at most so many tokens. */
 const longest = 16;
-/** A token less probable than this opens no other answer. */
-const leastBranch = 0.003;
+/** A token less probable than this opens no other answer, nor do more than so many at one place. */
+const leastBranch = 1e-5;
+const mostBranches = 8;
 /** Below this a given token's probability is not told apart from nothing. */
 const leastPiece = 0.0005;
 /** Times that the best open beginnings are continued, all in one batch. */
@@ -147,7 +148,8 @@ function branches(begun: Path, { tokens, places = [] }: Generation): Path[] {
   let path = begun;
   const found: Path[] = [];
   places.forEach(({ token, logProb, alternatives }, index) => {
-    for (const other of alternatives) if (other.token !== token) found.push(extended(path, other));
+    for (const other of alternatives.slice(0, mostBranches))
+      if (other.token !== token) found.push(extended(path, other));
     if (index < tokens.length) path = extended(path, { token, logProb });
   });
   return found;
