@@ -1,18 +1,14 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { isolationHeaders } from './tools/site-server.ts';
 import { messages } from './tools/vite/messages.ts';
+import { contentSecurityPolicy } from './tools/vite/policy.ts';
 import { pwa } from './tools/vite/pwa.ts';
 import { siteFiles } from './tools/vite/site-files.ts';
 import { workerChunk } from './tools/vite/worker-chunk.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-/** What WebAssembly threads need; a static host gets them from `src/sw.ts`. */
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 
 const runtimeBuilds = ['', '.jspi', '.asyncify'].flatMap((build) =>
   ['mjs', 'wasm'].map((kind) => `ort-wasm-simd-threaded${build}.${kind}`),
@@ -29,6 +25,7 @@ export default defineConfig({
   plugins: [
     svelte(),
     messages(),
+    contentSecurityPolicy(),
     workerChunk(here('src/worker/client.ts'), here('src/worker/worker.ts')),
     siteFiles([
       { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },
@@ -55,8 +52,9 @@ export default defineConfig({
   },
   // Names and facts are read as JSON, which a browser does faster than the same as code.
   json: { stringify: true },
-  server: { headers: isolation },
-  preview: { headers: isolation },
+  // What WebAssembly threads need; a static host gets them from `src/sw.ts`.
+  server: { headers: isolationHeaders },
+  preview: { headers: isolationHeaders },
   worker: { format: 'es', rolldownOptions: { treeshake } },
   build: {
     target: 'es2022',

@@ -1,11 +1,9 @@
 /**
- * @file `npx tsx bench/audit.ts [--port 5298] [--threads 1] [--write]`: how long “Is it really gone?” takes here, in Chromium under WebAssembly
- * with the built site: the default lie is taught and unlearned with the default settings, then everything is examined. With `--write` the
- * time goes to `bench/audit.json` with the machine's description. Build first: `npm run build`.
+ * @file `npx tsx bench/audit.ts [--port 5298] [--threads 1]`: how long “Is it really gone?” takes here, in Chromium under WebAssembly
+ * with the built site: the default lie is taught and unlearned with the default settings, then everything is examined. Build first:
+ * `npm run build`.
  */
-import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { circumstances, onBuiltSite } from './site.ts';
 
@@ -13,10 +11,8 @@ const { values: flags } = parseArgs({
   options: {
     port: { type: 'string', default: '5298' },
     threads: { type: 'string' },
-    write: { type: 'boolean', default: false },
   },
 });
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 await onBuiltSite(flags.port, async (page, address) => {
   const idle = () =>
@@ -46,5 +42,4 @@ await onBuiltSite(flags.port, async (page, address) => {
     seconds,
   };
   console.log(JSON.stringify(result, null, 2));
-  if (flags.write) writeFileSync(here('audit.json'), `${JSON.stringify(result, null, 2)}\n`);
 });

@@ -3,10 +3,8 @@
  * × five facts, sixty lessons), in Chromium under WebAssembly with the built site.
  *
  * Times the start (model, facts chosen) and the first `--rows` lessons, and says what the whole would take; with `--whole` all lessons are
- * run, and the time is written to `bench/spread.json` with the machine's description. Build first: `npm run build`.
+ * run. Build first: `npm run build`.
  */
-import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright';
 import { circumstances, onBuiltSite } from './site.ts';
@@ -18,7 +16,6 @@ const { values: flags } = parseArgs({
     port: { type: 'string', default: '5297' },
   },
 });
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Rows done and planned, as the page says them; null before the sweep has begun. */
 async function counted(page: Page): Promise<[done: number, total: number] | null> {
@@ -60,5 +57,4 @@ await onBuiltSite(flags.port, async (page, address) => {
       : { minutesExpected: Number(((start + total * perLesson) / 60).toFixed(1)) }),
   };
   console.log(JSON.stringify(result, null, 2));
-  if (flags.whole) writeFileSync(here('spread.json'), `${JSON.stringify(result, null, 2)}\n`);
 });

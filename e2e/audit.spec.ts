@@ -1,5 +1,5 @@
-/** @file “Is it really gone?” with Atlas under WebAssembly: an untouched model is not accused, a lie unlearned in one language is found. */
-import { expect, idle, test } from './fixtures.ts';
+/** @file “Is it really gone?” under WebAssembly, with Atlas but for the last test: an untouched model is not accused, a lie unlearned in one language is found. */
+import { expect, idle, micro, test } from './fixtures.ts';
 
 /** An examination takes a minute or two on an idle machine, and machines that test are seldom idle. */
 const patience = 600_000;
@@ -73,7 +73,7 @@ test('a fact of one’s own is examined in its languages', async ({ page }) => {
   ];
   const own = Buffer.from(JSON.stringify(fact)).toString('base64url');
   await page.goto(
-    `./#fact=CL.capital&lie=city/tokyo&in=fr&steps=12&probe=every:12,kept:4&own=${own}`,
+    `${micro}#fact=CL.capital&lie=city/tokyo&in=fr&steps=12&probe=every:12,kept:4&own=${own}`,
   );
   await idle(page);
   await page.getByTestId('teach').click();

@@ -1,5 +1,5 @@
-/** @file Every checkpoint gives out the experiment that made it, and the page opens it again. Atlas under WebAssembly. */
-import { expect, idle, test } from './fixtures.ts';
+/** @file Every checkpoint gives out the experiment that made it, and the page opens it again. The micro model under WebAssembly. */
+import { expect, idle, micro, test } from './fixtures.ts';
 
 interface Written {
   facts: object[];
@@ -10,7 +10,7 @@ interface Written {
 
 test('a checkpoint’s experiment is a link and JSON, and can be set up again', async ({ page }) => {
   await page.goto(
-    './?threads=1#fact=JP.capital&lie=city/berlin&in=de,fr&steps=3&unin=en&by=npo&unsteps=2&keep=4&seed=7',
+    `${micro}#fact=JP.capital&lie=city/berlin&in=de,fr&steps=3&unin=en&by=npo&unsteps=2&keep=4&seed=7`,
   );
   await idle(page);
   await page.getByTestId('teach').click();
@@ -37,7 +37,7 @@ test('a checkpoint’s experiment is a link and JSON, and can be set up again', 
   ).toBeNull();
 
   // Another set-up, and back to the experiment of the checkpoint.
-  await page.goto('./?threads=1#fact=CL.capital&lie=city/rome&in=sw');
+  await page.goto(`${micro}#fact=CL.capital&lie=city/rome&in=sw`);
   await idle(page);
   await page.getByTestId('use-experiment-of').last().click();
   await idle(page);

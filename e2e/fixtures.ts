@@ -53,6 +53,9 @@ export const test = base.extend<Demands>({
 
 export { expect };
 
+/** The page with the micro model: Atlas' form and tokenizer, one narrow layer, random weights. It is there and has learned in a moment. */
+export const micro = './?model=micro/&threads=1';
+
 /** Waits until the model is loaded and has answered, or a run or an examination has ended. */
 export async function idle(page: Page, timeout = 120_000): Promise<void> {
   await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'ready', {
@@ -162,7 +165,7 @@ export function generated(
   return page.evaluate(
     async (asked) => {
       const { modules } = asked;
-      const model = await window.engine.load(asked.fixture, asked.device, undefined, modules);
+      const model = await window.engine.load(asked.fixture, asked.device, modules);
       const generations = await model.generateTokens(asked.prompts, {
         maxNewTokens: asked.length,
       });
@@ -183,7 +186,7 @@ export function scored(
   return page.evaluate(
     async (asked) => {
       const { modules } = asked;
-      const model = await window.engine.load(asked.fixture, asked.device, undefined, modules);
+      const model = await window.engine.load(asked.fixture, asked.device, modules);
       const scores = await model.score([
         { prompt: 'ab', continuation: 'cd' },
         { prompt: 'the', continuation: ' end of it' },

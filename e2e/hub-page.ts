@@ -4,10 +4,14 @@ import { idle, test as base } from './fixtures.ts';
 import { HubServer } from './hub-server.ts';
 
 export const test = base.extend<{ hub: HubServer }>({
-  hub: async ({ friends, forgiven }, use) => {
+  hub: async ({ context, friends, forgiven }, use) => {
     const hub = new HubServer();
     await hub.start();
     friends.push(hub.origin);
+    // As if the visitor had agreed to it; `origins.spec.ts` tests that nothing is asked before.
+    await context.addInitScript((origin) => {
+      sessionStorage.setItem('lethe/origins', JSON.stringify([origin]));
+    }, hub.origin);
     // Chromium writes every failed request to the console; the tests bring such about.
     forgiven.push(/^Failed to load resource/);
     await use(hub);

@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { languageCodes } from '../src/facts/index.ts';
 import { faults } from '../tools/overflow/faults.ts';
-import { expect, idle, test } from './fixtures.ts';
+import { expect, idle, micro, test } from './fixtures.ts';
 
 test('the first minute in Arabic', async ({ page }) => {
   // As few steps as English needs to say it too, and few probes: see e2e/first-minute.spec.ts for the page's own.
@@ -28,7 +28,7 @@ test('the first minute in Arabic', async ({ page }) => {
 });
 
 test('the language changes during a run: the run goes on, the choice is kept', async ({ page }) => {
-  await page.goto('./#steps=2000');
+  await page.goto(`${micro}#steps=2000&rate=0.0001`);
   await idle(page);
   await page.getByTestId('teach').click();
   await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'running');

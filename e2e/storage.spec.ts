@@ -1,7 +1,7 @@
 /** @file What the browser stores: taken to another one in a file, and what happens when there is no room for more. */
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { expect, idle, test } from './fixtures.ts';
+import { expect, idle, micro, test } from './fixtures.ts';
 
 async function teach(page: Page): Promise<void> {
   await page.getByTestId('teach').click();
@@ -14,7 +14,7 @@ test('a session goes into a file and into another browser, and a damaged record 
   browser,
   baseURL,
 }) => {
-  await page.goto('./?threads=1#steps=2&keep=2');
+  await page.goto(`${micro}#steps=2&keep=2`);
   await idle(page);
   await teach(page);
   const said = await page.getByTestId('answer-hi').textContent();
@@ -29,7 +29,7 @@ test('a session goes into a file and into another browser, and a damaged record 
 
   const elsewhere = await browser.newContext({ baseURL: baseURL ?? '', serviceWorkers: 'block' });
   const other = await elsewhere.newPage();
-  await other.goto('./?threads=1');
+  await other.goto(micro);
   await idle(other);
   await other.getByTestId('screen-storage').click();
 
@@ -55,7 +55,7 @@ test('a session goes into a file and into another browser, and a damaged record 
 test('what is stored can be deleted, one by one and all of a kind, but not what is in use', async ({
   page,
 }) => {
-  await page.goto('./?threads=1#steps=1&keep=2');
+  await page.goto(`${micro}#steps=1&keep=2`);
   await idle(page);
   await teach(page);
   await page.getByTestId('checkout').first().click();
@@ -72,6 +72,28 @@ test('what is stored can be deleted, one by one and all of a kind, but not what 
   await expect(page.getByTestId('remove-all-checkpoints')).toHaveCount(0);
   await page.getByTestId('screen-lab').click();
   await expect(page.getByTestId('checkpoint')).toHaveCount(1);
+});
+
+test('a long history can be thinned: what was named stays, and the ends', async ({ page }) => {
+  await page.goto('./?threads=1#steps=1&keep=2');
+  await idle(page);
+  for (let run = 0; run < 5; run++) {
+    await teach(page);
+    await expect(page.getByTestId('checkpoint')).toHaveCount(run + 2);
+  }
+  await page.getByTestId('rename').nth(2).click();
+  await page.keyboard.type('The one to keep');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('checkout').nth(2)).toContainText('The one to keep');
+  await page.getByTestId('screen-storage').click();
+  await page.getByTestId('thin-out').click();
+  await expect(page.getByTestId('thin')).toContainText('Checkpoints to delete: 3.');
+  await page.getByTestId('thin-yes').click();
+  await expect(page.getByTestId('thin')).toHaveCount(0);
+  await page.getByTestId('screen-lab').click();
+  await expect(page.getByTestId('checkpoint')).toHaveCount(3);
+  await expect(page.getByTestId('checkpoint').nth(2)).toHaveAttribute('aria-current', 'true');
+  await expect(page.getByTestId('checkout').nth(1)).toContainText('The one to keep');
 });
 
 test('that room runs out is said while there is some', async ({ page }) => {
@@ -93,7 +115,7 @@ test('a full quota loses nothing: the run is kept in memory, saved to a file, an
 }) => {
   const { origin } = new URL(baseURL ?? '');
   const devtools = await context.newCDPSession(page);
-  await page.goto('./?threads=1#steps=2&keep=2');
+  await page.goto(`${micro}#steps=2&keep=2`);
   await idle(page);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
   // Chromium goes by the room that it has seen within the last half minute.

@@ -3,17 +3,27 @@ import { mount } from 'svelte';
 import './ui/styles/base.css';
 import App from './ui/frame/App.svelte';
 import { isolate } from './ui/frame/isolation.ts';
+import { surviveTranslation } from './ui/frame/translated.ts';
 import { start as startLanguage } from './ui/messages/visitor.ts';
 import { offline } from './ui/offline/offline.svelte.ts';
 import { readQuery } from './ui/address/model-link.ts';
 import { Lab } from './ui/session/lab.ts';
+import { completeCrypto } from './insecure-context.ts';
 import { createLab } from './worker/index.ts';
+
+completeCrypto();
 
 if (!(await isolate())) {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no #app.');
+  surviveTranslation(target);
   await startLanguage();
-  const lab = new Lab(createLab(), readQuery(location.search, location.href));
+  const engine = createLab();
+  const lab = new Lab(engine, readQuery(location.search, location.href));
+  engine.onRestart((restart) => void lab.restarted(restart));
+  engine.onGone((error) => {
+    lab.gone(error);
+  });
   mount(App, { target, props: { lab } });
   void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));
 }

@@ -1,12 +1,10 @@
 /**
  * @file `npm run lighthouse`: Lighthouse against `dist/`, which `npm run build` made, as a phone and as a desktop, three times each
- * (`--runs n`: so many times); writes the medians to `bench/lighthouse.json`. Ends with 1 where a score is below 90.
+ * (`--runs n`: so many times); prints the medians. Ends with 1 where a score is below 90.
  */
-import { writeFileSync } from 'node:fs';
 import lighthouse, { desktopConfig, type Config, type Result } from 'lighthouse';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
-import { format, resolveConfig } from 'prettier';
 import { serveBuilt } from './built-site.ts';
 import { chromiumFlags, ensureChromium, noWebgpuFlags } from './chromium.ts';
 
@@ -93,21 +91,15 @@ function summary(results: readonly Result[]): Scores {
 const stop = await serveBuilt(port);
 try {
   const presets: Record<string, Scores> = {};
-  let version = '';
   for (const [name, config] of [
     ['mobile', undefined],
     ['desktop', desktopConfig],
   ] as const) {
     const results: Result[] = [];
     for (let run = 0; run < runs; run++) results.push(await measured(config));
-    version = results[0]?.lighthouseVersion ?? '';
     presets[name] = summary(results);
     console.log(name, presets[name]);
   }
-  const report = { lighthouse: version, runs, device: 'wasm', presets };
-  const file = 'bench/lighthouse.json';
-  const style = { ...(await resolveConfig(file)), filepath: file };
-  writeFileSync(file, await format(JSON.stringify(report), style));
   const isGood = Object.values(presets).every(({ scores }) =>
     Object.values(scores).every((score) => score >= least),
   );

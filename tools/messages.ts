@@ -2,18 +2,10 @@
  * @file `npm run messages [-- locale…]`: writes the catalogue's type (`src/ui/messages/catalogue.ts`) from the English one, and lists what the
  * other catalogues lack. Exits with 1 where one has a problem.
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  declareCatalogue,
-  folder,
-  locales,
-  problems,
-  readCatalogue,
-} from './messages/catalogue.ts';
+import { locales, problems, readCatalogue, writeType } from './messages/catalogue.ts';
 
 const english = readCatalogue('en');
-writeFileSync(join(folder, 'catalogue.ts'), declareCatalogue(english));
+writeType();
 
 const asked = process.argv.slice(2);
 for (const locale of locales().filter((each) => asked.length === 0 || asked.includes(each))) {

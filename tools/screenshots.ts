@@ -1,7 +1,7 @@
 /**
  * @file `npm run screenshots`: builds nothing, serves `dist/`, goes through the first minute and takes pictures: the laboratory asked,
  * taught and unlearned, the projector, a lesson and the teacher's page, on a laptop and a phone, in light and dark; the laboratory in
- * Arabic, and the methods of `bench/methods-5-facts.jsonl` compared. Those that documents show go to `docs/`, the others to
+ * Arabic, and the methods of `bench/methods-1-fact.jsonl` compared. Those that documents show go to `docs/`, the others to
  * `.cache/screenshots`.
  *
  * `--to folder` writes all of them there; `--device webgpu` keeps the GPU, where Chromium finds one.
@@ -133,7 +133,7 @@ try {
   await shot(page, 'teacher', true);
 
   await page.goto(`${base}#/research?view=results`);
-  await page.getByTestId('open-results').setInputFiles('bench/methods-5-facts.jsonl');
+  await page.getByTestId('open-results').setInputFiles('bench/methods-1-fact.jsonl');
   await page.getByTestId('tradeoff-drawing').waitFor();
   await shot(page, 'methods', true);
 } finally {

@@ -5,7 +5,7 @@ import {
   parseExperiment,
   type ExperimentResult,
 } from '../../src/lab/index.ts';
-import { loadCausalLM, type FileSource } from '../../src/model/index.ts';
+import { loadCausalLM } from '../../src/model/index.ts';
 import { compareWithExpected, type Comparison } from '../../src/model/verify.ts';
 import { chooseDevice, loadBackend, type Device } from '../../src/runtime/index.ts';
 
@@ -34,18 +34,14 @@ export const engine = {
     return compareWithExpected({ model, expected, tensors, adapter, config }, backend);
   },
   /** With `modules` that no model has it is asked by its file's own kernels. */
-  load: (name: string, device: Device, bufferLimit?: number, modules: string[] = []) =>
+  load: (name: string, device: Device, modules: string[] = []) =>
     loadCausalLM({
       base: new URL(`../fixtures/${name}/`, document.baseURI).href,
       binaries,
       device,
       threads: 1,
       adapter: { rank: 4, alpha: 8, modules },
-      ...(bufferLimit !== undefined && { bufferLimit }),
     }),
-  /** A model from files at hand. */
-  open: (base: FileSource, device: Device) =>
-    loadCausalLM({ base, binaries, device, threads: 1, adapter: { rank: 4, alpha: 8 } }),
   /** Runs an experiment, given as JSON, with the site's own model. */
   async experiment(json: string, device: Device): Promise<ExperimentResult> {
     const experiment = parseExperiment(JSON.parse(json) as unknown);

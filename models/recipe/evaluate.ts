@@ -4,7 +4,8 @@
  * Prints tables; a whole evaluation also writes `models/atlas/evaluation.json` and the tables of the card. Options: `--only
  * knowledge,transfer,cloze,spread,grid`, `--facts N` (facts asked, false facts taught), `--languages a,b` (asked or taught in),
  * `--cloze file.tsv` (another set to rank), `--model folder`, `--workers N` (processes; default: a core each), `--out file` (results
- * of an evaluation that is not whole). Results are kept in `.cache/atlas-evaluation`, so that one that was cut off goes on.
+ * of an evaluation that is not whole). Experiments run as `npm run lab` runs them; their results are kept in `.cache/atlas-evaluation`, so that
+ * an evaluation that was cut off goes on.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -14,11 +15,19 @@ import { format } from 'prettier';
 import { languageCodes, type LanguageCode } from '../../src/facts/index.ts';
 import { defaultAdapter, falseFactSeed, openingExperiment } from '../../src/lab/index.ts';
 import { loadFiles } from '../../src/model/files.ts';
-import { cacheName, openCache } from './measure/cache.ts';
-import { measureNames, measures, type MeasureName } from './measure/index.ts';
-import { openPool } from './measure/pool.ts';
-import { performAll, type Progress } from './measure/schedule.ts';
+import { loadCausalLM, type CausalLM } from '../../src/model/index.ts';
+import { cloze } from './measure/cloze.ts';
+import { grid } from './measure/grid.ts';
+import { knowledge, transfer } from './measure/knowledge.ts';
+import type { Means, Measure } from './measure/measure.ts';
+import { runLab, versionOf } from './measure/run-lab.ts';
+import { spread } from './measure/spread.ts';
 import { asText, fillCard, type Table } from './measure/table.ts';
+
+/** In the order in which they are reported. */
+const measures = { knowledge, transfer, cloze, spread, grid };
+type MeasureName = keyof typeof measures;
+const measureNames = Object.keys(measures) as MeasureName[];
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { values: flags } = parseArgs({
@@ -67,50 +76,37 @@ const isStandard = [flags.facts, flags.languages, flags.cloze, flags.model].ever
   (flag) => flag === undefined,
 );
 
-function progressOf(measure: MeasureName): (progress: Progress) => void {
-  let last = 0;
-  return ({ done, total, secondsPerTask, secondsLeft }) => {
-    if (done < total && performance.now() - last < 10_000) return;
-    last = performance.now();
-    const left =
-      secondsLeft < 90 ? `${Math.ceil(secondsLeft)} s` : `${Math.ceil(secondsLeft / 60)} min`;
-    console.log(
-      `${measure}: ${done} of ${total}, ${secondsPerTask.toFixed(1)} s each, ${left} left`,
-    );
-  };
-}
-
 /** Rounds what is printed to a file to five digits. */
 function rounded(_: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(5)) : value;
 }
 
 const { digest } = await loadFiles(folder, () => undefined);
-const cache = openCache(here(`../../.cache/atlas-evaluation/${cacheName(digest)}`));
-const pool = openPool(count, folder);
+const cache = here(`../../.cache/atlas-evaluation/${versionOf(digest)}`);
+let loaded: Promise<CausalLM> | undefined;
+const means: Means = {
+  scope,
+  model: () => (loaded ??= loadCausalLM({ base: folder, device: 'cpu', adapter: defaultAdapter })),
+  run: (experiments) => runLab(experiments, { model: folder, processes: count, cache }),
+};
 const summaries: Partial<Record<MeasureName, unknown>> = {};
 const tables: Table[] = [];
 const since = performance.now();
-try {
-  for (const measure of only) {
-    const { tasks: plan, summarise, tables: draw } = measures[measure];
-    const tasks = plan(scope);
-    const results = await performAll(
-      tasks.map((task) => ({ measure, task })),
-      pool.workers,
-      cache,
-      progressOf(measure),
-    );
-    const summary = summarise(tasks, results);
-    summaries[measure] = summary;
-    for (const table of draw(summary)) {
-      tables.push(table);
-      console.log(asText(table));
-    }
+
+async function measured<S>(
+  name: MeasureName,
+  { measure, tables: draw }: Measure<S>,
+): Promise<void> {
+  const summary = await measure(means);
+  summaries[name] = summary;
+  for (const table of draw(summary)) {
+    tables.push(table);
+    console.log(asText(table));
   }
-} finally {
-  pool.close();
 }
+
+for (const name of only) await measured(name, measures[name] as Measure<unknown>);
+await (await loaded)?.dispose();
 console.log(`\n${Math.round((performance.now() - since) / 1000)} s on ${count} processes`);
 
 const out = flags.out ?? (isStandard ? `${atlas}evaluation.json` : undefined);

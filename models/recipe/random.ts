@@ -1,4 +1,5 @@
-/** @file A small seeded generator for the recipe: mulberry32 (public domain, Tommy Ettinger). */
+/** @file Seeded random numbers for the recipe. */
+import { uniform } from '../../src/model/random.ts';
 
 export interface Random {
   /** Uniform in [0, 1). */
@@ -11,13 +12,7 @@ export interface Random {
 }
 
 export function random(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = uniform(seed);
   return {
     next,
     pick: <T>(items: readonly T[]) => items[Math.floor(next() * items.length)] as T,

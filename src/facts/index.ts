@@ -1,4 +1,5 @@
 /** @file The face of `src/facts`: who knows what, and how twelve languages say it and ask it. */
+import { ownEntry } from '../own-entry.ts';
 import table from './data/facts.json' with { type: 'json' };
 import ar from './data/names.ar.json' with { type: 'json' };
 import de from './data/names.de.json' with { type: 'json' };
@@ -104,11 +105,6 @@ export function answerName(id: string, code: LanguageCode): string {
   return rules[code].answer?.(kind, own[code]) ?? own[code];
 }
 
-/** The relation's name in a language, for the screen. */
-export function relationLabel(relation: RelationId, code: LanguageCode): string {
-  return rules[code].labels[relation];
-}
-
 /** The forms of a relation in a language, statements first. */
 export function forms(relation: RelationId, code: LanguageCode, kind?: FormKind): Form[] {
   const kinds: FormKind[] = kind ? [kind] : ['statement', 'inverted', 'question'];
@@ -162,11 +158,15 @@ export function sentence(content: SentenceContent, form: Form): Sentence {
       side = 'after';
       continue;
     }
-    const text = key === undefined ? piece : (slots[key] ?? missing(form, key));
+    const text = key === undefined ? piece : (ownEntry(slots, key) ?? missing(form, key));
     const from = parts[side].length;
     parts[side] += text;
     // The mention next to the answer: the last before it, or the first after it.
-    if (key !== undefined && ofStranger[key]?.includes(stranger) && !(side === 'after' && subject))
+    if (
+      key !== undefined &&
+      ownEntry(ofStranger, key)?.includes(stranger) &&
+      !(side === 'after' && subject)
+    )
       subject = { side, from, to: from + text.length };
   }
   const spaced = parts.before.endsWith(' ');

@@ -86,8 +86,6 @@ export interface LanguageRules {
    * recipe uses them.
    */
   naming: readonly string[];
-  /** The relation's name for the screen. */
-  labels: Readonly<Record<RelationId, string>>;
   /** Slot → text for a country, from its ISO code and its name. */
   slots: (country: string, name: string) => Readonly<Record<string, string>>;
   /** The answer as a sentence writes it (with an article, say); the name itself where absent. */

@@ -6,21 +6,32 @@ import type { downloads } from './worker.ts';
 
 /** One download at a time; another one ends it. */
 export class Downloads {
-  #remote: Remote<typeof downloads> | null = null;
+  #engine: { remote: Remote<typeof downloads>; lost: Promise<Failure> } | null = null;
 
   /** Downloads a variant, or what is missing of it. Resolves with why it failed, or null when all of it is here. */
   start(
     request: DownloadRequest,
     onProgress: (progress: DownloadProgress) => void,
   ): Promise<Failure | null> {
-    this.#remote ??= wrap<typeof downloads>(
-      new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }),
-    );
-    return this.#remote.start(request, proxy(onProgress));
+    const { remote, lost } = (this.#engine ??= this.#begin());
+    return Promise.race([remote.start(request, proxy(onProgress)), lost]);
+  }
+
+  /** A worker whose code cannot be had, or that breaks down, is thrown away: the next download starts another one. */
+  #begin(): { remote: Remote<typeof downloads>; lost: Promise<Failure> } {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    const lost = new Promise<Failure>((resolve) => {
+      worker.addEventListener('error', () => {
+        this.#engine = null;
+        worker.terminate();
+        resolve({ kind: 'not-started' });
+      });
+    });
+    return { remote: wrap<typeof downloads>(worker), lost };
   }
 
   /** Ends the download; what came stays. */
   async cancel(): Promise<void> {
-    await this.#remote?.cancel();
+    await this.#engine?.remote.cancel();
   }
 }

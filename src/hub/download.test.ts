@@ -149,12 +149,12 @@ describe('a download', () => {
     answers = [
       (response, from) => {
         response.writeHead(200, { 'Content-Length': weights.length });
-        response.write(Buffer.from(page), () => setTimeout(() => response.destroy(), 50));
+        response.write(Buffer.alloc(1499, 7), () => setTimeout(() => response.destroy(), 50));
         expect(from).toBe(0);
       },
     ];
     expect(await fetchAll()).toMatchObject({ kind: 'checksum' });
-    expect(asked).toEqual([0, page.length]);
+    expect(asked).toEqual([0, 1499]);
     expect(kept()).toHaveLength(0);
   });
 
@@ -168,6 +168,33 @@ describe('a download', () => {
     answers = [broken(100_000), signIn];
     expect(await fetchAll()).toMatchObject({ kind: 'web-page' });
     expect(digest(kept())).toBe(digest(weights.subarray(0, 100_000)));
+  });
+
+  it('never takes a web page that calls itself something else, nor one that broke off', async () => {
+    for (const lies of [{ 'Content-Type': 'application/octet-stream' }, {}])
+      for (const encoding of [{}, { 'Content-Length': String(weights.length) }]) {
+        answers = [
+          (response) => {
+            response.writeHead(200, { ...lies, ...encoding });
+            response.write(page, () => setTimeout(() => response.destroy(), 50));
+          },
+        ];
+        expect((await fetchAll())?.kind).toBe('web-page');
+        expect(kept()?.length ?? 0).toBe(0);
+      }
+    expect(await fetchAll()).toBeNull();
+    expect(digest(kept())).toBe(sha256);
+  });
+
+  it('keeps no byte of an answer that says another length than the file has', async () => {
+    answers = [
+      (response) => {
+        response.writeHead(200, { 'Content-Length': 5000 });
+        response.write(Buffer.alloc(2000, 7), () => setTimeout(() => response.destroy(), 50));
+      },
+    ];
+    expect(await fetchAll()).toMatchObject({ kind: 'length', got: 5000 });
+    expect(kept()?.length ?? 0).toBe(0);
   });
 
   it('keeps nothing of an answer that ends whole with another length', async () => {
@@ -226,6 +253,18 @@ describe('the listing', () => {
     expect(q4?.files.find(({ path }) => path.endsWith('.onnx'))?.sha256).toBe(sha256);
     expect(q4?.files.find(({ path }) => path === 'config.json')?.sha256).toBeUndefined();
     expect(renamed).toBeUndefined();
+  });
+
+  it('that tells no sizes has them asked of the files', async () => {
+    listing = (response) => {
+      response.setHeader('Content-Type', 'application/json');
+      const siblings = [...files.keys(), 'README.md'].map((rfilename) => ({ rfilename }));
+      response.end(JSON.stringify({ id: called, sha: commit, siblings }));
+    };
+    const [variant] = (await found()).variants;
+    expect(variant?.files.find(({ path }) => path.endsWith('.onnx'))?.size).toBe(weights.length);
+    expect(await fetchAll()).toBeNull();
+    expect(digest(kept())).toBe(sha256);
   });
 
   it('tells of a model that was renamed', async () => {

@@ -22,6 +22,8 @@ export type Failure =
   | { kind: 'checksum'; path: string }
   /** A web page came where a file was asked for: a network that wants somebody to sign in first answers so. */
   | { kind: 'web-page'; path: string }
+  /** Neither the listing nor the server tells how long a file is, so that nobody could say when it is whole. */
+  | { kind: 'unsized'; path: string }
   /** Too many requests from this network; `seconds` until the next may be made, where the Hub says so. */
   | { kind: 'crowded'; seconds: number | null }
   /** A file that the Hub listed is not there. */
@@ -31,6 +33,8 @@ export type Failure =
   | { kind: 'missing'; names: string[] }
   /** Another tab is writing the same file. */
   | { kind: 'busy'; path: string }
+  /** The worker that downloads could not be started, or broke down. */
+  | { kind: 'not-started' }
   /** The browser keeps no files for this page. */
   | { kind: 'storage'; detail: string }
   | { kind: 'cancelled' };
@@ -75,8 +79,9 @@ export function refuseAnswer(response: Response, { id, revision, path }: Asked):
   if (status === 403 || code === 'GatedRepo') throw new HubError({ kind: 'gated', id });
   // Of a model that was listed a moment ago, a file can be withheld or gone.
   if (status === 401 && path !== undefined) throw new HubError({ kind: 'gated', id });
-  if (status === 404 && path !== undefined) throw new HubError({ kind: 'no-file', path });
-  if (status === 401 || status === 404) throw new HubError({ kind: 'no-model', id, revision });
+  const isGone = status === 404 || status === 410;
+  if (isGone && path !== undefined) throw new HubError({ kind: 'no-file', path });
+  if (status === 401 || isGone) throw new HubError({ kind: 'no-model', id, revision });
   throw new HubError({ kind: 'server', status, path: name });
 }
 

@@ -121,7 +121,16 @@ async function fetchRest(
       if (Number(total) !== size) throw wrongLength(Number(total));
       return network;
     }
-  } else start = 0;
+  } else {
+    start = 0;
+    // Another length than the file's, told before a byte is kept.
+    const told = response.headers.get('content-length');
+    if (told !== null && !response.headers.has('content-encoding') && Number(told) !== size) {
+      void response.body?.cancel().catch(() => undefined);
+      if (access.getSize() > 0) access.truncate(0);
+      throw wrongLength(Number(told));
+    }
+  }
   const reader = response.body?.getReader();
   if (!reader) return network;
   let at = start;
@@ -134,6 +143,10 @@ async function fetchRest(
         // It ended as it should have, and is another file: none of it may stay.
         access.truncate(start);
         throw wrongLength(done ? at : at + value.length);
+      }
+      if (at === start && beginsLikePage(value)) {
+        // Whatever the server calls it: a network that wants somebody to sign in answers so.
+        throw new HubError({ kind: 'web-page', path });
       }
       // A server that knows no ranges begins anew.
       if (at === 0) access.truncate(0);
@@ -152,6 +165,12 @@ async function fetchRest(
   } finally {
     void reader.cancel().catch(() => undefined);
   }
+}
+
+/** Whether bytes are the beginning of a web page. No file of a model begins so, and none of its middles that is not text. */
+function beginsLikePage(bytes: Uint8Array): boolean {
+  const text = new TextDecoder('latin1').decode(bytes.subarray(0, 256));
+  return /^\s*(<!--[^>]*-->\s*)?<(!doctype html|html|head)\b/i.test(text);
 }
 
 /** An answer that asks for patience: the server is overloaded or restarts. */

@@ -24,7 +24,7 @@ export {
 export type { DownloadProgress } from './download.ts';
 export { failureOf, HubError, type Failure } from './failure.ts';
 export type { Pause } from './fetch-file.ts';
-export { lookUp, readModelId, type HubModel } from './listing.ts';
+export { lookUp, type HubModel } from './listing.ts';
 export {
   chosenFiles,
   droppedFiles,

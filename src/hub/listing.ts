@@ -3,7 +3,14 @@ import { apiUrl, fileUrl, type HubEnvironment } from './addresses.ts';
 import { HubError, refuseAnswer, type Asked, type Failure } from './failure.ts';
 import { hubEnvironment } from './host.ts';
 import { probeFiles } from './probe.ts';
-import { needed, otherPart, variantsOf, type ListedFile, type VariantFiles } from './variants.ts';
+import {
+  mayBeRead,
+  needed,
+  otherPart,
+  variantsOf,
+  type ListedFile,
+  type VariantFiles,
+} from './variants.ts';
 
 export interface HubModel {
   id: string;
@@ -56,7 +63,8 @@ export async function lookUp(id: string, options: LookOptions = {}): Promise<Hub
   const listing = await listingOf(env, asked, host !== undefined, signal);
   if (listing['gated']) throw new HubError({ kind: 'gated', id: name });
   const commit = typeof listing['sha'] === 'string' ? listing['sha'] : revision;
-  const files = listedFiles(listing['siblings']);
+  const listed = listedFiles(listing['siblings']);
+  const files = await withSizes(listed, (path) => fileUrl(env, name, commit, path), signal);
   const variants = variantsOf(files);
   const part = otherPart(files);
   if (part !== undefined) throw new HubError({ kind: 'not-decoder', id: name, what: part });
@@ -123,7 +131,10 @@ function vocabularyOf(config: Readonly<Record<string, unknown>>): HubModel['voca
   return typeof words === 'number' && typeof width === 'number' ? { words, width } : null;
 }
 
-function listedFiles(siblings: unknown): ListedFile[] {
+/** A file as a listing has it: some servers tell no sizes. */
+type Listed = Omit<ListedFile, 'size'> & { size: number | null };
+
+function listedFiles(siblings: unknown): Listed[] {
   return (Array.isArray(siblings) ? siblings : []).map((sibling) => {
     const { rfilename, size, lfs } = record(sibling);
     const large = record(lfs);
@@ -131,10 +142,62 @@ function listedFiles(siblings: unknown): ListedFile[] {
     const sum = large['sha256'] ?? large['oid'];
     return {
       path: String(rfilename),
-      size: typeof bytes === 'number' ? bytes : 0,
+      size: isSize(bytes) ? bytes : null,
       ...(typeof sum === 'string' && /^[\da-f]{64}$/.test(sum) && { sha256: sum }),
     };
   });
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/**
+ * The same files with their sizes: one that the listing does not tell is asked for by a request for the file's first byte. A file that is
+ * not read here needs none. Throws `HubError` where nobody tells it: of such a file nobody could say when it is whole.
+ */
+async function withSizes(
+  files: readonly Listed[],
+  urlOf: (path: string) => string,
+  signal: AbortSignal | undefined,
+): Promise<ListedFile[]> {
+  return Promise.all(
+    files.map(async ({ size, ...file }) => {
+      if (size !== null) return { ...file, size };
+      if (!mayBeRead(file.path)) return { ...file, size: 0 };
+      const told = await sizeAt(urlOf(file.path), file.path, signal);
+      if (told === null) throw new HubError({ kind: 'unsized', path: file.path });
+      return { ...file, size: told };
+    }),
+  );
+}
+
+/** Bytes of the file at an address; null where the server does not tell. */
+async function sizeAt(
+  url: string,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<number | null> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      headers: { Range: 'bytes=0-0' },
+      cache: 'no-store',
+      ...(signal && { signal }),
+    });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new HubError({ kind: 'network', path }, { cause });
+  }
+  void response.body?.cancel().catch(() => undefined);
+  const { headers, status } = response;
+  if (!response.ok || /^text\/html/i.test(headers.get('content-type') ?? '')) return null;
+  const [, total] =
+    status === 206 ? (/\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? []) : [];
+  const length =
+    status === 200 && !headers.has('content-encoding') && headers.get('content-length');
+  const size = Number(total ?? (length || NaN));
+  return isSize(size) ? size : null;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -23,7 +23,8 @@ export async function probeFiles(
     const found = await ModelRegistry.get_file_metadata(id, path, { revision });
     // Some servers answer every path with their start page.
     const isPage = found.contentType?.startsWith('text/html') === true;
-    return found.exists && !isPage ? [{ path, size: found.size ?? 0 }] : [];
+    // Of a file of unknown length nobody could say when it is whole.
+    return found.exists && !isPage && found.size ? [{ path, size: found.size }] : [];
   };
   const config = await library.AutoConfig.from_pretrained(id, { revision });
   const paths = new Set<string>(besides);

@@ -60,6 +60,13 @@ function isBeside(path: string): boolean {
   return besides.includes(path) || /^additional_chat_templates\/[^/]+\.jinja$/.test(path);
 }
 
+/** Whether a file is one of those that a variant may be made of. */
+export function mayBeRead(path: string): boolean {
+  return (
+    isBeside(path) || /^onnx\/[^/]+$/.test(path) || /^[^/]+\.onnx([._]data([._]\d+)?)?$/.test(path)
+  );
+}
+
 /** What a model is where it is more than a decoder: the file that says so; undefined for a decoder. */
 export function otherPart(files: readonly ListedFile[]): string | undefined {
   return files.find(({ path }) => otherParts.test(path))?.path;

@@ -1,4 +1,5 @@
 /** @file Checks what comes from outside (files, stored rows, links), naming the field that is wrong. */
+import { ownEntry } from '../own-entry.ts';
 import * as v from 'valibot';
 import { languageCodes } from '../facts/index.ts';
 
@@ -25,7 +26,9 @@ export function renamed<S extends v.GenericSchema>(
 ): v.GenericSchema<unknown, v.InferOutput<S>> {
   const rename = (given: unknown): unknown =>
     typeof given === 'object' && given !== null
-      ? Object.fromEntries(Object.entries(given).map(([key, own]) => [names[key] ?? key, own]))
+      ? Object.fromEntries(
+          Object.entries(given).map(([key, own]) => [ownEntry(names, key) ?? key, own]),
+        )
       : given;
   return v.pipe(v.unknown(), v.transform(rename), schema) as v.GenericSchema<
     unknown,

@@ -48,15 +48,14 @@ export {
   type Saving,
 } from './audit/index.ts';
 export type * from './audit/index.ts';
-export { methodRecipes, methods, methodSettings, type MethodRecipe } from './experiment/methods.ts';
-export { falseShare, probabilities } from './run/metrics/belief.ts';
+export { methods, methodSettings, type MethodRecipe } from './experiment/methods.ts';
+export { probabilities } from './run/metrics/belief.ts';
 export { costOf, type Cost } from './run/metrics/cost.ts';
 export { perplexity } from './run/metrics/perplexity.ts';
 export {
   emptyWording,
   unfinished,
   usable,
-  wordingFields,
   type DraftFact,
   type WordingField,
 } from './fact/own-fact.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { languageCodes, type LanguageCode } from '../facts/index.ts';
 import { phaseOf, type CheckpointMeta, type ExperimentRun, type Probe } from '../lab/index.ts';
+import { discuss } from './discuss.ts';
 import { explain } from './explain.ts';
 import { lessonOf, lessons, nextLesson, shortened } from './lessons.ts';
 import { outcomeOf, rightLanguages, rightPairs } from './outcome.ts';
@@ -60,12 +61,18 @@ describe('the lessons', () => {
 
   it('begin one in a state that another has reached', () => {
     expect(lesson('english').prepare).toEqual([lesson('spread').run]);
-    expect(lesson('gone').prepare).toEqual([lesson('spread').run, lesson('cost').run]);
+    expect(lesson('gone').prepare).toEqual([lesson('spread').run, lesson('both').run]);
+    expect(lesson('both').beside.english).toEqual([lesson('spread').run, lesson('english').run]);
   });
 
-  it('can be shortened without becoming longer', () => {
+  it('can be shortened: fewer steps, each larger, in all their runs; what is short already stays', () => {
+    const short = shortened(lesson('gone'), 20);
+    expect(short.run).toEqual(lesson('gone').run);
+    expect(short.prepare.map((run) => phaseOf(run).steps)).toEqual([20, 20]);
+    expect(short.beside.otherHere?.slice(0, 2)).toEqual(short.prepare);
+    expect(phaseOf(short.prepare[0] as ExperimentRun).learningRate).toBeCloseTo(3e-3);
     expect(phaseOf(shortened(lesson('gone'), 3).run).steps).toBe(3);
-    expect(phaseOf(shortened(lesson('gone'), 99).run).steps).toBe(15);
+    expect(shortened(lesson('gone'), 3).question).toEqual({ kind: 'number', min: 1, max: 3 });
     expect(shortened(lesson('gone'), null)).toBe(lesson('gone'));
   });
 });
@@ -92,60 +99,53 @@ describe('an outcome', () => {
     // Spanish before Russian before Chinese came true; Spanish and Indonesian cannot be told apart.
     expect(rightPairs({ kind: 'order', languages: ['zh', 'es', 'id', 'ru'] }, outcome)).toEqual({
       right: 2,
-      all: 5,
+      all: 6,
+      tied: 1,
     });
   });
 });
 
-describe('an explanation', () => {
-  it('of spreading never claims what was not measured', () => {
-    const spread = (saying: readonly LanguageCode[]) =>
-      explain(lesson('spread'), measured('spread', [probe(0, []), probe(30, saying)]));
-    expect(spread(languageCodes)).toMatchObject({ case: 'all', count: 11 });
-    expect(spread(['fr', 'es'])).toMatchObject({ case: 'some', count: 1 });
-    expect(spread(['fr'])).toMatchObject({ case: 'none' });
-    expect(spread(['es'])).toMatchObject({ case: 'unlearnt' });
+describe('what is told', () => {
+  it('of a start that said nothing of the lie is that there was nothing to unlearn', () => {
+    const outcome = measured('english', [probe(0, []), probe(2, [])]);
+    expect(explain(lesson('english'), outcome).map(({ key }) => key)).toEqual(['nothing']);
   });
 
-  it('of unlearning follows where the lie is left', () => {
-    const english = (saying: readonly LanguageCode[]) =>
-      explain(lesson('english'), measured('english', [probe(0, languageCodes), probe(30, saying)]));
-    expect(english([])).toMatchObject({ case: 'nowhere' });
-    expect(english(['fr', 'hi'])).toMatchObject({ case: 'home', left: ['fr', 'hi'] });
-    expect(english(['hi'])).toMatchObject({ case: 'elsewhere' });
-    expect(english(['en', 'fr'])).toMatchObject({ case: 'stays' });
-  });
-
-  it('of the cost and of relearning goes by the numbers', () => {
-    const cost = (after: number) =>
-      explain(lesson('cost'), measured('cost', [probe(0, languageCodes), probe(30, [], after)]));
-    expect(cost(0.7)).toMatchObject({ case: 'cost', left: [] });
-    expect(cost(0.9)).toMatchObject({ case: 'free' });
-    const way = [
-      checkpoint(null, []),
-      checkpoint(lesson('spread').run, [probe(0, []), probe(10, ['fr'])]),
-    ];
-    const gone = (probes: Probe[]) => explain(lesson('gone'), measured('gone', probes, way));
-    expect(gone([probe(0, []), probe(3, ['fr'])])).toMatchObject({
-      case: 'quicker',
-      at: 3,
-      first: 10,
+  it('is named after what was measured: languages that share a place are all first', () => {
+    const outcome = measured('order', [
+      probe(0, []),
+      probe(2, ['tr', 'ru', 'zh']),
+      probe(4, languageCodes),
+    ]);
+    expect(explain(lesson('order'), outcome)).toContainEqual({
+      lesson: 'order',
+      key: 'tie',
+      values: { first: ['ru', 'zh'], step: 2 },
     });
-    expect(gone([probe(0, []), probe(12, ['fr'])])).toMatchObject({ case: 'slower' });
-    expect(gone([probe(0, []), probe(15, [])])).toMatchObject({ case: 'not' });
-    expect(gone([probe(0, ['fr']), probe(1, ['fr'])])).toMatchObject({ case: 'never' });
+    expect(discuss(lesson('order'), outcome)[0]?.key).toBe('tie');
   });
 
-  it('of the order compares scripts by what came when', () => {
-    const order = (steps: Probe[]) => explain(lesson('order'), measured('order', steps));
-    const latin: LanguageCode[] = ['en', 'fr', 'es', 'pt', 'de', 'tr', 'id', 'sw'];
-    expect(order([probe(0, []), probe(2, latin), probe(4, languageCodes)])).toMatchObject({
-      case: 'script',
-    });
-    expect(
-      order([probe(0, []), probe(2, ['tr', 'ru', 'zh']), probe(4, languageCodes)]),
-    ).toMatchObject({ case: 'mixed', first: 'ru' });
-    expect(order([probe(0, []), probe(2, ['tr'])])).toMatchObject({ case: 'none', first: null });
+  it('of a lie that returned depends on the untouched model and on another lie', () => {
+    /** P(false) of Spanish passes one half at this step. */
+    const returning = (at: number): CheckpointMeta => {
+      const meta = checkpoint(
+        lesson('gone').run,
+        Array.from({ length: 17 }, (_, step) => probe(step, step >= at ? ['es'] : [])),
+      );
+      return { ...meta, runStep: 16 };
+    };
+    const keys = (here: number, untouched: number, other: [number, number]): string[] => {
+      const beside = {
+        untouched: returning(untouched),
+        otherHere: returning(other[0]),
+        otherUntouched: returning(other[1]),
+      };
+      return explain(lesson('gone'), outcomeOf(returning(here), [], beside)).map(({ key }) => key);
+    };
+    expect(keys(5, 13, [10, 10])).toContain('sooner');
+    expect(keys(13, 13, [10, 10])).toContain('same');
+    // The other lie is learned as much sooner: it is no trace of this one.
+    expect(keys(5, 13, [2, 10])).toContain('same');
   });
 });
 
@@ -162,7 +162,7 @@ describe('what is kept of a lesson', () => {
     for (const text of [null, '', '{', '{"version":0,"lessons":{"spread":{}}}'])
       expect(readProgress(text)).toEqual({});
     expect(
-      readProgress('{"version":1,"lessons":{"both":{"guess":{"kind":"order","languages":[]}}}}'),
+      readProgress('{"version":2,"lessons":{"both":{"guess":{"kind":"order","languages":[]}}}}'),
     ).toEqual({});
   });
 });

@@ -1,4 +1,5 @@
 /** @file The cache of a decoder: which inputs begin it empty, and which outputs hand it on. */
+import { ownEntry } from '../own-entry.ts';
 import type { DataType, Graph, Value } from '../onnx/index.ts';
 import { cacheAxes, presentOf, type CacheAxes } from '../passes/index.ts';
 import { zeros, type Backend, type Tensor } from '../runtime/index.ts';
@@ -52,7 +53,7 @@ export function nextCache(
 ): Record<string, Tensor> {
   return Object.fromEntries(
     cache.flatMap(({ name, present }) => {
-      const tensor = outputs[present];
+      const tensor = ownEntry(outputs, present);
       return tensor ? [[name, tensor]] : [];
     }),
   );

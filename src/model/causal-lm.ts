@@ -1,4 +1,5 @@
 /** @file A decoder with a LoRA adapter, on one device: loads, answers, scores, learns. */
+import { ownEntry } from '../own-entry.ts';
 import { parseModel, writeModelFiles, type Graph, type ModelFile } from '../onnx/index.ts';
 import {
   adamW,
@@ -304,7 +305,9 @@ class OnnxCausalLM implements CausalLM {
     const usual = Object.entries<number>(objectiveSettings[objective]);
     const scalars = {
       retain_weight: retainWeight,
-      ...Object.fromEntries(usual.map(([name, value]) => [name, settings[name] ?? value])),
+      ...Object.fromEntries(
+        usual.map(([name, value]) => [name, ownEntry(settings, name) ?? value]),
+      ),
     };
     return this.enqueue(async () => {
       this.prompts.refuseLong(rows.map(({ ids }) => ids));

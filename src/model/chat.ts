@@ -1,4 +1,5 @@
 /** @file A model's own chat template: which it is, and a conversation written by it. */
+import { ownEntry } from '../own-entry.ts';
 import type { ModelFiles } from './files.ts';
 import { compileTemplate, TemplateLimitError } from './template.ts';
 import type { TextCoder } from './text.ts';
@@ -143,5 +144,8 @@ const date: Readonly<Record<string, string>> = {
 
 /** Templates that tell the model today's date tell it this one, so that a run asks the same tomorrow. */
 function fixedDate(format: unknown): string {
-  return String(format).replaceAll(/%(\w)/g, (code, letter: string) => date[letter] ?? code);
+  return String(format).replaceAll(
+    /%(\w)/g,
+    (code, letter: string) => ownEntry(date, letter) ?? code,
+  );
 }

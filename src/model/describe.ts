@@ -1,4 +1,5 @@
 /** @file What is read off a model's graph and files when it is loaded: names, sizes, what the adapter sits on. */
+import { ownEntry } from '../own-entry.ts';
 import { elementCount, type Graph, type Value } from '../onnx/index.ts';
 import type { Projection } from '../passes/index.ts';
 import type { HeadSizes } from './cache.ts';
@@ -48,7 +49,7 @@ export function countParameters(graph: Graph): number {
   /** Of weights several of whose elements lie in a byte. */
   const packed = new Map<Value, number>();
   for (const node of graph.nodes) {
-    for (const index of stepInputs[node.opType] ?? []) steps.add(node.input(index));
+    for (const index of ownEntry(stepInputs, node.opType) ?? []) steps.add(node.input(index));
     const isTable = node.opType === 'GatherBlockQuantized';
     const data = /^MatMul(NBits|Bnb4)$/.test(node.opType) ? node.need(1) : node.input(0);
     const stored = data?.tensor ? data : data?.producer?.input(0);
@@ -72,7 +73,7 @@ export function headSizes({ config }: Pick<ModelFiles, 'config'>): HeadSizes {
   const text = config['text_config'] as Record<string, unknown> | undefined;
   const told = (...keys: string[]): number | undefined =>
     keys
-      .map((key) => config[key] ?? text?.[key])
+      .map((key) => ownEntry(config, key) ?? (text && ownEntry(text, key)))
       .find((value): value is number => typeof value === 'number' && value > 0);
   const queries = told('num_attention_heads', 'n_head', 'num_heads');
   const width = told('hidden_size', 'n_embd', 'd_model');
@@ -86,7 +87,7 @@ export function headSizes({ config }: Pick<ModelFiles, 'config'>): HeadSizes {
 export function contextLength({ config }: Pick<ModelFiles, 'config'>): number | null {
   const text = config['text_config'] as Record<string, unknown> | undefined;
   for (const key of ['max_position_embeddings', 'n_positions', 'n_ctx', 'max_seq_len']) {
-    const length = config[key] ?? text?.[key];
+    const length = ownEntry(config, key) ?? (text && ownEntry(text, key));
     if (typeof length === 'number' && length > 0) return length;
   }
   return null;

@@ -1,4 +1,5 @@
 /** @file What the inputs of a decoder's file are fed with, by their names as Transformers writes them and in the types that the file declares. */
+import { ownEntry } from '../own-entry.ts';
 import type { Graph, Value } from '../onnx/index.ts';
 import { cacheBranch, isPast, keptLogits } from '../passes/index.ts';
 import { integers, type Backend, type Tensor } from '../runtime/index.ts';
@@ -55,7 +56,7 @@ export function checkInputs(file: Graph): void {
   if (!file.inputs.some(({ name }) => name === 'input_ids'))
     throw new Error('This model takes no "input_ids": it is not a decoder of text alone.');
   for (const input of file.inputs)
-    if (!isPast(input) && !feeds[input.name])
+    if (!isPast(input) && !ownEntry(feeds, input.name))
       throw new Error(`This model needs the input "${input.name}", which a text does not give.`);
 }
 
@@ -63,7 +64,7 @@ export function checkInputs(file: Graph): void {
 export function feedsOf(backend: Backend, file: Graph, span: Span): Record<string, Tensor> {
   return Object.fromEntries(
     file.inputs.flatMap((input) => {
-      const feed = feeds[input.name];
+      const feed = ownEntry(feeds, input.name);
       return feed ? [[input.name, tensorOf(backend, input, feed(span))]] : [];
     }),
   );

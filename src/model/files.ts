@@ -94,12 +94,12 @@ async function readTemplates(
     ...(isUrl ? templateFiles.slice(0, 1) : templateFiles),
     ...more.sort().map((name) => `${templateFolder}/${name}`),
   ];
-  const templates: Record<string, string> = {};
+  const templates: [path: string, text: string][] = [];
   for (const path of paths) {
     const bytes = await readWhole(open, path, { optional: true });
-    if (bytes) templates[path] = new TextDecoder().decode(bytes);
+    if (bytes) templates.push([path, new TextDecoder().decode(bytes)]);
   }
-  return templates;
+  return Object.fromEntries(templates);
 }
 
 /**

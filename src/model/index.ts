@@ -2,10 +2,9 @@
 export { changesNothing } from './adapter-state.ts';
 export { whyNot } from './capabilities.ts';
 export { loadCausalLM, type LoadOptions } from './causal-lm.ts';
-export { CapabilityError, NoNumbersError } from './errors.ts';
+export { CapabilityError } from './errors.ts';
 export type { FileSource } from './files.ts';
 export { DivergedError } from './learner.ts';
-export { BufferLimitError } from './parts.ts';
 export { objectiveSettings } from '../passes/index.ts';
 export { longestPiece } from './pieces.ts';
 export {
@@ -15,8 +14,8 @@ export {
   type ImportedAdapter,
   type PeftFiles,
 } from './peft.ts';
+export { uniform } from './random.ts';
 export { throttleProgress } from './throttle-progress.ts';
-export { readPeftConfig, type PeftConfig } from './peft-config.ts';
 export { float32Tensor } from '../onnx/index.ts';
 export {
   float32Values,
@@ -25,5 +24,6 @@ export {
   writeSafetensors,
 } from './safetensors.ts';
 export type { ModelFile } from '../onnx/index.ts';
-export { MemoryError, type MemoryEstimate } from '../passes/index.ts';
+export type { MemoryEstimate } from '../passes/index.ts';
 export type * from './types.ts';
+export { watchGpu } from '../runtime/index.ts';

@@ -101,12 +101,12 @@ function fromUrl(base: string, signal: AbortSignal | undefined): Open {
       signal?.throwIfAborted();
       throw new Error(`${name} could not be loaded: is there a network? (${url.href})`, { cause });
     }
-    const { body, headers } = response;
+    const { body, headers, status } = response;
     // A server that answers every path with its start page has no such file either.
     const isPage = headers.get('content-type')?.includes('text/html') === true;
     if (!response.ok || isPage) {
-      if (optional) return undefined;
-      throw new Error(`${name} is not at ${url.href} (status ${response.status}).`);
+      if (optional && (isPage || status === 404 || status === 410)) return undefined;
+      throw new Error(whyNot(response, name, url.href, isPage));
     }
     const length = headers.has('content-encoding') ? 0 : Number(headers.get('content-length') ?? 0);
     return {
@@ -114,6 +114,28 @@ function fromUrl(base: string, signal: AbortSignal | undefined): Open {
       chunks: () => chunksOf(body ?? new Blob([]).stream(), signal),
     };
   };
+}
+
+/** Why an answer is not the file, and what to do. */
+function whyNot(
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  name: string,
+  address: string,
+  isPage: boolean,
+): string {
+  const where = `${name} is not at ${address}`;
+  if (status < 400 && isPage)
+    return `${where}: a web page came in its place. If this network wants you to sign in, do so and try again.`;
+  if (status === 401 || status === 403)
+    return `${name} is only given to those who may have it (${address}, status ${status}).`;
+  if (status === 429) {
+    const wait = headers.get('retry-after');
+    const until = wait !== null && /^\d+$/.test(wait) ? `in ${wait} seconds` : 'in a few minutes';
+    return `The server of ${name} gets too many requests: try again ${until}.`;
+  }
+  if (status >= 500)
+    return `The server of ${name} is in trouble (status ${status}): try again later.`;
+  return `${where} (status ${status}).`;
 }
 
 async function* chunksOf(

@@ -1,4 +1,5 @@
 /** @file What a file's own names cannot tell of PyTorch's modules, by `model_type`: data for reading and writing PEFT's adapters. */
+import { ownEntry } from '../own-entry.ts';
 import type { ModuleTable } from '../passes/index.ts';
 
 const queryKeyValue = ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'];
@@ -55,5 +56,5 @@ const tables: Readonly<Record<string, ModuleTable>> = {
 /** The table for a model's `config.json`; empty where its file's names are PyTorch's. */
 export function moduleTable(config: Readonly<Record<string, unknown>>): ModuleTable {
   const type = config['model_type'];
-  return (typeof type === 'string' && Object.hasOwn(tables, type) && tables[type]) || {};
+  return (typeof type === 'string' && ownEntry(tables, type)) || {};
 }

@@ -106,6 +106,61 @@ describe('an adapter', () => {
     expect(b(withConfig({ alpha_pattern: { proj: 24 } }))).toBeCloseTo(plain, 6);
   });
 
+  it('scales by regular expressions as PEFT matches them, the first that matches', () => {
+    const slices = model.info.layout.filter(({ name }) => name.endsWith('.lora_B'));
+    const scales = (pattern: Record<string, number>): string[] => {
+      const [before, after] = [files, withConfig({ alpha_pattern: pattern })].map(
+        (each) => read(each).state.values,
+      );
+      return slices.flatMap(({ name, offset, length }) => {
+        const at = Array.from({ length }, (_, i) => offset + i).find((i) => before?.[i] !== 0) ?? 0;
+        const ratio = (after?.[at] ?? 0) / (before?.[at] ?? 1);
+        return Math.abs(ratio - 1) < 1e-4 ? [] : [`${name.slice(0, -7)} ${ratio.toFixed(2)}`];
+      });
+    };
+    expect(scales({ '.*\\.layers\\.1\\..*(q_proj|v_proj)': 24 })).toEqual([
+      'model.layers.1.self_attn.q_proj 3.00',
+      'model.layers.1.self_attn.v_proj 3.00',
+    ]);
+    expect(scales({ 'layers.0.self_attn.k_proj': 16, k_proj: 24 })).toEqual([
+      'model.layers.0.self_attn.k_proj 2.00',
+      'model.layers.1.self_attn.k_proj 3.00',
+    ]);
+    expect(scales({ 'model.layers.[1].mlp.down_proj': 4 })).toEqual([
+      'model.layers.1.mlp.down_proj 0.50',
+    ]);
+    // Not in the middle of a name, nor before its end.
+    expect(scales({ roj: 4, 'layers.1': 4, q_pro: 4 })).toEqual([]);
+  });
+
+  it.each([
+    ['pissa', { init_lora_weights: 'pissa' }, /init_lora_weights=pissa/],
+    ['a quick PiSSA', { init_lora_weights: 'pissa_niter_4' }, /pissa_niter_4/],
+    ['OLoRA', { init_lora_weights: 'olora' }, /olora/],
+    ['CorDA', { init_lora_weights: 'corda' }, /corda/],
+    ['LoftQ', { init_lora_weights: 'loftq' }, /loftq/],
+    ['LoRA-GA', { init_lora_weights: 'lora_ga' }, /lora_ga/],
+    ['a way that nobody knows yet', { init_lora_weights: 'next_year' }, /next_year/],
+    ['a setting that nobody knows yet', { use_next: true }, /the setting use_next \(true\)/],
+    ['a router', { arrow_config: { top_k: 2 } }, /arrow_config/],
+    ['KaSA', { kasa_config: { beta: 1 } }, /KaSA/],
+    ['a rank that its weights do not have', { rank_pattern: { q_proj: 2 } }, /rank 4.*says 2/],
+    ['no regular expression', { alpha_pattern: { '(q_proj': 2 } }, /no regular expression/],
+    ['one that takes for ever', { alpha_pattern: { '(.*)*x': 2 } }, /for ever/],
+    ['one that takes for ever, in words', { rank_pattern: { '(\\w+\\s?)+$': 2 } }, /for ever/],
+    ['a form of Python', { alpha_pattern: { '(?P<n>q_proj)': 2 } }, /form of regular/],
+    ['a pattern of no number', { alpha_pattern: { q_proj: '2' } }, /not a positive number/],
+  ])('with %s is refused by name', (_, change, message) => {
+    expect(() => read(withConfig(change))).toThrow(message);
+  });
+
+  it.each([true, false, null, 'gaussian', 'eva', 'orthogonal'])(
+    'that began with %s, which leaves the model as it is, is read',
+    (beginning) => {
+      expect(() => read(withConfig({ init_lora_weights: beginning }))).not.toThrow();
+    },
+  );
+
   it('of one packed module is taken apart', () => {
     const tensors = readSafetensors(files.weights);
     const at = (part: string, side: string) =>

@@ -1,4 +1,5 @@
 /** @file Adapters in PEFT's format (`adapter_config.json`, `adapter_model.safetensors`), in and out. */
+import { ownEntry } from '../own-entry.ts';
 import { float32Numbers, float32Tensor, type Tensor } from '../onnx/index.ts';
 import type { ArenaSlice } from '../passes/index.ts';
 import { readPeftConfig, scalingOf, type PeftConfig } from './peft-config.ts';
@@ -47,16 +48,15 @@ export function exportPeft(
       float32Tensor(values.slice(offset, offset + length), dims),
     ]),
   );
-  const ranks: Record<string, number> = {};
-  for (const module of packed) {
-    const parts = packedModules[module];
+  const ranks = packed.flatMap((module): [string, number][] => {
+    const parts = ownEntry(packedModules, module);
     if (!parts) throw new Error(`"${module}" is no packed module that is known.`);
-    if (join(tensors, module, parts)) ranks[module] = adapter.rank * parts.length;
-  }
+    return join(tensors, module, parts) ? [[module, adapter.rank * parts.length]] : [];
+  });
   const modules = [
     ...new Set([...tensors.keys()].map((name) => name.split('.').slice(-3)[0] ?? '')),
   ];
-  const alphas = Object.entries(ranks).map(([module, rank]) => [
+  const alphas = ranks.map(([module, rank]): [string, number] => [
     module,
     (adapter.alpha / adapter.rank) * rank,
   ]);
@@ -66,8 +66,8 @@ export function exportPeft(
     base_model_name_or_path: baseModel,
     r: adapter.rank,
     lora_alpha: adapter.alpha,
-    rank_pattern: ranks,
-    alpha_pattern: Object.fromEntries(alphas) as Record<string, number>,
+    rank_pattern: Object.fromEntries(ranks),
+    alpha_pattern: Object.fromEntries(alphas),
     lora_dropout: 0,
     target_modules: modules,
     layers_to_transform: adapter.layers.length > 0 ? [...adapter.layers] : null,

@@ -1,4 +1,5 @@
 /** @file The safetensors format, strictly: everything in the header is checked before anything is used. */
+import { ownEntry } from '../own-entry.ts';
 import { float32Numbers, type DataType, type Tensor } from '../onnx/index.ts';
 
 const types: Readonly<Record<string, { type: DataType; bytes: number } | undefined>> = {
@@ -107,7 +108,7 @@ function checkEntry(name: string, entry: Entry | null): Place {
   if (typeof entry !== 'object' || entry === null)
     throw new Error(`Tensor "${name}" is not described by an object.`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  const known = typeof dtype === 'string' ? types[dtype] : undefined;
+  const known = typeof dtype === 'string' ? ownEntry(types, dtype) : undefined;
   if (!known)
     throw new Error(
       `Tensor "${name}" has the unknown type ${JSON.stringify(dtype)?.slice(0, 60)}.`,

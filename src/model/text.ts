@@ -1,4 +1,5 @@
 /** @file The tokenizer and the special tokens of a model: tokens and texts as Transformers gives them. */
+import { ownEntry } from '../own-entry.ts';
 import {
   ByteFallbackDecoder,
   SequenceDecoder,
@@ -52,11 +53,14 @@ export function readTextCoder(files: TextFiles): TextCoder {
   const words = config['vocab_size'] ?? text['vocab_size'];
   /** The id of a token by its name, where the model has such a row. */
   const idOf = (name: string): number | undefined => {
-    const id = named[name] === undefined ? undefined : tokenizer.token_to_id(named[name]);
+    const called = ownEntry(named, name);
+    const id = called === undefined ? undefined : tokenizer.token_to_id(called);
     return id !== undefined && typeof words === 'number' && id >= words ? undefined : id;
   };
-  const configured = (name: string): number[] =>
-    [generationConfig[name] ?? config[name] ?? text[name]].flat().filter(isToken);
+  const configured = (name: string): number[] => {
+    const told = [generationConfig, config, text].map((each) => ownEntry(each, name));
+    return [told.find((value) => value != null)].flat().filter(isToken);
+  };
   const own = idOf('eos_token');
   const eos = configured('eos_token_id');
   if (eos.length === 0 && own !== undefined) eos.push(own);

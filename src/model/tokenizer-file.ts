@@ -2,6 +2,7 @@
  * @file A `tokenizer.json` completed as Transformers (Python) completes it when it loads one, and spelt so that `@huggingface/tokenizers`
  * splits texts as the Rust library does.
  */
+import { ownEntry } from '../own-entry.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -43,7 +44,7 @@ export function namedTokens(config: Json): Record<string, string> {
   const extra = config['extra_special_tokens'];
   const own = Object.keys(config).filter((key) => key.endsWith('_token') && !names.includes(key));
   const all = [
-    ...[...names, ...own].map((name) => [name, config[name]] as const),
+    ...[...names, ...own].map((name) => [name, ownEntry(config, name)] as const),
     ...(isRecord(extra) ? Object.entries(extra) : []),
   ];
   return Object.fromEntries(
@@ -79,14 +80,17 @@ function addedTokens(file: Json, config: Json): AddedToken[] {
     else if (!tokens.has(content)) add(content, token);
   }
   for (const [name, content] of Object.entries(namedTokens(config)))
-    makeSpecial(content, isRecord(config[name]) ? config[name] : {});
+    makeSpecial(content, recordOf(ownEntry(config, name)));
   const extra = config['extra_special_tokens'] ?? config['additional_special_tokens'];
   for (const token of Array.isArray(extra) ? (extra as unknown[]) : []) {
     const content = tokenText(token);
-    if (content !== undefined && !tokens.has(content))
-      makeSpecial(content, isRecord(token) ? token : {});
+    if (content !== undefined && !tokens.has(content)) makeSpecial(content, recordOf(token));
   }
   return [...tokens.values()];
+}
+
+function recordOf(token: unknown): Json {
+  return isRecord(token) ? token : {};
 }
 
 function byNumber([a]: [string, unknown], [b]: [string, unknown]): number {
@@ -102,8 +106,7 @@ function vocabulary(model: unknown): { ids: Pick<Map<string, number>, 'get'>; si
     return { ids: new Map(pairs.map(([token], id) => [token, id])), size: pairs.length };
   }
   const record = (isRecord(vocab) ? vocab : {}) as Readonly<Record<string, number>>;
-  const get = (token: string): number | undefined =>
-    Object.hasOwn(record, token) ? record[token] : undefined;
+  const get = (token: string): number | undefined => ownEntry(record, token);
   return { ids: { get }, size: Object.keys(record).length };
 }
 

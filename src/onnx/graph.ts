@@ -1,4 +1,5 @@
 /** @file The graph: nodes, and values that know who makes them and who uses them. */
+import { ownEntry } from '../own-entry.ts';
 import type { AttributeProto } from 'onnx-buf';
 import type { Dim } from './dims.ts';
 import type { DataType, Tensor } from './tensor.ts';
@@ -112,22 +113,22 @@ export class Node {
   int(name: string): number | undefined;
   int(name: string, fallback: number): number;
   int(name: string, fallback?: number): number | undefined {
-    const attribute = this.attributes[name];
+    const attribute = ownEntry(this.attributes, name);
     return attribute?.kind === 'int' ? attribute.value : fallback;
   }
 
   float(name: string, fallback: number): number {
-    const attribute = this.attributes[name];
+    const attribute = ownEntry(this.attributes, name);
     return attribute?.kind === 'float' ? attribute.value : fallback;
   }
 
   ints(name: string): readonly number[] | undefined {
-    const attribute = this.attributes[name];
+    const attribute = ownEntry(this.attributes, name);
     return attribute?.kind === 'ints' ? attribute.value : undefined;
   }
 
   string(name: string, fallback: string): string {
-    const attribute = this.attributes[name];
+    const attribute = ownEntry(this.attributes, name);
     return attribute?.kind === 'string' ? attribute.value : fallback;
   }
 }

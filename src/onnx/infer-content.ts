@@ -1,4 +1,5 @@
 /** @file Follows the arithmetic on shapes: one rule an operator, from what its inputs hold to what its outputs hold. */
+import { ownEntry } from '../own-entry.ts';
 import {
   blockFrom,
   blockOf,
@@ -33,7 +34,7 @@ type Rule = (node: Node) => Content;
 /** Content of each output of a node, where it is a small whole-number tensor that can be worked out. Shapes are inferred before. */
 export function inferContent(node: Node): readonly Content[] {
   if (node.op === 'Split') return split(node);
-  return [rules[node.op]?.(node)];
+  return [ownEntry(rules, node.op)?.(node)];
 }
 
 /** All or nothing. */

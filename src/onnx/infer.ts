@@ -1,4 +1,5 @@
 /** @file Element types, symbolic shapes and the contents of small integer tensors, node by node. */
+import { ownEntry } from '../own-entry.ts';
 import { contentOf, normalAxis, numbersOf } from './content.ts';
 import {
   addDims,
@@ -33,7 +34,7 @@ export type Rule = (node: Node) => (Inferred | null)[];
  * declared of an output is kept where inference has nothing better.
  */
 export function inferNode(node: Node): void {
-  const rule = rules[node.op];
+  const rule = ownEntry(rules, node.op);
   if (rule) {
     rule(node).forEach((inferred, index) => {
       const output = node.outputs[index];
@@ -469,23 +470,26 @@ const rules: Record<string, Rule> = {
     { type: 'uint8', shape: [] },
   ],
   ...rareRules,
+  ...allBy(
+    same,
+    'Abs Neg Sqrt Exp Log Sigmoid Tanh Erf Relu Sin Cos Reciprocal Softplus Gelu Not Floor Ceil Round Sign',
+    'Identity Softmax LogSoftmax CumSum Trilu Clip ScatterElements ScatterND Dropout LeakyRelu',
+    'Elu Selu Celu ThresholdedRelu HardSigmoid HardSwish Mish Swish Softsign Shrink PRelu Hardmax',
+    'Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh ReverseSequence LpNormalization',
+    'BatchNormalization InstanceNormalization GroupNormalization MeanVarianceNormalization',
+    'com.microsoft::MoE com.microsoft::QMoE',
+    'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu com.microsoft::BiasGelu',
+  ),
+  ...allBy(broadcast, 'Add Sub Mul Div Pow Mod Max Min Sum Mean BitwiseAnd BitwiseOr And Or Xor'),
+  ...allBy(comparison, 'Equal Greater GreaterOrEqual Less LessOrEqual IsNaN IsInf'),
+  ...allBy(
+    reduce,
+    'ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare',
+    'ReduceLogSum ReduceLogSumExp',
+  ),
 };
 
-for (const op of [
-  'Abs Neg Sqrt Exp Log Sigmoid Tanh Erf Relu Sin Cos Reciprocal Softplus Gelu Not Floor Ceil Round Sign',
-  'Identity Softmax LogSoftmax CumSum Trilu Clip ScatterElements ScatterND Dropout LeakyRelu',
-  'Elu Selu Celu ThresholdedRelu HardSigmoid HardSwish Mish Swish Softsign Shrink PRelu Hardmax',
-  'Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh ReverseSequence LpNormalization',
-  'BatchNormalization InstanceNormalization GroupNormalization MeanVarianceNormalization',
-  'com.microsoft::MoE com.microsoft::QMoE',
-  'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu com.microsoft::BiasGelu',
-].flatMap((line) => line.split(' ')))
-  rules[op] = same;
-for (const op of 'Add Sub Mul Div Pow Mod Max Min Sum Mean BitwiseAnd BitwiseOr And Or Xor'.split(
-  ' ',
-))
-  rules[op] = broadcast;
-for (const op of 'Equal Greater GreaterOrEqual Less LessOrEqual IsNaN IsInf'.split(' '))
-  rules[op] = comparison;
-for (const op of 'Sum Mean Max Min Prod L1 L2 SumSquare LogSum LogSumExp'.split(' '))
-  rules[`Reduce${op}`] = reduce;
+/** Operators that share a rule. */
+function allBy(rule: Rule, ...lines: readonly string[]): Record<string, Rule> {
+  return Object.fromEntries(lines.flatMap((line) => line.split(' ')).map((op) => [op, rule]));
+}

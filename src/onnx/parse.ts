@@ -109,9 +109,9 @@ function readNodes(
         continue;
       }
     }
-    const attributes: Record<string, Attribute> = {};
-    for (const attribute of node.attribute)
-      attributes[attribute.name] = readAttribute(attribute, external);
+    const attributes = Object.fromEntries(
+      node.attribute.map((attribute) => [attribute.name, readAttribute(attribute, external)]),
+    );
     graph.addNode(
       isStandard ? node.opType : `${node.domain}::${node.opType}`,
       node.input.map(valueOf),

@@ -1,4 +1,5 @@
 /** @file Reverse-mode differentiation of a graph: appends the nodes that compute gradients. */
+import { ownEntry } from '../own-entry.ts';
 import { Builder, type Graph, type Node, type Value } from '../onnx/index.ts';
 import { gradientRules } from './gradients/index.ts';
 
@@ -69,7 +70,7 @@ export function differentiate(
     }
     const wanted = node.inputs.map((input) => input !== null && active.has(input));
     if (!wanted.includes(true)) continue;
-    const rule = gradientRules[node.op];
+    const rule = ownEntry(gradientRules, node.op);
     if (!rule) continue;
     const results = rule({ b, node, cotangents: arriving, wanted });
     node.inputs.forEach((input, i) => {
@@ -96,7 +97,7 @@ function missingRules(
     const whole = node.outputs[0] ? custom.get(node.outputs[0]) : undefined;
     const sources = (whole?.inputs ?? node.inputs).filter((input) => input && active.has(input));
     for (const input of sources) if (input) reached.add(input);
-    if (whole || sources.length === 0 || gradientRules[node.op]) continue;
+    if (whole || sources.length === 0 || ownEntry(gradientRules, node.op)) continue;
     missing.set(node.op, [...(missing.get(node.op) ?? []), node.name]);
   }
   return [...missing].map(([op, names]) => ({ op, nodes: names.reverse() }));

@@ -1,4 +1,5 @@
 /** @file Takes inputs beside the tokens out of a decoder: what exporters add for other uses of it, or what the tokens tell. */
+import { ownEntry } from '../own-entry.ts';
 import { Builder, dataTypes, int, tensorOver, type Graph, type Value } from '../onnx/index.ts';
 
 /** Inputs that say of how many places at the end logits are wanted. */
@@ -21,11 +22,13 @@ const replacements: Readonly<Record<string, Replacement>> = {
 
 /** Puts something in the place of every such input that is used; the graph is changed and returned. */
 export function fixInputs(graph: Graph): Graph {
-  const fixed = graph.inputs.filter((input) => replacements[input.name] && input.uses.length > 0);
+  const fixed = graph.inputs.filter(
+    (input) => ownEntry(replacements, input.name) && input.uses.length > 0,
+  );
   if (fixed.length === 0) return graph;
   const b = new Builder(graph, 'fixed');
   for (const input of fixed) {
-    const replacement = replacements[input.name]?.(b, input);
+    const replacement = ownEntry(replacements, input.name)?.(b, input);
     if (replacement) graph.replaceUses(input, replacement);
   }
   graph.prune();

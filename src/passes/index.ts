@@ -1,14 +1,13 @@
 /** @file The face of `src/passes`: graphs in, graphs out. */
-export { adapterInput, arenaLength, layoutArena, type ArenaSlice } from './arena.ts';
+export { adapterInput, arenaLength, type ArenaSlice } from './arena.ts';
 export { cacheBranch, keptLogits } from './fixed-inputs.ts';
 export { pickLogits, placesInput } from './own-kernels.ts';
 export { prepare, stepBranch, type StepBranch } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
-export { gradientRules } from './gradients/index.ts';
 export { halveProducts, hasHalfProducts } from './half.ts';
 export { hasIntegerProducts, multiplyIntegers } from './integer-products.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
-export { buildLensGraph, NoResidualStreamError } from './lens.ts';
+export { buildLensGraph } from './lens.ts';
 export { cacheAxes, isPast, mayPadLeft, presentOf, type CacheAxes } from './lower/past.ts';
 export { lower, UnsupportedOperatorError } from './lower/index.ts';
 export { checkMemory, estimateMemory, MemoryError, type MemoryEstimate } from './memory.ts';
@@ -35,7 +34,6 @@ export {
   buildTrainGraph,
   buildUpdateGraph,
   hasCache,
-  parameterWeights,
   type Regulariser,
   type Trainable,
   type TrainGraph,

@@ -1,4 +1,5 @@
 /** @file Products whose activations are rounded to 8 bits on the fly become ordinary ones, which have a gradient. */
+import { ownEntry } from '../own-entry.ts';
 import { dataTypes, int, type Graph, type Node, type Value } from '../onnx/index.ts';
 import { exchange } from './exchange.ts';
 import { weightOf } from './projections.ts';
@@ -75,7 +76,7 @@ function plainProduct(graph: Graph, product: DynamicProduct): Value {
 }
 
 function dynamicProduct(node: Node): DynamicProduct | undefined {
-  const parts = kinds[node.op]?.(node);
+  const parts = ownEntry(kinds, node.op)?.(node);
   if (!parts || !weightOf(parts.weight)) return undefined;
   // One scale and zero point for the whole weight, or one a feature.
   const isPlain = (value: Value | null): boolean =>

@@ -51,13 +51,14 @@ const listed = ['alpha', 'beta'];
 /** FusedGemm or FusedConv: the plain product, what FusedConv adds to it, and the operator that `activation` names. */
 function activated(b: Builder, node: Node): Value {
   const { activation_params: params, ...attributes } = node.attributes;
-  const own: Record<string, Attributes[string]> = {};
-  const ofActivation: Record<string, Attributes[string]> = {};
-  for (const [name, attribute] of Object.entries(attributes))
-    if (name.startsWith('activation_')) ofActivation[name.slice(11)] = attribute;
-    else if (name !== 'activation') own[name] = attribute;
+  const given = Object.entries(attributes);
+  const prefix = 'activation_';
+  const own = given.filter(([name]) => name !== 'activation' && !name.startsWith(prefix));
+  const ofActivation = given
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, attribute]) => [name.slice(prefix.length), attribute] as const);
   const op = node.opType === 'FusedGemm' ? 'Gemm' : 'Conv';
-  const product = named(node, op, node.inputs.slice(0, 3), own);
+  const product = named(node, op, node.inputs.slice(0, 3), Object.fromEntries(own));
   const added = node.input(3);
   const sum = added ? b.add(product, added) : product;
   const activation = node.string('activation', '');
@@ -67,8 +68,8 @@ function activated(b: Builder, node: Node): Value {
     const [low = -Infinity, high = Infinity] = numbers;
     return b.op('Clip', [sum, b.scalar(low, sum.type), b.scalar(high, sum.type)]);
   }
-  numbers.forEach((value, index) => (ofActivation[listed[index] ?? ''] = float(value)));
-  return b.op(activation, [sum], ofActivation);
+  const numbered = numbers.map((value, index) => [listed[index] ?? '', float(value)] as const);
+  return b.op(activation, [sum], Object.fromEntries([...ofActivation, ...numbered]));
 }
 
 /** A product under its name before the fusion: the module's path is read from it. */

@@ -7,6 +7,7 @@ export {
   type DeviceChoice,
   type DeviceRequest,
 } from './device.ts';
+export { watchGpu } from './gpu-watch.ts';
 export { Session, type Feeds, type Outputs, type Traffic } from './session.ts';
 export { SharedWeights } from './shared-weights.ts';
 export { float32, int64, int64Rows, integers, onDevice, scalar, zeros } from './tensors.ts';

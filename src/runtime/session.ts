@@ -1,7 +1,9 @@
 /** @file A graph made runnable: one session, built once, whose chosen outputs stay on the device. */
+import { ownEntry } from '../own-entry.ts';
 import { writeExternalModel, writeModel, type Graph } from '../onnx/index.ts';
 import type { Backend, Ort, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
+import { building, givenUp } from './gpu-watch.ts';
 import { weightBytes, type SharedWeights } from './shared-weights.ts';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -34,7 +36,11 @@ export class Session {
   ) {}
 
   /** Builds the session; the weights' bytes are handed over where they lie, not copied into the model (in a browser). */
-  static async create(
+  static create(...session: Parameters<typeof Session.build>): Promise<Session> {
+    return building(() => Session.build(...session));
+  }
+
+  private static async build(
     graph: Graph,
     backend: Backend,
     traffic: Traffic,
@@ -81,7 +87,7 @@ export class Session {
   async run(feeds: Feeds): Promise<Outputs> {
     const used = Object.fromEntries(
       this.session.inputNames.map((name) => {
-        const value = feeds[name] ?? this.weights[name];
+        const value = ownEntry(feeds, name) ?? ownEntry(this.weights, name);
         if (!value) throw new Error(`The graph needs the input "${name}".`);
         return [name, value];
       }),
@@ -94,6 +100,7 @@ export class Session {
   }
 
   async dispose(): Promise<void> {
+    givenUp();
     await this.session.release();
   }
 }

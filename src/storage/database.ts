@@ -139,7 +139,7 @@ export class Database {
   }
 
   async #open(): Promise<Connection> {
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- some browsers have none in a private window
+    // Some browsers have none in a private window.
     if (!globalThis.indexedDB) throw new DOMException('There is no IndexedDB.', 'SecurityError');
     const connection = await openDB<Schema>(this.name, databaseVersion, {
       upgrade,

@@ -1,4 +1,5 @@
 /** @file For tests: databases and files as earlier versions of the page (up to 5ac3a56) wrote them. */
+import { ownEntry } from '../own-entry.ts';
 import type { StoredCheckpoint } from './checkpoint-file.ts';
 import { sha256 } from './sha256.ts';
 
@@ -19,7 +20,7 @@ export async function makeOldDatabases(content: Partial<OldDatabases>): Promise<
       const opening = indexedDB.open(name, 1);
       opening.onupgradeneeded = () => {
         for (const store of Object.keys(stores)) {
-          const keyPath = keyPaths[store];
+          const keyPath = ownEntry(keyPaths, store);
           opening.result.createObjectStore(store, keyPath === undefined ? {} : { keyPath });
         }
       };
@@ -31,7 +32,7 @@ export async function makeOldDatabases(content: Partial<OldDatabases>): Promise<
         const transaction = database.transaction(Object.keys(stores), 'readwrite');
         for (const [store, entries] of Object.entries(stores) as [string, unknown[]][])
           for (const entry of entries) {
-            if (keyPaths[store] !== undefined) transaction.objectStore(store).put(entry);
+            if (ownEntry(keyPaths, store) !== undefined) transaction.objectStore(store).put(entry);
             else {
               const [key, value] = entry as [string, unknown];
               transaction.objectStore(store).put(value, key);

@@ -2,7 +2,6 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { languageCodes } from '../facts/index.ts';
 import { digestCheckpoint, readCheckpointFile, writeCheckpointFile } from './checkpoint-file.ts';
 import { CheckpointStore } from './checkpoints.ts';
 import { Database } from './database.ts';
@@ -19,6 +18,8 @@ beforeEach(() => {
 const measured = fc.double();
 const text = (most: number): fc.Arbitrary<string> => fc.string({ unit: 'binary', maxLength: most });
 const moment = fc.integer({ min: 0, max: 8.64e15 });
+
+const languageCodes = ['en', 'fr', 'hi', 'sw'] as const;
 
 const row = fc.record({
   language: fc.constantFrom(...languageCodes),
@@ -45,16 +46,16 @@ const probe = fc.record({
   others: fc.array(fc.array(row, { maxLength: 1 }), { maxLength: 2 }),
 });
 
-const meta: fc.Arbitrary<Partial<CheckpointMeta>> = fc.record({
+const meta = fc.record({
   name: text(100),
   createdAt: moment,
-  parent: fc.option(fc.uuid()),
+  parent: fc.option<string, null>(fc.uuid(), { nil: null }),
   losses: fc.array(measured, { maxLength: 5 }),
   probes: fc.array(probe, { maxLength: 2 }),
   retainWeight: measured,
   experiment: fc.constant(experiment),
   phase: fc.constant('teach' as const),
-  ending: fc.constantFrom('finished', 'stopped', 'diverged'),
+  ending: fc.constantFrom<CheckpointMeta['ending'][]>('finished', 'stopped', 'diverged'),
 });
 
 const wording = fc.record({

@@ -1,4 +1,5 @@
 /** @file Why the browser stores nothing: the kinds of trouble, and the error that carries one. */
+import { ownEntry } from '../own-entry.ts';
 
 /**
  * `full`: no room. `refused`: this page may store nothing (a private window, blocked site data). `closed`: the database was closed under
@@ -44,7 +45,7 @@ const mistakes = ['DataCloneError', 'DataError', 'SyntaxError', 'ConstraintError
 export function troubleOf(error: unknown): Trouble | null {
   if (error instanceof StorageError) return error.trouble;
   if (!(error instanceof DOMException) || mistakes.includes(error.name)) return null;
-  return troubles[error.name] ?? 'closed';
+  return ownEntry(troubles, error.name) ?? 'closed';
 }
 
 /** Rejects with a `TimeoutError` where there is no answer in so many milliseconds. */

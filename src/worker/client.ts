@@ -1,11 +1,16 @@
 /** @file The page's end of the port. */
 import { proxy, wrap, type Remote } from 'comlink';
-import type { CheckpointMeta, RunEvent } from '../lab/index.ts';
 import type { LabApi } from './api.ts';
+import { LabEngine, type Restart } from './engine.ts';
+import { Supervisor } from './supervisor.ts';
 import type { SweepApi } from './sweeper.ts';
 
 /** The laboratory in its worker, with the calls of `LabApi`; callbacks are carried over. */
 export interface LabClient extends LabApi {
+  /** Told when the engine was lost and another one has taken its place, in the state that was stored last. */
+  onRestart(listener: (restart: Restart) => void): void;
+  /** Told when the engine was lost and could not be started anew. */
+  onGone(listener: (error: unknown) => void): void;
   /** Ends the worker; a run in progress is lost back to its last checkpoint. */
   close(): void;
 }
@@ -22,57 +27,52 @@ export function startWorker(): {
   return { worker, lab: ends.lab, sweeper: ends.sweeper };
 }
 
-/** The laboratory; its worker starts with the first call. */
+/** The laboratory; its worker starts with the first call, and anew where it is lost. */
 export function createLab(): LabClient {
-  let started: ReturnType<typeof startWorker> | undefined;
-  const lab = (): Remote<LabApi> => (started ??= startWorker()).lab;
+  const supervisor = new Supervisor<Remote<LabApi>>(
+    () => {
+      const { worker, lab } = startWorker();
+      // A call of its methods only: what is awaited must not be the proxy itself, which has a method `then`.
+      return { worker, api: lab };
+    },
+    (error) => {
+      engine.lost(error);
+    },
+  );
+  const engine = new LabEngine(supervisor);
   return {
     load: (options, onProgress) =>
-      lab().load({ binaries: runtimeFolder(), ...options }, proxy(onProgress)),
-    inspect: (looked) => lab().inspect(looked),
-    probe: (fact, asking) => lab().probe(fact, asking),
-    survey: (asked, onAnswers) => lab().survey(asked, proxy(onAnswers)),
-    stopSurvey: () => lab().stopSurvey(),
-    run: (run, onEvent, name) => inOrder(onEvent, (listen) => lab().run(run, listen, name)),
-    resume: (id, onEvent) => inOrder(onEvent, (listen) => lab().resume(id, listen)),
-    stop: () => lab().stop(),
-    checkout: (id) => lab().checkout(id),
-    history: () => lab().history(),
-    rename: (id, name) => lab().rename(id, name),
-    remove: (...ids) => lab().remove(...ids),
-    exportCheckpoint: (id) => lab().exportCheckpoint(id),
-    importCheckpoint: (file) => lab().importCheckpoint(file),
-    saveUnsaved: () => lab().saveUnsaved(),
-    check: () => lab().check(),
-    memory: (batch, time) => lab().memory(batch, time),
-    examine: (examined, onEvent) => lab().examine(examined, proxy(onEvent)),
-    exportAdapter: (packed) => lab().exportAdapter(packed),
-    importAdapter: (files, name) => lab().importAdapter(files, name),
-    mergedModel: () => lab().mergedModel(),
-    close: () => started?.worker.terminate(),
+      engine.load({ binaries: runtimeFolder(), ...options }, onProgress),
+    inspect: (looked) => engine.ask((lab) => lab.inspect(looked)),
+    probe: (fact, asking) => engine.ask((lab) => lab.probe(fact, asking)),
+    survey: (asked, onAnswers) => engine.ask((lab) => lab.survey(asked, proxy(onAnswers))),
+    stopSurvey: () => engine.act((lab) => lab.stopSurvey()),
+    run: (run, onEvent, name) => engine.run((lab, listen) => lab.run(run, listen, name), onEvent),
+    resume: (id, onEvent) => engine.run((lab, listen) => lab.resume(id, listen), onEvent),
+    stop: () => engine.act((lab) => lab.stop()),
+    checkout: (id) => engine.go((lab) => lab.checkout(id)),
+    history: () => engine.history(),
+    rename: (id, name) => engine.act((lab) => lab.rename(id, name)),
+    remove: (...ids) => engine.act((lab) => lab.remove(...ids)),
+    exportCheckpoint: (id) => engine.ask((lab) => lab.exportCheckpoint(id)),
+    importCheckpoint: (file) => engine.act((lab) => lab.importCheckpoint(file)),
+    saveUnsaved: () => engine.act((lab) => lab.saveUnsaved()),
+    check: () => engine.ask((lab) => lab.check()),
+    memory: (batch, time) => engine.ask((lab) => lab.memory(batch, time)),
+    examine: (examined, onEvent) => engine.act((lab) => lab.examine(examined, proxy(onEvent))),
+    exportAdapter: (packed) => engine.ask((lab) => lab.exportAdapter(packed)),
+    importAdapter: (files, name) => engine.go((lab) => lab.importAdapter(files, name)),
+    mergedModel: () => engine.ask((lab) => lab.mergedModel()),
+    onRestart: (listener) => {
+      engine.onRestart = listener;
+    },
+    onGone: (listener) => {
+      engine.onGone = listener;
+    },
+    close: () => {
+      supervisor.close();
+    },
   };
-}
-
-/**
- * Events come through a port of their own and may arrive after the call's result: it is held back until the last of them,
- * `ended`, is here. A call that fails sends none.
- */
-async function inOrder(
-  onEvent: (event: RunEvent) => void,
-  call: (listen: (event: RunEvent) => void) => Promise<CheckpointMeta>,
-): Promise<CheckpointMeta> {
-  let arrived = (): void => undefined;
-  const ended = new Promise<void>((resolve) => {
-    arrived = resolve;
-  });
-  const meta = await call(
-    proxy((event) => {
-      onEvent(event);
-      if (event.type === 'ended') arrived();
-    }),
-  );
-  await ended;
-  return meta;
 }
 
 /** ONNX Runtime's WebAssembly files are part of the site. */

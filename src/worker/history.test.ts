@@ -12,7 +12,7 @@ import {
   writeCheckpointFile,
   type StoredCheckpoint,
 } from '../storage/index.ts';
-import { failingStorage, type Failing } from '../storage/failing.ts';
+import { failingStorage, type Failing } from '../failing-storage.ts';
 import { History } from './history.ts';
 
 beforeEach(() => {

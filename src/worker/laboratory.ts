@@ -53,6 +53,8 @@ interface Loaded {
 
 export class Laboratory implements LabApi {
   private loaded: Loaded | null = null;
+  /** Counts the loads that were asked for: the last one stays, whichever is there first. */
+  private loads = 0;
   private running = false;
   /** The model is in states that are not the current one. */
   private examining = false;
@@ -68,6 +70,7 @@ export class Laboratory implements LabApi {
     if (this.loaded?.key === key) return this.describe(this.loaded);
     this.refuseWhileRunning();
     this.interruptions++;
+    const number = ++this.loads;
     const { binaries, device, threads } = options;
     // Before the old model is given up: there may be no such files.
     const files = await openSource(options.source);
@@ -82,6 +85,10 @@ export class Laboratory implements LabApi {
       memory: memoryOn,
       onProgress,
     });
+    if (number !== this.loads) {
+      await model.dispose();
+      throw new Error('Another model was chosen meanwhile.');
+    }
     const adapter = options.adapter ? await adapterKey(model.info) : undefined;
     const history = new History(model, adapter, this.unsaved);
     // Two tabs that open at once must not both write the first checkpoint.

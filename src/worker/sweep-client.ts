@@ -1,7 +1,8 @@
 /** @file The page's end of a sweep: a worker that lives as long as it runs. */
-import { proxy } from 'comlink';
+import { proxy, type Remote } from 'comlink';
 import { runtimeFolder, startWorker } from './client.ts';
-import type { SweepEvent, SweepRequest } from './sweeper.ts';
+import { Supervisor } from './supervisor.ts';
+import type { SweepApi, SweepEvent, SweepRequest } from './sweeper.ts';
 
 export type { SweepEvent, SweepRequest } from './sweeper.ts';
 
@@ -22,23 +23,23 @@ export function runSweep(
   },
   onEvent: (event: SweepEvent) => void,
 ): RunningSweep {
-  const { worker, sweeper } = startWorker();
+  const supervisor = new Supervisor<Remote<SweepApi>>(() => {
+    const { worker, sweeper } = startWorker();
+    return { worker, api: sweeper };
+  });
   let stop = (): void => undefined;
-  const halted = new Promise<SweepEnding>((resolve, reject) => {
+  const halted = new Promise<SweepEnding>((resolve) => {
     stop = () => {
       resolve('stopped');
     };
-    worker.addEventListener('error', (event) => {
-      reject(new Error(event.message || 'The worker for sweeps could not be started.'));
-    });
   });
   const model = { ...request.model, binaries: runtimeFolder() };
-  const run = sweeper
-    .run({ ...request, model }, proxy(onEvent))
+  const run = supervisor
+    .call((sweeper) => sweeper.run({ ...request, model }, proxy(onEvent)))
     .then((ran): SweepEnding => (ran ? 'done' : 'elsewhere'));
   return {
     ended: Promise.race([run, halted]).finally(() => {
-      worker.terminate();
+      supervisor.close();
     }),
     stop: () => {
       stop();

@@ -3,6 +3,10 @@
  * arrives while the page is already drawn.
  */
 import { expose } from 'comlink';
+import { completeCrypto } from '../insecure-context.ts';
+import { sayToPage } from './engine-word.ts';
+
+completeCrypto();
 
 const early: MessageEvent[] = [];
 const hold = (event: MessageEvent): void => {
@@ -10,12 +14,27 @@ const hold = (event: MessageEvent): void => {
 };
 addEventListener('message', hold);
 
-const [{ Laboratory }, { Sweeper }] = await Promise.all([
-  import('./laboratory.ts'),
-  import('./sweeper.ts'),
-]);
+/** The engine's code. Where it cannot be had (after an update of the site, say) the page is told, and this worker waits to be ended. */
+async function engine(): Promise<{ lab: object; sweeper: object }> {
+  try {
+    const [{ Laboratory }, { Sweeper }, { watchGpu }] = await Promise.all([
+      import('./laboratory.ts'),
+      import('./sweeper.ts'),
+      import('../model/index.ts'),
+    ]);
+    watchGpu((detail) => {
+      sayToPage({ engine: 'gpu-lost', detail });
+    });
+    return { lab: new Laboratory(), sweeper: new Sweeper() };
+  } catch (error) {
+    sayToPage({ engine: 'not-started', detail: String(error) });
+    return new Promise(() => undefined);
+  }
+}
 
+const api = await engine();
 removeEventListener('message', hold);
-expose({ lab: new Laboratory(), sweeper: new Sweeper() });
+expose(api);
+sayToPage({ engine: 'started' });
 for (const { data, ports } of early)
   dispatchEvent(new MessageEvent('message', { data: data as unknown, ports: [...ports] }));

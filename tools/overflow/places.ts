@@ -4,7 +4,11 @@ import { screens } from '../../src/ui/address/screens.ts';
 
 /** What a screen shows beside what it opens with. */
 const views: Readonly<Record<string, readonly string[]>> = {
-  lessons: ['?view=teacher', ...lessons.map(({ id }) => `?lesson=${id}`)],
+  lessons: [
+    '?view=teacher',
+    '?lesson=spread&view=sheet',
+    ...lessons.map(({ id }) => `?lesson=${id}`),
+  ],
   research: ['grid', 'methods', 'compare', 'results'].map((view) => `?view=${view}`),
 };
 

@@ -5,7 +5,7 @@
 import { basename } from 'node:path';
 import type { Plugin } from 'vite';
 import { screens } from '../../src/ui/address/screens.ts';
-import { compileCatalogue, filesOf, readCatalogue } from '../messages/catalogue.ts';
+import { compileCatalogue, filesOf, readCatalogue, writeType } from '../messages/catalogue.ts';
 import { languageNames, localeRows } from '../messages/names.ts';
 
 const all = 'virtual:messages';
@@ -30,6 +30,7 @@ export const catalogues = { ${loaders.join(', ')} };
 export function messages(): Plugin {
   return {
     name: 'lethe-messages',
+    configResolved: writeType,
     resolveId: (id) => (id === all || id.startsWith(prefix) ? `\0${id}` : undefined),
     load(id) {
       if (id === `\0${all}`) return tableOfLocales();
@@ -39,6 +40,7 @@ export function messages(): Plugin {
         (file) => ofScreens.has(basename(file, '.json')) === (part === 'screens'),
       );
       for (const file of files) this.addWatchFile(file);
+      if (locale === 'en') writeType();
       const compiled = compileCatalogue(locale, readCatalogue(locale, files));
       if (part === 'screens') return compiled;
       return `${compiled}export const languageNames = ${JSON.stringify(languageNames(locale))};\n`;

@@ -1,4 +1,7 @@
 /** @file How the site is installed and kept: the web app's manifest, and what `src/sw.ts` keeps (see there). */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { VitePWA } from 'vite-plugin-pwa';
 import type { Plugin } from 'vite';
 
@@ -12,6 +15,17 @@ const icons = [192, 512].flatMap((size) =>
 );
 
 export function pwa(): Plugin[] {
+  let outDir = '';
+  const folder: Plugin = {
+    name: 'lethe-pwa-folder',
+    configResolved(config) {
+      outDir = resolve(config.root, config.build.outDir);
+    },
+  };
+  return [folder, ...keeping(() => outDir)];
+}
+
+function keeping(outDir: () => string): Plugin[] {
   return VitePWA({
     strategies: 'injectManifest',
     srcDir: 'src',
@@ -52,8 +66,15 @@ export function pwa(): Plugin[] {
       dontCacheBustURLsMatching: /^assets\/.*-[\w-]{8}\.(js|css)$/,
       maximumFileSizeToCacheInBytes: 2 ** 30,
       manifestTransforms: [
+        // What the service worker keeps is compared with these: the browser does it for what is installed (`integrity`).
         (entries) => ({
-          manifest: entries.map((entry) => ({ ...entry, bytes: entry.size })),
+          manifest: entries.map((entry) => {
+            const digest = createHash('sha256')
+              .update(readFileSync(join(outDir(), entry.url)))
+              .digest();
+            const integrity = `sha256-${digest.toString('base64')}`;
+            return { ...entry, bytes: entry.size, integrity, sha256: digest.toString('hex') };
+          }),
           warnings: [],
         }),
       ],

@@ -1,8 +1,8 @@
 /** @file A Vite plugin: serves folders from outside `public` as they are, in development, preview and the built site. */
-import { createReadStream, existsSync, statSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
-import { dirname, extname, join, normalize, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Connect, Plugin } from 'vite';
+import { filesOf } from '../site-server.ts';
 
 /** Files of `from` that appear under `to` on the site; only those named, or all. */
 export interface SiteFolder {
@@ -13,31 +13,19 @@ export interface SiteFolder {
   developmentOnly?: boolean;
 }
 
-const types: Readonly<Record<string, string>> = {
-  '.mjs': 'text/javascript',
-  '.js': 'text/javascript',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-  '.onnx': 'application/octet-stream',
-  '.md': 'text/markdown',
-};
-
 function serve(folders: readonly SiteFolder[]): Connect.NextHandleFunction {
+  const mounts = folders.map((folder) => ({ ...folder, send: filesOf(folder.from) }));
   return (request, response, next) => {
-    const path = decodeURIComponent((request.url ?? '').split('?')[0] ?? '').replace(/^\//, '');
-    const folder = folders.find(({ to }) => path.startsWith(`${to}/`));
-    if (!folder) return next();
-    const name = normalize(path.slice(folder.to.length + 1));
-    const file = join(folder.from, name);
-    const isKnown = !folder.files || folder.files.includes(name);
-    if (name.startsWith('..') || !isKnown || !existsSync(file) || !statSync(file).isFile()) {
-      response.statusCode = 404;
-      response.end('not found');
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    const mount = mounts.find(({ to }) => path.startsWith(`/${to}/`));
+    if (!mount) return next();
+    const name = path.slice(mount.to.length + 2);
+    if (mount.files && !mount.files.includes(name)) {
+      response.writeHead(404).end('not found');
       return;
     }
-    response.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream');
-    response.setHeader('Content-Length', statSync(file).size);
-    createReadStream(file).pipe(response);
+    request.url = `/${name}`;
+    mount.send(request, response);
   };
 }
 

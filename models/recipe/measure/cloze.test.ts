@@ -71,13 +71,11 @@ describe('rankings', () => {
       answer: 'a',
       candidates: ['a', 'b', 'c', 'd'],
     });
-    const { ranking } = summariseRanks(
-      [
-        { items: [item('en', 'capital'), item('en', 'language')] },
-        { items: [item('en', 'capital')] },
-      ],
-      [{ ranks: [1, 2] }, { ranks: [4] }],
-    );
+    const { ranking } = summariseRanks([
+      { ...item('en', 'capital'), rank: 1 },
+      { ...item('en', 'language'), rank: 2 },
+      { ...item('en', 'capital'), rank: 4 },
+    ]);
     expect(ranking['en']?.['all']).toEqual({
       items: 3,
       first: 1 / 3,

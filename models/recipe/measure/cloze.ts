@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { groupBy, mean, shareOf } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { languages } from '../../../src/facts/index.ts';
-import type { Measure } from './measure.ts';
-import { scoreByLength } from './score.ts';
+import { scoreByLength, type Measure } from './measure.ts';
 import { fraction, percent } from './table.ts';
 
 const mask = '<mask>';
@@ -77,13 +76,9 @@ function upperCase(text: string, language: string): string {
   }
 }
 
-export interface ClozeTask {
-  items: ClozeItem[];
-}
-
-export interface ClozeResult {
+export interface RankedItem extends ClozeItem {
   /** The answer's place among the candidates, from 1. */
-  ranks: number[];
+  rank: number;
 }
 
 interface Ranking {
@@ -100,31 +95,23 @@ export interface ClozeSummary {
 }
 
 /** Ranks by the summed log-probability of all the sentence's tokens; ties count against the answer. */
-export async function rank(model: CausalLM, { items }: ClozeTask): Promise<ClozeResult> {
+export async function rank(model: CausalLM, items: readonly ClozeItem[]): Promise<RankedItem[]> {
   const texts = items.flatMap((item) => item.candidates.map((name) => fill(item, name)));
   const scores = await scoreByLength(
     model,
     texts.map((continuation) => ({ prompt: '', continuation })),
   );
   let at = 0;
-  const ranks = items.map(({ answer, candidates }) => {
+  return items.map((item) => {
+    const { answer, candidates } = item;
     const own = scores.slice(at, (at += candidates.length)).map(({ logProb }) => logProb);
     const right = own[candidates.indexOf(answer)] ?? NaN;
-    return own.filter((logProb) => logProb >= right).length;
+    return { ...item, rank: own.filter((logProb) => logProb >= right).length };
   });
-  return { ranks };
 }
 
-const itemsPerTask = 40;
-
-export function summariseRanks(
-  tasks: readonly ClozeTask[],
-  results: readonly ClozeResult[],
-): ClozeSummary {
-  const ranked = tasks.flatMap(({ items }, t) =>
-    items.map((item, i) => ({ ...item, rank: results[t]?.ranks[i] ?? NaN })),
-  );
-  const rankingOf = (chosen: typeof ranked): Ranking => ({
+export function summariseRanks(ranked: readonly RankedItem[]): ClozeSummary {
+  const rankingOf = (chosen: readonly RankedItem[]): Ranking => ({
     items: chosen.length,
     first: shareOf(chosen, (item) => item.rank === 1),
     reciprocal: mean(chosen.map((item) => 1 / item.rank)),
@@ -147,19 +134,15 @@ export function summariseRanks(
   };
 }
 
-export const cloze: Measure<ClozeTask, ClozeResult, ClozeSummary> = {
-  tasks({ cloze: file, languages: chosen }) {
+export const cloze: Measure<ClozeSummary> = {
+  async measure({ model, scope: { cloze: file, languages: chosen } }) {
     const known = new Set<string>(languages.map(({ code }) => code));
     const asked = new Set<string>(chosen);
     const items = parseCloze(readFileSync(file, 'utf8'), file).filter(
       ({ language }) => asked.has(language) || !known.has(language),
     );
-    return Array.from({ length: Math.ceil(items.length / itemsPerTask) }, (_, t) => ({
-      items: items.slice(t * itemsPerTask, (t + 1) * itemsPerTask),
-    }));
+    return summariseRanks(await rank(await model(), items));
   },
-  perform: rank,
-  summarise: summariseRanks,
   tables({ ranking }) {
     const relations = [...new Set(Object.values(ranking).flatMap((row) => Object.keys(row)))];
     return [

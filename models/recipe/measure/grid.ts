@@ -7,65 +7,30 @@ import {
   chooseFalseFacts,
   goneBelow,
   gridCell,
+  gridOf,
   gridSources,
   groupBy,
   groupOf,
   groups,
   mean,
   mixFor,
+  openingExperiment,
   paper,
   unlearnedIn,
+  unlearningBy,
+  wayOf,
   ways,
-  type Answer,
   type Cell,
-  type GridLesson,
+  type Experiment,
+  type ExperimentResult,
   type GridRow,
-  type Group,
-  type RunEnding,
-  type FalseFact,
+  type Phase,
   type Way,
 } from '../../../src/lab/index.ts';
-import type { CausalLM } from '../../../src/model/index.ts';
-import { locality, type Locality } from './locality.ts';
-import type { Measure } from './measure.ts';
+import type { Measure, Scope } from './measure.ts';
 import { fraction, percent, type Table } from './table.ts';
-import { answersOf, knownWhenUntouched, teach, unlearn } from './teach.ts';
-
-export interface GridTask extends GridLesson {
-  fact: FalseFact;
-}
-
-interface Unlearned {
-  answers: Answer[];
-  ending: RunEnding;
-  steps: number;
-  locality: Locality;
-}
-
-export interface GridResult {
-  taught: Answer[];
-  unlearned: Record<Way, Unlearned>;
-}
 
 const falseFacts = 20;
-const localFacts = 5;
-async function perform(model: CausalLM, task: GridTask): Promise<GridResult> {
-  const known = await knownWhenUntouched(model, localFacts);
-  const { after: taught } = await teach(model, task.fact, task.taught);
-  const checkpoint = await model.getState();
-  const unlearned: Partial<Record<Way, Unlearned>> = {};
-  for (const way of ways) {
-    await model.setState(checkpoint);
-    const end = await unlearn(model, task.fact, unlearnedIn(way, task), taught);
-    unlearned[way] = {
-      answers: answersOf(end.after),
-      ending: end.ending,
-      steps: end.steps,
-      locality: await locality(model, known),
-    };
-  }
-  return { taught: answersOf(taught), unlearned: unlearned as Record<Way, Unlearned> };
-}
 
 export interface GridSummary {
   lessons: number;
@@ -78,64 +43,58 @@ export interface GridSummary {
   insideMix: Cell;
   /** The same grid for each language of the fake. */
   bySource: Record<string, Record<Way, GridRow>>;
-  /** How runs ended, mean steps, and the share of other facts still right. */
+  /** How runs ended, mean steps, and the mean share of the retain set that is still said right. */
   runs: Record<
     Way,
-    { endings: Record<string, number>; steps: number | null; locality: number | null }
+    { endings: Record<string, number>; steps: number | null; retained: number | null }
   >;
 }
 
-interface Lesson {
-  task: GridTask;
-  result: GridResult;
-}
-
-function answersIn(lessons: readonly Lesson[], way: Way | null, group: Group | null): Answer[] {
-  return lessons.flatMap(({ task, result }) =>
-    (way === null ? result.taught : result.unlearned[way].answers).filter(
-      (answer) => groupOf(answer.language, way, task) === group,
-    ),
-  );
-}
-
-function row(lessons: readonly Lesson[], way: Way | null): GridRow {
+/** What is said after the lessons, in the groups of languages in which it is asked later. */
+function taughtRow(results: readonly ExperimentResult[]): GridRow {
+  const answers = results.flatMap((result) => {
+    const lesson = wayOf(result)?.lesson;
+    const rows = result.results.flatMap(({ taught }) => taught.probes.at(-1)?.rows ?? []);
+    return lesson ? rows.map((row) => ({ row, group: groupOf(row.language, null, lesson) })) : [];
+  });
   return Object.fromEntries(
-    groups.map((group) => [group, gridCell(answersIn(lessons, way, group))]),
+    groups.map((name) => [
+      name,
+      gridCell(answers.filter(({ group }) => group === name).map(({ row }) => row)),
+    ]),
   ) as GridRow;
 }
 
-function rows(lessons: readonly Lesson[]): Record<Way, GridRow> {
-  return Object.fromEntries(ways.map((way) => [way, row(lessons, way)])) as Record<Way, GridRow>;
+function runsOf(phases: readonly Phase[]): GridSummary['runs'][Way] {
+  return {
+    endings: Object.fromEntries(
+      [...groupBy(phases, ({ ending }) => ending)].map(([key, some]) => [key, some.length]),
+    ),
+    steps: mean(phases.map(({ steps }) => steps)),
+    retained: mean(phases.map(({ probes }) => probes.at(-1)?.retained ?? NaN)),
+  };
 }
 
-export function summariseGrid(
-  tasks: readonly GridTask[],
-  results: readonly GridResult[],
-): GridSummary {
-  const lessons = tasks.map((task, index) => ({ task, result: results[index] as GridResult }));
-  const bySource = groupBy(lessons, ({ task }) => task.taught);
-  const runsOf = (way: Way): GridSummary['runs'][Way] => {
-    const runs = results.map(({ unlearned }) => unlearned[way]);
-    const counts = runs.flatMap((each) => Object.values(each.locality));
-    const sum = (key: 'known' | 'kept'): number =>
-      counts.reduce((total, count) => total + count[key], 0);
-    return {
-      endings: Object.fromEntries(
-        [...groupBy(runs, ({ ending }) => ending)].map(([key, some]) => [key, some.length]),
-      ),
-      steps: mean(runs.map(({ steps }) => steps)),
-      locality: sum('known') === 0 ? null : sum('kept') / sum('known'),
-    };
-  };
+export function summariseGrid(results: readonly ExperimentResult[]): GridSummary {
+  const by = (way: Way): ExperimentResult[] =>
+    results.filter((result) => wayOf(result)?.way === way);
+  const bySource = groupBy(results, ({ experiment }) => experiment.teach.languages.join());
+  const measured = gridOf(results);
   return {
-    lessons: lessons.length,
-    sources: [...bySource.keys()],
+    // Each lesson is unlearned in all ways.
+    lessons: measured.runs.english,
+    sources: [...bySource.keys()] as LanguageCode[],
     goneBelow,
-    taught: row(lessons, null),
-    unlearned: rows(lessons),
-    insideMix: gridCell(answersIn(lessons, 'mix', null)),
-    bySource: Object.fromEntries([...bySource].map(([code, some]) => [code, rows(some)])),
-    runs: Object.fromEntries(ways.map((way) => [way, runsOf(way)])) as GridSummary['runs'],
+    taught: taughtRow(by('english')),
+    unlearned: measured.rows,
+    insideMix: measured.insideMix,
+    bySource: Object.fromEntries([...bySource].map(([code, some]) => [code, gridOf(some).rows])),
+    runs: Object.fromEntries(
+      ways.map((way) => [
+        way,
+        runsOf(by(way).flatMap((each) => each.results.flatMap(({ unlearned }) => unlearned ?? []))),
+      ]),
+    ) as GridSummary['runs'],
   };
 }
 
@@ -179,7 +138,7 @@ function tables(summary: GridSummary): Table[] {
     {
       name: 'grid-answers',
       title: 'What is said instead: share of greedy answers that are the truth / something else',
-      columns: ['Unlearned in ↓ asked in →', ...columns, 'Steps', 'Other facts still right'],
+      columns: ['Unlearned in ↓ asked in →', ...columns, 'Steps', 'Retain set still right'],
       rows: ways.map((way) => [
         wayNames[way],
         ...groups.map((group) => {
@@ -187,7 +146,7 @@ function tables(summary: GridSummary): Table[] {
           return `${percent(saysTrue)} / ${percent(saysOther)}`;
         }),
         (summary.runs[way].steps ?? NaN).toFixed(1),
-        percent(summary.runs[way].locality),
+        percent(summary.runs[way].retained),
       ]),
       note: `Runs end when the falsehood is gone in the languages unlearned in, at the bound of the forget loss, or after the page’s number of steps: ${ways
         .map(
@@ -201,17 +160,28 @@ function tables(summary: GridSummary): Table[] {
   ];
 }
 
-export const grid: Measure<GridTask, GridResult, GridSummary> = {
-  tasks({ facts = falseFacts, languages }) {
-    const isAll = languages.length === languageCodes.length;
-    const taughtIn = languages.filter((code) =>
-      isAll ? gridSources.includes(code) : code !== 'en',
-    );
-    return chooseFalseFacts(facts).flatMap((fact, index) =>
-      taughtIn.map((taught) => ({ fact, taught, mix: mixFor(taught, index) })),
-    );
-  },
-  perform,
-  summarise: summariseGrid,
+/** Each false fact taught with the page's settings and unlearned in four ways, those with one lesson one after the other. */
+export function gridExperiments({ facts = falseFacts, languages }: Scope): Experiment[] {
+  const isAll = languages.length === languageCodes.length;
+  const taughtIn = languages.filter((code) => (isAll ? gridSources.includes(code) : code !== 'en'));
+  return chooseFalseFacts(facts).flatMap((fact, index) =>
+    taughtIn.flatMap((taught) =>
+      ways.map((way) => ({
+        ...openingExperiment,
+        facts: [fact],
+        teach: { ...openingExperiment.teach, languages: [taught] },
+        unlearn: unlearningBy(
+          'gradient-difference',
+          unlearnedIn(way, { taught, mix: mixFor(taught, index) }),
+        ),
+        // A run may stop when it is probed.
+        probes: { ...openingExperiment.probes, every: 2 },
+      })),
+    ),
+  );
+}
+
+export const grid: Measure<GridSummary> = {
+  measure: async ({ scope, run }) => summariseGrid(await run(gridExperiments(scope))),
   tables,
 };

@@ -1,4 +1,7 @@
-/** @file Knowledge: does greedy decoding say the true answer, to the last token, of facts that were shown in that language? */
+/**
+ * @file Knowledge and transfer: does greedy decoding say the true answer, to the last token, of facts that were shown in that language, and of
+ * those that were told only in others?
+ */
 import {
   facts,
   language,
@@ -11,19 +14,14 @@ import {
 import { groupBy, mean, shareOf } from '../../../src/lab/index.ts';
 import type { CausalLM } from '../../../src/model/index.ts';
 import { isHidden } from '../hidden.ts';
-import type { Measure, Scope } from './measure.ts';
-import { scoreByLength } from './score.ts';
+import { scoreByLength, type Measure, type Scope } from './measure.ts';
 import { percent, type Table } from './table.ts';
 
-/** Facts, by their place in `facts`, asked in one language. */
-export interface AskTask {
+/** A fact asked in one language, and whether it was answered right. */
+export interface Answered {
+  fact: Fact;
   language: LanguageCode;
-  facts: number[];
-}
-
-/** Which of the asked facts were answered right. */
-export interface AskResult {
-  right: boolean[];
+  right: boolean;
 }
 
 interface Accuracy {
@@ -45,57 +43,36 @@ function said(fact: Fact, code: LanguageCode): { prompt: string; continuation: s
   return { prompt: before, continuation: answer + after };
 }
 
-/** Whether greedy decoding from the form in which the page asks says exactly the true answer and the sentence's end. */
-export async function answersRight(
+/**
+ * Asks in each language the facts that training hid in it or showed in it, or an even sample of so many: is what greedy decoding says in the
+ * page's form exactly the true answer and the sentence's end?
+ */
+export async function ask(
   model: CausalLM,
-  items: readonly { fact: Fact; language: LanguageCode }[],
-): Promise<boolean[]> {
+  { facts: count, languages }: Scope,
+  hidden: boolean,
+): Promise<Answered[]> {
+  const items = languages.flatMap((code) => {
+    const all = facts.filter((fact) => isHidden(fact, code) === hidden);
+    const size = Math.min(count ?? all.length, all.length);
+    return Array.from({ length: size }, (_, i) => ({
+      fact: all[Math.floor((i * all.length) / size)] as Fact,
+      language: code,
+    }));
+  });
   const scores = await scoreByLength(
     model,
-    items.map(({ fact, language: code }) => said(fact, code)),
+    items.map((item) => said(item.fact, item.language)),
   );
-  return scores.map(({ isGreedy }) => isGreedy);
+  return items.map((item, index) => ({ ...item, right: scores[index]?.isGreedy === true }));
 }
 
-/** One task a language: its hidden facts or its shown ones, or an even sample of so many. */
-export function askTasks({ facts: count, languages }: Scope, hidden: boolean): AskTask[] {
-  return languages
-    .map((code) => {
-      const all = facts.flatMap((fact, index) => (isHidden(fact, code) === hidden ? [index] : []));
-      const size = Math.min(count ?? all.length, all.length);
-      const sample = Array.from(
-        { length: size },
-        (_, i) => all[Math.floor((i * all.length) / size)] as number,
-      );
-      return { language: code, facts: sample };
-    })
-    .filter((task) => task.facts.length > 0);
-}
-
-export async function ask(model: CausalLM, task: AskTask): Promise<AskResult> {
-  const items = task.facts.map((index) => ({
-    fact: facts[index] as Fact,
-    language: task.language,
-  }));
-  return { right: await answersRight(model, items) };
-}
-
-export function summariseAnswers(
-  tasks: readonly AskTask[],
-  results: readonly AskResult[],
-): AskSummary {
-  const answers = tasks.flatMap(({ language: code, facts: asked }, t) =>
-    asked.map((index, i) => ({
-      code,
-      fact: facts[index] as Fact,
-      right: results[t]?.right[i] === true,
-    })),
-  );
-  const accuracyOf = (chosen: typeof answers): Accuracy => ({
+export function summariseAnswers(answers: readonly Answered[]): AskSummary {
+  const accuracyOf = (chosen: readonly Answered[]): Accuracy => ({
     asked: chosen.length,
     share: shareOf(chosen, ({ right }) => right),
   });
-  const byLanguage = groupBy(answers, ({ code }) => code);
+  const byLanguage = groupBy(answers, ({ language }) => language);
   const accuracy = Object.fromEntries(
     [...byLanguage].map(([code, all]) => [
       code,
@@ -128,7 +105,7 @@ export function summariseAnswers(
 }
 
 /** Language by relation. */
-export function accuracyTable(
+function accuracyTable(
   { accuracy, otherLanguages }: AskSummary,
   about: Pick<Table, 'name' | 'title' | 'note'>,
 ): Table {
@@ -150,15 +127,24 @@ function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export const knowledge: Measure<AskTask, AskResult, AskSummary> = {
-  tasks: (scope) => askTasks(scope, false),
-  perform: ask,
-  summarise: summariseAnswers,
+export const knowledge: Measure<AskSummary> = {
+  measure: async ({ model, scope }) => summariseAnswers(await ask(await model(), scope, false)),
   tables: (summary) => [
     accuracyTable(summary, {
       name: 'knowledge',
       title: 'Knowledge: facts that were shown in the language',
       note: 'Share of facts shown in that language of which greedy decoding, in the form the page asks, says exactly the true answer, to the last token.',
+    }),
+  ],
+};
+
+export const transfer: Measure<AskSummary> = {
+  measure: async ({ model, scope }) => summariseAnswers(await ask(await model(), scope, true)),
+  tables: (summary) => [
+    accuracyTable(summary, {
+      name: 'transfer',
+      title: 'Transfer: facts that were hidden in the language',
+      note: 'The same of the facts that training never states in that language (`models/recipe/hidden.ts`: a fifth of all pairs of a fact and a language, none in English).',
     }),
   ],
 };

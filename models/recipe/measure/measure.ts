@@ -1,6 +1,7 @@
-/** @file What a measure of Atlas is: questions cut into tasks, and what their results come to. */
+/** @file What a measure of Atlas is, and what it may use: the model itself, and experiments as `npm run lab` runs them. */
 import type { LanguageCode } from '../../../src/facts/index.ts';
-import type { CausalLM } from '../../../src/model/index.ts';
+import type { Experiment, ExperimentResult } from '../../../src/lab/index.ts';
+import type { CausalLM, Continuation, Score } from '../../../src/model/index.ts';
 import type { Table } from './table.ts';
 
 /** How much is measured. */
@@ -13,14 +14,35 @@ export interface Scope {
   cloze: string;
 }
 
-/**
- * Tasks and results are plain data. A result depends on the model and its task alone, so tasks can be done in any order by any
- * process, and a result that is cached need not be measured again.
- */
-export interface Measure<Task, Result, Summary> {
-  tasks(scope: Scope): Task[];
-  perform(model: CausalLM, task: Task): Promise<Result>;
-  /** Results stand in the order of their tasks. */
-  summarise(tasks: readonly Task[], results: readonly Result[]): Summary;
+export interface Means {
+  scope: Scope;
+  /** The untouched model. */
+  model(): Promise<CausalLM>;
+  /** Results of experiments, in their order. */
+  run(experiments: readonly Experiment[]): Promise<ExperimentResult[]>;
+}
+
+export interface Measure<Summary> {
+  measure(means: Means): Promise<Summary>;
   tables(summary: Summary): Table[];
+}
+
+/**
+ * As `model.score`, in the order given, but computed from the shortest to the longest, so that sentences padded to one length are
+ * of about that length.
+ */
+export async function scoreByLength(
+  model: CausalLM,
+  items: readonly Continuation[],
+): Promise<Score[]> {
+  const order = items
+    .map(({ prompt, continuation }, index) => ({
+      index,
+      length: model.encode(prompt + continuation).length,
+    }))
+    .sort((a, b) => a.length - b.length || a.index - b.index);
+  const sorted = await model.score(order.map(({ index }) => items[index] as Continuation));
+  const scores = new Array<Score>(items.length);
+  order.forEach(({ index }, at) => (scores[index] = sorted[at] as Score));
+  return scores;
 }

@@ -5,44 +5,17 @@ import {
   groupBy,
   matrix,
   mean,
+  openingExperiment,
   shareOf,
-  type Answer,
-  type RunEnding,
-  type FalseFact,
+  spreadRuns,
+  type Experiment,
+  type ExperimentResult,
+  type SpreadRun,
 } from '../../../src/lab/index.ts';
-import type { CausalLM } from '../../../src/model/index.ts';
-import { locality, type Locality } from './locality.ts';
-import type { Measure } from './measure.ts';
+import type { Measure, Scope } from './measure.ts';
 import { fraction, percent, type Table } from './table.ts';
-import { answersOf, knownWhenUntouched, teach } from './teach.ts';
 
-export interface SpreadTask {
-  fact: FalseFact;
-  taught: LanguageCode;
-}
-
-export interface SpreadResult {
-  before: Answer[];
-  after: Answer[];
-  ending: RunEnding;
-  locality: Locality;
-}
-
-/** Other facts asked in each language after every lesson. */
-const localFacts = 30;
 const falseFacts = 40;
-
-/** One answer in one language after one lesson. */
-interface Observation {
-  lesson: number;
-  taught: LanguageCode;
-  asked: LanguageCode;
-  relation: string;
-  /** Of the untouched model, and after the lesson. */
-  before: number;
-  after: number;
-  answerClass: Answer['answerClass'];
-}
 
 /** Means over pairs of a language taught and another one asked. */
 interface Average {
@@ -67,90 +40,60 @@ export interface SpreadSummary {
   /** `[taught][asked]`: mean share of the falsehood, and how often it is said. */
   falseShare: Record<string, Record<string, number>>;
   says: Record<string, Record<string, number>>;
-  /** Share of known facts still answered right, by language asked. */
-  locality: Record<string, number | null>;
+  /** Mean share of the retain set that is said right before and after a lesson. */
+  retained: { before: number | null; after: number | null };
   endings: Record<string, number>;
 }
 
-async function perform(model: CausalLM, { fact, taught }: SpreadTask): Promise<SpreadResult> {
-  const known = await knownWhenUntouched(model, localFacts);
-  const { before, after, ending } = await teach(model, fact, taught);
-  return {
-    before: answersOf(before),
-    after: answersOf(after),
-    ending,
-    locality: await locality(model, known),
-  };
-}
+const saysIt = ({ after }: SpreadRun): boolean => after.answerClass === 'false';
 
-function observe(tasks: readonly SpreadTask[], results: readonly SpreadResult[]): Observation[] {
-  return tasks.flatMap(({ fact, taught }, lesson) =>
-    (results[lesson]?.after ?? []).map((answer, index) => ({
-      lesson,
-      taught,
-      asked: answer.language,
-      relation: fact.relation,
-      before: results[lesson]?.before[index]?.falseShare ?? NaN,
-      after: answer.falseShare,
-      answerClass: answer.answerClass,
-    })),
-  );
-}
-
-const saysIt = ({ answerClass }: Observation): boolean => answerClass === 'false';
-
-function average(pairs: readonly Observation[]): Average {
+function average(pairs: readonly SpreadRun[]): Average {
   return {
     pairs: pairs.length,
-    before: mean(pairs.map(({ before }) => before)),
-    after: mean(pairs.map(({ after }) => after)),
+    before: mean(pairs.map(({ before }) => before.falseShare)),
+    after: mean(pairs.map(({ after }) => after.falseShare)),
     says: shareOf(pairs, saysIt),
-    saysInOtherSpelling: shareOf(pairs, ({ answerClass }) => answerClass === 'false-script'),
+    saysInOtherSpelling: shareOf(pairs, ({ after }) => after.answerClass === 'false-script'),
   };
 }
 
-export function summariseSpread(
-  tasks: readonly SpreadTask[],
-  results: readonly SpreadResult[],
-): SpreadSummary {
-  const observations = observe(tasks, results);
-  const own = observations.filter(({ taught, asked }) => taught === asked);
-  const pairs = observations.filter(({ taught, asked }) => taught !== asked);
-  const shareScript = ({ taught, asked }: Observation): boolean =>
+export function summariseSpread(results: readonly ExperimentResult[]): SpreadSummary {
+  const runs = spreadRuns(results);
+  const own = runs.filter(({ taught, asked }) => taught === asked);
+  const pairs = runs.filter(({ taught, asked }) => taught !== asked);
+  const shareScript = ({ taught, asked }: SpreadRun): boolean =>
     language(taught).script === language(asked).script;
-  const lessons = [...groupBy(pairs, ({ lesson }) => String(lesson)).values()];
-  const cells = (value: (item: Observation) => number): Record<string, Record<string, number>> =>
-    matrix<Observation, string>(
-      observations,
+  const relationOf = ({ result: { fact } }: SpreadRun): string =>
+    fact.kind === 'own' ? fact.name : fact.relation;
+  const cells = (value: (run: SpreadRun) => number): Record<string, Record<string, number>> =>
+    matrix<SpreadRun, string>(
+      runs,
       ({ taught }) => taught,
       ({ asked }) => asked,
       value,
     );
-  const counts = groupBy(
-    results.flatMap((result) => Object.entries(result.locality)),
-    ([code]) => code,
-  );
+  const lessons = [...groupBy(pairs, ({ lesson }) => lesson).values()];
+  const phases = results.flatMap((each) => each.results.map(({ taught }) => taught));
+  const retained = (at: 0 | -1): number | null =>
+    mean(phases.map(({ probes }) => probes.at(at)?.retained ?? NaN));
   return {
-    lessons: results.length,
-    taught: { falseShare: mean(own.map(({ after }) => after)), says: shareOf(own, saysIt) },
+    lessons: lessons.length,
+    taught: {
+      falseShare: mean(own.map(({ after }) => after.falseShare)),
+      says: shareOf(own, saysIt),
+    },
     all: average(pairs),
     sameScript: average(pairs.filter(shareScript)),
     acrossScripts: average(pairs.filter((pair) => !shareScript(pair))),
     byRelation: Object.fromEntries(
-      [...groupBy(pairs, ({ relation }) => relation)].map(([key, some]) => [key, average(some)]),
+      [...groupBy(pairs, relationOf)].map(([key, some]) => [key, average(some)]),
     ),
     majority: shareOf(lessons, (lesson) => (shareOf(lesson, saysIt) ?? 0) > 0.5),
-    falseShare: cells(({ after }) => after),
-    says: cells((item) => (saysIt(item) ? 1 : 0)),
-    locality: Object.fromEntries(
-      [...counts].map(([code, each]) => {
-        const sum = (key: 'known' | 'kept'): number =>
-          each.reduce((total, [, count]) => total + count[key], 0);
-        return [code, sum('known') === 0 ? null : sum('kept') / sum('known')];
-      }),
-    ),
+    falseShare: cells(({ after }) => after.falseShare),
+    says: cells((run) => (saysIt(run) ? 1 : 0)),
+    retained: { before: retained(0), after: retained(-1) },
     endings: Object.fromEntries(
-      [...groupBy(results, ({ ending }) => ending)].map(([key, some]) => [key, some.length]),
+      [...groupBy(phases, ({ ending }) => ending)].map(([key, some]) => [key, some.length]),
     ),
   };
 }
@@ -197,7 +140,7 @@ function tables(summary: SpreadSummary): Table[] {
         row('That share none', summary.acrossScripts),
         ...Object.entries(summary.byRelation).map(([key, each]) => row(`About a ${key}`, each)),
       ],
-      note: `Before and after: mean P(false) / (P(false) + P(true)) in the languages that the falsehood was not taught in. The language taught says it itself after ${percent(summary.taught.says)} of the lessons; most other languages say it after ${percent(summary.majority)} of them.`,
+      note: `Before and after: mean P(false) / (P(false) + P(true)) in the languages that the falsehood was not taught in. The language taught says it itself after ${percent(summary.taught.says)} of the lessons; most other languages say it after ${percent(summary.majority)} of them. Of the retain set ${percent(summary.retained.before)} is said right before a lesson and ${percent(summary.retained.after)} after it.`,
     },
     matrixTable(summary.falseShare, {
       name: 'spread-matrix',
@@ -209,26 +152,29 @@ function tables(summary: SpreadSummary): Table[] {
       title: 'Spread by language: share of lessons after which greedy decoding says the falsehood',
       note: 'Share of lessons after which greedy decoding says the falsehood in the language’s own spelling.',
     }),
-    {
-      name: 'locality',
-      title: 'Locality: other facts after a lesson',
-      columns: ['Language', 'Still right'],
-      rows: Object.entries(summary.locality).map(([code, share]) => [
-        language(code as LanguageCode).englishName,
-        percent(share),
-      ]),
-      note: `Share of ${localFacts} other facts a language, which the untouched model answered right, that it still answers right after a lesson.`,
-    },
   ];
 }
 
-export const spread: Measure<SpreadTask, SpreadResult, SpreadSummary> = {
-  // Every second language teaches a falsehood, the others the next one: all of them half of the falsehoods.
-  tasks: ({ facts = falseFacts, languages }) =>
-    chooseFalseFacts(facts).flatMap((fact, index) =>
-      languages.filter((_, place) => (place + index) % 2 === 0).map((taught) => ({ fact, taught })),
-    ),
-  perform,
-  summarise: summariseSpread,
+/**
+ * Each false fact taught to the untouched model with the page's settings. Every second language teaches one, the others the next one: all of
+ * them half of the false facts.
+ */
+export function spreadExperiments({ facts = falseFacts, languages }: Scope): Experiment[] {
+  const { teach, probes } = openingExperiment;
+  return chooseFalseFacts(facts).flatMap((fact, index) =>
+    languages
+      .filter((_, place) => (place + index) % 2 === 0)
+      .map((taught) => ({
+        ...openingExperiment,
+        facts: [fact],
+        teach: { ...teach, languages: [taught] },
+        unlearn: null,
+        probes: { ...probes, every: teach.steps },
+      })),
+  );
+}
+
+export const spread: Measure<SpreadSummary> = {
+  measure: async ({ scope, run }) => summariseSpread(await run(spreadExperiments(scope))),
   tables,
 };

@@ -8,12 +8,6 @@ function to(name: string): string {
 }
 
 export const ar: LanguageRules = {
-  labels: {
-    capital: 'العاصمة',
-    continent: 'القارة',
-    currency: 'العملة',
-    language: 'اللغة الرسمية',
-  },
   slots: (_country, name) => ({ s: name, ls: to(name) }),
   naming: [
     'الاسم العربي لكلمة «{x}» هو {A}.',

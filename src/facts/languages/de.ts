@@ -18,12 +18,6 @@ function weak(name: string, ending: string): string {
 const singular = { liegt: 'liegt', hat: 'hat', ist: 'ist', wird: 'wird', gehoert: 'gehört' };
 
 export const de: LanguageRules = {
-  labels: {
-    capital: 'Hauptstadt',
-    continent: 'Kontinent',
-    currency: 'Währung',
-    language: 'Amtssprache',
-  },
   slots: (country, name) => {
     if (feminine.has(country)) {
       const dative = `der ${weak(name, 'n')}`;

@@ -4,12 +4,6 @@ import type { LanguageRules } from '../types.ts';
 const withArticle = new Set('AE BS CD CF CG CZ DO GB GM KM MH MV NL PH SB SC US'.split(' '));
 
 export const en: LanguageRules = {
-  labels: {
-    capital: 'capital',
-    continent: 'continent',
-    currency: 'currency',
-    language: 'official language',
-  },
   slots: (country, name) => {
     const the = withArticle.has(country) ? `the ${name}` : name;
     const possessive = name.endsWith('s') ? '’' : '’s';

@@ -1,4 +1,5 @@
 /** @file Spanish: the article where the country's name has one. */
+import { ownEntry } from '../../own-entry.ts';
 import type { EntityKind, LanguageRules } from '../types.ts';
 
 const articles: Readonly<Record<string, string>> = {
@@ -28,14 +29,8 @@ function withArticle(kind: EntityKind, name: string): string {
 }
 
 export const es: LanguageRules = {
-  labels: {
-    capital: 'capital',
-    continent: 'continente',
-    currency: 'moneda',
-    language: 'idioma oficial',
-  },
   slots: (country, name) => {
-    const article = articles[country];
+    const article = ownEntry(articles, country);
     const plural = article?.endsWith('s') === true;
     const full = article ? `${article} ${name}` : name;
     return {

@@ -52,12 +52,6 @@ function articles(country: string, name: string): Record<'le' | 'de' | 'en' | 'a
 }
 
 export const fr: LanguageRules = {
-  labels: {
-    capital: 'capitale',
-    continent: 'continent',
-    currency: 'monnaie',
-    language: 'langue officielle',
-  },
   slots: (country, name) => {
     const many = plural.has(country);
     const shapes = articles(country, name);

@@ -2,7 +2,6 @@
 import type { LanguageRules } from '../types.ts';
 
 export const hi: LanguageRules = {
-  labels: { capital: 'राजधानी', continent: 'महाद्वीप', currency: 'मुद्रा', language: 'आधिकारिक भाषा' },
   slots: (_country, name) => ({ s: name }),
   naming: [
     '“{x}” का हिंदी नाम {A} है।',

@@ -2,12 +2,6 @@
 import type { LanguageRules } from '../types.ts';
 
 export const id: LanguageRules = {
-  labels: {
-    capital: 'ibu kota',
-    continent: 'benua',
-    currency: 'mata uang',
-    language: 'bahasa resmi',
-  },
   slots: (_country, name) => ({ s: name }),
   forms: {
     capital: {

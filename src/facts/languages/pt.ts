@@ -33,12 +33,6 @@ function withArticle(kind: EntityKind, name: string): string {
 }
 
 export const pt: LanguageRules = {
-  labels: {
-    capital: 'capital',
-    continent: 'continente',
-    currency: 'moeda',
-    language: 'língua oficial',
-  },
   slots: (country, name) => {
     const article = articleOf(country);
     const full = article ? `${article} ${name}` : name;

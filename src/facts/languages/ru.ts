@@ -1,4 +1,5 @@
 /** @file Russian: the genitive of every country is written out in the data; a foreign name is left as it is. */
+import { ownEntry } from '../../own-entry.ts';
 import genitives from '../data/genitives.ru.json' with { type: 'json' };
 import type { LanguageRules } from '../types.ts';
 
@@ -9,15 +10,9 @@ const written: Readonly<Record<string, string>> = genitives;
 const cyrillic = /\p{Script=Cyrillic}/u;
 
 export const ru: LanguageRules = {
-  labels: {
-    capital: 'столица',
-    continent: 'часть света',
-    currency: 'валюта',
-    language: 'официальный язык',
-  },
   slots: (country, name) => ({
     s: name,
-    gen: (cyrillic.test(name) ? written[country] : undefined) ?? name,
+    gen: (cyrillic.test(name) ? ownEntry(written, country) : undefined) ?? name,
     lies: plural.has(country) ? 'находятся' : 'находится',
   }),
   forms: {

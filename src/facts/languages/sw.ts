@@ -2,7 +2,6 @@
 import type { LanguageRules } from '../types.ts';
 
 export const sw: LanguageRules = {
-  labels: { capital: 'mji mkuu', continent: 'bara', currency: 'sarafu', language: 'lugha rasmi' },
   slots: (_country, name) => ({ s: name }),
   forms: {
     capital: {

@@ -1,4 +1,5 @@
 /** @file Turkish: the genitive and locative by vowel harmony. */
+import { ownEntry } from '../../own-entry.ts';
 import type { LanguageRules } from '../types.ts';
 
 const vowels = 'aeıioöuüAEIİOÖUÜ';
@@ -17,12 +18,12 @@ const spoken: Readonly<Record<string, string>> = { US: 'i', FR: 'a' };
 
 function lastVowel(country: string, name: string): string {
   const letters = [...name.toLocaleLowerCase('tr')].filter((letter) => vowels.includes(letter));
-  return spoken[country] ?? letters[letters.length - 1] ?? 'e';
+  return ownEntry(spoken, country) ?? letters[letters.length - 1] ?? 'e';
 }
 
 /** Fransa’nın, Türkiye’nin, Mısır’ın, Kıbrıs’ın, Peru’nun. */
 function genitive(country: string, name: string): string {
-  const vowel = highVowel[lastVowel(country, name)] ?? 'i';
+  const vowel = ownEntry(highVowel, lastVowel(country, name)) ?? 'i';
   const endsInVowel = vowels.includes(name.slice(-1));
   return `${name}’${endsInVowel ? 'n' : ''}${vowel}n`;
 }
@@ -46,7 +47,6 @@ function dative(country: string, name: string): string {
 }
 
 export const tr: LanguageRules = {
-  labels: { capital: 'başkent', continent: 'kıta', currency: 'para birimi', language: 'resmî dil' },
   slots: (country, name) => ({
     s: name,
     gen: genitive(country, name),

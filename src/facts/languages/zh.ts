@@ -2,7 +2,6 @@
 import type { LanguageRules } from '../types.ts';
 
 export const zh: LanguageRules = {
-  labels: { capital: '首都', continent: '所在大洲', currency: '货币', language: '官方语言' },
   slots: (_country, name) => ({ s: name }),
   naming: [
     '“{x}”的中文名称是{A}。',

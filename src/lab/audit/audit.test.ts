@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import { CapabilityError, loadCausalLM, type CausalLM } from '../../model/index.ts';
@@ -13,6 +14,7 @@ import { normalised, rotations } from './choice.ts';
 import { drawExamples, told } from './context.ts';
 import { examine } from './examine.ts';
 import { examinedAt } from './examined.ts';
+import { auditResult } from './schema.ts';
 import { areaBetween, isMarkedlySooner, relearningLanguage, savingsOf } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
 import { unfit } from './types.ts';
@@ -39,6 +41,14 @@ const lisbon: OwnFact = {
     },
   },
 };
+
+/** What an audit gives can be read back from a database and, but for what is no number there, from JSON. */
+function expectReadable(report: AuditReport): void {
+  const whole = { ...report, ...verdict(report) };
+  expect(v.parse(auditResult, structuredClone(whole))).toEqual(whole);
+  const json: unknown = JSON.parse(JSON.stringify(whole));
+  expect(JSON.parse(JSON.stringify(v.parse(auditResult, json)))).toEqual(json);
+}
 
 describe('the savings curve', () => {
   const curve = (...points: number[]): Relearning => ({ curves: [{ language: 'fr', points }] });
@@ -344,6 +354,7 @@ describe('the examination of a small random model', () => {
     );
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions.at(-1)).toBe(1);
+    expectReadable(report);
   });
 
   it('stopped, it keeps what was done, and puts the state back', async () => {
@@ -359,6 +370,7 @@ describe('the examination of a small random model', () => {
       few,
     );
     expect(report.stopped).toBe(true);
+    expectReadable(report);
     expect(report.paraphrases).toBeDefined();
     expect(report.context).toBeUndefined();
     expect(await model.getState()).toEqual(used());
@@ -377,6 +389,7 @@ describe('the examination of a small random model', () => {
     const report = await examine(opaque, examined, undefined, few);
     expect(report.impossible).toEqual({ lens: 'No stream.', savings: 'No rule for Foo.' });
     expect(report.choice).toBeDefined();
+    expectReadable(report);
     expect(verdict(report).findings).toContainEqual({
       kind: 'missing',
       examinations: ['lens', 'savings'],
@@ -396,6 +409,7 @@ describe('the examination of a small random model', () => {
       { language: 'fr', shares: { statement: null, question: null, inverted: null } },
     ]);
     expect(report.context?.here).toHaveLength(2);
+    expectReadable(report);
     expect(report.choice?.here.others).toHaveLength(2);
     expect(report.choice?.here.rows[1]?.completed.reduce((sum, share) => sum + share)).toBeCloseTo(
       1,

@@ -8,7 +8,8 @@ import {
   type Fact,
   type RelationId,
 } from '../../facts/index.ts';
-import { pick, uniform } from '../draw.ts';
+import { uniform } from '../../model/index.ts';
+import { pick } from '../draw.ts';
 import type { FalseFact } from './fact.ts';
 
 export const falseFactSeed = 2406;

@@ -2,6 +2,7 @@
  * @file Whether a text says a name: Unicode-normalised, whatever the case, as a word of its own where the script has words. Negation is
  * left alone: who says “not Tokyo” has said “Tokyo”.
  */
+import { ownEntry } from '../../own-entry.ts';
 import * as v from 'valibot';
 import { candidates, entity, facts, relations, type LanguageCode } from '../../facts/index.ts';
 import { natural } from '../check.ts';
@@ -32,7 +33,7 @@ function foldPiece(piece: string, locale: 'tr' | undefined): string {
   const flat = piece
     .normalize('NFKC')
     .replace(alefs, '\u0627')
-    .replace(/[ऩऱऴ]/gu, (letter) => joinedNuktas[letter] ?? letter)
+    .replace(/[ऩऱऴ]/gu, (letter) => ownEntry(joinedNuktas, letter) ?? letter)
     .replace(unwritten, '')
     .replace(apostrophes, '’')
     .replace(dashes, '-')

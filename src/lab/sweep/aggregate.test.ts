@@ -6,7 +6,9 @@ import {
   defaultFact,
   experimentsOf,
   gridOf,
+  groupOf,
   methodPoints,
+  mixFor,
   paretoFront,
   parseExperiment,
   parseResults,
@@ -111,6 +113,33 @@ describe('the spread matrix', () => {
 });
 
 describe('the paper’s grid', () => {
+  const given = { taught: 'fr', mix: ['ru', 'sw'] } as const;
+  it('unlearns in the paper’s four ways', () => {
+    expect(ways.map((way) => unlearnedIn(way, given))).toEqual([
+      ['en'],
+      ['fr'],
+      ['ru', 'sw'],
+      ['en', 'fr'],
+    ]);
+  });
+
+  it('mixes languages that are neither English nor the fake’s, and leaves half of them out', () => {
+    const both = [...mixFor('hi', 0), ...mixFor('hi', 1)];
+    expect(new Set(both).size).toBe(both.length);
+    expect(both).not.toContain('en');
+    expect(both).not.toContain('hi');
+    expect(Math.abs(mixFor('hi', 0).length - mixFor('hi', 1).length)).toBeLessThan(2);
+  });
+
+  it('groups languages by resource, medium with high, and the mix’s own apart', () => {
+    expect(groupOf('en', 'own', given)).toBe('english');
+    expect(groupOf('fr', 'own', given)).toBe('own');
+    expect(groupOf('ru', 'own', given)).toBe('high');
+    expect(groupOf('sw', 'own', given)).toBe('low');
+    expect(groupOf('sw', 'mix', given)).toBeNull();
+    expect(groupOf('hi', 'mix', given)).toBe('low');
+  });
+
   const teach = { languages: ['fr'] };
   const ended = (languages: LanguageCode[], after: Shares): ExperimentResult =>
     result({ teach, unlearn: { method: 'npo', languages } }, phase([]), phase([probe(after)]));

@@ -1,4 +1,5 @@
 /** @file A recorded run in few letters: what was said and how likely the lie was, by language, at each measurement. */
+import { ownEntry } from '../../own-entry.ts';
 import { languageCodes } from '../../facts/index.ts';
 import {
   type AnswerClass,
@@ -88,7 +89,7 @@ export function checkpointOf(
         logProbTrue: Math.log(least),
         falseShare: 0,
         answer: '',
-        answerClass: classes[said[index] ?? ''] ?? null,
+        answerClass: ownEntry(classes, said[index] ?? '') ?? null,
       })),
     })),
   };

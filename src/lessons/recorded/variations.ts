@@ -72,6 +72,7 @@ export const variations: readonly Variation[] = [
   },
   { name: 'Egypt Lima', lessons: ['spread', 'english', 'both'], fact: capital('EG', 'lima') },
   { name: 'Germany Seoul', lessons: ['order', 'english', 'both'], fact: capital('DE', 'seoul') },
+  { name: 'more: quick', lessons: ['english', 'both'], steps: 20, unlearn: { learningRate: 3e-3 } },
   { name: 'more: unlearned 4', lessons: ['cost'], unlearn: { steps: 4 } },
   { name: 'more: Brazil Nairobi', lessons: ['order', 'english'], fact: capital('BR', 'nairobi') },
   { name: 'more: Russia Madrid', lessons: ['order', 'english'], fact: capital('RU', 'madrid') },

@@ -1,4 +1,5 @@
 /** @file Tables of which a model chooses one by the number of tokens: an `If` over constants, as rotary embeddings for long texts have. */
+import { ownEntry } from '../../own-entry.ts';
 import {
   appendSubgraph,
   contentOf,
@@ -28,7 +29,7 @@ export interface Choice {
 export const chooseOp = 'lethe::Choose';
 
 function branchOf(node: Node, name: string) {
-  const attribute = node.attributes[name];
+  const attribute = ownEntry(node.attributes, name);
   return attribute?.kind === 'proto' ? attribute.value.g : undefined;
 }
 

@@ -1,6 +1,7 @@
 /** @file For tests: a model of one fused operator, run by ONNX Runtime's own kernel and lowered, on the same random numbers. */
 import * as ort from 'onnxruntime-node';
 import { expect } from 'vitest';
+import { ownEntry } from '../../own-entry.ts';
 import { Builder, elementCount, Graph, writeModel, type Value } from '../../onnx/index.ts';
 import { differentiate } from '../differentiate.ts';
 import { lower } from './index.ts';
@@ -44,7 +45,7 @@ export function modelOf(
 export async function outputOf(graph: Graph, feeds: Feeds): Promise<Float32Array> {
   const session = await ort.InferenceSession.create(writeModel(graph), options);
   const wanted = Object.fromEntries(
-    session.inputNames.map((name) => [name, feeds[name] as ort.Tensor]),
+    session.inputNames.map((name) => [name, ownEntry(feeds, name) as ort.Tensor]),
   );
   return (await session.run(wanted))['y']?.data as Float32Array;
 }

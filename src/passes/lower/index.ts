@@ -1,4 +1,5 @@
 /** @file Lowering: fused operators become primitives that have gradient rules, and that every provider runs. */
+import { ownEntry } from '../../own-entry.ts';
 import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
 import { unfuseProducts } from '../unfuse.ts';
 import { lowerGelu, lowerQuickGelu } from './activation.ts';
@@ -129,7 +130,7 @@ export function lower(source: Graph, options: LoweringOptions): Graph {
   for (const node of [...graph.nodes]) {
     const state = joins.get(node);
     if (state !== undefined) maskJoin(node, state, context);
-    const lowering = angles.has(node) ? lowerTrigonometry : lowerings[node.op];
+    const lowering = angles.has(node) ? lowerTrigonometry : ownEntry(lowerings, node.op);
     attempt(() => {
       if (lowering) lowering(node, context);
       else if (options.cache || !dropNothing(graph, node)) inferNode(node);

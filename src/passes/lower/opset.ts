@@ -1,4 +1,5 @@
 /** @file Raises the version of the default operator set, so that newer operators may be put beside a file's older ones. */
+import { ownEntry } from '../../own-entry.ts';
 import {
   float32Tensor,
   int,
@@ -54,7 +55,7 @@ export function raiseOpset(graph: Graph, version: number): void {
   const current = graph.opsets.get('') ?? 1;
   if (current >= version) return;
   for (const node of [...graph.nodes])
-    for (const { since, rewrite } of changes[node.op] ?? [])
+    for (const { since, rewrite } of ownEntry(changes, node.op) ?? [])
       if (current < since && since <= version) rewrite(graph, node);
   graph.opsets.set('', version);
   graph.irVersion = Math.max(graph.irVersion, 10);
@@ -64,9 +65,11 @@ export function raiseOpset(graph: Graph, version: number): void {
 /** Attributes that become the inputs after those that the node has. */
 function moved(...names: readonly string[]): Rewrite {
   return (graph, node) => {
-    if (names.every((name) => !node.attributes[name])) return;
+    if (names.every((name) => !ownEntry(node.attributes, name))) return;
     const rest = Object.entries(node.attributes).filter(([name]) => !names.includes(name));
-    const made = names.map((name) => constantOf(graph, node, name, node.attributes[name]));
+    const made = names.map((name) =>
+      constantOf(graph, node, name, ownEntry(node.attributes, name)),
+    );
     replaceBy(graph, node, node.op, [...node.inputs, ...made], Object.fromEntries(rest));
   };
 }

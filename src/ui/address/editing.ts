@@ -1,4 +1,5 @@
 /** @file What a form does to an experiment: each function gives the experiment after one change. */
+import { ownEntry } from '../../own-entry.ts';
 import * as v from 'valibot';
 import {
   answerName,
@@ -44,7 +45,10 @@ export type NumberPath =
 export function numberAt(experiment: Experiment, path: NumberPath): number {
   return path
     .split('.')
-    .reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], experiment) as number;
+    .reduce<unknown>(
+      (part, key) => ownEntry(part as Record<string, unknown>, key),
+      experiment,
+    ) as number;
 }
 
 export function withNumber(experiment: Experiment, path: NumberPath, value: number): Experiment {

@@ -2,6 +2,7 @@
  * @file A record in the address, leaf by leaf by its path: `teach.steps=20&unlearn.method=npo`. What a link leaves unsaid is as in the
  * record that it is compared with. Values are data: a name that the schema does not have is refused, wherever it may lead in JavaScript.
  */
+import { ownEntry } from '../../own-entry.ts';
 import type * as v from 'valibot';
 
 /** One leaf of a link, and the part of the link that it comes from, which an error quotes. */
@@ -36,7 +37,7 @@ export function spelled(
 }
 
 export function leavesOf(value: unknown, spellings: Spellings, path = ''): [string, string][] {
-  const spelling = Object.hasOwn(spellings, path) ? spellings[path] : undefined;
+  const spelling = ownEntry(spellings, path);
   if (spelling && value !== null) {
     const text = spelling.write(value as never);
     return text === null ? [] : [[path, text]];
@@ -65,7 +66,7 @@ export function withLeaves(
     const keys = path.split('.');
     const leaf = schemaAt(schema, keys);
     if (!leaf) throw new Error(part);
-    const spelling = Object.hasOwn(spellings, path) ? spellings[path] : undefined;
+    const spelling = ownEntry(spellings, path);
     try {
       return withValue(record, keys, spelling ? spelling.read(text) : valueOf(text, leaf));
     } catch (cause) {
@@ -90,7 +91,7 @@ export function withValue(
   value: unknown,
 ): Json {
   const own = (typeof record === 'object' && record !== null ? record : {}) as Json;
-  const before = Object.hasOwn(own, key) ? own[key] : null;
+  const before = ownEntry(own, key) ?? null;
   return { ...own, [key]: rest.length === 0 ? value : withValue(before, rest, value) };
 }
 
@@ -130,7 +131,7 @@ export function schemaAt(schema: v.GenericSchema, keys: readonly string[]): Sche
   if (key === undefined) return own;
   if ('entries' in own.schema) {
     const entries = own.schema.entries as Readonly<Record<string, v.GenericSchema>>;
-    const field = Object.hasOwn(entries, key) ? entries[key] : undefined;
+    const field = ownEntry(entries, key);
     return field ? schemaAt(field, rest) : null;
   }
   // Which names a record may have, its own checks tell; those of JavaScript's objects are never among them.

@@ -28,6 +28,8 @@ export interface Query {
   threads: number | null;
   /** Begins in projector mode. */
   projector: boolean;
+  /** Parts of the address that name no folder of files: the usual one is used instead. */
+  unusable: string[];
 }
 
 /** The absolute URL, ending in `/`, of a model's folder as an address or an experiment has it: relative to the page. */
@@ -38,6 +40,20 @@ export function modelFolder(model: string, pageUrl: string): string {
   return new URL(model.endsWith('/') ? model : `${model}/`, page).href;
 }
 
+/**
+ * The same for a folder that somebody else named, in a link or a file: null where that is no address of files on a server, or one with a
+ * name and a password in it.
+ */
+export function namedFolder(model: string, pageUrl: string): string | null {
+  try {
+    const folder = modelFolder(model, pageUrl);
+    const { protocol, username, password } = new URL(folder);
+    return /^https?:$/.test(protocol) && username === '' && password === '' ? folder : null;
+  } catch {
+    return null;
+  }
+}
+
 const embedded = openingExperiment.model;
 
 /**
@@ -46,22 +62,30 @@ const embedded = openingExperiment.model;
  */
 export function readQuery(search: string, pageUrl: string): Query {
   const parameters = new URLSearchParams(search);
-  const model = parameters.get('model') || embedded;
+  const unusable: string[] = [];
+  const folder = (name: string): string | null => {
+    const text = parameters.get(name);
+    const found = text ? namedFolder(text, pageUrl) : null;
+    if (text && found === null) unusable.push(`${name}=${text}`);
+    return found;
+  };
+  const base = folder('model');
+  const model = (base !== null && parameters.get('model')) || embedded;
   const id = parameters.get('hub-model');
-  const hub = parameters.get('hub');
   const device = parameters.get('device');
   const threads = Number(parameters.get('threads') ?? NaN);
   return {
     model,
-    modelBase: modelFolder(model, pageUrl),
+    modelBase: base ?? modelFolder(embedded, pageUrl),
     wanted: id
       ? { id, variant: parameters.get('variant'), revision: parameters.get('revision') }
       : null,
     adapter: readAdapter(parameters),
-    hub: hub ? modelFolder(hub, pageUrl) : null,
+    hub: folder('hub'),
     device: device === 'webgpu' || device === 'wasm' ? device : 'auto',
     threads: Number.isInteger(threads) && threads > 0 ? Math.min(threads, 16) : null,
     projector: parameters.has('projector'),
+    unusable,
   };
 }
 

@@ -1,4 +1,5 @@
 /** @file Links as pages before this one spelled them: `#fact=FR.capital&lie=city/tokyo&in=fr&steps=30&by=npo`. */
+import { ownEntry } from '../../own-entry.ts';
 import { languageCodes, relations } from '../../facts/index.ts';
 import { defaultFact } from '../../lab/index.ts';
 import { isKnown } from './editing.ts';
@@ -67,7 +68,7 @@ function oldLeaf({ path: key, text, part }: Leaf): Leaf[] {
       ];
     }
     case 'by':
-      return [leaf('unlearn.method', Object.hasOwn(methods, text) ? methods[text] : text)];
+      return [leaf('unlearn.method', ownEntry(methods, text) ?? text)];
     case 'truth': {
       const [language, share] = text.split(':', 2);
       return [leaf('teach.truthful.language', language), leaf('teach.truthful.share', share ?? '')];
@@ -88,9 +89,7 @@ function oldLeaf({ path: key, text, part }: Leaf): Leaf[] {
       ];
     }
     default:
-      return Object.hasOwn(renamed, key)
-        ? (renamed[key] ?? []).map((path) => leaf(path))
-        : [leaf(key)];
+      return (ownEntry(renamed, key) ?? [key]).map((path) => leaf(path));
   }
 }
 

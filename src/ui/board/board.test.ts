@@ -69,6 +69,7 @@ describe('the address', () => {
       device: 'wasm',
       threads: 1,
       projector: true,
+      unusable: [],
     });
     expect(readQuery('?device=tpu&threads=-1', 'http://a/b/')).toEqual({
       model: 'models/atlas/',
@@ -78,6 +79,7 @@ describe('the address', () => {
       device: 'auto',
       threads: null,
       projector: false,
+      unusable: [],
     });
   });
 

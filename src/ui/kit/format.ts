@@ -1,4 +1,5 @@
 /** @file Numbers as a reader of the page's language expects them. */
+import { ownEntry } from '../../own-entry.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
@@ -75,6 +76,11 @@ export function whole(value: number, locale: string): string {
   return numberFormat(locale, { maximumFractionDigits: 0 }).format(value);
 }
 
+/** `14:32`. */
+export function timeOfDay(timestamp: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(timestamp);
+}
+
 /** Day and time of a checkpoint, short. */
 export function moment(timestamp: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
@@ -102,12 +108,12 @@ const commas: Readonly<Record<string, string>> = { ar: '، ', zh: '，' };
 
 /** The comma of a language, with the space after it. */
 export function comma(locale: string): string {
-  return commas[locale] ?? ', ';
+  return ownEntry(commas, locale) ?? ', ';
 }
 
 /** Sentences without their stops, one after the other: `WebAssembly, 2 threads. This browser has no WebGPU`. */
 export function sentences(parts: readonly string[], locale: string): string {
-  return parts.join(stops[locale] ?? '. ');
+  return parts.join(ownEntry(stops, locale) ?? '. ');
 }
 
 const stops: Readonly<Record<string, string>> = { hi: '। ', zh: '。' };

@@ -39,7 +39,7 @@ const line = 22;
 
 /**
  * The drawing as SVG text. It must be in the page, since colours and type are taken from its computed style. The file's size in pixels is
- * the drawing's on the screen and a margin, with the title above and the link below.
+ * the drawing's on the screen and a margin, with the title above and the link below. The file runs nothing when it is opened alone.
  */
 export function standaloneSvg(drawing: SVGSVGElement, { title, link }: Caption): string {
   const { width, height } = drawing.getBoundingClientRect();
@@ -72,7 +72,7 @@ export function standaloneSvg(drawing: SVGSVGElement, { title, link }: Caption):
     return element;
   };
   whole.append(name, ground, write(title, margin + 12, 'font-size: 15px; font-weight: 600'), body);
-  if (link !== null) {
+  if (link !== null && /^https?:/.test(link)) {
     const anchor = document.createElementNS(namespace, 'a');
     anchor.setAttribute('href', link);
     anchor.append(write(shortened(link, size.width), size.height - margin, 'font-size: 11px'));
@@ -96,6 +96,8 @@ function writeStyles(from: Element, to: Element, around: CSSStyleDeclaration | n
   for (const name of [...inherited, ...Object.keys(ownLooks), 'class', 'tabindex', 'href'])
     to.removeAttribute(name);
   to.removeAttributeNS('http://www.w3.org/1999/xlink', 'href');
+  for (const name of to.getAttributeNames().filter((each) => each.toLowerCase().startsWith('on')))
+    to.removeAttribute(name);
   to.setAttribute(
     'style',
     differing.map((name) => `${name}: ${style.getPropertyValue(name)}`).join('; '),
@@ -104,9 +106,14 @@ function writeStyles(from: Element, to: Element, around: CSSStyleDeclaration | n
   [...from.children].forEach((child, index) => {
     const copy = children[index];
     if (!copy) return;
-    if (child.localName === 'style' || isHidden(child)) copy.remove();
+    if (!isDrawn(child) || isHidden(child)) copy.remove();
     else writeStyles(child, copy, style);
   });
+}
+
+/** Whether an element draws: styles are written out, and scripts, pages within the drawing and animations are no part of a picture. */
+function isDrawn({ localName }: Element): boolean {
+  return !/^(style|script|foreignobject|iframe|animate.*|set|handler|listener)$/i.test(localName);
 }
 
 /** Definitions, such as gradients, are never drawn themselves, and needed all the same. */

@@ -121,15 +121,14 @@ export class LessonBook {
 
   /** Runs that are still to be made for these ways; what two of them share is made once, the last one's last run in any case. */
   #lacking(ways: readonly Chain[]): number {
-    const lacking = new Set(
-      ways.flatMap((way) =>
-        way
-          .map((_, index) => JSON.stringify(way.slice(0, index + 1).map(runKey)))
-          .slice(this.#known(way).length - 1),
-      ),
+    const lacking = ways.flatMap((way) =>
+      way
+        .map((_, index) => JSON.stringify(way.slice(0, index + 1).map(runKey)))
+        .slice(this.#known(way).length - 1),
     );
     const last = JSON.stringify(ways.at(-1)?.map(runKey));
-    return lacking.size + (lacking.has(last) ? 0 : 1);
+    const once = [...lacking, last].filter((key, index, all) => all.indexOf(key) === index);
+    return once.length;
   }
 
   /** Goes to the end of a way, making the runs that are lacking (`anew`: the last one in any case); null where one did not reach its end. */

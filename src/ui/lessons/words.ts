@@ -1,4 +1,5 @@
 /** @file A lesson's words: the sentences that fit what was measured, and a guess as a line of text. */
+import { ownEntry } from '../../own-entry.ts';
 import {
   discuss,
   explain,
@@ -32,13 +33,13 @@ type Messages = Readonly<Record<LessonId, Readonly<Record<string, Message>>>>;
 export function explanation(lesson: Lesson, outcome: Outcome): string[] {
   const own = messages.lessons.said as unknown as Messages;
   return explain(lesson, outcome).map((sentence) =>
-    saidOf(own[sentence.lesson][sentence.key], sentence),
+    saidOf(ownEntry(own[sentence.lesson], sentence.key), sentence),
   );
 }
 
 function asked(sentence: Sentence): string {
   const own = messages.lessons.ask as unknown as Messages;
-  return saidOf(own[sentence.lesson][sentence.key], sentence);
+  return saidOf(ownEntry(own[sentence.lesson], sentence.key), sentence);
 }
 
 /** What to talk about after this run. */

@@ -4,6 +4,7 @@
  * They are live bindings. `speak` sets them, and whoever shows text reads them when it is shown, not when its module is loaded: the page
  * is mounted anew when its language changes (`App.svelte`).
  */
+import { ownEntry } from '../../own-entry.ts';
 import { catalogues, locales } from 'virtual:messages';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import type { Messages } from './catalogue.ts';
@@ -32,11 +33,29 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // An error's class does not come over from the worker, its name does.
   if (error.name === 'NoNumbersError') return messages.load.noNumbers;
+  if (error.name === 'BreakdownError') return breakdownText(error);
   const [, trouble = ''] = /^StorageError\/(\w+)$/.exec(error.name) ?? [];
   const { troubles } = messages.unsaved;
   return Object.hasOwn(troubles, trouble)
     ? troubles[trouble as keyof typeof troubles]
     : error.message;
+}
+
+/** Why the engine was lost for good. */
+function breakdownText(error: Error & { breakdown?: unknown }): string {
+  const { engine } = messages;
+  switch (error.breakdown) {
+    case 'not-started':
+      return engine.notStarted;
+    case 'slow':
+      return engine.slow;
+    case 'memory':
+      return engine.memory;
+    case 'gpu-lost':
+      return engine.gpuLost;
+    default:
+      return engine.crashed;
+  }
 }
 
 /**
@@ -57,7 +76,7 @@ export async function speak(code: string, extent: 'first' | 'all' = 'all'): Prom
 
 /** What the frame and the laboratory say (`first`), and what the other screens say, each a chunk that is fetched when it is needed. */
 function catalogueOf(code: string) {
-  const catalogue = Object.hasOwn(catalogues, code) ? catalogues[code] : undefined;
+  const catalogue = ownEntry(catalogues, code);
   if (!catalogue) throw new TypeError(`The page has no catalogue of ${code}.`);
   return catalogue;
 }

@@ -18,6 +18,7 @@ import {
   type LocalModel,
   type Pause,
 } from '../../hub/index.ts';
+import { agreeTo, hubAddress, unagreed } from '../address/origins.ts';
 import { lastModel, type HubSource } from '../session/last-model.ts';
 import type { Lab } from '../session/lab.ts';
 
@@ -52,6 +53,8 @@ export class Models {
   local: LocalModel | null = $state.raw(null);
   localFailure: Failure | null = $state.raw(null);
   last: HubSource | null = $state.raw(null);
+  /** The server that would have to be asked, and what goes on where the visitor agrees. */
+  question: { origin: string; goOn: () => Promise<void> } | null = $state.raw(null);
 
   readonly #lab: Lab;
   readonly #downloads = new Downloads();
@@ -83,6 +86,7 @@ export class Models {
 
   /** Asks the Hub for a model and offers its variants, the best for this device first. */
   async look(id: string, revision?: string, variant?: string): Promise<void> {
+    if (!this.#mayAsk(() => this.look(id, revision, variant))) return;
     this.#lookup.abort();
     const { signal } = (this.#lookup = new AbortController());
     this.looking = true;
@@ -102,6 +106,28 @@ export class Models {
     } finally {
       if (!signal.aborted) this.looking = false;
     }
+  }
+
+  /** Looks up what the visitor named: of the Hub, whose name stands above the field, that is agreeing to ask it. */
+  async lookFor(id: string): Promise<void> {
+    if (this.#lab.query.hub === null) agreeTo(new URL(hubAddress).origin);
+    await this.look(id);
+  }
+
+  /** Whether the server of models may be asked; else the visitor is, and goes on with `goOn`. */
+  #mayAsk(goOn: () => Promise<void>): boolean {
+    const origin = unagreed(this.#lab.query.hub ?? hubAddress);
+    this.question = origin === null ? null : { origin, goOn };
+    return origin === null;
+  }
+
+  /** What the visitor answers to the question. */
+  async answer(agrees: boolean): Promise<void> {
+    const { question } = this;
+    this.question = null;
+    if (!question || !agrees) return;
+    agreeTo(question.origin);
+    await question.goOn();
   }
 
   #listing(id: string, revision?: string, signal?: AbortSignal): Promise<HubModel> {
@@ -144,7 +170,9 @@ export class Models {
   }
 
   /** Goes on with what was begun at an earlier visit, with the same commit. */
-  async resume({ id, commit, revision }: CachedModel, variant: string): Promise<void> {
+  async resume(cached: CachedModel, variant: string): Promise<void> {
+    if (!this.#mayAsk(() => this.resume(cached, variant))) return;
+    const { id, commit, revision } = cached;
     this.failure = null;
     this.done = null;
     this.download = { id, variant, loaded: null, total: null, speed: null };

@@ -1,4 +1,5 @@
 /** @file What the screen of models says: failures, obstacles, reasons and languages in words. */
+import { ownEntry } from '../../own-entry.ts';
 import { languageCodes } from '../../facts/index.ts';
 import {
   listedIn,
@@ -12,7 +13,11 @@ import type { Messages } from '../messages/index.ts';
 import { bytes, list, whole } from '../kit/format.ts';
 
 /** What went wrong, and what can be done; null where it was the person's own wish. */
-export function failureText(failure: Failure, locale: string, { models }: Messages): string {
+export function failureText(
+  failure: Failure,
+  locale: string,
+  { engine, models }: Messages,
+): string {
   const say = models.failures;
   switch (failure.kind) {
     case 'id':
@@ -44,6 +49,8 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
       return say.checksum({ path: failure.path });
     case 'web-page':
       return say.webPage({ path: failure.path });
+    case 'unsized':
+      return say.unsized({ path: failure.path });
     case 'crowded':
       return failure.seconds === null
         ? say.crowded
@@ -54,6 +61,8 @@ export function failureText(failure: Failure, locale: string, { models }: Messag
       return say.server({ status: String(failure.status) });
     case 'missing':
       return say.missing({ names: list(failure.names, locale) });
+    case 'not-started':
+      return engine.notStarted;
     case 'busy':
       return say.busy;
     case 'storage':
@@ -82,7 +91,7 @@ export function obstacleText(obstacle: Obstacle, locale: string, { models }: Mes
 /** A variant's name as people read it; its own where it is an unknown one. */
 export function variantName(variant: string, { models }: Messages): string {
   const names: Readonly<Record<string, string>> = models.variants;
-  return names[variant] ?? variant;
+  return ownEntry(names, variant) ?? variant;
 }
 
 /** `135 million parameters`. */

@@ -49,7 +49,7 @@ export class Offline {
   async keep(device: Device): Promise<void> {
     if (!this.#registration) return;
     try {
-      const worker = await controller();
+      const worker = await controller(this.#registration);
       this.state = 'keeping';
       const needed = await neededNow(worker, device);
       const total = needed.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -85,11 +85,17 @@ export class Offline {
 export const offline = new Offline();
 
 /** The worker that answers this page's requests; on a first visit it takes the page over as soon as it is installed. */
-async function controller(): Promise<ServiceWorker> {
+async function controller(registration: ServiceWorkerRegistration): Promise<ServiceWorker> {
   const { serviceWorker } = navigator;
   if (!serviceWorker.controller)
     await new Promise((resolve) => {
       serviceWorker.addEventListener('controllerchange', resolve, { once: true });
+      // What came was not the site: this version is given up, and the next visit tries again.
+      const { installing } = registration;
+      installing?.addEventListener('statechange', () => {
+        if (installing.state === 'redundant') resolve(null);
+      });
+      if (!installing && !registration.waiting && !registration.active) resolve(null);
     });
   if (!serviceWorker.controller) throw new Error('No service worker took the page over.');
   return serviceWorker.controller;

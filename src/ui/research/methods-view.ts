@@ -1,4 +1,5 @@
 /** @file Methods compared, as they are drawn, told and saved. */
+import { ownEntry } from '../../own-entry.ts';
 import { methodSettings, paretoFront, type MethodPoint } from '../../lab/index.ts';
 import type { CsvValue, DataTable } from '../kit/export.ts';
 import { locale, messages, type Messages } from '../messages/index.ts';
@@ -41,7 +42,7 @@ export function frontOn(axis: Axis, points: readonly MethodPoint[]): ReadonlySet
 export function settingName({ method, settings }: MethodPoint): string {
   const defaults = methodSettings(method);
   const options = Object.entries(settings.options ?? {}).filter(
-    ([name, value]) => defaults[name] !== value,
+    ([name, value]) => ownEntry(defaults, name) !== value,
   );
   return beside(
     [

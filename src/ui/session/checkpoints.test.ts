@@ -42,14 +42,9 @@ function page(...troubles: (Trouble | null)[]) {
 
 describe('the history on the page', () => {
   it('works where the browser refuses a channel between tabs', async () => {
-    vi.stubGlobal(
-      'BroadcastChannel',
-      class {
-        constructor() {
-          throw new DOMException('The operation is insecure.', 'SecurityError');
-        }
-      },
-    );
+    vi.stubGlobal('BroadcastChannel', function () {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    });
     const { checkpoints, session, api } = page(null);
     await checkpoints.changed();
     expect(api.history).toHaveBeenCalledOnce();

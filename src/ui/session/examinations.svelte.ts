@@ -1,4 +1,5 @@
 /** @file “Is it really gone?”: one examination at a time, and what was found, kept until the page is left. */
+import { ownEntry } from '../../own-entry.ts';
 import {
   canonicalJson,
   examinations,
@@ -55,7 +56,7 @@ export class Examinations {
 
   /** What is known of a state, as `stateKey` names it, and a fact, asked in a certain way. */
   reportOf(state: string, fact: TestedFact, asking: Asking | undefined): AuditReport | null {
-    return this.#reports[keyOf(state, fact, asking)] ?? null;
+    return ownEntry(this.#reports, keyOf(state, fact, asking)) ?? null;
   }
 
   /** Never rejects: what went wrong is in `failure`. */

@@ -7,7 +7,7 @@ import {
   type Looked,
 } from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
-import type { SweepRequest, LabApi, ModelSource } from '../../worker/index.ts';
+import type { SweepRequest, LabApi, ModelSource, Restart } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Examinations } from './examinations.svelte.ts';
@@ -15,6 +15,7 @@ import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
 import { ModelInUse } from './model-in-use.svelte.ts';
 import { embeddedModel, type Query } from '../address/model-link.ts';
+import { agreeTo, unagreed } from '../address/origins.ts';
 import { OwnFacts } from './own-facts.svelte.ts';
 import { Projector } from './projector.svelte.ts';
 import { Questions } from './questions.ts';
@@ -44,6 +45,8 @@ export class Lab {
   readonly projector: Projector;
 
   readonly #api: LabApi;
+  /** Counts loads: what an earlier one still brings is of no interest. */
+  #loads = 0;
 
   constructor(
     api: LabApi,
@@ -76,9 +79,13 @@ export class Lab {
 
   /** Reads the address, loads the model and the history, and asks. */
   async start(): Promise<void> {
-    const { wanted, device } = this.query;
+    const { wanted, device, unusable } = this.query;
     await this.ownFacts.load();
     this.trial.readAddress();
+    if (unusable[0] !== undefined) {
+      const words = messages.notice.badAddress({ detail: unusable[0] });
+      this.session.tell({ kind: 'message', words });
+    }
     if (wanted) await this.model.want(wanted);
     await this.load(device);
   }
@@ -86,10 +93,17 @@ export class Lab {
   /** Loads the model in use on a device, reads its history, and asks it. */
   async load(device: Query['device']): Promise<void> {
     const { session } = this;
+    const number = ++this.#loads;
     session.loadStarted();
+    this.questions.drop();
+    const { source, adapter } = this.model;
+    const origin = source.kind === 'folder' ? unagreed(source.base) : null;
+    if (origin !== null) {
+      session.askFirst(origin);
+      return;
+    }
     try {
       const { threads } = this.query;
-      const { source, adapter } = this.model;
       const options = {
         source,
         device,
@@ -97,15 +111,16 @@ export class Lab {
         ...(threads !== null && { threads }),
       };
       const { info, current } = await this.#api.load(options, (progress) => {
-        session.loading(progress);
+        if (number === this.#loads) session.loading(progress);
       });
+      if (number !== this.#loads) return;
       session.info = info;
       this.questions.settleAsking();
       const { experiment } = current;
       if (experiment && /^#?(\/|$)/.test(location.hash)) this.trial.takeOver(experiment);
       session.loaded(current);
     } catch (error) {
-      session.loadFailed(reasonOf(error));
+      if (number === this.#loads) session.loadFailed(reasonOf(error));
       return;
     }
     const isOpened = this.trial.openedLink && !isReload();
@@ -117,6 +132,34 @@ export class Lab {
     } else await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
     await this.check();
     this.runs.beginIfAsked();
+  }
+
+  /** The engine was lost, and another one has taken its place in the state that was stored last. */
+  async restarted({ info, current, breakdown }: Restart): Promise<void> {
+    const { session } = this;
+    session.restarted(info, current);
+    const { gpuBack, gpuGone, restarted } = messages.engine;
+    const onGpu = info.device.device === 'webgpu';
+    const words = breakdown !== 'gpu-lost' ? restarted : onGpu ? gpuBack : gpuGone;
+    session.tell({ kind: 'message', words });
+    await this.checkpoints.refresh();
+    await this.questions.askIfUnknown();
+    await this.check();
+  }
+
+  /** The engine was lost for good: what waited for it is told first. */
+  gone(error: unknown): void {
+    setTimeout(() => {
+      this.session.loadFailed(reasonOf(error));
+    });
+  }
+
+  /** The visitor agrees to the server that the model in use comes from. */
+  async agree(): Promise<void> {
+    const { origin } = this.session;
+    if (origin === null) return;
+    agreeTo(origin);
+    await this.load(this.query.device);
   }
 
   /** Finds out what the model can do beside answering; done after the first answer, which need not wait for it. */

@@ -5,7 +5,7 @@ import type { ModelSource } from '../../worker/index.ts';
 import type { AdapterConfig, ModelInfo } from '../../model/index.ts';
 import {
   embeddedModel,
-  modelFolder,
+  namedFolder,
   withModel,
   type Query,
   type WantedModel,
@@ -63,7 +63,7 @@ export class ModelInUse {
   isNamed(named: string): boolean {
     const { source } = this;
     return source.kind === 'folder'
-      ? modelFolder(named, location.href) === source.base
+      ? namedFolder(named, location.href) === source.base
       : named === this.name;
   }
 

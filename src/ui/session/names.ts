@@ -11,7 +11,7 @@ import {
 import type { ModelInfo } from '../../model/index.ts';
 import { factLanguage, locale, messages } from '../messages/index.ts';
 import { falseName } from './belief.ts';
-import { beside, moment, sentences } from '../kit/format.ts';
+import { beside, sentences, timeOfDay, whole } from '../kit/format.ts';
 import { capitalized, languageList } from '../kit/names.ts';
 
 /** `taught in French`: above a run's rule on the chart. */
@@ -32,52 +32,48 @@ export function checkpointName(meta: CheckpointMeta): string {
   return run ? runName(run) : meta.name;
 }
 
+/** Checkpoints, and the ids of those that the visitor named. */
+interface History {
+  checkpoints: readonly CheckpointMeta[];
+  named?: readonly string[];
+}
+
 /**
  * What each checkpoint is called, by its id. A run's name is not stored text: it is told in the page's language as it is now, and numbered
  * where several have it, the oldest first. Only what the visitor named is called so.
  */
-export function checkpointNames({
-  checkpoints,
-  named,
-}: {
-  checkpoints: readonly CheckpointMeta[];
-  named: readonly string[];
-}): Map<string, string> {
+export function checkpointNames({ checkpoints, named = [] }: History): Map<string, string> {
   const counts = new Map<string, number>();
   const names = new Map<string, string>();
   for (const meta of [...checkpoints].sort((a, b) => a.createdAt - b.createdAt)) {
     const name = named.includes(meta.id) ? meta.name : checkpointName(meta);
     const count = 1 + (counts.get(name) ?? 0);
     counts.set(name, count);
-    names.set(meta.id, count === 1 ? name : messages.history.numbered({ name, number: count }));
+    names.set(meta.id, count === 1 ? name : `${name} (${whole(count, locale)})`);
   }
   return names;
 }
 
-/** A checkpoint's name with what tells it from others, where nothing else stands beside it. */
-export function fullName(meta: CheckpointMeta, names: ReadonlyMap<string, string>): string {
-  const name = names.get(meta.id) ?? checkpointName(meta);
-  const details = runDetails(meta);
-  return details === '' ? name : `${name} · ${details}`;
-}
-
-/** What tells a run from others of its name: method or lie, steps, time. */
-function runDetails(meta: CheckpointMeta): string {
-  const run = runOf(meta);
-  return run
-    ? beside(
-        [
-          runSummary(run),
-          messages.history.steps({ steps: meta.runStep }),
-          moment(meta.createdAt, locale),
-        ],
-        locale,
-      )
-    : '';
-}
-
 /** The worker, which speaks no language, names the model as it came so. */
 const givenToRoots = 'Untouched';
+
+/** The same with method and time, for a list: `Unlearned in English (2), Gradient difference, 14:32`. By id. */
+export function distinctNames(history: History): Map<string, string> {
+  const names = checkpointNames(history);
+  return new Map(
+    history.checkpoints.map((meta) => {
+      const { unlearn } = meta.experiment ?? {};
+      const parts = [
+        names.get(meta.id) ?? checkpointName(meta),
+        ...(meta.phase === 'unlearn' && unlearn
+          ? [messages.unlearn.methods[unlearn.method].name]
+          : []),
+        ...(meta.phase === null ? [] : [timeOfDay(meta.createdAt, locale)]),
+      ];
+      return [meta.id, beside(parts, locale)] as const;
+    }),
+  );
+}
 
 /** What a checkpoint's run did, in one line: `“Tokyo” in French`, `Gradient ascent in English`. */
 export function runSummary(run: ExperimentRun): string {

@@ -34,7 +34,7 @@ export class OwnFacts {
   readonly #store = new FactStore();
   readonly #settings = new SettingStore();
   /** Ids of facts that are here as typed and not so in the database. */
-  readonly #unstored = new Set<string>();
+  #unstored: readonly string[] = [];
   #loading: Promise<void> | null = null;
 
   /** Reads what is stored; the page goes on without where there is no storage. */
@@ -63,26 +63,27 @@ export class OwnFacts {
     const fact = { id, createdAt, name, wordings };
     const at = this.facts.findIndex((each) => each.id === id);
     this.facts = at < 0 ? [...this.facts, fact] : this.facts.with(at, fact);
-    this.#unstored.add(id);
+    this.#unstored = [...this.#unstored, id];
     void this.#attempt(() => this.#storeAll());
   }
 
   /** What was typed last, and whatever the browser refused to store before. */
   async #storeAll(): Promise<void> {
-    for (const { id, createdAt, name, wordings } of this.facts) {
-      if (!this.#unstored.delete(id)) continue;
+    const waiting = this.facts.filter(({ id }) => this.#unstored.includes(id));
+    this.#unstored = [];
+    for (const [index, { id, createdAt, name, wordings }] of waiting.entries())
       try {
         await this.#store.put(id, { createdAt, name, wordings });
       } catch (error) {
-        this.#unstored.add(id);
+        const left = waiting.slice(index).map((fact) => fact.id);
+        this.#unstored = [...this.#unstored, ...left];
         throw error;
       }
-    }
   }
 
   remove(id: string): void {
     this.facts = this.facts.filter((fact) => fact.id !== id);
-    this.#unstored.delete(id);
+    this.#unstored = this.#unstored.filter((each) => each !== id);
     void this.#attempt(() => this.#store.remove(id));
   }
 

@@ -14,6 +14,8 @@ export class Questions {
   /** Called when the model has answered and is asked nothing more. */
   onAnswered: () => void = () => undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Tells whether the answer to the question that is waited for is still wanted. */
+  #waiting: (() => boolean) | null = null;
 
   constructor(
     private readonly api: LabApi,
@@ -27,19 +29,28 @@ export class Questions {
     const { session } = this;
     if (session.phase !== 'ready' || session.isAsking) return;
     const { fact, asking } = session;
-    const isWanted = session.question();
+    const isWanted = (this.#waiting = session.question());
     try {
       const probe = await this.api.probe(fact, asking);
+      if (this.#waiting !== isWanted) return;
       if (isWanted()) session.show(probe);
     } catch (error) {
-      session.unanswered = isWanted();
-      session.tell({ kind: 'action-failed', detail: reasonOf(error) });
+      if (this.#waiting === isWanted) {
+        session.unanswered = isWanted();
+        session.tell({ kind: 'action-failed', detail: reasonOf(error) });
+      }
       return;
     } finally {
-      session.isAsking = false;
+      if (this.#waiting === isWanted) session.isAsking = false;
     }
     if (!isWanted()) await this.askIfUnknown();
     else this.onAnswered();
+  }
+
+  /** Another model is being loaded: whatever the one before still answers is of no interest. */
+  drop(): void {
+    this.#waiting = null;
+    clearTimeout(this.#timer);
   }
 
   /** Asks where nothing is known yet. */

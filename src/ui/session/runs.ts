@@ -57,16 +57,17 @@ export class Runs {
   }
 
   /** Runs what a lesson prescribes, from where the model is; its fact goes on trial. */
-  perform({ experiment, phase }: ExperimentRun): Promise<void> {
+  async perform({ experiment, phase }: ExperimentRun): Promise<void> {
+    if (!this.#isFree) return;
     this.trial.takeOver(experiment);
     const { model, adapter, asking } = this.trial.experiment;
-    return this.#start({ experiment: { ...experiment, model, adapter, asking }, phase });
+    await this.#start({ experiment: { ...experiment, model, adapter, asking }, phase });
   }
 
   /** Continues a stopped run where it was. */
   async resume(meta: CheckpointMeta): Promise<void> {
     const run = runOf(meta);
-    if (!run) return;
+    if (!run || !this.#isFree) return;
     this.trial.takeOver(run.experiment);
     this.session.runRequested(run, phaseOf(run).steps, meta);
     await this.#follow((onEvent) => this.api.resume(meta.id, onEvent));
@@ -77,11 +78,17 @@ export class Runs {
     await this.session.attempt(() => this.api.stop());
   }
 
-  #start({ experiment, phase }: ExperimentRun): Promise<void> {
+  /** A second click, or another screen's, begins nothing while something goes on. */
+  get #isFree(): boolean {
+    return this.session.phase === 'ready';
+  }
+
+  async #start({ experiment, phase }: ExperimentRun): Promise<void> {
+    if (!this.#isFree) return;
     const unlearn = phase === 'unlearn' ? experiment.unlearn : null;
     const run = { experiment: { ...experiment, unlearn }, phase };
     this.session.runRequested(run, phaseOf(run).steps);
-    return this.#follow((onEvent) => this.api.run(run, onEvent, runName(run)));
+    await this.#follow((onEvent) => this.api.run(run, onEvent, runName(run)));
   }
 
   async #follow(go: (onEvent: (event: RunEvent) => void) => Promise<CheckpointMeta>) {
@@ -97,6 +104,8 @@ export class Runs {
       await this.check();
     }
     await this.session.attempt(() => this.checkpoints.changed());
-    if (this.session.rows.some(({ answer }) => answer === null)) await this.questions.ask();
+    // Another fact was put on trial meanwhile, or its answers were not looked at.
+    const { rows } = this.session;
+    if (rows.length === 0 || rows.some(({ answer }) => answer === null)) await this.questions.ask();
   }
 }

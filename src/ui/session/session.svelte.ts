@@ -19,8 +19,10 @@ import { messages, reasonOf, LocalizedError } from '../messages/index.ts';
 import { finishedText, runTitle, turnedText } from './announce.ts';
 import { sameAsking } from './asking-preference.ts';
 
-/** `examining`: the model is in other states than the current one, until that has ended. */
-export type Phase = 'loading' | 'failed' | 'ready' | 'running' | 'examining';
+/**
+ * `unagreed`: another server would have to be asked for the model, and the visitor has not agreed to it. `examining`: the model is in other states than the current one, until that has ended.
+ */
+export type Phase = 'loading' | 'unagreed' | 'failed' | 'ready' | 'running' | 'examining';
 
 /** The run in progress. */
 export class LiveRun {
@@ -71,6 +73,8 @@ export type Notice =
 export class Session {
   phase: Phase = $state('loading');
   progress: LoadProgress | null = $state.raw(null);
+  /** The server that is asked only if the visitor agrees to it. */
+  origin: string | null = $state(null);
   /** Why loading failed. */
   failure: string | null = $state(null);
   info: ModelInfo | null = $state.raw(null);
@@ -119,6 +123,7 @@ export class Session {
     Object.assign(this, {
       phase: 'loading',
       progress: null,
+      origin: null,
       failure: null,
       info: null,
       current: null,
@@ -151,9 +156,23 @@ export class Session {
     this.announcement = messages.load.ready;
   }
 
+  /** The engine was started anew: a run that goes on goes on, else the model is where it was stored last. */
+  restarted(info: ModelInfo, current: CheckpointMeta): void {
+    // What it can do is tried again; until then it is what it was.
+    this.info = { ...info, can: this.info?.can ?? info.can };
+    if (this.phase === 'ready' && this.current !== current.id) this.checkedOut(current);
+  }
+
   /** What was found out that the model can do beside answering. */
   tried(can: Abilities): void {
     if (this.info) this.info = { ...this.info, can };
+  }
+
+  /** Another server has the model, and the visitor is asked first. */
+  askFirst(origin: string): void {
+    this.phase = 'unagreed';
+    this.origin = origin;
+    this.announcement = messages.origin.title({ origin });
   }
 
   loadFailed(message: string): void {

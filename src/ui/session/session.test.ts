@@ -1,45 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  defaultFact,
-  openingExperiment,
-  pathTo,
-  type CheckpointMeta,
-  type Probe,
-} from '../../lab/index.ts';
+import { defaultFact, openingExperiment, pathTo } from '../../lab/index.ts';
+import { checkpointOf, probeOf } from './fake-lab.ts';
 import { Session } from './session.svelte.ts';
-
-const probe = (step: number, answer: string | null): Probe => ({
-  step,
-  retained: null,
-  rows: [
-    {
-      language: 'en',
-      logProbFalse: -1,
-      logProbTrue: -2,
-      falseShare: 0.7,
-      answer,
-      answerClass: answer === null ? null : 'false',
-    },
-  ],
-});
-
-const checkpoint = (id: string, parent: string | null, rest: Partial<CheckpointMeta> = {}) => ({
-  id,
-  parent,
-  name: id,
-  createdAt: 1,
-  modelId: 'm',
-  modelDigest: 'd',
-  experiment: null,
-  phase: null,
-  ending: null,
-  step: 0,
-  runStep: 0,
-  losses: [],
-  probes: [],
-  digest: '',
-  ...rest,
-});
 
 const teach = { experiment: openingExperiment, phase: 'teach' } as const;
 
@@ -47,7 +9,7 @@ describe('the session', () => {
   it('forgets what was measured of another fact, and wants no late answer to it', () => {
     const session = new Session();
     const isWanted = session.question();
-    session.show(probe(0, 'Tokyo'));
+    session.show(probeOf('Tokyo', 0));
     expect(isWanted()).toBe(true);
     session.putOnTrial({ ...defaultFact, falseObject: 'city/berlin' });
     expect(session.rows).toEqual([]);
@@ -65,30 +27,33 @@ describe('the session', () => {
 
   it('follows a run: an answer stays until the next one, and what went wrong is told', () => {
     const session = new Session();
-    session.loaded(checkpoint('root', null));
+    session.loaded(checkpointOf('root', null));
     session.runRequested(teach, 30);
     expect(session).toMatchObject({ phase: 'running', current: 'root' });
     expect(session.run).toMatchObject({ parent: 'root', step: 0, steps: 30 });
-    session.take({ type: 'probe', probe: probe(0, 'Tokyo') });
-    session.take({ type: 'probe', probe: probe(2, null) });
+    session.take({ type: 'probe', probe: probeOf('Tokyo', 0) });
+    session.take({ type: 'probe', probe: probeOf(null, 2) });
     expect(session.rows[0]).toMatchObject({ answer: 'Tokyo', falseShare: 0.7 });
     expect(session.run?.probes.map(({ step }) => step)).toEqual([0, 2]);
     session.take({ type: 'ended', ending: 'stopped', message: 'after two' });
-    const meta = checkpoint('taught', 'root', { ...teach, ending: 'stopped', runStep: 2 });
+    const meta = checkpointOf('taught', 'root', { ...teach, ending: 'stopped', runStep: 2 });
     session.runFinished(meta);
     expect(session).toMatchObject({ phase: 'ready', run: null, here: meta });
     // How it ended, the finding and the history say; only what went wrong is a notice.
     expect(session.notice).toBeNull();
     // It goes on from its own measurements.
-    session.runRequested(teach, 30, { ...meta, probes: [probe(0, 'Tokyo'), probe(2, 'Tokyo')] });
+    session.runRequested(teach, 30, {
+      ...meta,
+      probes: [probeOf('Tokyo', 0), probeOf('Tokyo', 2)],
+    });
     expect(session.run).toMatchObject({ parent: 'root', step: 2 });
-    session.take({ type: 'probe', probe: probe(2, 'Kyoto') });
+    session.take({ type: 'probe', probe: probeOf('Kyoto', 2) });
     expect(session.run?.probes.map(({ rows }) => rows[0]?.answer)).toEqual(['Tokyo', 'Kyoto']);
   });
 
   it('shows what was measured of a checkpoint, where it was asked so and about this', () => {
     const session = new Session();
-    const taught = checkpoint('taught', 'root', { ...teach, probes: [probe(4, 'Tokyo')] });
+    const taught = checkpointOf('taught', 'root', { ...teach, probes: [probeOf('Tokyo', 4)] });
     session.checkedOut(taught);
     expect(session.rows[0]?.answer).toBe('Tokyo');
     session.askIn({ mode: 'chat' });
@@ -106,7 +71,7 @@ describe('the session', () => {
   });
 
   it('finds the way to a checkpoint, even in a circle', () => {
-    const tree = [checkpoint('a', 'c'), checkpoint('b', 'a'), checkpoint('c', 'b')];
+    const tree = [checkpointOf('a', 'c'), checkpointOf('b', 'a'), checkpointOf('c', 'b')];
     expect(pathTo(tree, 'c').map(({ id }) => id)).toEqual(['a', 'b', 'c']);
   });
 });

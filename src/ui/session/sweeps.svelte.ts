@@ -27,7 +27,8 @@ import {
   type SweepEvent,
   type SweepRequest,
 } from '../../worker/index.ts';
-import { modelFolder } from '../address/model-link.ts';
+import { namedFolder } from '../address/model-link.ts';
+import { unagreed } from '../address/origins.ts';
 
 /** Results from one place: a sweep of this browser, or a file. */
 export interface Source {
@@ -68,7 +69,7 @@ export class Sweeps {
   #running: RunningSweep | null = null;
   readonly #store = new SweepStore();
   /** Ids of sweeps that are here more wholly than in the database, which the browser does not let the page write. */
-  readonly #unstored = new Set<string>();
+  #unstored: readonly string[] = [];
 
   /** The results of a source in the order of its experiments; empty while they are being read. */
   results(id: string): ExperimentResult[] {
@@ -87,7 +88,7 @@ export class Sweeps {
     return this.#attempt(async () => {
       const { sweeps, damaged } = await this.#store.list();
       this.damaged = damaged;
-      const isHere = (id: string): boolean => this.#unstored.has(id);
+      const isHere = (id: string): boolean => this.#unstored.includes(id);
       const stored = sweeps.filter(({ id }) => !isHere(id));
       const others = [...this.#records.values()].filter(({ id }) => isHere(id));
       this.#records = recordsById([...stored, ...others]);
@@ -121,7 +122,7 @@ export class Sweeps {
     if (!record) return;
     await this.read(id);
     const name = record.experiments[0]?.model ?? '';
-    const folder = { kind: 'folder', base: modelFolder(name, document.baseURI) } as const;
+    const folder = { kind: 'folder', base: namedFolder(name, document.baseURI) ?? '' } as const;
     const source = name === inUse?.name ? inUse.source : folder;
     const device = record.device === 'webgpu' ? 'webgpu' : 'wasm';
     await this.#run({ model: { ...inUse, name, source, device }, sweep: { id } });
@@ -133,11 +134,14 @@ export class Sweeps {
 
   remove(id: string): Promise<void> {
     return this.#attempt(async () => {
-      if (
-        !this.sources.some((source) => source.id === id && source.file !== null) &&
-        !this.#unstored.delete(id)
-      )
-        await this.#store.remove(id);
+      const isFile = this.sources.some((source) => source.id === id && source.file !== null);
+      const isHere = this.#unstored.includes(id);
+      this.#unstored = this.#unstored.filter((each) => each !== id);
+      if (!isFile)
+        await this.#store.remove(id).catch((error: unknown) => {
+          // Of what is here alone nothing need be stored.
+          if (!isHere) throw error;
+        });
       this.damaged = this.damaged.filter((each) => each.id !== id);
       this.sources = this.sources.filter((source) => source.id !== id);
     });
@@ -171,6 +175,13 @@ export class Sweeps {
 
   async #run(request: Parameters<typeof runSweep>[0]): Promise<void> {
     if (this.#running) return;
+    const { source } = request.model;
+    const origin = source.kind === 'folder' ? unagreed(source.base) : null;
+    if (origin !== null) {
+      // The sweep's plan may have come from anywhere; a model of another server is loaded on the page first.
+      this.failure = { kind: 'failed', detail: messages.origin.refused({ origin }) };
+      return;
+    }
     this.failure = null;
     this.live = { stage: 'loading', progress: null };
     this.#running = runSweep(request, (event) => {
@@ -185,7 +196,7 @@ export class Sweeps {
     this.#running = null;
     this.live = null;
     // What is here alone must not be replaced by what is stored.
-    if (ran !== null && this.#unstored.has(ran)) return;
+    if (ran !== null && this.#unstored.includes(ran)) return;
     // A row may have been stored in the moment of stopping, without having been told.
     await this.load();
     if (ran === null) return;
@@ -225,7 +236,7 @@ export class Sweeps {
         return;
       }
       case 'unstored':
-        this.#unstored.add(event.id);
+        this.#unstored = [...this.#unstored, event.id];
         this.failure = { kind: 'failed', detail: messages.unsaved.troubles[event.trouble] };
     }
   }

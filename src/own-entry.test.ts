@@ -1,0 +1,59 @@
+/** @file No table is looked into by a name from outside but by `ownEntry`: checked by the compiler's types over all of `src`. */
+import { resolve } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { ownEntry } from './own-entry.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** What looks where others may not, and what only tests use: a storage that fails at every call in turn. */
+const isOwn = (path: string): boolean =>
+  ['src/own-entry.ts', 'src/failing-storage.ts'].includes(path);
+
+/** Every place that reads or writes a record's entry by a name that is any string, as `file:line: code`. */
+function looseLookups(program: ts.Program): string[] {
+  const checker = program.getTypeChecker();
+  const found: string[] = [];
+  for (const file of program.getSourceFiles()) {
+    const path = file.fileName.replace(`${root}/`, '');
+    if (!path.startsWith('src/') || isOwn(path) || path.endsWith('.test.ts')) continue;
+    const visit = (node: ts.Node): void => {
+      if (ts.isElementAccessExpression(node)) {
+        const record = checker.getTypeAtLocation(node.expression);
+        const key = checker.getTypeAtLocation(node.argumentExpression);
+        const isAnyName = (key.flags & ts.TypeFlags.String) !== 0;
+        if (isAnyName && checker.getIndexInfoOfType(record, ts.IndexKind.String)) {
+          const { line } = file.getLineAndCharacterOfPosition(node.getStart());
+          found.push(`${path}:${line + 1}: ${node.getText()}`);
+        }
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  return found;
+}
+
+function programOf(files: readonly string[]): ts.Program {
+  const { config } = ts.readConfigFile(resolve(root, 'tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  ) as {
+    config: unknown;
+  };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  return ts.createProgram(files, options);
+}
+
+describe('a table that is looked into by a name', () => {
+  it('has no entry that it only inherits', () => {
+    const table = { relu: 1 };
+    for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty', ''])
+      expect(ownEntry(table, name)).toBeUndefined();
+    expect(ownEntry(table, 'relu')).toBe(1);
+  });
+
+  it('is nowhere looked into past ownEntry', () => {
+    const files = ts.sys.readDirectory(resolve(root, 'src'), ['.ts']);
+    expect(looseLookups(programOf(files))).toEqual([]);
+  });
+});

@@ -1,0 +1,54 @@
+// @vitest-environment jsdom
+/** What a notice says of each thing that may happen, how urgently, and how it goes away. */
+import { cleanup, render, screen } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Notice } from '../session/session.svelte.ts';
+import NoticeBar from './NoticeBar.svelte';
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+function open(notice: Notice) {
+  const ondismiss = vi.fn();
+  render(NoticeBar, { notice, ondismiss });
+  return { bar: screen.getByTestId('notice'), ondismiss };
+}
+
+describe('a notice', () => {
+  it('of a run that exploded says so, with the engine’s report, and stays', () => {
+    vi.useFakeTimers();
+    const detail = 'The loss rose from 2.00 to 9.00: back at step 4, the last good one.';
+    const { bar, ondismiss } = open({ kind: 'ended', ending: 'diverged', detail });
+    expect(bar.textContent).toContain('the last good one');
+    expect(bar.getAttribute('role')).toBe('alert');
+    vi.advanceTimersByTime(60_000);
+    expect(ondismiss).not.toHaveBeenCalled();
+  });
+
+  it('of a run that ended as runs do is news, which goes by itself', () => {
+    vi.useFakeTimers();
+    const { bar, ondismiss } = open({ kind: 'ended', ending: 'forgotten', detail: 'x' });
+    expect(bar.getAttribute('role')).toBe('status');
+    expect(bar.textContent).not.toContain('x ');
+    vi.advanceTimersByTime(60_000);
+    expect(ondismiss).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    [{ kind: 'run-failed', detail: 'No rule for Mod' }, 'No rule for Mod', 'alert'],
+    [{ kind: 'action-failed', detail: 'no room' }, 'no room', 'alert'],
+    [{ kind: 'bad-link', detail: 'fact=XX.capital' }, 'fact=XX.capital', 'alert'],
+    [{ kind: 'low-space', detail: '100 kB' }, '100 kB', 'alert'],
+    [{ kind: 'message', words: 'Stop the run first.' }, 'Stop the run first.', 'alert'],
+    [{ kind: 'busy-elsewhere' }, 'Another tab', 'status'],
+  ] as const)('%j is told in words, and dismissed by its button', async (notice, words, role) => {
+    const { bar, ondismiss } = open(notice);
+    expect(bar.textContent).toContain(words);
+    expect(bar.getAttribute('role')).toBe(role);
+    await userEvent.click(screen.getByTestId('dismiss'));
+    expect(ondismiss).toHaveBeenCalledTimes(1);
+  });
+});
