@@ -125,7 +125,7 @@ test('on the projector the arrow keys lead through it, and nothing else is on th
   await expect(scene).toContainText('What is left');
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');
-  await expect(scene).toContainText('Who heard it when');
+  await expect(scene).toContainText('Where it arrived');
   // Going back shows; it undoes and repeats nothing.
   await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'ready');
   const overflow = await page.evaluate(
