@@ -71,18 +71,18 @@ export class Checkpoints {
     if (!anyway && isTaught(session)) return;
     const root = session.checkpoints.find(({ parent }) => parent === null);
     if (!root) return;
-    await this.#enter(root.id);
-    session.leftAt = here.id;
+    await this.#enter(root.id, here.id);
   }
 
   /** Back to what `beginAnew` left, with the fact that is on trial now. */
   goOnFrom(id: string): Promise<void> {
-    return this.#enter(id);
+    return this.#enter(id, null);
   }
 
-  #enter(id: string): Promise<void> {
+  #enter(id: string, left: string | null): Promise<void> {
     return this.session.attempt(async () => {
       this.session.checkedOut(await this.api.checkout(id));
+      this.session.leftAt = left;
       await this.questions.askIfUnknown();
     });
   }
