@@ -116,16 +116,19 @@ export class Laboratory implements LabApi {
   async inspect(looked: Looked): Promise<{ now: Inspection; before: Inspection | null }> {
     this.refuseWhileRunning();
     const { model } = this.lab;
-    const own = await model.getState();
     this.examining = true;
     this.interruptions++;
     try {
+      const own = await model.getState();
       const now = await inspect(model, looked);
       if (changesNothing(model.info, own)) return { now, before: null };
-      await model.setState(model.freshState());
-      return { now, before: await inspect(model, looked) };
+      try {
+        await model.setState(model.freshState());
+        return { now, before: await inspect(model, looked) };
+      } finally {
+        await model.setState(own);
+      }
     } finally {
-      await model.setState(own);
       this.examining = false;
     }
   }
