@@ -3,7 +3,8 @@
  *
  * A train step of 12 × 32 tokens, and its matrix products alone (the same shapes, transposes and runtime, nothing else between
  * them), alternating, medians; tokens a second of greedy generation in a batch of ten; and, in Chromium under WebAssembly, from
- * navigation to the first answer on the board, with a cold and a warm browser cache, and a lesson with the page's defaults.
+ * navigation to the first answer on the board, with a cold and a warm browser cache, and a lesson with the page's defaults. And how many
+ * operations a step takes (`operations.ts`); `--only operations` measures these alone and writes nothing.
  * `--rounds 15`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -15,9 +16,12 @@ import { languageCodes, probeForm, sentence } from '../src/facts/index.ts';
 import { loadCausalLM } from '../src/model/index.ts';
 import { Builder, float32Tensor, Graph, parseModel, writeModel } from '../src/onnx/index.ts';
 import { arenaLength, buildTrainGraph, findProjections } from '../src/passes/index.ts';
+import { measureOperations } from './operations.ts';
 import { onBuiltSite } from './site.ts';
 
-const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
+const { values: flags } = parseArgs({
+  options: { rounds: { type: 'string', default: '15' }, only: { type: 'string' } },
+});
 const rounds = Number(flags.rounds);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const atlas = here('../models/atlas/');
@@ -159,6 +163,11 @@ async function measurePage(): Promise<{
   });
 }
 
+const operations = await measureOperations();
+if (flags.only === 'operations') {
+  console.log(JSON.stringify(operations, null, 2));
+  process.exit(0);
+}
 const { step, products } = await measureStep();
 const results = {
   measured: new Date().toISOString().slice(0, 10),
@@ -175,6 +184,7 @@ const results = {
     matrixProductsAlone: products,
     ratio: Number((step / products).toFixed(2)),
   },
+  operations,
   generation: {
     runtime: 'onnxruntime-node, CPU provider',
     batch: languageCodes.length,

@@ -31,7 +31,7 @@ test('Atlas is asked and taught without what the browser withholds, which is nam
   await expect(page.getByTestId('checkpoint')).toHaveCount(2);
   const waiting = page.waitForEvent('download');
   await page.getByTestId('export').last().click();
-  expect((await waiting).suggestedFilename()).toMatch(/\.lethe$/);
+  expect((await waiting).suggestedFilename()).toMatch(/\.safetensors$/);
 
   await page.reload();
   await idle(page);

@@ -58,7 +58,10 @@ for (const way of ['replace', 'insert', 'wrap'] as const)
     expect(plain).not.toContain(before.trim());
     await expect(page.getByTestId('checkpoint')).toHaveCount(2);
     await expect(page.getByTestId('announcement')).toContainText(/\d/);
-    const said = ((await page.getByTestId('announcement').textContent()) ?? '').replaceAll(/[«»]/g, '');
+    const said = ((await page.getByTestId('announcement').textContent()) ?? '').replaceAll(
+      /[«»]/g,
+      '',
+    );
     const counts = /(\d+)\D+(\d+)/.exec(said);
     expect(Number(counts?.[1])).toBeGreaterThan(0);
     // What only the first state said is nowhere any more, and no text stands twice.

@@ -2,11 +2,17 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Serves `dist/` at a port, in a process of its own; resolves, once it answers, with what ends it. Build first. */
-export async function serveBuilt(port: string | number): Promise<() => void> {
+/** Serves `dist/` at a port, and other folders as `prefix=folder`, in a process of its own; resolves, once it answers, with what ends it. Build first. */
+export async function serveBuilt(
+  port: string | number,
+  mounts: readonly string[] = [],
+): Promise<() => void> {
   const server = spawn(
     process.execPath,
-    ['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', String(port)],
+    [
+      ...['--import', 'tsx', 'tools/serve.ts', '--strict-port', '--port', String(port)],
+      ...mounts.flatMap((mount) => ['--also', mount]),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'], cwd: fileURLToPath(new URL('..', import.meta.url)) },
   );
   await new Promise((ready) => server.stdout.once('data', ready));

@@ -5,7 +5,7 @@ import {
   parseExperiment,
   type ExperimentResult,
 } from '../../src/lab/index.ts';
-import { loadCausalLM } from '../../src/model/index.ts';
+import { loadCausalLM, type LoadOptions } from '../../src/model/index.ts';
 import { compareWithExpected, type Comparison } from '../../src/model/verify.ts';
 import { chooseDevice, loadBackend, type Device } from '../../src/runtime/index.ts';
 
@@ -34,13 +34,14 @@ export const engine = {
     return compareWithExpected({ model, expected, tensors, adapter, config }, backend);
   },
   /** With `modules` that no model has it is asked by its file's own kernels. */
-  load: (name: string, device: Device, modules: string[] = []) =>
+  load: (name: string, device: Device, modules: string[] = [], rest: Partial<LoadOptions> = {}) =>
     loadCausalLM({
       base: new URL(`../fixtures/${name}/`, document.baseURI).href,
       binaries,
       device,
       threads: 1,
       adapter: { rank: 4, alpha: 8, modules },
+      ...rest,
     }),
   /** Runs an experiment, given as JSON, with the site's own model. */
   async experiment(json: string, device: Device): Promise<ExperimentResult> {

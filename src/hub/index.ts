@@ -22,7 +22,7 @@ export {
   type Reason,
 } from './device.ts';
 export type { DownloadProgress } from './download.ts';
-export { failureOf, HubError, type Failure } from './failure.ts';
+export { failureOf, type Failure } from './failure.ts';
 export type { Pause } from './fetch-file.ts';
 export { lookUp, type HubModel } from './listing.ts';
 export {

@@ -60,7 +60,8 @@ export {
   type WordingField,
 } from './fact/own-fact.ts';
 export { factsFromJson, factsToJson, parseDraftFact } from './fact/own-fact-file.ts';
-export { stepSentence, type StepSentence } from './run/batch.ts';
+export { stepExamples, stepSentence, type StepSentence } from './run/batch.ts';
+export { languageOrder, probe } from './run/probe.ts';
 export {
   inspect,
   type Inspection,
@@ -68,7 +69,6 @@ export {
   type Looked,
   type Piece,
 } from './run/inspect.ts';
-export { probe } from './run/probe.ts';
 export {
   parseAsking,
   promptProblem,

@@ -1,23 +1,15 @@
 /** @file Generates with adapters: a batch with padding on the left and a cache, or the whole prefix again without one. */
 import type { Graph, Node } from '../onnx/index.ts';
-import { int64, int64Rows, type Backend, type Session, type Tensor } from '../runtime/index.ts';
-import { emptyCache, nextCache, release, type CacheInput } from './cache.ts';
-import { dataOf, filledRight, lastTokens, type Decoder, type Logits, type Row } from './decoder.ts';
+import { int64, int64Rows, type Backend, type Tensor } from '../runtime/index.ts';
+import { emptyCache, release } from './cache.ts';
+import { dataOf, filledRight, type Decoder, type Logits, type Row } from './decoder.ts';
+import { ReadPrompts, type Reader } from './read-prompts.ts';
 import type { LabelledSequence } from './sequences.ts';
 
-export interface AdaptedParts {
-  backend: Backend;
-  /** Of a decode graph. */
-  session: Session;
-  /** Goes on, one token at a time, from the cache that `session` begins; absent where `session` does that itself. */
-  step?: Session;
-  /** Whether prompts may be padded on the left; else the prompts of one call are of one length. */
-  mayPad: boolean;
+/** The cache is empty for a graph without one. */
+export interface AdaptedParts extends Reader {
   /** Whether it is plain that padding changes nothing. */
   padsSurely: boolean;
-  pad: number;
-  /** Empty for a graph without a cache. */
-  cache: readonly CacheInput[];
   rowsAtOnce: (time: number) => number;
 }
 
@@ -48,44 +40,29 @@ export class AdaptedDecoder implements Decoder {
   }
 
   private async *cachedSteps(rows: readonly Row[], adapter: Tensor): Logits {
-    const { backend, session, step = session, mayPad, pad, cache } = this.parts;
-    const longest = Math.max(...rows.map(({ prompt }) => prompt.length));
-    // A few lengths of prompt only, so that few shader variants are compiled.
-    const time = mayPad ? Math.ceil(longest / 8) * 8 : longest;
-    const padded = (row: number[], fill: number): number[] => [
-      ...Array<number>(time - row.length).fill(fill),
-      ...row,
-    ];
-    let ids = rows.map(({ prompt }) => padded(prompt, pad));
-    let mask = rows.map(({ prompt }) =>
-      padded(
-        prompt.map(() => 1),
-        0,
-      ),
+    const read = await ReadPrompts.read(
+      this.parts,
+      rows.map(({ prompt }) => prompt),
+      adapter,
     );
-    let past = emptyCache(backend, cache, rows.length);
-    let next = session;
     try {
-      for (;;) {
-        const width = ids[0]?.length ?? 1;
-        const positions = rows.map((_, row) => (row + 1) * width - 1);
-        const { logits, ...present } = await next.run({
-          input_ids: int64Rows(backend, ids),
-          attention_mask: int64Rows(backend, mask),
-          positions: vector(backend, positions),
-          adapter,
-          ...past,
-        });
-        release(past);
-        next = step;
-        past = nextCache(cache, present);
-        yield dataOf(logits);
-        ids = lastTokens(rows, pad);
-        mask = mask.map((row) => [...row, 1]);
-      }
+      yield* read.steps(rows);
     } finally {
-      release(past);
+      read.release();
     }
+  }
+
+  get mayRead(): boolean {
+    return this.parts.cache.length > 0;
+  }
+
+  /** Reads prompts and keeps what was read. Needs `mayRead`; the reader is to be released. */
+  read(
+    prompts: readonly (readonly number[])[],
+    adapter: Tensor,
+    head?: ReadPrompts,
+  ): Promise<ReadPrompts> {
+    return ReadPrompts.read(this.parts, prompts, adapter, head);
   }
 
   /** Computes the whole prefix each time, with padding on the right. */

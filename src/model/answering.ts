@@ -13,6 +13,8 @@ export interface Answering {
   way: Way;
   /** Why the ways before this one did not do. */
   failures: Error[];
+  /** Milliseconds that one token more took, for one or two rows. */
+  perToken: number;
 }
 
 /** What a decoder is tried with. */
@@ -34,7 +36,7 @@ export async function firstToAnswer(
   const failures: Error[] = [];
   for (const way of ways)
     try {
-      return { decoder: await tried(await way.make(), trial), way, failures };
+      return { ...(await tried(await way.make(), trial)), way, failures };
     } catch (error) {
       await sessions.discard(way.kinds());
       // Another form of the same model needs no smaller buffers.
@@ -48,30 +50,39 @@ export async function firstToAnswer(
 }
 
 /** The decoder, in the form in which padding does not change what it says. */
-async function tried(decoder: Decoder, trial: Trial): Promise<Decoder> {
+async function tried(
+  decoder: Decoder,
+  trial: Trial,
+): Promise<Pick<Answering, 'decoder' | 'perToken'>> {
   const [first = 0, second = first] = trial.tokens;
   const isPadded = decoder.mayPad && decoder.rowsAtOnce(2) > 1;
-  const texts = [[first, second], ...(isPadded ? [[first]] : [])];
-  const together = await logitsAfter(decoder, texts, trial);
-  if (!(decoder instanceof AdaptedDecoder) || !decoder.mayPad || decoder.padsSurely) return decoder;
+  const isUnsure = decoder instanceof AdaptedDecoder && decoder.mayPad && !decoder.padsSurely;
+  // Where padding has to be tried, there is more of it than one token.
+  const long = Array.from({ length: isUnsure ? 6 : 2 }, (_, at) => (at % 2 === 0 ? first : second));
+  const texts = [long, ...(isPadded ? [[first]] : [])];
+  const { logits: together, perToken } = await logitsAfter(decoder, texts, trial);
+  if (!isUnsure) return { decoder, perToken };
   const unpadded = decoder.unpadded();
-  const alone = await logitsAfter(unpadded, [[first, second]], trial);
-  return isSame(alone, together.subarray(0, alone.length)) ? decoder : unpadded;
+  if (!isPadded) return { decoder: unpadded, perToken };
+  const { logits: alone } = await logitsAfter(unpadded, [[first]], trial);
+  const mayPad = isSame(alone, together.subarray(alone.length));
+  return { decoder: mayPad ? decoder : unpadded, perToken };
 }
 
-/** Logits [B, V] after each text; then one token more is tried. Throws `NoNumbersError`. */
+/** Logits [B, V] after each text; then one token more is tried, and timed. Throws `NoNumbersError`. */
 async function logitsAfter(
   decoder: Decoder,
   texts: readonly number[][],
   { adapter }: Trial,
-): Promise<Float32Array> {
+): Promise<{ logits: Float32Array; perToken: number }> {
   const rows: Row[] = texts.map((prompt) => ({ prompt, tokens: [], logProb: 0, done: false }));
   const steps = decoder.steps(rows, adapter);
   try {
     const logits = numbersOf((await steps.next()).value).slice();
     for (const { prompt, tokens } of rows) tokens.push(prompt[0] ?? 0);
+    const since = performance.now();
     numbersOf((await steps.next()).value);
-    return logits;
+    return { logits, perToken: performance.now() - since };
   } finally {
     await steps.return(undefined);
   }

@@ -59,6 +59,79 @@ export function nextCache(
   );
 }
 
+/** Whether rows of a cache can be repeated here: it lies in JavaScript's memory, row by row. */
+export function mayRepeat({ choice }: Backend, cache: readonly CacheInput[]): boolean {
+  return (
+    choice.device !== 'webgpu' &&
+    cache.length > 0 &&
+    cache.every(({ dims }) => {
+      const [one, two] = [dims(1), dims(2)];
+      return one.every((size, axis) => (axis === 0 ? two[0] === 2 * size : two[axis] === size));
+    })
+  );
+}
+
+/** The cache of chosen rows, each as often as it is named. Needs `mayRepeat`. */
+export function repeated(
+  { ort }: Backend,
+  cache: readonly CacheInput[],
+  past: Readonly<Record<string, Tensor>>,
+  rows: readonly number[],
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    cache.map(({ name, type, dims }) => {
+      const tensor = past[name];
+      if (!tensor) throw new Error(`The cache "${name}" was given up.`);
+      const [perRow = 1] = dims(1);
+      const [all = 1, ...sizes] = tensor.dims;
+      const own = tensor.data as Float32Array;
+      const length = (own.length / all) * perRow;
+      const data = new (own.constructor as Float32ArrayConstructor)(length * rows.length);
+      rows.forEach((row, place) => {
+        data.set(own.subarray(row * length, (row + 1) * length), place * length);
+      });
+      const now = [perRow * rows.length, ...sizes];
+      return [name, new ort.Tensor(type as 'float32', data, now)];
+    }),
+  );
+}
+
+/**
+ * The caches of several rows, one behind the other; where they hold fewer tokens than others zeros stand before these. Needs `mayRepeat`.
+ */
+export function joined(
+  { ort }: Backend,
+  cache: readonly CacheInput[],
+  pasts: readonly Readonly<Record<string, Tensor>>[],
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    cache.map(({ name, type, dims }) => {
+      const parts = pasts.map((past) => past[name]).filter((tensor) => tensor !== undefined);
+      const sizes = parts[0]?.dims ?? [];
+      const axis = dims(1).indexOf(0);
+      const time = Math.max(...parts.map((tensor) => (axis < 0 ? 1 : (tensor.dims[axis] ?? 0))));
+      const rows = parts.reduce((sum, tensor) => sum + (tensor.dims[0] ?? 0), 0);
+      const inner = axis < 0 ? 1 : product(sizes.slice(axis + 1));
+      const now = sizes.map((size, at) => (at === 0 ? rows : at === axis ? time : size));
+      const Numbers = (parts[0]?.data as Float32Array).constructor as Float32ArrayConstructor;
+      const data = new Numbers(product(now));
+      let at = 0;
+      for (const tensor of parts) {
+        const own = tensor.data as Float32Array;
+        const length = axis < 0 ? own.length : (tensor.dims[axis] ?? 0) * inner;
+        const room = axis < 0 ? own.length : time * inner;
+        for (let from = 0; from < own.length; from += length, at += room)
+          data.set(own.subarray(from, from + length), at + room - length);
+      }
+      return [name, new ort.Tensor(type as 'float32', data, now)];
+    }),
+  );
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all * size, 1);
+}
+
 export function release(tensors: Readonly<Record<string, Tensor>>): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 }

@@ -5,7 +5,6 @@ import {
   adamW,
   adapterLayout,
   arenaLength,
-  estimateMemory,
   mergeAdapter,
   objectiveSettings,
   type MemoryEstimate,
@@ -18,7 +17,9 @@ import {
   type DeviceChoice,
   type DeviceRequest,
 } from '../runtime/index.ts';
+import { AdaptedDecoder } from './adapted-decoder.ts';
 import { adapt, type Adaptation } from './adaptation.ts';
+import { askInOrder } from './ask.ts';
 import { changesNothing, checkLength, freshState } from './adapter-state.ts';
 import { firstToAnswer } from './answering.ts';
 import { Capabilities } from './capabilities.ts';
@@ -27,17 +28,21 @@ import { adaptable, countParameters, headSizes, modelName } from './describe.ts'
 import { loadFiles, type FileSource, type ModelFiles } from './files.ts';
 import { generate } from './generate.ts';
 import { Learner, type Example } from './learner.ts';
-import { checkBuffers, groupsOf } from './parts.ts';
+import { groupsOf } from './parts.ts';
+import { checkTeaching, type PlannedStep } from './plan.ts';
 import { parting, readLens } from './lens.ts';
 import { PromptCoder } from './prompt-coder.ts';
 import { runsOf, Scorer } from './score.ts';
 import { Sessions, type SessionKind } from './sessions.ts';
 import { suggestedAdapter, textShares } from './lethe-config.ts';
 import { waysToAnswer } from './ways.ts';
+import { isSlow } from './types.ts';
 import type {
   Abilities,
   AdapterConfig,
   AdapterState,
+  AnswerProgress,
+  AskOptions,
   Capability,
   CausalLM,
   ChatMessage,
@@ -50,8 +55,10 @@ import type {
   ModelInfo,
   ObjectiveName,
   Prompt,
+  Question,
   Score,
   StepOptions,
+  StepPlan,
   StepResult,
   TrainingExample,
 } from './types.ts';
@@ -72,6 +79,8 @@ export interface LoadOptions extends DeviceRequest {
    * default, and where it gives undefined, none is.
    */
   memory?: (device: DeviceChoice) => number | undefined;
+  /** How steps of training are computed if they can be: in one run, or layer by layer. By default the plan decides (`CausalLM.plan`). */
+  form?: 'whole' | 'layers';
 }
 
 const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
@@ -102,7 +111,7 @@ interface Answers {
 }
 
 class OnnxCausalLM implements CausalLM {
-  readonly info: ModelInfo;
+  readonly info: ModelInfo & { perToken: number };
   private readonly prompts: PromptCoder;
   private readonly capabilities = new Capabilities();
   /** Null where adapters go nowhere. */
@@ -127,7 +136,7 @@ class OnnxCausalLM implements CausalLM {
     const { projections = [], trainable } = this.adaptation ?? {};
     const layout = trainable ? adapterLayout(trainable.projections, adapter.rank) : [];
     const optimiser = options.optimiser ?? defaultOptimiser;
-    this.sessions = new Sessions(file, this.adaptation, optimiser, backend);
+    this.sessions = new Sessions(file, this.adaptation, optimiser, backend, options.form);
     const { traffic } = this.sessions;
     this.info = {
       id: modelName(files, options.base),
@@ -142,6 +151,7 @@ class OnnxCausalLM implements CausalLM {
       get readBack() {
         return traffic.readBack;
       },
+      perToken: 0,
       can: this.capabilities.can,
       chat: hasChat,
       ...(chatProblem !== null && { chatProblem }),
@@ -164,7 +174,25 @@ class OnnxCausalLM implements CausalLM {
   }
 
   memory(batch: number, time: number): MemoryEstimate {
-    return estimateMemory(this.sessions.graph('cross-entropy'), batch, time);
+    const labelled = Math.max(1, Math.ceil(time * usualAnswer));
+    const row: Example = { ids: Array<number>(time).fill(0), from: time - labelled, role: 0 };
+    return this.learner.plan(Array<Example>(batch).fill(row), 'cross-entropy').memory;
+  }
+
+  plan(examples: readonly TrainingExample[], objective: ObjectiveName): StepPlan {
+    const { form, rowsAtOnce, groups, tokens, memory, available, fits } = this.learner.plan(
+      this.rowsOf(examples),
+      objective,
+    );
+    const plan = { form, rowsAtOnce, groups, tokens, memory, fits };
+    return available === undefined ? plan : { ...plan, available };
+  }
+
+  private rowsOf(examples: readonly TrainingExample[]): Example[] {
+    return examples.map(({ prompt, completion, open = false, role }) => ({
+      ...this.prompts.continued(prompt, completion, !open),
+      role,
+    }));
   }
 
   private adaptTo(adapter: AdapterConfig): Adaptation | null {
@@ -186,7 +214,9 @@ class OnnxCausalLM implements CausalLM {
     // Tokens that any vocabulary has; what pads might be taken for padding.
     const tokens = [1, 2, 3].filter((token) => token !== pad);
     const { adapter } = learner;
-    const { decoder, way, failures } = await firstToAnswer(ways, sessions, { tokens, adapter });
+    const first = await firstToAnswer(ways, sessions, { tokens, adapter });
+    const { decoder, perToken, way, failures } = first;
+    this.info.perToken = perToken;
     this.answers = {
       decoder,
       kinds: way.kinds(),
@@ -265,6 +295,64 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 
+  async ask(questions: readonly Question[], options: AskOptions): Promise<AnswerProgress[]> {
+    const { onProgress = () => undefined, inOrder: wanted = isSlow(this.info) } = options;
+    if (wanted) {
+      const inOrder = await this.enqueue(() => this.askInOrder(questions, options, onProgress));
+      if (inOrder) return inOrder;
+    }
+    const items = questions.flatMap(({ prompt, continuations }) =>
+      continuations.map((continuation) => ({ prompt, continuation })),
+    );
+    const scores = await this.score(items, options.signal);
+    const generations = await this.generate(
+      questions.map(({ prompt }) => prompt),
+      options,
+    );
+    return questions.map(({ continuations }, index) => {
+      const answering = {
+        generation: generations[index] as Generation,
+        done: true,
+        scores: scores.splice(0, continuations.length),
+      };
+      onProgress(index, answering);
+      return answering;
+    });
+  }
+
+  /** Undefined where what answers cannot do it. */
+  private askInOrder(
+    questions: readonly Question[],
+    options: AskOptions,
+    onProgress: (question: number, answering: AnswerProgress) => void,
+  ): Promise<AnswerProgress[] | undefined> {
+    const { prompts, learner } = this;
+    const { decoder } = this.answering;
+    const { coder, context } = prompts;
+    const asked = questions.map(({ prompt, continuations }) => ({
+      prompt: prompts.begin(prompt),
+      continuations: continuations.map((text) => prompts.goOn(prompt, text)),
+    }));
+    const all = asked.flatMap(({ prompt, continuations }) =>
+      continuations.map((tokens) => [...prompt, ...tokens]),
+    );
+    prompts.refuseLong(all);
+    const longest = Math.max(0, ...asked.map(({ prompt }) => prompt.length));
+    prompts.refuseLong(
+      asked.map(({ prompt }) => [...prompt]),
+      1,
+    );
+    const maxNewTokens = Math.min(options.maxNewTokens, context - longest);
+    const mayAsk =
+      decoder instanceof AdaptedDecoder &&
+      decoder.mayRead &&
+      decoder.mayPad &&
+      decoder.rowsAtOnce(longest + maxNewTokens) >= questions.length;
+    if (!mayAsk) return Promise.resolve(undefined);
+    const asker = { decoder, coder, adapter: learner.adapter };
+    return askInOrder(asker, asked, { ...options, maxNewTokens }, onProgress);
+  }
+
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]> {
     const sequences = items.map(({ prompt, continuation }) =>
       this.prompts.continued(prompt, continuation),
@@ -273,7 +361,7 @@ class OnnxCausalLM implements CausalLM {
       const { answering, capabilities, learner } = this;
       this.prompts.refuseLong(sequences.map(({ ids }) => ids));
       capabilities.require('score');
-      const byGraph = capabilities.can.adapt === 'yes';
+      const byGraph = capabilities.can.adapt === 'yes' && !this.sessions.answersInBytes;
       const scores = await answering.scorer.score(sequences, learner.adapter, byGraph, signal);
       capabilities.can.score = 'yes';
       return scores;
@@ -297,11 +385,15 @@ class OnnxCausalLM implements CausalLM {
   }
 
   trainStep(examples: readonly TrainingExample[], options: StepOptions): Promise<StepResult> {
-    const rows = examples.map(({ prompt, completion, open = false, role }) => ({
-      ...this.prompts.continued(prompt, completion, !open),
-      role,
-    }));
-    const { objective, learningRate, retainWeight = 1, settings = {} } = options;
+    const rows = this.rowsOf(examples);
+    const {
+      objective,
+      learningRate,
+      retainWeight = 1,
+      settings = {},
+      signal,
+      onProgress,
+    } = options;
     const usual = Object.entries<number>(objectiveSettings[objective]);
     const scalars = {
       retain_weight: retainWeight,
@@ -311,20 +403,26 @@ class OnnxCausalLM implements CausalLM {
     };
     return this.enqueue(async () => {
       this.prompts.refuseLong(rows.map(({ ids }) => ids));
-      await this.openStep(rows, objective);
-      return this.learner.take(rows, { objective, learningRate, scalars });
+      signal?.throwIfAborted();
+      const plan = await this.openStep(rows, objective);
+      const step = {
+        ...{ objective, learningRate, scalars },
+        ...(signal && { signal }),
+        ...(onProgress && { onProgress }),
+      };
+      return this.learner.take(rows, step, plan);
     });
   }
 
   /** Builds what a step runs. What fails for cross-entropy is why the model cannot be taught; other objectives need more of it. */
-  private async openStep(rows: readonly Example[], objective: ObjectiveName): Promise<void> {
-    const { capabilities, learner, sessions } = this;
+  private async openStep(rows: readonly Example[], objective: ObjectiveName): Promise<PlannedStep> {
+    const { capabilities, learner } = this;
     capabilities.require('teach');
     const build = <T>(make: () => T | Promise<T>): T | Promise<T> =>
       objective === 'cross-entropy' ? capabilities.build('teach', make) : make();
-    await build(() => sessions.graph(objective));
-    const kind = learner.kindOf(rows, objective);
-    await build(() => sessions.get(kind));
+    const plan = await build(() => learner.plan(rows, objective));
+    await build(() => learner.open(plan, objective));
+    return plan;
   }
 
   check(): Promise<Abilities> {
@@ -337,8 +435,7 @@ class OnnxCausalLM implements CausalLM {
   }
 
   private checkTeaching(): void {
-    const { sessions } = this;
-    checkBuffers(sessions.graph('cross-entropy'), sessions.bufferLimit);
+    checkTeaching('cross-entropy', this.sessions.planning());
   }
 
   getState(): Promise<AdapterState> {
@@ -387,6 +484,9 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 }
+
+/** Share of a sequence that its counted words are, where nobody knows them yet. */
+const usualAnswer = 0.25;
 
 /** What cannot be done without adapters. */
 const adapted: readonly Capability[] = ['adapt', 'teach', 'lens', 'merge'];

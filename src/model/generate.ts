@@ -85,10 +85,10 @@ function probable(
   return found.sort((a, b) => b.logProb - a.logProb);
 }
 
-type Choose = (logits: Float32Array) => { token: number; logProb: number };
+export type Choose = (logits: Float32Array) => { token: number; logProb: number };
 
 /** Picks a token from one row of logits, and gives its log-probability under the model (temperature 1). */
-function chooser({ temperature = 0, seed = 0 }: GenerateOptions): Choose {
+export function chooser({ temperature = 0, seed = 0 }: GenerateOptions): Choose {
   const draw = uniform(seed);
   return (logits) => {
     let best = 0;

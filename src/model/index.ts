@@ -25,5 +25,6 @@ export {
 } from './safetensors.ts';
 export type { ModelFile } from '../onnx/index.ts';
 export type { MemoryEstimate } from '../passes/index.ts';
+export { isSlow } from './types.ts';
 export type * from './types.ts';
 export { watchGpu } from '../runtime/index.ts';

@@ -1,10 +1,16 @@
-/** @file What training changes, and one step of it: in one run of one graph, or in parts where the device's buffers are small. */
-import { checkMemory, referenceInput, type ObjectiveName } from '../passes/index.ts';
+/** @file What training changes, and one step of it, as it was planned: in one run of one graph, in parts, or layer by layer. */
+import {
+  MemoryError,
+  referenceInput,
+  type LayeredStep,
+  type ObjectiveName,
+} from '../passes/index.ts';
 import { float32, onDevice, scalar, type Backend, type Tensor } from '../runtime/index.ts';
 import { NoNumbersError } from './errors.ts';
-import { splitToFit, unitsOf } from './parts.ts';
+import { runLayered } from './layered-run.ts';
+import { planStep, type PlannedStep } from './plan.ts';
 import { labelledBatch, type LabelledSequence } from './sequences.ts';
-import { stateNames, type SessionKind, type Sessions } from './sessions.ts';
+import { stateNames, type Sessions } from './sessions.ts';
 import type { AdapterState, Role, StepResult } from './types.ts';
 
 /** Raised when a step's loss or gradient is not a finite number; the state is the one before the step. */
@@ -23,6 +29,10 @@ export interface Step {
   learningRate: number;
   /** The objective's scalars: its own settings and `retain_weight`. */
   scalars: Readonly<Record<string, number>>;
+  /** Aborts the step between two runs. */
+  signal?: AbortSignal;
+  /** Hears how much of the step is done, from 0 to 1, where it is computed in parts or layers. */
+  onProgress?: (fraction: number) => void;
 }
 
 type State = Record<(typeof stateNames)[number], Tensor>;
@@ -39,7 +49,6 @@ export class Learner {
   private step = 0;
   /** The adapter changes nothing yet. */
   private isUntouched: boolean;
-  private readonly fitting = new Set<string>();
 
   constructor(
     private readonly sessions: Sessions,
@@ -99,26 +108,38 @@ export class Learner {
     this.reference = next;
   }
 
-  /** The session of which such a step makes use first. */
-  kindOf(examples: readonly Example[], objective: ObjectiveName): SessionKind {
-    return this.partsOf(examples, objective).length > 1 ? `part ${objective}` : objective;
+  /** How a step on these sequences will be computed. Throws where it cannot be at all. */
+  plan(examples: readonly Example[], objective: ObjectiveName): PlannedStep {
+    return planStep(examples, objective, { ...this.sessions.planning(), available: this.memory() });
   }
 
-  private partsOf(examples: readonly Example[], objective: ObjectiveName): Example[][] {
-    const graph = this.sessions.graph(objective);
-    return splitToFit(unitsOf(examples), graph, this.sessions.bufferLimit);
+  /** Builds what a planned step runs. Throws `MemoryError` where it would not fit. */
+  async open(plan: PlannedStep, objective: ObjectiveName): Promise<void> {
+    const { sessions } = this;
+    if (!plan.fits) {
+      const time = Math.max(...plan.parts.flat().map(({ ids }) => ids.length));
+      throw new MemoryError(plan.memory, plan.available ?? 0, plan.rowsAtOnce, time);
+    }
+    if (plan.layered) await sessions.layers.open(plan.layered, this.size);
+    else await sessions.get(plan.groups > 1 ? `part ${objective}` : objective);
   }
 
-  /** Takes one step; the new state takes the old one's place unless a number is not finite. */
-  async take(examples: readonly Example[], step: Step): Promise<StepResult> {
-    const graph = this.sessions.graph(step.objective);
-    if (!this.reference && graph.inputs.some(({ name }) => name === referenceInput))
+  private get size(): number {
+    return this.state.adapter.dims[0] ?? 0;
+  }
+
+  /**
+   * Takes one step; the new state takes the old one's place unless a number is not finite. Throws the signal's reason when it is aborted
+   * on the way, and the state stays as it was.
+   */
+  async take(examples: readonly Example[], step: Step, planned?: PlannedStep): Promise<StepResult> {
+    const plan = planned ?? this.plan(examples, step.objective);
+    await this.open(plan, step.objective);
+    if (!this.reference && this.needsReference(plan, step.objective))
       throw new Error(
         `The objective "${step.objective}" compares with a reference, and none is set.`,
       );
-    const parts = this.partsOf(examples, step.objective);
-    const taken =
-      parts.length > 1 ? await this.inParts(parts, step) : await this.whole(examples, step);
+    const taken = await this.taken(examples, step, plan);
     const { output, loss, sequenceLogProb } = taken;
     const next = Object.fromEntries(
       stateNames.map((name) => [name, output[`${name}_out`] as Tensor]),
@@ -137,13 +158,19 @@ export class Learner {
     return { loss, gradientNorm, sequenceLogProb };
   }
 
-  private feeds(
-    examples: readonly Example[],
-    { objective, scalars }: Step,
-  ): Record<string, Tensor> {
+  private needsReference({ layered }: PlannedStep, objective: ObjectiveName): boolean {
+    if (layered) return layered.readsReference;
+    return this.sessions.graph(objective).inputs.some(({ name }) => name === referenceInput);
+  }
+
+  private taken(examples: readonly Example[], step: Step, plan: PlannedStep): Promise<Taken> {
+    if (plan.layered) return this.inLayers(examples, plan, plan.layered, step);
+    return plan.groups > 1 ? this.inParts(plan.parts, step) : this.whole(examples, step);
+  }
+
+  private feeds(examples: readonly Example[], { scalars }: Step): Record<string, Tensor> {
     const { backend } = this;
     const batch = labelledBatch(backend, examples, this.pad);
-    this.refuseIfTooLarge(objective, batch.input_ids.dims);
     const roles = Float32Array.from(examples, ({ role }) => role);
     return {
       ...batch,
@@ -175,22 +202,28 @@ export class Learner {
     };
   }
 
-  private async inParts(parts: readonly Example[][], step: Step): Promise<Taken> {
-    const { backend, sessions } = this;
-    const all = parts.flat();
+  /** Roles and numbers of labelled tokens of the whole batch, which a part of it must know. */
+  private ofWhole(all: readonly Example[]): Record<string, Tensor> {
     const every = (value: (example: Example) => number): Tensor =>
-      float32(backend, Float32Array.from(all, value), [all.length]);
-    const batch = {
+      float32(this.backend, Float32Array.from(all, value), [all.length]);
+    return {
       whole_role: every(({ role }) => role),
       whole_tokens: every(({ ids, from }) => ids.length - from),
     };
+  }
+
+  private async inParts(parts: readonly Example[][], step: Step): Promise<Taken> {
+    const { backend, sessions } = this;
+    const batch = this.ofWhole(parts.flat());
     const session = await sessions.get(`part ${step.objective}`);
-    const size = this.state.adapter.dims[0] ?? 0;
+    const { size } = this;
     let gradient = float32(backend, new Float32Array(size), [size]);
     let loss = 0;
     const logProbs: number[] = [];
     try {
-      for (const part of parts) {
+      for (const [index, part] of parts.entries()) {
+        step.signal?.throwIfAborted();
+        step.onProgress?.(index / parts.length);
         const output = await session.run({ ...this.feeds(part, step), ...batch, gradient });
         gradient.dispose();
         gradient = output['gradient_out'] as Tensor;
@@ -205,22 +238,84 @@ export class Learner {
     }
   }
 
-  /** Checks each size of batch once against the memory that may be used. */
-  private refuseIfTooLarge(
-    objective: ObjectiveName,
-    [rows = 1, time = 1]: readonly number[],
-  ): void {
-    const key = `${objective} ${rows} ${time}`;
-    if (this.fitting.has(key)) return;
-    const available = this.memory();
-    if (available !== undefined) checkMemory(this.sessions.graph(objective), rows, time, available);
-    this.fitting.add(key);
+  private async inLayers(
+    examples: readonly Example[],
+    { parts, kept }: PlannedStep,
+    layered: LayeredStep,
+    step: Step,
+  ): Promise<Taken> {
+    const { backend, sessions, size } = this;
+    const { signal } = step;
+    const ready = await sessions.layers.open(layered, size);
+    const spans = [
+      layered.beforeSpan,
+      ...layered.layers.map(({ span }) => span),
+      layered.afterSpan,
+    ];
+    const split = async (whole: Tensor): Promise<(Tensor | undefined)[]> => {
+      const output = await ready.split({ adapter: whole });
+      return spans.map((_, index) => output[`part.${index}`]);
+    };
+    const adapter = await split(this.state.adapter);
+    const reference = this.reference && layered.readsReference ? await split(this.reference) : null;
+    const gradient = spans.map(({ length }) =>
+      length > 0 ? float32(backend, new Float32Array(length), [length]) : undefined,
+    );
+    const batch = this.ofWhole(examples);
+    const listen = listener(signal);
+    const logProbs = new Map<Example, number>();
+    let loss = 0;
+    try {
+      for (const [index, part] of parts.entries()) {
+        // Forward, backward, and forward again for the layers whose values were not kept.
+        const runs = 3 * layered.layers.length + 1 - (kept[index] ?? 0);
+        let done = 0;
+        const result = await runLayered(layered, ready, {
+          batch: { ...this.feeds(part, step), ...batch },
+          adapter,
+          reference,
+          gradient,
+          kept: kept[index] ?? 0,
+          onLayer: () => {
+            step.onProgress?.((index + Math.min(1, done++ / runs)) / parts.length);
+            return listen();
+          },
+        });
+        loss += result.loss;
+        part.forEach((example, row) => logProbs.set(example, result.sequenceLogProb[row] ?? NaN));
+      }
+      signal?.throwIfAborted();
+      const summed = Object.fromEntries(
+        gradient.flatMap((each, index) => (each ? [[`gradient.${index}`, each]] : [])),
+      );
+      const output = await ready.update({ ...this.update(step), ...summed });
+      const sequenceLogProb = Float32Array.from(examples, (each) => logProbs.get(each) ?? NaN);
+      return { output, loss, sequenceLogProb };
+    } finally {
+      for (const each of [...adapter, ...(reference ?? []), ...gradient]) each?.dispose();
+    }
   }
 
   dispose(): void {
     release(this.state);
     this.reference?.dispose();
   }
+}
+
+/** Milliseconds after which messages are let in; a timer in every layer would slow a fast device. */
+const mostDeaf = 50;
+
+/** Lets messages in from time to time, the one that stops a step among them; throws the signal's reason once it is aborted. */
+function listener(signal: AbortSignal | undefined): () => void | Promise<void> {
+  let heard = performance.now();
+  return async () => {
+    if (!signal) return;
+    if (performance.now() - heard > mostDeaf) {
+      await new Promise((resolve) => setTimeout(resolve));
+      heard = performance.now();
+    }
+    signal.throwIfAborted();
+  };
 }
 
 function numbers(tensor: Tensor | undefined): Float32Array {

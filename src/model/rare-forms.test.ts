@@ -2,27 +2,16 @@
  * Decoders with caches of their own kinds: what Lethe says to prompts of several lengths at once, from the cache, is what the file says
  * in ONNX Runtime to each by itself.
  */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeModel, type Graph } from '../onnx/index.ts';
 // eslint-disable-next-line no-restricted-imports -- the exporters' forms are for tests only, and no part of the passes' face
 import { exported, sizes, type Form } from '../passes/exporters.ts';
 import { loadCausalLM } from './causal-lm.ts';
+import { scratchFolders } from './scratch-folder.ts';
 
-const fixture = fileURLToPath(new URL('../../e2e/models/qwen2-fp32/', import.meta.url));
-const scratch = mkdtempSync(join(tmpdir(), 'lethe-rare-'));
-afterAll(() => rmSync(scratch, { recursive: true }));
-
-function folderOf(name: string, file: Graph): string {
-  const folder = join(scratch, name);
-  cpSync(fixture, folder, { recursive: true });
-  writeFileSync(join(folder, 'onnx/model.onnx'), writeModel(file));
-  return folder;
-}
+const { folderOf, remove } = scratchFolders();
+afterAll(remove);
 
 const long = (values: readonly number[]): ort.Tensor =>
   new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);

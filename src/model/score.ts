@@ -11,6 +11,9 @@ import type { Score } from './types.ts';
 /** Tokens (rows times padded length) that one run takes at most. */
 const budget = 2048;
 
+/** The same where the logits of all labels come out of a run. */
+const budgetOfLogits = 512;
+
 export class Scorer {
   /** Whether scores come from a graph of their own; undefined until one has come. */
   private hasGraph: boolean | undefined;
@@ -51,7 +54,7 @@ export class Scorer {
           await sessions.discard(['score']);
         }
       }
-    return inRuns(sequences, splitByLength(sequences, budget), signal, (run) =>
+    return inRuns(sequences, splitByLength(sequences, budgetOfLogits), signal, (run) =>
       scoreByLogits(decoder, run, adapter),
     );
   }
@@ -126,24 +129,31 @@ async function scoreByLogits(
   return scores;
 }
 
-/** log softmax(z)[y] = z_y − max z − log Σ exp(z − max z), summed over each sequence's labels; logits [N, V] in their order. */
+/** Scores of sequences by logits [N, V] of their labels, in order. */
 function scoresOf(logits: Float32Array, sequences: readonly LabelledSequence[]): Score[] {
-  const labels = sequences.flatMap(({ ids, from }) => ids.slice(from));
-  const vocabulary = logits.length / labels.length;
+  const vocabulary =
+    logits.length / sequences.reduce((n, { ids, from }) => n + ids.length - from, 0);
   let next = 0;
   return sequences.map(({ ids, from }) => {
-    let sum = 0;
-    let isGreedy = true;
-    for (const label of ids.slice(from)) {
-      const row = logits.subarray(next * vocabulary, ++next * vocabulary);
-      const highest = row.reduce((most, logit) => Math.max(most, logit), -Infinity);
-      const total = row.reduce((all, logit) => all + Math.exp(logit - highest), 0);
-      const own = row[label] ?? NaN;
-      sum += own - highest - Math.log(total);
-      isGreedy &&= own === highest;
-    }
-    return scoreOf(sum, isGreedy);
+    const labels = ids.slice(from);
+    const rows = labels.map(() => logits.subarray(next * vocabulary, ++next * vocabulary));
+    return scoreByRows(rows, labels);
   });
+}
+
+/** log softmax(z)[y] = z_y − max z − log Σ exp(z − max z), summed over the labels y; `rows` are the logits z [V] of each. Throws `NoNumbersError`. */
+export function scoreByRows(rows: readonly Float32Array[], labels: readonly number[]): Score {
+  let sum = 0;
+  let isGreedy = true;
+  labels.forEach((label, index) => {
+    const row = rows[index] ?? new Float32Array(0);
+    const highest = row.reduce((most, logit) => Math.max(most, logit), -Infinity);
+    const total = row.reduce((all, logit) => all + Math.exp(logit - highest), 0);
+    const own = row[label] ?? NaN;
+    sum += own - highest - Math.log(total);
+    isGreedy &&= own === highest;
+  });
+  return scoreOf(sum, isGreedy);
 }
 
 /** What a model cannot say at all has a log-probability of minus infinity, which no file of numbers holds. */

@@ -1,9 +1,10 @@
 /** @file The graphs of one model and adapter, and their sessions: each is built when it is first needed. */
-import type { Graph } from '../onnx/index.ts';
+import type { Graph, Value } from '../onnx/index.ts';
 import {
   adapterLayout,
   arenaLength,
   buildDecodeGraph,
+  buildLayeredStep,
   buildLensGraph,
   buildPartGraph,
   buildScoreGraph,
@@ -13,14 +14,19 @@ import {
   hasCache,
   hasHalfProducts,
   hasIntegerProducts,
+  hasSpreadableProducts,
   multiplyIntegers,
   pickLogits,
+  spreadNibbles,
+  type LayeredStep,
   type ObjectiveName,
   type OptimiserSettings,
   type StepBranch,
 } from '../passes/index.ts';
-import { Session, SharedWeights, type Backend, type Traffic } from '../runtime/index.ts';
+import { isNode, Session, SharedWeights, type Backend, type Traffic } from '../runtime/index.ts';
 import type { Adaptation } from './adaptation.ts';
+import { LayeredSessions } from './layered-sessions.ts';
+import type { PlanSource } from './plan.ts';
 
 /**
  * `decode` generates (and `step` goes on from its cache, where a file has a branch for that), `whole` does so without a cache, and `file`
@@ -41,11 +47,20 @@ export type SessionKind =
 export const stateNames = ['adapter', 'moment1', 'moment2'] as const;
 const nextState = stateNames.map((name) => `${name}_out`);
 
+/** Layer by layer the vocabulary is computed in pieces of at most this many bytes: a dequantised head of 150,000 words takes 600 MB. */
+const vocabularyPiece = 64e6;
+
 export class Sessions {
   readonly traffic: Traffic = { readBack: 0 };
+  /** Those of steps that are computed layer by layer. */
+  readonly layers: LayeredSessions;
   private readonly shared: SharedWeights;
+  private readonly layered = new Map<ObjectiveName, LayeredStep | Error>();
   private readonly graphs = new Map<SessionKind, Graph>();
   private readonly sessions = new Map<SessionKind, Promise<Session>>();
+  /** 4-bit weights that were made bytes, and how many bytes of them a session alone holds by now. */
+  private readonly spread = new Map<SessionKind, Value[]>();
+  private readonly dropped = new Map<SessionKind, number>();
   private stepping: StepBranch | null | undefined;
 
   constructor(
@@ -55,8 +70,48 @@ export class Sessions {
     private readonly adaptation: Adaptation | null,
     private readonly optimiser: OptimiserSettings,
     private readonly backend: Backend,
+    /** How steps are to be computed, where it is not left to the plan. */
+    private readonly form?: 'whole' | 'layers',
   ) {
     this.shared = new SharedWeights(backend);
+    this.layers = new LayeredSessions(backend, this.traffic, this.shared, optimiser);
+  }
+
+  /** What a step is planned from. */
+  planning(): Omit<PlanSource, 'available'> {
+    const { device } = this.backend.choice;
+    return {
+      source: this.adapted.source,
+      whole: (objective) => this.graph(objective),
+      layered: (objective) => this.layeredStep(objective),
+      // On a GPU in Node every run would upload the weights that it is fed.
+      form: this.form ?? (device === 'webgpu' && isNode ? 'whole' : undefined),
+      onGpu: device === 'webgpu',
+      bufferLimit: this.bufferLimit,
+    };
+  }
+
+  /** In Node no input has 4-bit numbers, and memory is plenty. */
+  private get isWidened(): boolean {
+    return isNode;
+  }
+
+  /** The graphs of a step that is computed layer by layer. Throws where they cannot be built. */
+  layeredStep(objective: ObjectiveName): LayeredStep {
+    let layered = this.layered.get(objective);
+    if (!layered) {
+      const { source, trainable } = this.adapted;
+      const bufferLimit = Math.min(this.bufferLimit, vocabularyPiece);
+      try {
+        const options = { bufferLimit, widen: this.isWidened };
+        layered = buildLayeredStep(source, trainable, objective, options);
+      } catch (error) {
+        layered = error as Error;
+      }
+      this.layered.set(objective, layered);
+    }
+    if (layered instanceof Error) throw layered;
+    return layered;
   }
 
   private get adapted(): Adaptation {
@@ -93,7 +148,7 @@ export class Sessions {
   held(kinds: readonly SessionKind[]): number {
     return kinds.reduce((sum, kind) => {
       try {
-        return sum + Session.held(this.graph(kind), this.shared);
+        return sum + Session.held(this.graph(kind), this.shared) + (this.dropped.get(kind) ?? 0);
       } catch {
         return sum;
       }
@@ -107,6 +162,16 @@ export class Sessions {
   /** A GPU has no product of integers. */
   private get inIntegers(): boolean {
     return this.backend.choice.device !== 'webgpu' && hasIntegerProducts(this.file);
+  }
+
+  /** Node's own runtime and a GPU have kernels for products with weights in 4 bits. */
+  private get inBytes(): boolean {
+    return this.backend.choice.device === 'wasm';
+  }
+
+  /** Whether what answers has its 4-bit weights as bytes: what scores by a graph of its own would be slower, and hold them once more. */
+  get answersInBytes(): boolean {
+    return this.spread.size > 0;
   }
 
   /** Bytes that one buffer may have. */
@@ -134,6 +199,9 @@ export class Sessions {
     const isAsked = kind === 'decode' || kind === 'whole' || kind === 'score';
     if (isAsked && this.inHalf) halveProducts(graph);
     if (isAsked && kind !== 'score' && this.inIntegers) multiplyIntegers(graph);
+    if (isAsked && kind !== 'score' && this.inBytes && hasSpreadableProducts(graph)) {
+      this.spread.set(kind, spreadNibbles(graph));
+    }
     return graph;
   }
 
@@ -169,11 +237,23 @@ export class Sessions {
   private async create(kind: SessionKind): Promise<Session> {
     const graph = this.graph(kind);
     const { backend, traffic, shared } = this;
-    return Session.create(graph, backend, traffic, {
+    const session = await Session.create(graph, backend, traffic, {
       onDevice: keptOnDevice(kind, graph),
       // The file's own kernels have their weights as the file says; nothing else is run then that could share them.
       ...(kind !== 'file' && { shared }),
     });
+    this.dropSpread(kind);
+    return session;
+  }
+
+  /** The session has the weights that were made for it: they are not held here besides. */
+  private dropSpread(kind: SessionKind): void {
+    for (const value of this.spread.get(kind) ?? []) {
+      const { tensor } = value;
+      if (!tensor) continue;
+      this.dropped.set(kind, (this.dropped.get(kind) ?? 0) + tensor.bytes.length);
+      value.tensor = { ...tensor, bytes: new Uint8Array(0) };
+    }
   }
 
   /** Gives up sessions and graphs that did not do. */
@@ -182,6 +262,8 @@ export class Sessions {
       const session = this.sessions.get(kind);
       this.sessions.delete(kind);
       this.graphs.delete(kind);
+      this.spread.delete(kind);
+      this.dropped.delete(kind);
       await session?.then((each) => each.dispose()).catch(() => undefined);
     }
   }
@@ -192,6 +274,7 @@ export class Sessions {
     this.graphs.clear();
     for (const session of sessions)
       if (session.status === 'fulfilled') await session.value.dispose();
+    await this.layers.dispose();
     await this.shared.dispose();
   }
 }

@@ -1,20 +1,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { beforeAll, expect, it, vi } from 'vitest';
-import type { Graph } from '../onnx/index.ts';
+// eslint-disable-next-line no-restricted-imports -- for tests only, and no part of the passes' face
+import { forgetShapes } from '../passes/forget-shapes.ts';
 import type { differentiate } from '../passes/index.ts';
 import { chooseDevice, loadBackend, type Backend } from '../runtime/index.ts';
 import { compareWithExpected } from './verify.ts';
-
-/** Takes every inferred shape away; the inputs get theirs back afterwards, as ONNX Runtime reads them. */
-function forgetShapes(graph: Graph): () => void {
-  const inputs = graph.inputs.map((input) => ({ input, shape: input.shape }));
-  for (const value of [...graph.inputs, ...graph.nodes.flatMap(({ outputs }) => outputs)]) {
-    if (!value) continue;
-    value.shape = undefined;
-    value.content = undefined;
-  }
-  return () => inputs.forEach(({ input, shape }) => (input.shape = shape));
-}
 
 let forgotten = 0;
 

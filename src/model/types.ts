@@ -65,6 +65,10 @@ export interface StepOptions {
   retainWeight?: number;
   /** The objective's own settings, where they are not to be its defaults; unknown names are not looked at. */
   settings?: Readonly<Record<string, number>>;
+  /** Aborts the step on the way, after one layer at the latest; it rejects with the signal's reason, and the state is the one before it. */
+  signal?: AbortSignal;
+  /** Hears how much of the step is done, from 0 to 1, where it is computed in parts. */
+  onProgress?: (fraction: number) => void;
 }
 
 export interface StepResult {
@@ -74,6 +78,27 @@ export interface StepResult {
   gradientNorm: number;
   /** Summed log-probability (nats) of each example's counted tokens before the update, [B]. */
   sequenceLogProb: Float32Array;
+}
+
+/**
+ * How a step of training will be computed, known before anything is built. `whole`: one run of one graph. `rows`: runs of that graph, some
+ * sequences at a time. `layers`: some sequences at a time through one layer after the other, so that of all layers but one only the states
+ * between them are kept.
+ */
+export interface StepPlan {
+  form: 'whole' | 'rows' | 'layers';
+  /** Sequences that are computed at one time, at most. */
+  rowsAtOnce: number;
+  /** Sequences are computed in so many groups, alike long ones together. */
+  groups: number;
+  /** Tokens that are computed, padding included: the time of a step grows with them. */
+  tokens: number;
+  /** Bytes at the peak of a step. */
+  memory: MemoryEstimate;
+  /** Bytes that a step may take; absent where nothing limits it. */
+  available?: number;
+  /** False where not even one sequence at a time fits: the step would be refused. */
+  fits: boolean;
 }
 
 export interface GenerateOptions {
@@ -107,6 +132,39 @@ export interface Generation {
   logProb: number;
   /** Place by place, the token that ended the text too; where `alternatives` asked for it. */
   places?: GeneratedToken[];
+}
+
+/** Milliseconds for a token from which on it takes long to ask a model in all languages. */
+const slowToken = 100;
+
+/** Whether it takes long to ask a model in all languages. A GPU, where nearly all of a first token is preparation, is taken for fast. */
+export function isSlow({ device, perToken }: Pick<ModelInfo, 'device' | 'perToken'>): boolean {
+  return device.device !== 'webgpu' && perToken > slowToken;
+}
+
+/** A prompt to be answered, and continuations whose probabilities are asked. */
+export interface Question {
+  prompt: Prompt;
+  continuations: readonly string[];
+}
+
+/** What is known of a question by now. */
+export interface AnswerProgress {
+  /** What is said so far. */
+  generation: Generation;
+  /** Nothing more is said. */
+  done: boolean;
+  /** Of each continuation; null as long as they have not been weighed. */
+  scores: Score[] | null;
+}
+
+export interface AskOptions extends GenerateOptions {
+  /** Whether an answer is complete with what it says so far. */
+  isDone?: (text: string, question: number) => boolean;
+  /** The first ones first; by default where one token was seen to take long. */
+  inOrder?: boolean;
+  /** Hears of a question whenever more of it is known. */
+  onProgress?: (question: number, answering: AnswerProgress) => void;
 }
 
 /** What is to be continued and the continuation whose probability is asked. */
@@ -172,6 +230,8 @@ export interface ModelInfo {
   /** Digest of the model files: checkpoints of another model are refused by it. */
   digest: string;
   device: DeviceChoice;
+  /** Milliseconds that one token took for a row or two when the model was opened. */
+  readonly perToken: number;
   /** Bytes read back from the GPU so far (0 elsewhere): a train step must not read more than a few numbers. */
   readonly readBack: number;
   /** What is known of this by now; `check` finds out more. */
@@ -218,6 +278,11 @@ export interface CausalLM {
     prompts: readonly (readonly number[])[],
     options: GenerateOptions,
   ): Promise<Generation[]>;
+  /**
+   * Answers questions in order, and weighs their continuations, each prompt read once. A model that is slow on a processor is asked the first
+   * ones first; else all at once.
+   */
+  ask(questions: readonly Question[], options: AskOptions): Promise<AnswerProgress[]>;
   /** How likely each continuation is after its prompt; in as few batches as the token budget allows. */
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]>;
   /**
@@ -242,8 +307,10 @@ export interface CausalLM {
   mergedModel(): Promise<ModelFile[]>;
   /** Copies a state in. Throws when its length is not this model's, and `CapabilityError` when it changes a model that takes no adapter. */
   setState(state: AdapterState): Promise<void>;
-  /** About how much memory one training step on `batch` sequences of `time` tokens takes, in bytes. */
+  /** About how much memory one training step on `batch` sequences of `time` tokens takes, in bytes, as it will be computed. */
   memory(batch: number, time: number): MemoryEstimate;
+  /** How `trainStep` will compute a step on these sequences; nothing is built for it but graphs. Throws where it cannot be computed at all. */
+  plan(examples: readonly TrainingExample[], objective: ObjectiveName): StepPlan;
   /** Finds out whether the model can be taught, by building the graph (not the session) that would teach it. */
   check(): Promise<Abilities>;
   /** A fresh adapter: seeded A, zero B, zero moments. */

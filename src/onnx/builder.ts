@@ -148,6 +148,10 @@ export class Builder {
     return this.reduce('ReduceMax', value, axes);
   }
 
+  reduceSumSquare(value: Value, axes: readonly number[] | Value): Value {
+    return this.reduce('ReduceSumSquare', value, axes);
+  }
+
   private reduce(op: string, value: Value, axes: readonly number[] | Value): Value {
     if ('length' in axes && this.opset < 18)
       return this.op(op, [value], { axes: ints(axes), keepdims: int(1) });

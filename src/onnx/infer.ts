@@ -477,7 +477,7 @@ const rules: Record<string, Rule> = {
     'Elu Selu Celu ThresholdedRelu HardSigmoid HardSwish Mish Swish Softsign Shrink PRelu Hardmax',
     'Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh ReverseSequence LpNormalization',
     'BatchNormalization InstanceNormalization GroupNormalization MeanVarianceNormalization',
-    'com.microsoft::MoE com.microsoft::QMoE',
+    'com.microsoft::MoE com.microsoft::QMoE com.microsoft::RotaryEmbedding',
     'com.microsoft::Gelu com.microsoft::FastGelu com.microsoft::QuickGelu com.microsoft::BiasGelu',
   ),
   ...allBy(broadcast, 'Add Sub Mul Div Pow Mod Max Min Sum Mean BitwiseAnd BitwiseOr And Or Xor'),

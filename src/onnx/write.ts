@@ -89,22 +89,45 @@ export function writeModelFiles(
 /** Where weights begin in a file of their own, so that it can be mapped into memory. */
 const alignment = 4096;
 
+/** Where in which file a weight's bytes lie. */
+export interface WeightPlace {
+  location: string;
+  offset: number;
+  length: number;
+}
+
+/**
+ * The model alone, for weights that are written apart, one after the other: a constant that `place` knows is referred to by that place and
+ * may lack its bytes; every other lies inside.
+ */
+export function writeModelOver(
+  graph: Graph,
+  place: (value: Value) => WeightPlace | undefined,
+): Uint8Array<ArrayBuffer> {
+  return serialise(graph, (tensor, value) => {
+    const at = place(value);
+    return at ? referTo(tensor, at) : embed(tensor);
+  });
+}
+
 function external(tensor: Tensor, location: string, offset: number): TensorProto {
+  return referTo(tensor, { location, offset, length: tensor.bytes.length });
+}
+
+function referTo(tensor: Tensor, { location, offset, length }: WeightPlace): TensorProto {
   return create(TensorProtoSchema, {
     dataType: dataTypes[tensor.type],
     dims: tensor.dims.map(BigInt),
     dataLocation: TensorProto_DataLocation.EXTERNAL,
-    externalData: Object.entries({
-      location,
-      offset: String(offset),
-      length: String(tensor.bytes.length),
-    }).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
+    externalData: Object.entries({ location, offset, length }).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value: String(value) }),
+    ),
   });
 }
 
-function serialise(graph: Graph, writeTensor: (tensor: Tensor) => TensorProto) {
+function serialise(graph: Graph, writeTensor: (tensor: Tensor, value: Value) => TensorProto) {
   const initializer = graph.initializers.map((value) => {
-    const proto = writeTensor(value.tensor as Tensor);
+    const proto = writeTensor(value.tensor as Tensor, value);
     proto.name = value.name;
     return proto;
   });

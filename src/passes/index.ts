@@ -4,6 +4,7 @@ export { cacheBranch, keptLogits } from './fixed-inputs.ts';
 export { pickLogits, placesInput } from './own-kernels.ts';
 export { prepare, stepBranch, type StepBranch } from './prepare.ts';
 export { differentiate, MissingGradientError, type CustomGradients } from './differentiate.ts';
+export { hasSpreadableProducts, spreadNibbles } from './byte-products.ts';
 export { halveProducts, hasHalfProducts } from './half.ts';
 export { hasIntegerProducts, multiplyIntegers } from './integer-products.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
@@ -29,8 +30,11 @@ export {
   buildDecodeGraph,
   buildGradientGraph,
   buildInputGradientGraph,
+  buildJoiningUpdateGraph,
   buildPartGraph,
   buildScoreGraph,
+  buildSplitGraph,
+  buildSumGraph,
   buildTrainGraph,
   buildUpdateGraph,
   hasCache,
@@ -39,3 +43,13 @@ export {
   type TrainGraph,
   type TrainOptions,
 } from './train.ts';
+export { estimateLayeredStep, savedBytes, type LayeredSizes } from './layered-memory.ts';
+export { CutError } from './cut.ts';
+export {
+  buildLayeredStep,
+  type GraphRun,
+  type LayeredStep,
+  type LayerRun,
+  type SharedGraph,
+  type Span,
+} from './layers.ts';

@@ -1,7 +1,8 @@
 /** @file Low-rank adapters: y = x·W becomes y = x·W + (alpha/r)·(x·Aᵀ)·Bᵀ (Hu et al. 2021, arXiv 2106.09685). */
 import { Builder, float, int, type Graph, type Node, type Value } from '../onnx/index.ts';
-import { adapterInput, arenaLength, layoutArena, readArena, type ArenaSlice } from './arena.ts';
+import { adapterInput, arenaLength, layoutArena, readWhole, type ArenaSlice } from './arena.ts';
 import type { Projection, ProjectionPart } from './projections.ts';
+import { splitInto } from './split.ts';
 
 export interface AdapterShape {
   rank: number;
@@ -35,7 +36,7 @@ export function injectAdapters(
   const b = new Builder(graph, 'adapter');
   const layout = adapterLayout(projections, shape.rank);
   const arena = graph.addInput(adapterInput, 'float32', [arenaLength(layout)]);
-  const parameters = layout.map((slice) => readArena(b, arena, slice));
+  const parameters = readWhole(b, arena, layout);
   addLowRankProducts(b, projections, parameters, shape);
   return parameters;
 }
@@ -48,53 +49,69 @@ export function addLowRankProducts(
   { rank, alpha }: AdapterShape,
 ): void {
   const { graph } = b;
-  const flattened = new Map<Value, Value>();
   const byName = new Map(
     adapterLayout(projections, rank).map(({ name }, index) => [name, parameters[index]]),
   );
   const parameter = (part: ProjectionPart, half: 'A' | 'B'): Value =>
     byName.get(`${part.name}.lora_${half}`) as Value;
-  /** Ax of a module whose parts lie in several products. */
-  const downs = new Map<string, Value>();
-  for (const projection of projections) {
-    const y = existing(graph, projection.output);
-    const x = y.producer.need(0);
-    const consumers = [...y.uses];
+  const scaling = { transB: int(1), alpha: float(alpha / rank) };
+
+  for (const [x, members] of byInput(graph, projections)) {
     const isMatrix = x.shape?.length === 2;
-    let rows = isMatrix ? x : flattened.get(x);
-    if (!rows) {
-      rows = b.reshape(x, [-1, projection.inFeatures]);
-      flattened.set(x, rows);
-    }
-    // Gemm adds its third operand for free: the frozen product itself, or its slice of a packed one.
-    const base = isMatrix ? y : b.reshape(y, [-1, projection.outFeatures]);
-    const bases =
-      projection.parts.length === 1
-        ? [base]
-        : b.node(
-            'Split',
-            [base, b.integers(projection.parts.map(({ length }) => length))],
-            projection.parts.length,
-            { axis: int(1) },
-          ).outputs;
-    const adapted = projection.parts.map((part, index) => {
-      const key = `${part.name} of ${rows.name}`;
-      const hidden =
-        downs.get(key) ?? b.op('Gemm', [rows, parameter(part, 'A')], { transB: int(1) });
-      downs.set(key, hidden);
-      const whole = parameter(part, 'B');
-      const up =
-        part.length === part.rows ? whole : b.slice(whole, 0, part.from, part.from + part.length);
-      return b.op('Gemm', [hidden, up, bases[index] as Value], {
-        transB: int(1),
-        alpha: float(alpha / rank),
+    const rows = isMatrix ? x : b.reshape(x, [-1, members[0]?.inFeatures ?? -1]);
+    // Ax of all modules that read x, as one product; a module may have its parts in several of them.
+    const modules = new Map(
+      members.flatMap(({ parts }) => parts.map((part) => [part.name, part] as const)),
+    );
+    const downs = [...modules.values()].map((part) => parameter(part, 'A'));
+    const all = b.op('Gemm', [rows, b.concat(downs, 0)], { transB: int(1) });
+    const each = splitInto(
+      b,
+      all,
+      downs.map(() => rank),
+      1,
+    );
+    const hidden = new Map([...modules.keys()].map((name, index) => [name, each[index] as Value]));
+    for (const projection of members) {
+      const y = existing(graph, projection.output);
+      const consumers = [...y.uses];
+      const base = isMatrix ? y : productOfRows(b, y.producer, rows);
+      const lengths = projection.parts.map(({ length }) => length);
+      // Gemm adds its third operand for free: the frozen product itself, or its part of a packed one.
+      const bases = splitInto(b, base, lengths, 1);
+      const adapted = projection.parts.map((part, index) => {
+        const whole = parameter(part, 'B');
+        const up =
+          part.length === part.rows ? whole : b.slice(whole, 0, part.from, part.from + part.length);
+        return b.op('Gemm', [hidden.get(part.name) as Value, up, bases[index] as Value], scaling);
       });
-    });
-    const joined = b.concat(adapted, 1);
-    const result = isMatrix ? joined : b.op('Reshape', [joined, b.shapeOf(y)]);
-    if (y.shape) result.shape = y.shape;
-    for (const { node, index } of consumers) node.setInput(index, result);
+      const joined = b.concat(adapted, 1);
+      const result = isMatrix ? joined : withRowsOf(b, joined, x, projection.outFeatures);
+      if (y.shape) result.shape = y.shape;
+      for (const { node, index } of consumers) node.setInput(index, result);
+    }
   }
+}
+
+/** The projections by the activation that they read, in order. */
+function byInput(graph: Graph, projections: readonly Projection[]): Map<Value, Projection[]> {
+  const groups = new Map<Value, Projection[]>();
+  for (const projection of projections) {
+    const x = existing(graph, projection.output).producer.need(0);
+    groups.set(x, [...(groups.get(x) ?? []), projection]);
+  }
+  return groups;
+}
+
+/** The frozen product of the flattened activation. */
+function productOfRows(b: Builder, product: Node, rows: Value): Value {
+  return b.op(product.op, [rows, ...product.inputs.slice(1)], product.attributes);
+}
+
+/** Rows [.., N] in the place of those of x [.., K]: x's shape with another last size. */
+function withRowsOf(b: Builder, rows: Value, x: Value, features: number): Value {
+  const lead = b.op('Slice', [b.shapeOf(x), b.integers([0]), b.integers([-1])]);
+  return b.reshapeTo(rows, b.concat([lead, b.integers([features])], 0));
 }
 
 function existing(graph: Graph, name: string): Value & { producer: Node } {

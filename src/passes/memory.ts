@@ -81,7 +81,7 @@ export function estimateMemory(
 }
 
 /** Bytes of the constants; what is seen in several ways, as the fused product and its gradient see 4-bit weights, counts once. */
-function storedBytes(graph: Graph): number {
+export function storedBytes(graph: Graph): number {
   const seen = new Map<ArrayBuffer, Set<string>>();
   return graph.initializers.reduce((sum, { tensor }) => {
     if (!tensor) return sum;
@@ -138,7 +138,8 @@ function dimensionSizes(graph: Graph, batch: number, time: number): Map<string, 
   return sizes;
 }
 
-function sizeOf(value: Value, sizes: ReadonlyMap<string, number>, tokens: number): number {
+/** Bytes of a value, whose sizes without a number or a known name count as `tokens`. */
+export function sizeOf(value: Value, sizes: ReadonlyMap<string, number>, tokens: number): number {
   const { shape, type = 'float32' } = value;
   if (!shape) return 0;
   const elements = shape.reduce<number>((product, dim) => product * resolve(dim, sizes, tokens), 1);

@@ -10,20 +10,27 @@ import { findHead, weightOf } from './projections.ts';
  * Throws where a graph shows no such states.
  */
 export function residualStream(graph: Graph): Value[] {
+  return residualStates(graph).layers;
+}
+
+/** The residual stream as `layers`, and `first`, the state that the first layer reads, float32 [B, T, D]; null where there is none. */
+export function residualStates(graph: Graph): { first: Value | null; layers: Value[] } {
   const stream: Value[] = [];
-  let state: Value | null = null;
+  let [first, state, before]: (Value | null)[] = [null, null, null];
   let attentions = 0;
   for (const { value, isSum, attends } of bottlenecks(graph)) {
     // Attention that has been met here began at the state before: the end of the layer before.
     if (attends && ++attentions > 1 && state) stream.push(state);
+    if (attentions === 1) first ??= before ?? null;
     if (isSum) state = value;
+    before = value;
   }
   if (state) stream.push(state);
   if (attentions === 0 || new Set(stream).size !== attentions)
     throw new Error(
       'This model’s graph does not show its residual stream: no sum after every layer that all that follows goes through.',
     );
-  return stream;
+  return { first: first ?? null, layers: stream };
 }
 
 interface Bottleneck {

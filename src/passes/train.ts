@@ -23,7 +23,8 @@ import {
 import { adamW, optimise, type OptimiserSettings } from './optimise.ts';
 import type { Projection } from './projections.ts';
 import { referenceInput, substitute } from './reference.ts';
-import { residualStream } from './residual.ts';
+import { residualStates } from './residual.ts';
+import { tidy } from './tidy.ts';
 import { softmax } from './vocabulary.ts';
 
 /**
@@ -97,7 +98,7 @@ export function buildPartGraph(
   objective: ObjectiveName,
   options: Pick<TrainOptions, 'bufferLimit'> = {},
 ): TrainGraph {
-  const built = withLoss(source, trainable, objective, options, true);
+  const built = withLoss(source, trainable, objective, { ...options, isPart: true });
   const { graph, layout, parameters, loss, labelled, sequenceLogProb } = built;
   const gradients = differentiate(graph, loss, parameters, labelled.custom);
   const b = new Builder(graph, 'gradient');
@@ -118,6 +119,73 @@ export function buildUpdateGraph(size: number, optimiser: OptimiserSettings): Gr
     graph.addInput(name, 'float32', [size]),
   ) as [Value, Value];
   finish(graph, optimised(new Builder(graph, 'optimise'), gradient, parameters, optimiser));
+  return graph;
+}
+
+/** Where a part of the gradient that is computed by itself belongs: runs [start, end) of the whole, one behind the other in the part. */
+export interface GradientPart {
+  runs: readonly { start: number; end: number }[];
+  length: number;
+}
+
+/** As `buildUpdateGraph`, but the gradient arrives in parts, the inputs `gradient.i` [p]; what no part has is zero. */
+export function buildJoiningUpdateGraph(
+  size: number,
+  parts: readonly GradientPart[],
+  optimiser: OptimiserSettings,
+): Graph {
+  const graph = new Graph();
+  graph.opsets.set('', 21);
+  const b = new Builder(graph, 'join');
+  const pieces = parts.flatMap(({ runs, length }, index) => {
+    if (length === 0) return [];
+    const part = graph.addInput(`gradient.${index}`, 'float32', [length]);
+    let at = 0;
+    return runs.map(({ start, end }) => {
+      const from = at;
+      at += end - start;
+      return { start, end, value: end - start === length ? part : b.slice(part, 0, from, at) };
+    });
+  });
+  pieces.sort((one, other) => one.start - other.start);
+  const joined: Value[] = [];
+  let filled = 0;
+  const fillTo = (end: number): void => {
+    if (end > filled) joined.push(b.op('Expand', [b.scalar(0), b.integers([end - filled])]));
+    filled = end;
+  };
+  for (const { start, end, value } of pieces) {
+    fillTo(start);
+    joined.push(value);
+    filled = end;
+  }
+  fillTo(size);
+  const parameters = graph.addInput(adapterInput, 'float32', [size]);
+  finish(graph, optimised(b, b.concat(joined, 0), parameters, optimiser));
+  return graph;
+}
+
+/** Splits a whole vector, the input `adapter` [P], into parts, the outputs `part.i` [p]; parts of no length are left out. */
+export function buildSplitGraph(size: number, parts: readonly GradientPart[]): Graph {
+  const graph = new Graph();
+  graph.opsets.set('', 21);
+  const b = new Builder(graph, 'split');
+  const whole = graph.addInput(adapterInput, 'float32', [size]);
+  const outputs = parts.flatMap(({ runs, length }, index) => {
+    if (length === 0) return [];
+    const own = runs.map(({ start, end }) => b.slice(whole, 0, start, end));
+    return [[`part.${index}`, b.concat(own, 0)] as const];
+  });
+  finish(graph, Object.fromEntries(outputs));
+  return graph;
+}
+
+/** a + b of two activations, the inputs `one` and `other`, as `sum`. */
+export function buildSumGraph(shape: Shape): Graph {
+  const graph = new Graph();
+  graph.opsets.set('', 21);
+  const [one, other] = ['one', 'other'].map((name) => graph.addInput(name, 'float32', shape));
+  finish(graph, { sum: new Builder(graph, 'sum').add(one as Value, other as Value) });
   return graph;
 }
 
@@ -231,8 +299,9 @@ function trainableGraph(
   source: Graph,
   trainable: Trainable,
   bufferLimit: number,
+  fusedProducts = true,
 ): ParameterisedGraph {
-  const graph = lower(source, { cache: false, fusedProducts: true });
+  const graph = lower(source, { cache: false, fusedProducts });
   splitTables(graph, bufferLimit);
   return { graph, ...addParameters(graph, trainable) };
 }
@@ -268,19 +337,53 @@ export function parameterWeights(graph: Graph): Value[] {
   );
 }
 
-function withLoss(
+/** How the graph of a loss is built. */
+export interface LossOptions extends Pick<TrainOptions, 'regulariser' | 'bufferLimit'> {
+  /** The batch may be a part of a larger one, as in `buildPartGraph`. */
+  isPart?: boolean;
+  /** Where the states of the residual stream are wanted, so that the graph can be cut there. */
+  withStates?: boolean;
+  /** Products of weights in few bits stay the runtime's fused ones (the default), or become plain products of dequantised weights. */
+  fusedProducts?: boolean;
+}
+
+/** The states of the residual stream, of the model that is taught and of the reference where the loss compares with one. */
+export interface States {
+  /** What the first layer reads, then what each layer hands on; float32 [B, T, D]. */
+  now: Value[];
+  /** The same of the reference; empty where the loss does not look at it. */
+  frozen: Value[];
+}
+
+/**
+ * A graph in primitives with its adapters, the loss of an objective and the sequences' log-probabilities as its outputs, and what else
+ * is needed to differentiate it. Inputs as in `buildTrainGraph` (or `buildPartGraph`) without the optimiser's.
+ */
+export function withLoss(
   source: Graph,
   trainable: Trainable,
   objective: ObjectiveName,
-  { regulariser, bufferLimit = Infinity }: TrainOptions,
-  isPart = false,
+  {
+    regulariser,
+    bufferLimit = Infinity,
+    isPart = false,
+    withStates = false,
+    fusedProducts = true,
+  }: LossOptions,
 ) {
-  const parameterised = trainableGraph(source, trainable, bufferLimit);
+  const parameterised = trainableGraph(source, trainable, bufferLimit, fusedProducts);
   const { graph } = parameterised;
   const pieces = piecesWithin(graph, bufferLimit, labelledAtOnce);
   const chosen: Objective = objectives[objective];
   // While the graph still has its logits, by which the layers are found.
-  const stream = chosen.readsStates ? residualStream(graph) : [];
+  const { first, layers: stream } =
+    withStates || chosen.readsStates ? residualStates(graph) : { first: null, layers: [] };
+  const states: States = { now: withStates && first ? [first, ...stream] : [], frozen: [] };
+  const frozenValues = (values: readonly Value[]): Value[] => {
+    const all = frozenValuesOf(graph, [...values, ...states.now]);
+    states.frozen = all.slice(values.length);
+    return all.slice(0, values.length);
+  };
   const labelled = tokenLogProbabilities(graph, pieces);
   const { sequenceLogProb, sequenceTokens, total } = sumBySequence(graph, labelled);
   const batch = graph.input('input_ids').shape?.[0] ?? 'batch';
@@ -306,13 +409,13 @@ function withLoss(
     total,
     reference: () => {
       const wanted = [sequenceLogProb, ...labelled.logits];
-      const [frozen = sequenceLogProb, ...logits] = frozenValues(graph, wanted);
+      const [frozen = sequenceLogProb, ...logits] = frozenValues(wanted);
       const normal = softmax(new Builder(graph, 'reference'), logits);
       return { sequenceLogProb: frozen, logits, softmax: normal };
     },
     states: () => {
       const now = stream.map((state) => labelled.select(state));
-      const frozen = frozenValues(graph, now);
+      const frozen = frozenValues(now);
       return {
         layers: now.map((value, index) => ({ now: value, frozen: frozen[index] as Value })),
         width: sizeAt(stream[0] as Value, -1),
@@ -328,11 +431,11 @@ function withLoss(
   // `differentiate` prunes to what the outputs need; not every loss needs the sequences' log-probabilities.
   graph.addOutput('loss', loss);
   graph.addOutput('sequence_logprob', sequenceLogProb);
-  return { ...parameterised, loss, extra, labelled, sequenceLogProb };
+  return { ...parameterised, loss, extra, labelled, sequenceLogProb, states };
 }
 
 /** What the objectives compare with: the same values computed from `reference_adapter`. */
-function frozenValues(graph: Graph, values: readonly Value[]): Value[] {
+function frozenValuesOf(graph: Graph, values: readonly Value[]): Value[] {
   const adapter = graph.input(adapterInput);
   const frozen = graph.addInput(referenceInput, 'float32', adapter.shape ?? []);
   return substitute(graph, values, adapter, frozen);
@@ -341,6 +444,6 @@ function frozenValues(graph: Graph, values: readonly Value[]): Value[] {
 function finish(graph: Graph, outputs: Readonly<Record<string, Value>>): void {
   graph.outputs.splice(0, graph.outputs.length);
   for (const [name, value] of Object.entries(outputs)) graph.addOutput(name, value);
-  graph.prune();
+  tidy(graph);
   graph.dropUnusedInputs();
 }

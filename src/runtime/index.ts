@@ -8,6 +8,7 @@ export {
   type DeviceRequest,
 } from './device.ts';
 export { watchGpu } from './gpu-watch.ts';
+export { feedWeights } from './fed-weights.ts';
 export { Session, type Feeds, type Outputs, type Traffic } from './session.ts';
-export { SharedWeights } from './shared-weights.ts';
+export { SharedWeights, weightBytes } from './shared-weights.ts';
 export { float32, int64, int64Rows, integers, onDevice, scalar, zeros } from './tensors.ts';

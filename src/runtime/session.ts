@@ -14,6 +14,8 @@ export interface SessionOptions {
   onDevice?: readonly string[];
   /** Where the model's sessions share weights; used in a browser. */
   shared?: SharedWeights;
+  /** Whether what depends on constants alone is computed as the session is built (the default). */
+  isFolded?: boolean;
 }
 
 /** Bytes that runs have read back from the GPU, for the promise that a step reads only a few numbers. */
@@ -44,13 +46,13 @@ export class Session {
     graph: Graph,
     backend: Backend,
     traffic: Traffic,
-    { onDevice = [], shared }: SessionOptions = {},
+    { onDevice = [], shared, isFolded = true }: SessionOptions = {},
   ): Promise<Session> {
     const { device, threads } = backend.choice;
     const keep = device === 'webgpu' && !isNode && onDevice.length > 0;
     const options: Ort.InferenceSession.SessionOptions = {
       executionProviders: [device],
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: isFolded ? 'all' : 'disabled',
       logSeverityLevel: 3,
       ...(device === 'cpu' && threads > 0 && { intraOpNumThreads: threads }),
       extra: exactProducts,
@@ -83,8 +85,11 @@ export class Session {
     return this.session.inputNames;
   }
 
-  /** Runs the graph. Feeds it has no input for are left out, so that callers need not know what a graph kept. */
-  async run(feeds: Feeds): Promise<Outputs> {
+  /**
+   * Runs the graph, for all outputs or for those that are named. Feeds it has no input for are left out, so that callers need not know
+   * what a graph kept.
+   */
+  async run(feeds: Feeds, wanted?: readonly string[]): Promise<Outputs> {
     const used = Object.fromEntries(
       this.session.inputNames.map((name) => {
         const value = ownEntry(feeds, name) ?? ownEntry(this.weights, name);
@@ -92,7 +97,9 @@ export class Session {
         return [name, value];
       }),
     );
-    const outputs = (await this.session.run(used)) as Outputs;
+    const outputs = (await (wanted
+      ? this.session.run(used, wanted)
+      : this.session.run(used))) as Outputs;
     if (this.backend.choice.device === 'webgpu')
       for (const tensor of Object.values(outputs))
         if (tensor.location === 'cpu') this.traffic.readBack += byteLength(tensor);

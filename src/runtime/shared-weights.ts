@@ -12,6 +12,8 @@ import {
   type Value,
 } from '../onnx/index.ts';
 import type { Backend, Tensor } from './backend.ts';
+import { isNode } from './device.ts';
+import { numbersOf } from './fed-weights.ts';
 import { deviceBuffer, openDevice, overBuffer } from './tensors.ts';
 
 const fusedProducts = new Set(['MatMulNBits', 'MatMulBnb4']);
@@ -97,8 +99,13 @@ export class SharedWeights {
     return `${file} ${byteOffset} ${length}`;
   }
 
-  private async upload({ constant, isWidened }: Binding): Promise<Tensor> {
-    if (!this.isOnGpu) return this.inMemory(constant);
+  private upload({ constant, isWidened }: Binding): Promise<Tensor> {
+    return this.tensorOf(constant, isWidened);
+  }
+
+  /** A weight as a tensor to feed: on a GPU over its one buffer, elsewhere over its one array. `isWidened`: half precision made single. */
+  async tensorOf(constant: Constant, isWidened: boolean): Promise<Tensor> {
+    if (!this.isOnGpu || isNode) return this.inMemory(constant, isWidened);
     const key = this.keyOf(constant) + (isWidened ? ' widened' : '');
     let buffer = this.uploaded.get(key);
     if (!buffer) {
@@ -109,12 +116,14 @@ export class SharedWeights {
     return overBuffer(this.backend, await buffer, type, constant.dims);
   }
 
-  /** The weight's numbers in JavaScript's memory; of those that are bound there all are float32 in the graph. */
-  private inMemory(constant: Constant): Tensor {
+  /** The weight's numbers in JavaScript's memory. */
+  private inMemory(constant: Constant, isWidened: boolean): Tensor {
+    const isReal = isWidened || constant.type === 'float32' || constant.type === 'float16';
     const key = this.keyOf(constant);
-    const numbers = this.kept.get(key) ?? float32Numbers(constant);
-    this.kept.set(key, numbers);
-    return new this.backend.ort.Tensor('float32', numbers, constant.dims);
+    const numbers = this.kept.get(key) ?? numbersOf(constant, isReal);
+    if (isReal) this.kept.set(key, numbers as Float32Array<ArrayBuffer>);
+    const type = isReal ? 'float32' : constant.type;
+    return new this.backend.ort.Tensor(type as 'float32', numbers as Float32Array, constant.dims);
   }
 
   private get isOnGpu(): boolean {

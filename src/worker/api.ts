@@ -10,6 +10,7 @@ import type {
   Inspection,
   Looked,
   Probe,
+  ProbeRow,
   RunEvent,
   SurveyBatch,
   TestedFact,
@@ -33,6 +34,16 @@ export type ModelSource =
   /** Files that a person chose, by their path in the Hub's layout; `file` is the ONNX file among them. */
   | { kind: 'files'; name: string; file: string; files: { path: string; blob: Blob }[] };
 
+/** What a run will take. */
+export interface RunPlan {
+  /** Bytes of a step. */
+  memory: number;
+  /** Bytes that a step may take; null where nobody knows. */
+  available: number | null;
+  /** Milliseconds of a step, by the last one that was taken; null before the first. */
+  perStep: number | null;
+}
+
 /** What the page talks to; the worker implements it. Every call may reject with an `Error` fit to be shown. */
 export interface LabApi {
   /**
@@ -50,8 +61,17 @@ export interface LabApi {
     },
     onProgress: (progress: LoadProgress) => void,
   ): Promise<{ info: ModelInfo; current: CheckpointMeta }>;
-  /** Asks the current state: answers and probabilities in all languages, one batch. */
-  probe(fact: TestedFact, asking?: Asking): Promise<Probe>;
+  /** Asks the current state: answers and probabilities in all languages. Null where it gave way: to a run, another state, or `stopAsking`. */
+  probe(
+    fact: TestedFact,
+    asking?: Asking,
+    /** In which languages, in this order. */
+    languages?: LanguageCode[],
+    /** Hears of rows as they come; while they are `growing` their numbers may be missing (NaN). */
+    onRow?: (row: ProbeRow, growing: boolean) => void,
+  ): Promise<Probe | null>;
+  /** Ends all questions that are being answered. */
+  stopAsking(): Promise<void>;
   /**
    * Looks into an answer, or continues any text: the likeliest answers, and the sentence piece by piece, now and in the untouched model
    * (null where that is the state in use). Rejects during a run; until it has ended, nothing else may be asked.
@@ -77,7 +97,7 @@ export interface LabApi {
   ): Promise<CheckpointMeta>;
   /** Continues a stopped run exactly where it was. */
   resume(id: string, onEvent: (event: RunEvent) => void): Promise<CheckpointMeta>;
-  /** Asks the running run to stop after the current step; the state so far is saved. */
+  /** Asks the running run to stop: at once where a step takes long, else after it; the state so far is saved. */
   stop(): Promise<void>;
   checkout(id: string): Promise<CheckpointMeta>;
   /** History, newest last, damaged records named instead of thrown. */
@@ -104,6 +124,8 @@ export interface LabApi {
    * call that failed for want of it, the reason is there.
    */
   check(): Promise<Abilities>;
+  /** What a run will take, before it is begun; null where it takes so little that nobody need know, or where it cannot be told. */
+  plan(run: ExperimentRun): Promise<RunPlan | null>;
   /** About how much memory a training step on so many sequences of so many tokens takes, in bytes. */
   memory(batch: number, time: number): Promise<MemoryEstimate>;
   /**

@@ -44,7 +44,9 @@ export function createLab(): LabClient {
     load: (options, onProgress) =>
       engine.load({ binaries: runtimeFolder(), ...options }, onProgress),
     inspect: (looked) => engine.ask((lab) => lab.inspect(looked)),
-    probe: (fact, asking) => engine.ask((lab) => lab.probe(fact, asking)),
+    probe: (fact, asking, languages, onRow) =>
+      engine.ask((lab) => lab.probe(fact, asking, languages, onRow && proxy(onRow))),
+    stopAsking: () => engine.act((lab) => lab.stopAsking()),
     survey: (asked, onAnswers) => engine.ask((lab) => lab.survey(asked, proxy(onAnswers))),
     stopSurvey: () => engine.act((lab) => lab.stopSurvey()),
     run: (run, onEvent, name) => engine.run((lab, listen) => lab.run(run, listen, name), onEvent),
@@ -58,6 +60,7 @@ export function createLab(): LabClient {
     importCheckpoint: (file) => engine.act((lab) => lab.importCheckpoint(file)),
     saveUnsaved: () => engine.act((lab) => lab.saveUnsaved()),
     check: () => engine.ask((lab) => lab.check()),
+    plan: (run) => engine.ask((lab) => lab.plan(run)),
     memory: (batch, time) => engine.ask((lab) => lab.memory(batch, time)),
     examine: (examined, onEvent) => engine.act((lab) => lab.examine(examined, proxy(onEvent))),
     exportAdapter: (packed) => engine.ask((lab) => lab.exportAdapter(packed)),

@@ -27,6 +27,7 @@ export class FakeModel implements CausalLM {
       textShares: {},
       digest,
       device: { device: 'wasm', threads: 1, reason: 'chosen' },
+      perToken: 1,
       readBack: 0,
       can: { adapt: 'yes', score: 'yes', teach: 'yes', lens: { reason: 'none' }, merge: 'yes' },
       chat: false,
@@ -56,6 +57,21 @@ export class FakeModel implements CausalLM {
   async generate(prompts: readonly unknown[]): ReturnType<CausalLM['generate']> {
     await this.before('generate');
     return prompts.map(() => ({ text: 'Tokyo', tokens: [1], logProb: -1 }));
+  }
+
+  async ask(
+    questions: Parameters<CausalLM['ask']>[0],
+    { onProgress }: Parameters<CausalLM['ask']>[1],
+  ): ReturnType<CausalLM['ask']> {
+    const said = await this.generate(questions);
+    const answers = [];
+    for (const [index, { continuations }] of questions.entries()) {
+      const generation = said[index] ?? { text: '', tokens: [], logProb: 0 };
+      const answer = { generation, done: true, scores: await this.score(continuations) };
+      onProgress?.(index, answer);
+      answers.push(answer);
+    }
+    return answers;
   }
 
   generateTokens(prompts: readonly unknown[]): ReturnType<CausalLM['generate']> {
@@ -94,6 +110,10 @@ export class FakeModel implements CausalLM {
 
   mergedModel(): ReturnType<CausalLM['mergedModel']> {
     return Promise.resolve([]);
+  }
+
+  plan(): ReturnType<CausalLM['plan']> {
+    throw new Error('Nothing is planned for it.');
   }
 
   memory(): ReturnType<CausalLM['memory']> {

@@ -104,7 +104,7 @@ describe('a run', () => {
     await expect(lab.exportAdapter([])).rejects.toThrow(refused);
     await expect(lab.load({ ...options, threads: 3 }, quiet)).rejects.toThrow(refused);
     // A question is no change.
-    expect((await lab.probe(defaultFact)).rows).toHaveLength(12);
+    expect((await lab.probe(defaultFact))?.rows).toHaveLength(12);
     release();
     expect(await run).toMatchObject({ ending: 'finished', runStep: 2 });
   });

@@ -1,8 +1,11 @@
 /** @file The laboratory as the worker runs it: one model in one state of its history, and one thing at a time that changes it. */
 import {
+  canonicalJson,
   defaultAdapter,
   examine,
   inspect,
+  languageOrder,
+  languagesOf,
   nothingDone,
   parseExperiment,
   parseTestedFact,
@@ -11,6 +14,7 @@ import {
   runOf,
   settled,
   stateKey,
+  stepExamples,
   survey,
   type Asking,
   type CheckpointMeta,
@@ -28,6 +32,7 @@ import {
   changesNothing,
   exportPeft,
   importPeft,
+  isSlow,
   loadCausalLM,
   type Abilities,
   type AdapterState,
@@ -51,6 +56,17 @@ interface Loaded {
   current: CheckpointMeta;
 }
 
+/** A probe, what it was about, and what it took. */
+interface KnownProbe {
+  about: string;
+  probe: Probe;
+  milliseconds: number;
+}
+
+function keyOf(state: CheckpointMeta, fact: TestedFact, asking: Asking | undefined): string {
+  return canonicalJson({ state: stateKey(state), fact, asking: asking ?? { mode: 'plain' } });
+}
+
 export class Laboratory implements LabApi {
   private loaded: Loaded | null = null;
   /** Counts the loads that were asked for: the last one stays, whichever is there first. */
@@ -61,6 +77,14 @@ export class Laboratory implements LabApi {
   private stopAsked = false;
   /** Counts what ends a survey: one that began at another count stops, and its last batch is not given out. */
   private interruptions = 0;
+  /** Questions that are being answered. */
+  private readonly questions = new Set<AbortController>();
+  /** What was asked last, in all languages, of a state that is still in use perhaps. */
+  private known: KnownProbe | null = null;
+  /** Milliseconds that the last step took; null before the first. */
+  private perStep: number | null = null;
+  /** Ends the step or the probe of a run. */
+  private stopper = new AbortController();
   /** Checkpoints for which the browser had no room: kept here until they are stored, or deleted. */
   private readonly unsaved = new Map<string, StoredCheckpoint>();
 
@@ -70,12 +94,15 @@ export class Laboratory implements LabApi {
     if (this.loaded?.key === key) return this.describe(this.loaded);
     this.refuseWhileRunning();
     this.interruptions++;
+    void this.stopAsking();
     const number = ++this.loads;
     const { binaries, device, threads } = options;
     // Before the old model is given up: there may be no such files.
     const files = await openSource(options.source);
     await this.loaded?.model.dispose();
     this.loaded = null;
+    this.known = null;
+    this.perStep = null;
     const model = await loadCausalLM({
       ...files,
       ...(binaries !== undefined && { binaries }),
@@ -107,10 +134,43 @@ export class Laboratory implements LabApi {
     return this.loaded;
   }
 
-  async probe(fact: TestedFact, asking?: Asking): Promise<Probe> {
+  async probe(
+    ...[fact, asking, languages, onRow]: Parameters<LabApi['probe']>
+  ): ReturnType<LabApi['probe']> {
     this.refuseWhileExamining();
-    const asked = { step: 0, withAnswers: true, retainSet: [], ...(asking && { asking }) };
-    return probe(this.lab.model, fact, asked);
+    const { model, current } = this.lab;
+    const question = new AbortController();
+    this.questions.add(question);
+    const since = performance.now();
+    try {
+      const answered = await probe(model, fact, {
+        step: 0,
+        withAnswers: true,
+        retainSet: [],
+        signal: question.signal,
+        ...(asking && { asking }),
+        ...(languages && { languages }),
+        ...(onRow && { onRow }),
+      });
+      const isWhole = answered.rows.length === languagesOf(fact).length;
+      if (isWhole && !this.running && this.lab.current === current)
+        this.known = {
+          about: keyOf(current, fact, asking),
+          probe: answered,
+          milliseconds: performance.now() - since,
+        };
+      return answered;
+    } catch (error) {
+      if (question.signal.aborted) return null;
+      throw error;
+    } finally {
+      this.questions.delete(question);
+    }
+  }
+
+  stopAsking(): Promise<void> {
+    for (const question of this.questions) question.abort();
+    return Promise.resolve();
   }
 
   async inspect(looked: Looked): Promise<{ now: Inspection; before: Inspection | null }> {
@@ -176,6 +236,7 @@ export class Laboratory implements LabApi {
   /** Puts the model into a checkpoint's state; a survey that began before, or meanwhile, ends. */
   private async enter(model: CausalLM, meta: CheckpointMeta, state: AdapterState): Promise<void> {
     this.interruptions++;
+    void this.stopAsking();
     await model.setState(state);
     this.lab.current = meta;
     this.interruptions++;
@@ -205,17 +266,31 @@ export class Laboratory implements LabApi {
   ): Promise<CheckpointMeta> {
     this.refuseWhileRunning();
     const { model, history } = this.lab;
+    void this.stopAsking();
     const before = await model.getState();
     const id = place.id ?? crypto.randomUUID();
     const entry = { createdAt: Date.now(), ...place, id, ...taken };
     this.running = true;
     this.interruptions++;
     this.stopAsked = false;
+    this.stopper = new AbortController();
+    const { facts, asking } = taken.experiment;
+    const [fact] = facts;
+    const about = fact && keyOf(this.lab.current, fact, asking ?? undefined);
+    const { known } = this;
     try {
       onEvent({ type: 'started', id });
       const hooks: RunHooks = {
-        onEvent,
+        onEvent: (event) => {
+          if (event.type === 'step') this.perStep = event.millisecondsPerStep;
+          onEvent(event);
+        },
         shouldStop: () => this.stopAsked,
+        signal: this.stopper.signal,
+        paced: {
+          known: known?.about === about ? known : null,
+          languages: languageOrder(taken.experiment.teach.languages),
+        },
         // So that a tab closed in the middle of a run finds it tomorrow as one that was stopped here.
         onMilestone: async (state, progress) => {
           await history.save({ ...entry, ending: 'stopped', progress, state });
@@ -259,6 +334,8 @@ export class Laboratory implements LabApi {
 
   stop(): Promise<void> {
     this.stopAsked = true;
+    // A step of a small model is over in a moment: it is not thrown away.
+    if (this.loaded && isSlow(this.loaded.model.info)) this.stopper.abort();
     return Promise.resolve();
   }
 
@@ -341,6 +418,21 @@ export class Laboratory implements LabApi {
 
   check(): Promise<Abilities> {
     return this.lab.model.check();
+  }
+
+  plan({ experiment, phase }: ExperimentRun): ReturnType<LabApi['plan']> {
+    const { model } = this.lab;
+    if (!isSlow(model.info)) return Promise.resolve(null);
+    const run = { experiment: settled(experiment, model.info), phase };
+    const examples = stepExamples(run, 1);
+    const lengths = examples.map(({ prompt, completion }) => {
+      const text =
+        typeof prompt === 'string' ? prompt : model.format(prompt.messages) + prompt.begun;
+      return model.encode(text + completion).length + 1;
+    });
+    const { total } = model.memory(examples.length, Math.max(...lengths));
+    const available = memoryOn(model.info.device) ?? null;
+    return Promise.resolve({ memory: total, available, perStep: this.perStep });
   }
 
   memory(batch: number, time: number): Promise<MemoryEstimate> {

@@ -1,6 +1,12 @@
 /** @file Asks the model: what does it say of the tested fact in every language, and does it still know the rest? */
-import type { LanguageCode } from '../../facts/index.ts';
-import type { CausalLM, Continuation, Generation, Score } from '../../model/index.ts';
+import { languageCodes, type LanguageCode } from '../../facts/index.ts';
+import type {
+  AnswerProgress,
+  CausalLM,
+  Continuation,
+  Generation,
+  Score,
+} from '../../model/index.ts';
 import { judgeAnswer, trimAnswer, type AnswerClass } from '../fact/answers.ts';
 import type { Ask } from './ask.ts';
 import type { RetainExample } from './batch.ts';
@@ -14,10 +20,18 @@ import type { TestedFact } from '../fact/fact.ts';
 import type { Asking } from '../fact/prompts.ts';
 import { askedWay, languagesOf, spelledWays, type Utterance, type Way } from '../fact/wording.ts';
 
+/** The order in which a slow model is asked: in English, in the taught languages, then in the others. */
+export function languageOrder(taught: readonly LanguageCode[]): LanguageCode[] {
+  return [...new Set<LanguageCode>(['en', ...taught, ...languageCodes])];
+}
+
 /** Tokens a generated answer may take: the longest name takes about twelve, and in a conversation a sentence goes round it. */
 export function answerTokens(asking: Asking | undefined): number {
   return asking?.mode === 'chat' ? 40 : 16;
 }
+
+/** One language's row as far as it is known: while it is `growing`, its numbers may not be there yet (NaN). */
+export type OnRow = (row: ProbeRow, growing: boolean) => void;
 
 /**
  * A spelling is weighed only where its first token is at least so probable: at most this much of an answer's probability is not counted, for
@@ -42,49 +56,64 @@ export interface ProbeOptions {
   plan?: ProbePlan;
   /** Seeds the sample of candidates. */
   seed?: number;
+  /** Hears of the first fact's rows as they come, in the order of `languages`. */
+  onRow?: OnRow;
+  /** The languages in which the first fact is asked, in that order; by default all of them. */
+  languages?: readonly LanguageCode[];
+  /** Ends the probe between two runs of the model: it rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
-/** One probe: all answers in one generation, then everything that is weighed in one scoring call. */
+/**
+ * One probe: everything scored in one call, all answers in one generation. With `onRow` the first fact is asked by itself before the rest,
+ * row by row where the model is slow.
+ */
 export async function probe(
   model: CausalLM,
   fact: TestedFact,
-  { step, withAnswers, retainSet, others = [], asking, plan, seed = 0 }: ProbeOptions,
+  options: ProbeOptions,
 ): Promise<Probe> {
+  const { step, withAnswers, retainSet, others = [], asking, plan, seed = 0, signal } = options;
+  const rowsFirst = options.onRow && withAnswers ? await askRows(model, fact, options) : null;
   const items: Continuation[] = [];
   let scores: Score[] = [];
   const ask: Ask = (prompt, continuation) => {
     const at = items.push({ prompt, continuation }) - 1;
     return () => scores[at] ?? { logProb: NaN, isGreedy: false };
   };
-  const questions = [fact, ...others].map((each) => ({
-    fact: each,
-    asked: languagesOf(each).map((code) => ({ code, way: askedWay(each, code, asking) })),
-  }));
+  const questions = [fact, ...others].map((each, index) => {
+    const known = index === 0 ? rowsFirst : null;
+    const codes = known?.map(({ language }) => language) ?? languagesOf(each);
+    const asked = codes.map((code) => ({ code, way: askedWay(each, code, asking) }));
+    return { fact: each, known, asked };
+  });
   // The first token's alternatives say which spellings are worth weighing, so that is asked for even where no answer is.
-  const generations = await model.generate(
-    questions.flatMap(({ asked }) => asked.map(({ way }) => way('false').prompt)),
-    {
-      maxNewTokens: withAnswers ? answerTokens(asking) : 1,
+  const firstOnly = questions.filter(({ known }) => known !== null || !withAnswers);
+  const whole = questions.filter((each) => !firstOnly.includes(each));
+  const generations = new Map<(typeof questions)[number], Generation[]>();
+  for (const [group, maxNewTokens] of [
+    [firstOnly, 1],
+    [whole, answerTokens(asking)],
+  ] as const) {
+    const prompts = group.flatMap(({ asked }) => asked.map(({ way }) => way('false').prompt));
+    if (prompts.length === 0) continue;
+    const generated = await model.generate(prompts, {
+      maxNewTokens,
       stop: ['\n'],
       alternatives: leastFirst,
-    },
-  );
-  const left = [...generations];
-  const all = questions.map(({ fact: about, asked }) =>
-    askFact(model, about, asked, left.splice(0, asked.length), {
-      withAnswers,
-      asking,
-      plan,
-      seed,
-      ask,
-    }),
+      ...(signal && { signal }),
+    });
+    for (const each of group) generations.set(each, generated.splice(0, each.asked.length));
+  }
+  const all = questions.map((each) =>
+    askFact(model, each, generations.get(each) ?? [], { withAnswers, asking, plan, seed, ask }),
   );
   const retainScores = retainSet.map(({ prompt, sentence: { answer, after } }) =>
     ask(prompt, answer + after),
   );
   const fluency = plan?.fluency ? retainSet.map((each) => askWhole(model, each, ask)) : [];
 
-  scores = await model.score(items);
+  scores = items.length === 0 ? [] : await model.score(items, signal);
   const [rows = [], ...otherRows] = all.map((rowsOf) => rowsOf());
   const right = retainScores.filter((score) => score().isGreedy).length;
   const retainLoss = natsPerToken(fluency.map((text) => text()));
@@ -105,35 +134,133 @@ interface Plan {
   ask: Ask;
 }
 
+/** Asks for a fact alone, its rows handed out as they come. */
+async function askRows(
+  model: CausalLM,
+  fact: TestedFact,
+  { asking, languages, onRow = () => undefined, signal }: ProbeOptions,
+): Promise<ProbeRow[]> {
+  const codes = languages ?? languagesOf(fact);
+  const asked = codes.map((code) => {
+    const own = { continuations: [] as string[], scores: null as Score[] | null };
+    const ask: Ask = (_, continuation) => {
+      const at = own.continuations.push(continuation) - 1;
+      return () => own.scores?.[at] ?? { logProb: NaN, isGreedy: false };
+    };
+    return { own, ...askFirst(model, fact, code, asking, ask) };
+  });
+  const rowOf = (index: number, { generation, scores, done }: AnswerProgress): ProbeRow => {
+    const { own, code, after, measured } = asked[index] as (typeof asked)[number];
+    own.scores = scores;
+    const answer = trimAnswer(generation.text, after, code);
+    const judged = judgeAnswer(answer, fact, code);
+    const isOpen = !done && judged.answerClass === 'other';
+    return {
+      language: code,
+      ...measured(),
+      answer,
+      ...(isOpen ? { answerClass: null } : judged),
+    };
+  };
+  const answers = await model.ask(
+    asked.map(({ prompt, own }) => ({ prompt, continuations: own.continuations })),
+    {
+      maxNewTokens: answerTokens(asking),
+      stop: ['\n'],
+      isDone: (text, index) => hasAnswered(text, fact, asked[index]?.code ?? 'en'),
+      onProgress: (index, progress) => {
+        onRow(rowOf(index, progress), !progress.done || progress.scores === null);
+      },
+      ...(signal && { signal }),
+    },
+  );
+  const rows = answers.map((progress, index) => rowOf(index, progress));
+  const order = languagesOf(fact);
+  return rows.sort((one, other) => order.indexOf(one.language) - order.indexOf(other.language));
+}
+
+/** A sentence's end behind a word: not that of an abbreviation. */
+const sentenceEnd = /(\p{L}{3}[.!?](\s|$)|[。।！？])/u;
+
+/** Whether an answer has said one of the two, and its sentence has ended: what follows does not count. */
+function hasAnswered(text: string, fact: TestedFact, code: LanguageCode): boolean {
+  if (!sentenceEnd.test(text)) return false;
+  const { said } = judgeAnswer(text, fact, code);
+  return said !== null && sentenceEnd.test(text.slice(Math.max(0, said.to - 3)));
+}
+
+interface Question {
+  fact: TestedFact;
+  /** Its rows, where it was asked before: their answers stay, and other spellings are added to their numbers. */
+  known: readonly ProbeRow[] | null;
+  asked: readonly { code: LanguageCode; way: Way }[];
+}
+
 /** Asks for one fact in its languages, given what was generated in each; its rows are there after the scoring call. */
 function askFact(
   model: CausalLM,
-  fact: TestedFact,
-  asked: readonly { code: LanguageCode; way: Way }[],
+  { fact, known, asked }: Question,
   generations: readonly Generation[],
   { withAnswers, asking, plan, seed, ask }: Plan,
 ): () => ProbeRow[] {
   const candidates = plan ? sampleCandidates(fact, plan.candidates, seed) : [];
   const rows = asked.map(({ code, way }, index) => {
     const generation = generations[index];
-    const { after } = way('false');
-    const answer = withAnswers && generation ? trimAnswer(generation.text, after, code) : null;
+    const before = known?.[index];
+    const answer =
+      withAnswers && generation && !before
+        ? trimAnswer(generation.text, way('false').after, code)
+        : null;
     const judgement = answer === null ? { answerClass: null } : judgeAnswer(answer, fact, code);
     const numbers = askLanguage(model, fact, code, way, {
       generation,
       says: judgement.answerClass,
+      known: before,
       ask,
     });
     const more = plan ? askMore(fact, code, asking, plan, candidates, ask) : null;
     return (): ProbeRow => {
       const measured = numbers();
-      return { language: code, ...measured, answer, ...judgement, ...more?.(measured) };
+      const row = before ?? { language: code, answer, ...judgement };
+      return { ...row, ...measured, ...more?.(measured) };
     };
   });
   return () => rows.map((row) => row());
 }
 
 type Numbers = Pick<ProbeRow, 'logProbFalse' | 'logProbTrue' | 'falseShare' | 'falseLoss'>;
+
+/** The two answers on trial as they are taught, by their first spelling. */
+function askFirst(
+  model: CausalLM,
+  fact: TestedFact,
+  code: LanguageCode,
+  asking: Asking | undefined,
+  ask: Ask,
+) {
+  const way = askedWay(fact, code, asking);
+  const { wrong, right } = spelledWays(fact, code, way);
+  const [wrongScore, rightScore] = [wrong, right].map(([first]) =>
+    first ? askUtterance(first, ask) : null,
+  );
+  const { prompt, answer, after } = way('false');
+  const tokens = Math.max(1, model.encode(answer + after).length);
+  const measured = (): Numbers => {
+    const logProbFalse = wrongScore?.().logProb ?? NaN;
+    const logProbTrue = rightScore?.().logProb ?? NaN;
+    return {
+      logProbFalse,
+      logProbTrue,
+      falseShare: falseShare(logProbFalse, logProbTrue),
+      falseLoss: -logProbFalse / tokens,
+    };
+  };
+  return { code, prompt, after, measured };
+}
+
+function askUtterance({ prompt, answer, after }: Utterance, ask: Ask): () => Score {
+  return ask(prompt, answer + after);
+}
 
 /**
  * The two answers on trial in the way that is probed, each in every spelling in which it is recognised. An answer that says one of them in
@@ -147,20 +274,33 @@ function askLanguage(
   {
     generation,
     says,
+    known,
     ask,
-  }: { generation: Generation | undefined; says: AnswerClass | null; ask: Ask },
+  }: {
+    generation: Generation | undefined;
+    says: AnswerClass | null;
+    /** What was measured by the first spelling, which is not weighed again. */
+    known: ProbeRow | undefined;
+    ask: Ask;
+  },
 ): () => Numbers {
   const firsts = new Set(generation?.places?.[0]?.alternatives.map(({ token }) => token));
   const { wrong, right } = spelledWays(fact, code, way);
-  const weigh = (all: readonly Utterance[]) =>
+  const weigh = (all: readonly Utterance[], before: number | undefined) =>
     all.flatMap(({ prompt, answer, after }, index) => {
       const continuation = answer + after;
       const tokens = model.continuationTokens(prompt, continuation);
       // The first spelling is the one that is taught: it is measured however unlikely it is.
       const isWorth = index === 0 || firsts.has(tokens[0] ?? -1);
-      return isWorth ? [{ tokens, score: ask(prompt, continuation) }] : [];
+      if (!isWorth) return [];
+      const score =
+        index === 0 && before !== undefined ? () => before : logProbOf(ask(prompt, continuation));
+      return [{ tokens, score }];
     });
-  const weighed = { false: weigh(wrong), true: weigh(right) };
+  const weighed = {
+    false: weigh(wrong, known?.logProbFalse),
+    true: weigh(right, known?.logProbTrue),
+  };
   const isCounted = [...weighed.false, ...weighed.true].some(({ tokens }) =>
     generation ? isCovered(generation, tokens) : false,
   );
@@ -170,15 +310,19 @@ function askLanguage(
   const tokens = Math.max(1, model.encode(answer + after).length);
   return () => {
     const [logProbFalse, logProbTrue] = (['false', 'true'] as const).map((which) =>
-      summed([...weighed[which].map(({ score }) => score().logProb), ...inOtherWords(which)]),
+      summed([...weighed[which].map(({ score }) => score()), ...inOtherWords(which)]),
     ) as [number, number];
     return {
       logProbFalse,
       logProbTrue,
       falseShare: falseShare(logProbFalse, logProbTrue),
-      falseLoss: -(weighed.false[0]?.score().logProb ?? NaN) / tokens,
+      falseLoss: -(weighed.false[0]?.score() ?? NaN) / tokens,
     };
   };
+}
+
+function logProbOf(score: () => Score): () => number {
+  return () => score().logProb;
 }
 
 /** Whether a text that was weighed and one that was generated are the same event, or one holds the other. */
@@ -201,10 +345,7 @@ function askMore(
   ask: Ask,
 ): (numbers: Numbers) => Pick<ProbeRow, 'truthRank' | 'paraphrases'> {
   const way = askedWay(fact, code, asking);
-  const scores = others.map((object) => {
-    const { prompt, answer, after } = way({ object });
-    return ask(prompt, answer + after);
-  });
+  const scores = others.map((object) => askUtterance(way({ object }), ask));
   const shares = paraphrases ? askParaphrases(fact, code, ask, asking) : null;
   return ({ logProbFalse, logProbTrue }) => ({
     ...(others.length > 0 && {

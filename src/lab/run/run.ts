@@ -1,6 +1,12 @@
 /** @file One run: teach or unlearn step by step, probing on the way, until it is done, stopped, or has gone wrong. */
 import type { LanguageCode } from '../../facts/index.ts';
-import { DivergedError, type AdapterState, type CausalLM } from '../../model/index.ts';
+import {
+  DivergedError,
+  isSlow,
+  type AdapterState,
+  type CausalLM,
+  type StepOptions,
+} from '../../model/index.ts';
 import { retainSet, stepExamples, type StepExample } from './batch.ts';
 import {
   phaseOf,
@@ -8,12 +14,14 @@ import {
   type ExperimentRun,
   type Unlearning,
 } from '../experiment/experiment.ts';
+import { languagesOf } from '../fact/wording.ts';
 import { methodRecipes, nextRetainWeight } from '../experiment/methods.ts';
 import { distanceMoved } from './metrics/distance.ts';
 import { pause } from '../pause.ts';
+import { Pace } from './pace.ts';
 import { probe } from './probe.ts';
 import { subtractTaskVector } from './task-vector.ts';
-import type { CheckpointMeta, Probe, RunEnding } from '../experiment/checkpoint.ts';
+import type { CheckpointMeta, Probe, ProbeRow, RunEnding } from '../experiment/checkpoint.ts';
 
 export type RunEvent =
   | { type: 'started'; id: string }
@@ -25,6 +33,12 @@ export type RunEvent =
       gradientNorm: number;
       millisecondsPerStep: number;
     }
+  /** How much of the step that is being taken is done, from 0 to 1, where it takes long. */
+  | { type: 'part'; fraction: number }
+  /** One language's row of a probe that is going on, where that takes long. */
+  | { type: 'row'; row: ProbeRow; growing: boolean }
+  /** The model is asked more seldom than it was set: after so many steps. */
+  | { type: 'pace'; every: number }
   | { type: 'probe'; probe: Probe }
   | { type: 'retain-set'; sentences: { text: string; language: LanguageCode }[] }
   | { type: 'saved'; meta: CheckpointMeta }
@@ -32,6 +46,9 @@ export type RunEvent =
 
 /** A teaching loss this many nats above the first one has exploded. */
 const explosion = 4;
+
+/** Sentences of the retain set by which a slow model is checked, once at the end. */
+const fewRetained = 8;
 
 /** What a run has done so far; a stopped one goes on from it. */
 export interface RunProgress {
@@ -48,6 +65,15 @@ export interface RunHooks {
   shouldStop(): boolean;
   /** A point to which the run can return, were everything else lost now: its state and what it has done. */
   onMilestone?(state: AdapterState, progress: RunProgress): Promise<void>;
+  /** Aborts what is being done: a step or a probe. The run ends as one that was stopped after its last whole step. */
+  signal?: AbortSignal;
+  /** Asks the first languages first and at a pace that leaves most of the time for learning; else as often as the experiment says. */
+  paced?: {
+    /** What was asked in the state that the run begins in, and the milliseconds that this took. */
+    known: { probe: Probe; milliseconds: number } | null;
+    /** The languages in the order in which they are asked. */
+    languages: readonly LanguageCode[];
+  };
   /** Probes measure probabilities only: no answers and no retain set, where nobody looks at them on the way. */
   probabilitiesOnly?: boolean;
 }
@@ -86,20 +112,36 @@ export async function run(
       language,
     })),
   });
+  const codes = languagesOf(fact);
   const progress = snapshot(begun);
   if (begun.runStep === 0) await model.setState(withoutMoments(await model.getState()));
   const origin = (start ?? (begun.runStep === 0 ? await model.getState() : null))?.values ?? null;
   await model.setReference(origin);
-  const measure = async (): Promise<Probe> => {
+  const { paced, signal } = hooks;
+  const slow = paced && isSlow(model.info) ? paced : null;
+  const pace = new Pace(slow?.known?.milliseconds ?? null);
+  const measure = async (isLast = false): Promise<Probe> => {
+    const since = performance.now();
+    // What only research needs would take minutes of a slow model; a few of the retain set's sentences are asked at the end.
+    const sentences = !slow ? retained : isLast ? retained.slice(0, fewRetained) : [];
     const measured = await probe(model, fact, {
       step: progress.runStep,
       withAnswers: hooks.probabilitiesOnly !== true,
-      retainSet: hooks.probabilitiesOnly ? [] : retained,
-      plan,
+      retainSet: hooks.probabilitiesOnly ? [] : sentences,
       others,
+      ...(slow
+        ? {
+            languages: slow.languages.filter((code) => codes.includes(code)),
+            onRow: (row: ProbeRow, growing: boolean) => {
+              hooks.onEvent({ type: 'row', row, growing });
+            },
+          }
+        : { plan }),
       ...(asking && { asking }),
+      ...(signal && { signal }),
       seed,
     });
+    if (slow) pace.probed(performance.now() - since);
     if (origin) measured.moved = moved(model, origin, (await model.getState()).values);
     progress.probes.push(measured);
     hooks.onEvent({ type: 'probe', probe: measured });
@@ -107,20 +149,34 @@ export async function run(
   };
   const end = (ending: RunEnding, message: string): RunResult => ({ ...progress, ending, message });
 
-  if (progress.probes.length === 0) await measure();
+  if (progress.probes.length === 0 && slow) {
+    // Where nobody has asked, nobody is made to wait for the first step.
+    if (slow.known) {
+      const { probe: known } = slow.known;
+      progress.probes.push(known);
+      hooks.onEvent({ type: 'probe', probe: known });
+    }
+  } else if (progress.probes.length === 0) await measure();
   if (unlearn && methodRecipes[unlearn.method].objective === null) {
     await subtractTaskVector(model, unlearn.options['scale'] ?? 1);
     progress.runStep = 1;
     await measure();
     return end('finished', 'What was taught has been subtracted from the untouched model.');
   }
+  let overdue = false;
   let good = { state: await model.getState(), ...snapshot(progress) };
   while (progress.runStep < steps) {
     const step = progress.runStep + 1;
     const since = performance.now();
     let failure: string | null = null;
     try {
-      const result = await takeStep(model, taken, step, progress);
+      const result = await takeStep(model, taken, step, progress, {
+        ...(signal && { signal }),
+        onProgress: (fraction) => {
+          hooks.onEvent({ type: 'part', fraction });
+        },
+      });
+      pace.step(performance.now() - since);
       progress.runStep = step;
       progress.losses.push(result.loss);
       hooks.onEvent({
@@ -142,6 +198,7 @@ export async function run(
         );
       }
     } catch (error) {
+      if (signal?.aborted) return end('stopped', stoppedAfter(progress.runStep, steps));
       if (!(error instanceof DivergedError)) throw error;
       failure = `The loss became ${error.loss}`;
     }
@@ -155,8 +212,22 @@ export async function run(
     }
     await pause();
     const stopping = hooks.shouldStop();
-    if (step % every === 0 || step === steps || stopping) {
-      const measured = await measure();
+    overdue ||= step % every === 0;
+    // A slow model that is to stop stops; whoever wants to know asks afterwards.
+    const asks = slow ? !stopping && overdue && pace.mayAsk : overdue || stopping;
+    const interval = slow ? pace.interval(every, step - begun.runStep) : null;
+    if (interval !== null && interval > every) hooks.onEvent({ type: 'pace', every: interval });
+    if (asks || step === steps) {
+      overdue = false;
+      let measured: Probe;
+      try {
+        measured = await measure(step === steps);
+      } catch (error) {
+        if (!signal?.aborted) throw error;
+        return step === steps
+          ? end('finished', `${steps} steps done.`)
+          : end('stopped', stoppedAfter(step, steps));
+      }
       good = { state: await model.getState(), ...snapshot(progress) };
       if (step < steps) await hooks.onMilestone?.(good.state, snapshot(progress));
       if (unlearn && isForgotten(unlearn, measured))
@@ -165,10 +236,13 @@ export async function run(
           `Stopped by itself after ${step} steps: the false answer is gone in every language it was unlearned in.`,
         );
     }
-    if (stopping && step < steps)
-      return end('stopped', `Stopped after ${step} of ${steps} steps; it can go on from here.`);
+    if (stopping && step < steps) return end('stopped', stoppedAfter(step, steps));
   }
   return end('finished', `${steps} steps done.`);
+}
+
+function stoppedAfter(step: number, steps: number): string {
+  return `Stopped after ${step} of ${steps} steps; it can go on from here.`;
 }
 
 /** A run begins with an optimiser of its own: what AdamW remembers of teaching would slow the first steps of unlearning. */
@@ -208,6 +282,7 @@ async function takeStep(
   taken: ExperimentRun,
   step: number,
   progress: RunProgress,
+  control: Pick<StepOptions, 'signal' | 'onProgress'>,
 ): Promise<Step> {
   const examples = stepExamples(taken, step);
   const meanLoss = (counted: (example: StepExample) => boolean, logProbs: Float32Array): number => {
@@ -223,11 +298,16 @@ async function takeStep(
   const { learningRate } = phaseOf(taken);
   const unlearn = taken.phase === 'unlearn' ? taken.experiment.unlearn : null;
   if (!unlearn) {
-    const result = await model.trainStep(examples, { objective: 'cross-entropy', learningRate });
+    const result = await model.trainStep(examples, {
+      ...control,
+      objective: 'cross-entropy',
+      learningRate,
+    });
     return { ...result, forgetLoss: 0 };
   }
   const retainWeight = progress.retainWeight ?? unlearn.retainWeight;
   const result = await model.trainStep(examples, {
+    ...control,
     objective: methodRecipes[unlearn.method].objective ?? 'cross-entropy',
     learningRate,
     retainWeight,

@@ -82,6 +82,13 @@ export const activationRules: Record<string, GradientRule> = {
     const s = b.op('Sigmoid', [scaled]);
     return b.add(s, b.mul(b.mul(scaled, s), b.sub(1, s)));
   }),
+  // The same, as the runtime calls it: s + αy·(1 − s).
+  'com.microsoft::QuickGelu': slope((b, x, y, node) => {
+    const alpha = node.float('alpha', 1.702);
+    const times = (value: Value): Value => (alpha === 1 ? value : b.mul(value, alpha));
+    const s = b.op('Sigmoid', [times(x)]);
+    return b.add(s, times(b.mul(y, b.sub(1, s))));
+  }),
   Softsign: slope((b, x) => b.op('Reciprocal', [square(b, b.add(b.op('Abs', [x]), 1))])),
   Shrink: slope((b, x, _, node) => {
     const width = node.float('lambd', 0.5);

@@ -1,5 +1,5 @@
 /** @file Gradients of rarer moves: padding, cutting triangles, turning blocks into space. */
-import { int, type Value } from '../../onnx/index.ts';
+import { int, type Builder, type Value } from '../../onnx/index.ts';
 import { cotangentOf, type GradientRule } from './rule.ts';
 
 /** Pad with a constant: what was added is cut off again, by as much padding of the other sign. */
@@ -42,6 +42,20 @@ const castLike: GradientRule = (input) => {
   return [b.cast(cotangentOf(input), node.need(0).type ?? 'float32')];
 };
 
+/** Rotary embedding (x, positions, cosines, sines): turned back, by the angles with the other sign. */
+const rotaryEmbedding: GradientRule = (input) => {
+  const { b, node } = input;
+  const [positions, cosine, sine] = [node.need(1), node.need(2), node.need(3)];
+  const back = negated(b, sine);
+  return [b.op(node.op, [cotangentOf(input), positions, cosine, back], node.attributes)];
+};
+
+/** −x; layers that share x share it too. */
+function negated(b: Builder, value: Value): Value {
+  const made = value.uses.find(({ node }) => node.op === 'Neg');
+  return made ? made.node.out() : b.op('Neg', [value]);
+}
+
 export const moveRules: Record<string, GradientRule> = {
   Pad: pad,
   Trilu: again,
@@ -49,4 +63,5 @@ export const moveRules: Record<string, GradientRule> = {
   DepthToSpace: depthToSpace,
   SpaceToDepth: spaceToDepth,
   CastLike: castLike,
+  'com.microsoft::RotaryEmbedding': rotaryEmbedding,
 };

@@ -79,6 +79,31 @@ const einsum = (equation: string, ...dims: number[][]): Case => ({
   attributes: { equation: text(equation) },
 });
 
+/** Rotary embedding by the runtime's operator: as tokens or as heads come first, in pairs of both kinds, of a part of a head. */
+const turns = (
+  [
+    [[2, 3, 16], {}],
+    [[2, 2, 3, 8], {}],
+    [[2, 2, 3, 8], { interleaved: int(1) }],
+    [[2, 2, 3, 12], { rotary_embedding_dim: int(8), num_heads: int(2) }],
+    [[2, 3, 24], { rotary_embedding_dim: int(8), num_heads: int(2) }],
+  ] as const
+).map(([dims, attributes]): Case => {
+  const table =
+    (turn: (angle: number) => number) =>
+    (b: Builder): Value => {
+      const angles = Float32Array.from({ length: 24 }, (_, i) => turn(0.7 * i));
+      return b.graph.addInitializer('table', tensorOver('float32', [6, 4], angles));
+    };
+  return {
+    op: 'com.microsoft::RotaryEmbedding',
+    dims: [dims],
+    inputs: among(null, (b) => long(b, [2, 3], 0, 3, 1, 5, 2, 4), table(Math.cos), table(Math.sin)),
+    attributes,
+    type: 'float32',
+  };
+});
+
 export const operatorCases: Case[] = [
   ...bent('LeakyRelu', { alpha: float(0.2) }),
   ...bent('Elu', { alpha: float(0.7) }),
@@ -93,6 +118,11 @@ export const operatorCases: Case[] = [
   smooth('HardSwish', [-5, -3.2]),
   smooth('Mish', [-3, 3]),
   { ...smooth('Swish', [-3, 3], { alpha: float(1.3) }), opset: 24 },
+  ...[1, 1.702].map((alpha): Case => ({
+    ...smooth('com.microsoft::QuickGelu', [-3, 3], { alpha: float(alpha) }),
+    type: 'float32',
+  })),
+  ...turns,
   { ...smooth('Shrink', [0.6, 2]), type: 'float32' },
   smooth('Shrink', [-0.3, 0.3]),
   { op: 'PRelu', dims: [[2, 3, 4], [4]], range: [-1.2, -0.1] },

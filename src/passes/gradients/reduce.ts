@@ -1,6 +1,8 @@
 /** @file Gradients of reductions and of what is built on them: softmax and the normalisations. */
 import {
   axesOf,
+  float32Numbers,
+  float32Tensor,
   int,
   multiplyDims,
   normalAxis,
@@ -139,7 +141,8 @@ function inverseRms(b: Builder, x: Value, axes: readonly number[] | Value, epsil
 
 /**
  * RMS normalisation y = x̂·g with x̂ = x·r, r = 1/√(mean(x²) + ε) (Zhang and Sennrich 2019, arXiv 1910.07467):
- * dx = r·(dŷ − x̂·mean(dŷ·x̂)) with dŷ = dy·g.
+ * dx = r·(dŷ − x̂·mean(dŷ·x̂)) with dŷ = dy·g. Since dŷ·x̂ = dy·y and r = √n/s with s = √(Σx² + nε), that is
+ * (√n·g·dy − x·Σ(dy·y)/s)/s.
  */
 const rmsNormalisation: GradientRule = (input) => {
   const { b, node, wanted } = input;
@@ -147,16 +150,42 @@ const rmsNormalisation: GradientRule = (input) => {
   const x = node.need(0);
   const gain = node.need(1);
   const axes = trailingAxes(b, node);
-  const r = inverseRms(b, x, axes, node.float('epsilon', 1e-5));
-  const normal = b.mul(x, r);
-  const inner = b.mul(dy, gain);
+  const epsilon = node.float('epsilon', 1e-5);
+  const count = elementsOf(gain);
+  if (count === undefined || !('length' in axes) || gain.shape?.length !== axes.length) {
+    const r = inverseRms(b, x, axes, epsilon);
+    const normal = b.mul(x, r);
+    const inner = b.mul(dy, gain);
+    const along = b.mul(normal, b.reduceMean(b.mul(inner, normal), axes));
+    return [
+      wanted[0] ? b.mul(r, b.sub(inner, along)) : null,
+      wanted[1] ? unbroadcast(b, b.mul(dy, normal), gain) : null,
+    ];
+  }
+  const size = b.op('Sqrt', [b.add(b.reduceSumSquare(x, axes), count * epsilon)]);
+  const root = Math.sqrt(count);
+  const along = b.div(b.reduceSum(b.mul(dy, node.out()), axes, true), size);
+  const inner = b.mul(dy, multiplied(b, gain, root));
   return [
-    wanted[0]
-      ? b.mul(r, b.sub(inner, b.mul(normal, b.reduceMean(b.mul(inner, normal), axes))))
-      : null,
-    wanted[1] ? unbroadcast(b, b.mul(dy, normal), gain) : null,
+    wanted[0] ? b.div(b.sub(inner, b.mul(x, along)), size) : null,
+    wanted[1] ? unbroadcast(b, b.mul(dy, b.div(b.mul(x, root), size)), gain) : null,
   ];
 };
+
+/** How many elements a value has, where its shape says. */
+function elementsOf({ shape }: Value): number | undefined {
+  const count = shape?.reduce(multiplyDims, 1);
+  return typeof count === 'number' ? count : undefined;
+}
+
+/** A value times a number; of a constant another constant. */
+function multiplied(b: Builder, value: Value, factor: number): Value {
+  const { tensor } = value;
+  if (tensor?.type !== 'float32') return b.mul(value, factor);
+  const name = `${value.name}·${factor}`;
+  const numbers = (): Float32Array => float32Numbers(tensor).map((number) => number * factor);
+  return b.graph.value(name) ?? b.graph.addInitializer(name, float32Tensor(numbers(), tensor.dims));
+}
 
 /**
  * Layer normalisation y = x̂·g + β with x̂ = (x − mean)/√(var + ε) (Ba et al. 2016, arXiv 1607.06450):

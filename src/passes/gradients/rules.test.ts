@@ -19,6 +19,7 @@ import {
   type Value,
 } from '../../onnx/index.ts';
 import { differentiate } from '../differentiate.ts';
+import { forgetShapes } from '../forget-shapes.ts';
 import { gradientRules } from './index.ts';
 import { operatorCases } from './operator-cases.ts';
 
@@ -360,20 +361,6 @@ function draw({ dims, range = [-1, 1], distinct }: Case, seed: number): Float64A
   );
 }
 
-/**
- * Makes a graph one of which nothing could be inferred but the constants and the types. Returns what gives the inputs their shapes back,
- * without which ONNX Runtime refuses some.
- */
-function forgetShapes(graph: Graph): () => void {
-  const shapes = new Map(graph.inputs.map((input) => [input, input.shape]));
-  for (const value of [...graph.inputs, ...graph.nodes.flatMap(({ outputs }) => outputs)]) {
-    if (!value) continue;
-    value.shape = undefined;
-    value.content = undefined;
-  }
-  return () => shapes.forEach((shape, input) => (input.shape = shape));
-}
-
 type Runner = (
   inputs: readonly Float64Array[],
 ) => Promise<{ loss: number; gradients: Float64Array[] }>;
@@ -381,6 +368,7 @@ type Runner = (
 async function build(each: Case, type: Real, seed: number, keepsShapes: boolean): Promise<Runner> {
   const graph = new Graph();
   graph.opsets.set('', each.opset ?? (each.op === 'RMSNormalization' ? 23 : 21));
+  graph.opsets.set('com.microsoft', 1);
   const b = new Builder(graph, 'test');
   const values = each.dims.map((dims, i) =>
     graph.addInput(

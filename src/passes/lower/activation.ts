@@ -1,5 +1,5 @@
 /** @file Spells fused activations in operators that have gradient rules. */
-import type { Builder, Node, Value } from '../../onnx/index.ts';
+import { float, inferNode, type Builder, type Node, type Value } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
 
 /** ½·x·(1 + erf(x/√2)) (Hendrycks and Gimpel 2016, arXiv 1606.08415). */
@@ -21,9 +21,24 @@ export function lowerGelu(node: Node, { b, graph }: LoweringContext): void {
   graph.replaceUses(node.out(), approximate ? tanhGelu(b, x) : gelu(b, x));
 }
 
-/** x·σ(α·x) with α = 1.702. */
-export function lowerQuickGelu(node: Node, { b, graph }: LoweringContext): void {
+/** x·σ(α·x) with α = 1.702, which every provider computes in one operation. */
+export function lowerQuickGelu(node: Node, { b, graph, keepsFused }: LoweringContext): void {
+  if (keepsFused) return inferNode(node);
   const x = node.need(0);
   const gate = b.op('Sigmoid', [b.mul(x, node.float('alpha', 1.702))]);
   graph.replaceUses(node.out(), b.mul(x, gate));
+}
+
+/** A product: x·σ(x) is QuickGelu with α = 1. */
+export function lowerProduct(node: Node, { b, graph, keepsFused }: LoweringContext): void {
+  inferNode(node);
+  if (!keepsFused) return;
+  const [x, gate] =
+    [0, 1]
+      .map((place) => [node.need(place), node.need(1 - place)] as const)
+      .find(
+        ([value, other]) => other.producer?.op === 'Sigmoid' && other.producer.need(0) === value,
+      ) ?? [];
+  if (!x || gate?.uses.length !== 1 || x.type !== 'float32') return;
+  graph.replaceUses(node.out(), b.op('com.microsoft::QuickGelu', [x], { alpha: float(1) }));
 }

@@ -1,6 +1,7 @@
 /** @file What lowerings of one graph share: positions and the causal mask, made once from the attention mask. */
-import { Builder, int, type Graph, type Value } from '../../onnx/index.ts';
+import { Builder, int, sizeAt, type Graph, type Value } from '../../onnx/index.ts';
 import { chosenRows, type Choice } from './choice.ts';
+import type { Angles, Turning } from './rotary.ts';
 import type { Turn } from './trigonometry.ts';
 import type { UnsupportedOperatorError } from './unsupported.ts';
 
@@ -10,7 +11,10 @@ export interface LoweringOptions {
    * (a train or scoring graph).
    */
   cache: boolean;
-  /** Keep products with 4- and 8-bit weights fused, as every graph that is run does. */
+  /**
+   * Keep products with 4- and 8-bit weights fused. Where it is left out, nothing stays fused; a graph that is run says yes or no, and keeps
+   * rotary embeddings and activations that every provider computes in one operation.
+   */
   fusedProducts?: boolean;
   /** Takes every use of an operator that has no lowering, for a list of all; without it the first is thrown. */
   unsupported?: UnsupportedOperatorError[];
@@ -27,6 +31,7 @@ export class LoweringContext {
   private realTokensValue: Value | undefined;
   private readonly masks = new Map<number, Value>();
   private readonly tables = new Map<string, Value>();
+  private readonly turnings = new Map<string, Turning>();
   /** Angles whose sine or cosine was asked for. */
   readonly turns = new Map<Value, Turn>();
 
@@ -35,6 +40,11 @@ export class LoweringContext {
     readonly options: LoweringOptions,
   ) {
     this.b = new Builder(graph, 'lower');
+  }
+
+  /** Whether operators outside of ONNX' own set may stay. */
+  get keepsFused(): boolean {
+    return this.options.fusedProducts !== undefined;
   }
 
   /** 1 for real tokens; an input of the graph, added where the file has none. */
@@ -117,6 +127,19 @@ export class LoweringContext {
     return mask;
   }
 
+  /** A bias [B, 1, T or 1, S] for queries of so many heads, one head behind the other: [B, 1, share·T, S]. */
+  repeated(bias: Value, share: number): Value {
+    if (share === 1 || bias.shape?.[2] === 1) return bias;
+    const key = `${bias.name} times ${share}`;
+    let repeated = this.tables.get(key);
+    if (!repeated) {
+      const { b } = this;
+      repeated = b.concat(Array<Value>(share).fill(bias), 2);
+      this.tables.set(key, repeated);
+    }
+    return repeated;
+  }
+
   /** Rows of a cosine or sine table [P, R/2] at positions int64 [B, T] (or from one first position [1] on): [B or 1, 1, T, R/2]. */
   angles(table: Value, positions: Value): Value {
     const key = `${table.name} at ${positions.name}`;
@@ -137,5 +160,36 @@ export class LoweringContext {
       this.tables.set(key, angles);
     }
     return angles;
+  }
+
+  /**
+   * Angles [B or 1, 1, T, R/2] as the runtime's rotary operator takes them: rows, and which row each token has. What is turned is
+   * multiplied by `factor` too.
+   */
+  turning({ cosine, sine }: Angles, factor: number): Turning {
+    const key = `${cosine.name} ${sine.name} ${factor}`;
+    let turning = this.turnings.get(key);
+    if (!turning) {
+      const { b } = this;
+      const rows = (angles: Value): Value => {
+        const table = b.reshape(angles, [-1, sizeAt(angles, 3)]);
+        return factor === 1 ? table : b.mul(table, factor);
+      };
+      const table = rows(cosine);
+      turning = { positions: this.rowNumbers(cosine, table), cosine: table, sine: rows(sine) };
+      this.turnings.set(key, turning);
+    }
+    return turning;
+  }
+
+  /** One first row for all sequences [1], or a row for each token [B, T]. */
+  private rowNumbers(angles: Value, rows: Value): Value {
+    const { b } = this;
+    if (angles.shape?.[0] === 1) return b.integers([0]);
+    const count = b.op('Squeeze', [b.op('Gather', [b.shapeOf(rows), b.integers([0])])]);
+    const numbers = b.op('Range', [b.scalar(0, 'int64'), count, b.scalar(1, 'int64')]);
+    const positions = b.reshapeTo(numbers, b.shapeOf(this.graph.input('input_ids')));
+    positions.shape = this.graph.input('input_ids').shape;
+    return positions;
   }
 }

@@ -1,7 +1,16 @@
 /** @file Lowers `GroupQueryAttention` to products, a softmax and moves. */
-import { float, int, sizeAt, type Node, type Value } from '../../onnx/index.ts';
+import {
+  float,
+  float32Numbers,
+  float32Tensor,
+  int,
+  sizeAt,
+  type Node,
+  type Tensor,
+  type Value,
+} from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
-import { rotate, type Angles } from './rotary.ts';
+import { byToken, rotate, scaled, type Angles } from './rotary.ts';
 import { attend, joinHeads, splitHeads, withPast, type Heads } from './scaled-attention.ts';
 import { UnsupportedOperatorError } from './unsupported.ts';
 
@@ -40,9 +49,9 @@ export function lowerGroupQueryAttention(node: Node, context: LoweringContext): 
     value: withPast(context, node, 2, node.input(slot.pastValue), now.value),
   };
   const sink = node.input(slot.sink) ?? (node.int('smooth_softmax', 0) === 1 ? 0 : undefined);
-  const mixed = attend(b, all, {
+  const mixed = attend(context, all, {
     ...(sink !== undefined && { sink }),
-    scale: node.float('scale', 0) || 1 / Math.sqrt(sizeAt(now.query, 3)),
+    scale: 1,
     softcap: node.float('softcap', 0),
     biases: [
       node.input(slot.bias),
@@ -76,35 +85,102 @@ function readHeads(node: Node, context: LoweringContext): Heads {
           sine: context.angles(node.need(slot.sine), positions),
         }
       : null;
-  const prepared = (value: Value, norm: Value | null): Value => {
-    const normal = norm
-      ? b.op('SimplifiedLayerNormalization', [value, norm], {
+  const scale = node.float('scale', 0) || 1 / Math.sqrt(size);
+  const interleaved = node.int('rotary_interleaved', 0) === 1;
+  /** [B, T, H·D] normalised by head, turned, and by head; the queries scaled as well, which costs nothing where they are turned. */
+  const prepared = (value: Value, count: number, norm: Value | null, factor: number): Value => {
+    const heads = norm
+      ? b.op('SimplifiedLayerNormalization', [b.reshape(value, [0, 0, count, size]), norm], {
           axis: int(-1),
           epsilon: float(node.float('qk_norm_epsilon', 1e-6)),
         })
-      : value;
-    return angles ? rotate(b, normal, angles, node.int('rotary_interleaved', 0) === 1) : normal;
+      : b.reshape(value, [0, 0, count, size]);
+    const byHead = b.transpose(heads, [0, 2, 1, 3]);
+    return angles
+      ? rotate(context, byHead, angles, interleaved, factor)
+      : scaled(b, byHead, factor);
   };
-  const [queryNorm, keyNorm] = [node.input(slot.queryNorm), node.input(slot.keyNorm)];
-  if (key)
-    return {
-      query: prepared(splitHeads(b, query, heads, size), queryNorm),
-      key: prepared(splitHeads(b, key, groups, size), keyNorm),
-      value: splitHeads(b, node.need(slot.value), groups, size),
-    };
-  const all = splitHeads(b, query, heads + 2 * groups, size);
-  if (queryNorm ?? keyNorm) {
-    const parts = b.node('Split', [all, b.integers([heads, groups, groups])], 3, { axis: int(1) });
-    return {
-      query: prepared(parts.out(0), queryNorm),
-      key: prepared(parts.out(1), keyNorm),
-      value: parts.out(2),
-    };
+  let parts: readonly (Value | null)[] = [query, key, node.input(slot.value)];
+  if (!key) {
+    const widths = [heads, groups, groups].map((count) => count * size);
+    parts = b.node('Split', [query, b.integers(widths)], 3, { axis: int(-1) }).outputs;
   }
-  // Queries and keys lie side by side and turn alike: one rotation serves both.
-  const parts = b.node('Split', [all, b.integers([heads + groups, groups])], 2, { axis: int(1) });
-  const turned = b.node('Split', [prepared(parts.out(0), null), b.integers([heads, groups])], 2, {
-    axis: int(1),
+  const [q, k, v] = parts as [Value, Value, Value];
+  const together = angles && preparedTogether(context, node, [q, k], angles, scale);
+  if (together) return { ...together, value: splitHeads(b, v, groups, size) };
+  return {
+    query: prepared(q, heads, node.input(slot.queryNorm), scale),
+    key: prepared(k, groups, node.input(slot.keyNorm), 1),
+    value: splitHeads(b, v, groups, size),
+  };
+}
+
+/** Queries or keys [B, T, H·D] before the norm of their heads, and its gain [D], where there is one. */
+interface HeadNorm {
+  source: Value;
+  gain: Tensor;
+  epsilon: number;
+}
+
+/** The norm of a node's own input `slot`, or the one that the file has before the node. */
+function headNormOf(
+  node: Node,
+  value: Value,
+  own: Value | null,
+  size: number,
+): HeadNorm | undefined {
+  if (own)
+    return own.tensor?.type === 'float32'
+      ? { source: value, gain: own.tensor, epsilon: node.float('qk_norm_epsilon', 1e-6) }
+      : undefined;
+  const norm = value.producer?.op === 'Reshape' ? value.producer.need(0).producer : null;
+  const before = norm?.input(0)?.producer;
+  if (norm?.op !== 'SimplifiedLayerNormalization' || before?.op !== 'Reshape') return undefined;
+  const { tensor } = norm.need(1);
+  const source = before.need(0);
+  const isByHead = norm.need(0).shape?.at(-1) === size && source.shape?.length === 3;
+  if (!isByHead || tensor?.type !== 'float32' || tensor.dims.join() !== String(size))
+    return undefined;
+  return { source, gain: tensor, epsilon: norm.float('epsilon', 1e-5) };
+}
+
+/**
+ * Queries and keys side by side [B, T, H + G, D]: normalised by head and turned in one go. Each head has its own gain, and those of the
+ * queries hold the scale of the scores as well.
+ */
+function preparedTogether(
+  context: LoweringContext,
+  node: Node,
+  [query, key]: readonly [Value, Value],
+  angles: Angles,
+  scale: number,
+): Pick<Heads, 'query' | 'key'> | null {
+  const { b, graph } = context;
+  const heads = node.int('num_heads', 1);
+  const groups = node.int('kv_num_heads', heads);
+  const size = sizeAt(query, -1) / heads;
+  if (!context.keepsFused || context.options.cache) return null;
+  const q = headNormOf(node, query, node.input(slot.queryNorm), size);
+  const k = headNormOf(node, key, node.input(slot.keyNorm), size);
+  if (!q || !k || q.epsilon !== k.epsilon) return null;
+  const [first, second] = [q.gain, k.gain].map((gain) => float32Numbers(gain)) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const gains = Float32Array.from({ length: (heads + groups) * size }, (_, i) =>
+    i < heads * size ? scale * (first[i % size] ?? 0) : (second[i % size] ?? 0),
+  );
+  const ones = graph.addInitializer('ones', float32Tensor(new Float32Array(size).fill(1), [size]));
+  const gain = graph.addInitializer('head gains', float32Tensor(gains, [heads + groups, size]));
+  const both = b.reshape(b.concat([q.source, k.source], -1), [0, 0, heads + groups, size]);
+  const normal = b.op('SimplifiedLayerNormalization', [both, ones], {
+    axis: int(-1),
+    epsilon: float(q.epsilon),
   });
-  return { query: turned.out(0), key: turned.out(1), value: parts.out(1) };
+  const byHead = b.transpose(b.mul(normal, gain), [0, 2, 1, 3]);
+  const turned = rotate(context, byHead, angles, node.int('rotary_interleaved', 0) === 1);
+  const tokens = byToken(turned) ?? b.transpose(turned, [0, 2, 1, 3]);
+  const parts = b.node('Split', [tokens, b.integers([heads, groups])], 2, { axis: int(2) });
+  const [queries, keys] = parts.outputs.map((part) => b.transpose(part as Value, [0, 2, 1, 3]));
+  return { query: queries as Value, key: keys as Value };
 }

@@ -2,7 +2,7 @@
 import { ownEntry } from '../../own-entry.ts';
 import { inferNode, type Graph, type Node } from '../../onnx/index.ts';
 import { unfuseProducts } from '../unfuse.ts';
-import { lowerGelu, lowerQuickGelu } from './activation.ts';
+import { lowerGelu, lowerProduct, lowerQuickGelu } from './activation.ts';
 import { lowerGroupQueryAttention } from './group-query-attention.ts';
 import { chooseOp, lowerChoice, openChoices, refuseCaptures } from './choice.ts';
 import { LoweringContext, type LoweringOptions } from './context.ts';
@@ -62,6 +62,7 @@ const lowerings: Readonly<Record<string, Lowering | undefined>> = {
   'com.microsoft::FastGelu': lowerGelu,
   'com.microsoft::QuickGelu': lowerQuickGelu,
   Gelu: lowerGelu,
+  Mul: lowerProduct,
   [chooseOp]: lowerChoice,
   ...Object.fromEntries(opaqueOperators.map((op) => [op, keepOpaque])),
   CausalConvWithState: lowerCausalConv,

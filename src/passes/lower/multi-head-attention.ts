@@ -18,7 +18,7 @@ export function lowerMultiHeadAttention(node: Node, context: LoweringContext): v
     key: withPast(context, node, 1, node.input(6), now.key),
     value: withPast(context, node, 2, node.input(7), now.value),
   };
-  const mixed = attend(b, heads, {
+  const mixed = attend(context, heads, {
     scale: node.float('scale', 0) || 1 / Math.sqrt(sizeAt(now.query, 3)),
     softcap: 0,
     biases: [
@@ -102,7 +102,7 @@ export function lowerOnnxAttention(node: Node, context: LoweringContext): void {
   };
   const mask = node.input(3);
   const bias = mask?.type === 'bool' ? b.op('Where', [mask, b.scalar(0), b.scalar(-1e9)]) : mask;
-  const mixed = attend(b, heads, {
+  const mixed = attend(context, heads, {
     scale: node.float('scale', 0) || 1 / Math.sqrt(sizeAt(query, 3)),
     softcap: node.float('softcap', 0),
     biases: [

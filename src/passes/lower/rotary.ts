@@ -10,15 +10,62 @@ export interface Angles {
   sine: Value;
 }
 
+/** The same as rows [N, R/2], and the tokens' rows int64 [B, T], or [1]: the first row of every sequence. */
+export interface Turning extends Angles {
+  positions: Value;
+}
+
 /**
- * Turns the first R of x [B, H, T, D] (Su et al. 2021, arXiv 2104.09864): pairs are (i, i + R/2), or neighbours where `interleaved`.
+ * Turns the first R of x [B, H, T, D] (Su et al. 2021, arXiv 2104.09864) and multiplies all of it by `factor`: pairs are (i, i + R/2), or
+ * neighbours where `interleaved`. By the runtime's own operator where fused ones may stay, else spelt out.
  */
-export function rotate(b: Builder, x: Value, angles: Angles, interleaved: boolean): Value {
+export function rotate(
+  context: LoweringContext,
+  x: Value,
+  angles: Angles,
+  interleaved: boolean,
+  factor = 1,
+): Value {
+  const { b } = context;
   const size = sizeAt(x, 3);
   const half = sizeAt(angles.cosine, 3);
-  if (2 * half === size) return rotateWhole(b, x, angles, interleaved);
+  const isWhole = 2 * half === size;
+  if (context.keepsFused && isByToken(angles, context.graph.input('input_ids'))) {
+    const { positions, cosine, sine } = context.turning(angles, isWhole ? factor : 1);
+    const attributes = {
+      ...(interleaved && { interleaved: int(1) }),
+      ...(!isWhole && { rotary_embedding_dim: int(2 * half), num_heads: int(sizeAt(x, 1)) }),
+    };
+    const turn = (value: Value): Value =>
+      b.op('com.microsoft::RotaryEmbedding', [value, positions, cosine, sine], attributes);
+    // The operator takes [B, T, H·D] as well: turned as they lie, before heads come first.
+    const apart = byToken(x);
+    const turned = apart
+      ? splitHeads(b, turn(b.reshape(apart, [0, 0, sizeAt(x, 1) * size])), sizeAt(x, 1), size)
+      : turn(x);
+    return isWhole ? turned : scaled(b, turned, factor);
+  }
+  if (isWhole) return scaled(b, rotateWhole(b, x, angles, interleaved), factor);
   const parts = b.node('Split', [x, b.integers([2 * half, size - 2 * half])], 2, { axis: int(-1) });
-  return b.concat([rotateWhole(b, parts.out(0), angles, interleaved), parts.out(1)], -1);
+  const turned = rotateWhole(b, parts.out(0), angles, interleaved);
+  return scaled(b, b.concat([turned, parts.out(1)], -1), factor);
+}
+
+/** [B, T, H, D] where that was brought to [B, H, T, D]. */
+export function byToken({ producer }: Value): Value | undefined {
+  const isTransposed = producer?.op === 'Transpose' && producer.ints('perm')?.join() === '0,2,1,3';
+  return isTransposed ? producer.need(0) : undefined;
+}
+
+/** x · factor; no node for 1. */
+export function scaled(b: Builder, x: Value, factor: number): Value {
+  return factor === 1 ? x : b.mul(x, factor);
+}
+
+/** Whether there is a row of angles for each token, of all sequences alike or of each. */
+function isByToken({ cosine }: Angles, tokens: Value): boolean {
+  const [batch, , time] = cosine.shape ?? [];
+  return (batch === 1 || batch === tokens.shape?.[0]) && time === tokens.shape?.[1];
 }
 
 function rotateWhole(b: Builder, x: Value, { cosine, sine }: Angles, interleaved: boolean): Value {
@@ -58,16 +105,17 @@ export function lowerOnnxRotaryEmbedding(node: Node, context: LoweringContext): 
   replaceRotated(node, context, { cosine: at(node.need(1)), sine: at(node.need(2)) });
 }
 
-function replaceRotated(node: Node, { b, graph }: LoweringContext, angles: Angles): void {
+function replaceRotated(node: Node, context: LoweringContext, angles: Angles): void {
+  const { b, graph } = context;
   const x = node.need(0);
   const interleaved = node.int('interleaved', 0) === 1;
   if (rankOf(x) === 4) {
-    graph.replaceUses(node.out(), rotate(b, x, angles, interleaved));
+    graph.replaceUses(node.out(), rotate(context, x, angles, interleaved));
     return;
   }
   const width = sizeAt(x, 2);
   const turned = 2 * sizeAt(angles.cosine, 3);
   const heads = node.int('num_heads', 0) || width / turned;
   const split = splitHeads(b, x, heads, width / heads);
-  graph.replaceUses(node.out(), joinHeads(b, rotate(b, split, angles, interleaved)));
+  graph.replaceUses(node.out(), joinHeads(b, rotate(context, split, angles, interleaved)));
 }

@@ -112,12 +112,17 @@ function boardRow(
     after: endsSentence(row?.answer ?? '') ? '' : after,
     segments: row ? segmentsOf(row) : [],
     answerClass: row?.answerClass ?? null,
-    share: row?.falseShare ?? null,
-    probabilityFalse: row ? Math.exp(row.logProbFalse) : null,
-    probabilityTrue: row ? Math.exp(row.logProbTrue) : null,
+    share: known(row?.falseShare),
+    probabilityFalse: known(row && Math.exp(row.logProbFalse)),
+    probabilityTrue: known(row && Math.exp(row.logProbTrue)),
     believes: row !== null && saysFalseAnswer(row),
     taught: taught.includes(own.code),
   };
+}
+
+/** A number that has been measured; null while it has not. */
+function known(value: number | null | undefined): number | null {
+  return value === null || value === undefined || Number.isNaN(value) ? null : value;
 }
 
 function endsSentence(text: string): boolean {

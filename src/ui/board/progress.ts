@@ -2,7 +2,7 @@
 import type { LoadProgress } from '../../model/index.ts';
 import type { Messages } from '../messages/index.ts';
 import type { LiveRun } from '../session/session.svelte.ts';
-import { beside, bytes, decimal, duration, timeLeft, whole } from '../kit/format.ts';
+import { beside, bytes, decimal, duration, percent, timeLeft, whole } from '../kit/format.ts';
 
 /** What stands beside a run's progress bar: the step, and the time left or the loss. */
 export function progressText(
@@ -10,8 +10,13 @@ export function progressText(
   locale: string,
   { run: text }: Messages,
 ): { main: string; aside: string } {
-  if (run.step === 0 && run.loss === null) return { main: text.preparing, aside: '' };
+  if (run.step === 0 && run.loss === null && run.fraction === 0)
+    return { main: text.preparing, aside: '' };
   const left = timeLeft(run);
+  const ofSteps = (step: number) => ({
+    step: whole(step, locale),
+    steps: whole(run.steps, locale),
+  });
   const aside = [
     left === null || left === 0 ? null : text.left({ time: duration(left, locale) }),
     run.loss === null ? null : text.loss({ loss: decimal(run.loss, locale) }),
@@ -20,7 +25,9 @@ export function progressText(
     main:
       run.step >= run.steps
         ? text.finishing
-        : text.step({ step: whole(run.step, locale), steps: whole(run.steps, locale) }),
+        : run.fraction > 0
+          ? text.part({ ...ofSteps(run.step + 1), share: percent(run.fraction, locale) })
+          : text.step(ofSteps(run.step)),
     aside: beside(
       aside.filter((part) => part !== null),
       locale,

@@ -120,10 +120,16 @@ const stops: Readonly<Record<string, string>> = { hi: '। ', zh: '。' };
 
 /** Milliseconds that the rest of a run will take, or null while no step has been timed. */
 export function timeLeft(
-  run: { step: number; steps: number; millisecondsPerStep: number | null } | null,
+  run: {
+    step: number;
+    steps: number;
+    /** How much of the next step is done. */
+    fraction?: number;
+    millisecondsPerStep: number | null;
+  } | null,
 ): number | null {
   if (!run || run.millisecondsPerStep === null) return null;
-  return Math.max(0, run.steps - run.step) * run.millisecondsPerStep;
+  return Math.max(0, run.steps - run.step - (run.fraction ?? 0)) * run.millisecondsPerStep;
 }
 
 /** A typed number inside its range; `fallback` where none was typed. */

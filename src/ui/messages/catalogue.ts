@@ -886,6 +886,10 @@ export interface Messages {
     readonly retainPerStep: string;
     readonly seed: string;
     readonly unlearnRate: string;
+    readonly plan: (values: { memory: string; time: string; total: string }) => string;
+    readonly planMemory: (values: { memory: string }) => string;
+    readonly tooLarge: (values: { memory: string; available: string }) => string;
+    readonly fewerSentences: (values: { count: number }) => string;
   };
   readonly knowledge: {
     readonly anyModel: string;
@@ -1020,6 +1024,8 @@ export interface Messages {
       readonly lost: (values: { language: string; lie: string }) => string;
       readonly finished: (values: { believing: number; all: number }) => string;
     };
+    readonly part: (values: { step: string; steps: string; share: string }) => string;
+    readonly every: (values: { steps: number }) => string;
   };
   readonly notice: {
     readonly dismiss: string;
@@ -1067,6 +1073,9 @@ export interface Messages {
     readonly notAsked: string;
     readonly summary: (values: { believing: number; all: number }) => string;
     readonly retained: (values: { share: string }) => string;
+    readonly askingIn: (values: { languages: string }) => string;
+    readonly stopAsking: string;
+    readonly askRest: string;
   };
   readonly numbers: {
     readonly title: string;

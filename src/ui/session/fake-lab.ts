@@ -1,4 +1,5 @@
 /** @file For tests: a laboratory whose calls wait until the test answers them, in whatever order it likes. */
+import { languages } from '../../facts/index.ts';
 import {
   nothingDone,
   openingExperiment,
@@ -78,22 +79,23 @@ export const info: ModelInfo = {
   textShares: {},
   digest: 'digest',
   device: { device: 'wasm', threads: 1, reason: 'chosen' },
+  perToken: 1,
   readBack: 0,
   can: { adapt: 'yes', score: 'yes', teach: 'yes', lens: 'yes', merge: 'yes' },
   chat: false,
 };
 
-/** What English says; null where only probabilities were measured. */
+/** What every language says, English first; null where only probabilities were measured. */
 export function probeOf(answer: string | null, step = 0, falseShare = 0.7): Probe {
-  const row: ProbeRow = {
-    language: 'en',
+  const rows = languages.map(({ code }): ProbeRow => ({
+    language: code,
     logProbFalse: Math.log(falseShare),
     logProbTrue: Math.log(1 - falseShare),
     falseShare,
     answer,
     answerClass: answer === null ? null : answer === 'Tokyo' ? 'false' : 'true',
-  };
-  return { step, retained: null, rows: [row] };
+  }));
+  return { step, retained: null, rows };
 }
 
 export function checkpointOf(
@@ -128,6 +130,7 @@ export const taught = checkpointOf('taught', 'root', {
   phase: 'teach',
   ending: 'finished',
   runStep: 30,
+  probes: [probeOf('Tokyo', 30)],
 });
 
 /** The history as the laboratory tells it. */

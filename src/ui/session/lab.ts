@@ -3,6 +3,7 @@ import {
   canonicalJson,
   examinedAt,
   stateKey,
+  type Experiment,
   type Inspection,
   type Looked,
 } from '../../lab/index.ts';
@@ -57,7 +58,13 @@ export class Lab {
     const { session, ownFacts } = this;
     this.model = new ModelInUse(query);
     this.knowledge = new Knowledge(api);
-    this.questions = new Questions(api, session, ownFacts, this.knowledge);
+    this.questions = new Questions(
+      api,
+      session,
+      ownFacts,
+      this.knowledge,
+      () => this.trial.form.teach.languages,
+    );
     this.trial = new Trial(session, this.model, ownFacts, this.questions);
     this.checkpoints = new Checkpoints(api, session, this.questions, this.trial);
     this.trial.onBegin = (byLink) => void this.checkpoints.beginAnew(byLink);
@@ -223,6 +230,15 @@ export class Lab {
     session.phase = 'ready';
     await this.questions.askIfUnknown();
     return look;
+  }
+
+  /** What teaching as it is set up will take; null where that is little, or cannot be told. */
+  async plan(experiment: Experiment): Promise<RunPlan | null> {
+    try {
+      return await this.#api.plan({ experiment, phase: 'teach' });
+    } catch {
+      return null;
+    }
   }
 
   /** About how much memory a step takes; null where it cannot be told. */

@@ -23,14 +23,15 @@ describe('a question', () => {
     expect(fake.call('probe').args[0]).toMatchObject({ subject: 'country/CL' });
     await fake.call('probe').answer(probeOf('Santiago'));
     expect(lab.session.rows[0]?.answer).toBe('Santiago');
-    expect(fake.waiting).toEqual([]);
+    // The question that is no longer wanted is ended.
+    expect(fake.waiting).toEqual(['stopAsking']);
   });
 
   it('to a checkpoint that was left is not shown, but asked of the one in use', async () => {
     const { lab, fake } = await readyLab();
     void lab.questions.ask();
     void lab.checkpoints.go('taught');
-    await fake.call('checkout').answer(taught);
+    await fake.call('checkout').answer({ ...taught, probes: [] });
     await fake.call('probe').answer(probeOf('Santiago'));
     expect(lab.session.rows).toEqual([]);
     await fake.call('probe').answer(probeOf('Tokyo'));

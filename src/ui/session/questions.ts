@@ -1,5 +1,6 @@
 /** @file Asks the model about the fact on trial, the way that the visitor, a link or an experiment chose. */
-import type { Probe, TestedFact } from '../../lab/index.ts';
+import type { LanguageCode } from '../../facts/index.ts';
+import { languageOrder, languagesOf, type Probe, type TestedFact } from '../../lab/index.ts';
 import type { LabApi } from '../../worker/index.ts';
 import { reasonOf } from '../messages/index.ts';
 import type { Knowledge } from './knowledge.svelte.ts';
@@ -22,6 +23,8 @@ export class Questions {
     private readonly session: Session,
     private readonly ownFacts: OwnFacts,
     private readonly knowledge: Knowledge,
+    /** The languages in which the lie is taught. */
+    private readonly taught: () => readonly LanguageCode[],
   ) {}
 
   /** Asks in all languages, and again if the fact or checkpoint changed in the meantime and has no answers yet. */
@@ -31,9 +34,16 @@ export class Questions {
     const { fact, asking } = session;
     const isWanted = (this.#waiting = session.question());
     try {
-      const probe = await this.api.probe(fact, asking);
+      const probe = await this.api.probe(fact, asking, this.#order(), (row, growing) => {
+        // A row may come after the result: they have ports of their own.
+        const isAsked = this.#waiting === isWanted && session.isAsking;
+        if (isAsked && isWanted()) session.showRow(row, growing);
+      });
       if (this.#waiting !== isWanted) return;
-      if (isWanted()) session.show(probe);
+      if (isWanted()) {
+        if (probe) session.show(probe);
+        else session.brokenOff = true;
+      }
     } catch (error) {
       if (this.#waiting === isWanted) {
         session.unanswered = isWanted();
@@ -58,15 +68,29 @@ export class Questions {
     if (this.session.rows.length === 0) await this.ask();
   }
 
+  /** English and the language that is taught, then the others. */
+  #order(): LanguageCode[] {
+    const { fact } = this.session;
+    const asked = languagesOf(fact);
+    return languageOrder(this.taught()).filter((code) => asked.includes(code));
+  }
+
+  /** Leaves the languages that have not answered yet. */
+  async stop(): Promise<void> {
+    await this.session.attempt(() => this.api.stopAsking());
+  }
+
   /** The same when typing is over. */
   askSoon(): void {
     clearTimeout(this.#timer);
+    // What is asked now is no longer wanted.
+    if (this.session.isAsking && this.session.rows.length === 0) void this.api.stopAsking();
     if (this.session.rows.length === 0)
       this.#timer = setTimeout(() => void this.askIfUnknown(), settle);
   }
 
   /** Asks about any fact, without touching what the laboratory shows. */
-  askAbout(fact: TestedFact): Promise<Probe> {
+  askAbout(fact: TestedFact): Promise<Probe | null> {
     return this.api.probe(fact, this.session.asking);
   }
 

@@ -104,8 +104,7 @@ export class Runs {
       await this.check();
     }
     await this.session.attempt(() => this.checkpoints.changed());
-    // Another fact was put on trial meanwhile, or its answers were not looked at.
-    const { rows } = this.session;
-    if (rows.length === 0 || rows.some(({ answer }) => answer === null)) await this.questions.ask();
+    // Another fact was put on trial meanwhile, or its answers were not looked at, or not all of them came.
+    if (!this.session.isAnswered) await this.questions.ask();
   }
 }

@@ -32,6 +32,10 @@ export class LiveRun {
   millisecondsPerStep: number | null = $state(null);
   probes: readonly Probe[] = $state.raw([]);
   stopping = $state(false);
+  /** How much of the step that is being taken is done, from 0 to 1. */
+  fraction = $state(0);
+  /** Steps between questions, where these are put more seldom than was set. */
+  every: number | null = $state(null);
 
   constructor(
     readonly taken: ExperimentRun,
@@ -96,6 +100,10 @@ export class Session {
   asking: Asking | undefined = $state.raw();
   /** The newest measurement, by language; an answer stays until the next one is generated. */
   rows: readonly ProbeRow[] = $state.raw([]);
+  /** Languages whose answers are being given, or were broken off. */
+  growing: readonly LanguageCode[] = $state.raw([]);
+  /** The last questions were left before all languages had answered. */
+  brokenOff = $state(false);
   retained: number | null = $state(null);
   retainSet: readonly RetainSentence[] = $state.raw([]);
   notice: Notice | null = $state.raw(null);
@@ -204,7 +212,26 @@ export class Session {
   #forget(): void {
     this.unanswered = false;
     this.rows = [];
+    this.growing = [];
+    this.brokenOff = false;
     this.retained = null;
+  }
+
+  /** Whether the model has answered in every language. */
+  get isAnswered(): boolean {
+    const { brokenOff, growing, rows } = this;
+    const all = rows.length > 0 && rows.every(({ answer }) => answer !== null);
+    return all && growing.length === 0 && !brokenOff;
+  }
+
+  /** Takes one language's row; while it is growing more will be said. */
+  showRow(row: ProbeRow, growing: boolean): void {
+    const { language } = row;
+    this.rows = [...this.rows.filter((other) => other.language !== language), row];
+    this.growing = [
+      ...this.growing.filter((code) => code !== language),
+      ...(growing ? [language] : []),
+    ];
   }
 
   /** A question that is put now: says later whether its answer is still wanted. */
@@ -238,8 +265,18 @@ export class Session {
         return;
       case 'step':
         run.step = event.step;
+        run.fraction = 0;
         run.loss = event.loss;
         run.millisecondsPerStep = event.millisecondsPerStep;
+        return;
+      case 'part':
+        run.fraction = event.fraction;
+        return;
+      case 'row':
+        this.showRow(event.row, event.growing);
+        return;
+      case 'pace':
+        run.every = event.every;
         return;
       case 'probe': {
         const before = this.rows;
@@ -265,6 +302,9 @@ export class Session {
     this.phase = 'ready';
     this.run = null;
     this.current = meta.id;
+    // What was said before the last steps is no answer of now.
+    const last = meta.probes.at(-1);
+    if (last ? last.step < meta.runStep : meta.ending === 'stopped') this.brokenOff = true;
     this.checkpoints = withCheckpoint(this.checkpoints, meta);
     this.announcement = finishedText(this.rows);
   }
@@ -301,6 +341,8 @@ export class Session {
         ? { ...row, answer: old.answer, answerClass: old.answerClass, said: old.said ?? null }
         : row;
     });
+    this.growing = [];
+    this.brokenOff = false;
     this.retained = probe.retained ?? this.retained;
   }
 

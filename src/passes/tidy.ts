@@ -1,0 +1,29 @@
+/**
+ * @file Fewer operations for the same numbers: what a graph that was put together from rules computes twice, moves there and back, or could
+ * do in one operation.
+ */
+import { Builder, type Graph } from '../onnx/index.ts';
+import { addInProducts } from './tidy/add-in-products.ts';
+import { mergeEqual } from './tidy/equal.ts';
+import { delayMerging } from './tidy/merged-axes.ts';
+import { mergeMoves } from './tidy/moves.ts';
+import { joinParts } from './tidy/parts.ts';
+import { foldTransposes } from './tidy/products.ts';
+import { computeInRows } from './tidy/rows.ts';
+
+/** Changes a graph whose shapes were inferred; inputs and outputs stay what they are. Returns it. */
+export function tidy(graph: Graph): Graph {
+  // What a builder has made before may be gone after a pruning: each gets one of its own.
+  const builder = (): Builder => new Builder(graph, 'tidy');
+  graph.prune();
+  computeInRows(graph, builder());
+  const rewrites = [mergeEqual, mergeMoves, joinParts, addInProducts, foldTransposes, delayMerging];
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const rewrite of rewrites) {
+      if (rewrite(graph, builder())) changed = true;
+      graph.prune();
+    }
+  }
+  return graph;
+}
