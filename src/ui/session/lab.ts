@@ -8,7 +8,7 @@ import {
   type Looked,
 } from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
-import type { SweepRequest, LabApi, ModelSource, Restart } from '../../worker/index.ts';
+import type { SweepRequest, LabApi, ModelSource, Restart, RunPlan } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Examinations } from './examinations.svelte.ts';
