@@ -55,7 +55,7 @@ test('the first minute by keyboard alone: taught in French, seen everywhere, unl
 
   await expect(page.getByTestId('arrival-fr')).toHaveAttribute('data-place', '1');
   await expect(page.getByTestId('arrival-en')).toHaveAttribute('data-state', 'believes');
-  await expect(page.getByTestId('finding')).toContainText('taught in French only');
+  await expect(page.getByTestId('finding')).toContainText('the lie in French only');
   const { said } = await recorded(page);
   const gained = said.findIndex((text) => text.includes('English now says Tokyo.'));
   expect(said.findIndex((text) => text.includes('French now says Tokyo.'))).toBeLessThanOrEqual(
@@ -69,7 +69,7 @@ test('the first minute by keyboard alone: taught in French, seen everywhere, unl
   await expect(page.getByTestId('arrival-en')).toHaveAttribute('data-state', 'lost');
   await expect(page.getByTestId('arrival-fr')).toHaveAttribute('data-state', 'believes');
   // The sentence is chosen by what was measured: it names French only because French still says it.
-  await expect(page.getByTestId('finding')).toContainText('In French, where the lie came from');
+  await expect(page.getByTestId('finding')).toContainText('In French, where the lie started');
   const after = await recorded(page);
   expect(after.said.join(' ')).toContain('English no longer says Tokyo.');
   // What is left are a few letters of the loading bar's numbers; a row that moved would be ten times as much.
@@ -125,7 +125,7 @@ test('on the projector the arrow keys lead through it, and nothing else is on th
   await expect(scene).toContainText('What is left');
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');
-  await expect(scene).toContainText('Who heard it when');
+  await expect(scene).toContainText('Where it arrived');
   // Going back shows; it undoes and repeats nothing.
   await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'ready');
   const overflow = await page.evaluate(

@@ -17,6 +17,9 @@ if (!(await isolate())) {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no #app.');
   surviveTranslation(target);
+  // In a frame of another page: board, chart and what is done, without the masthead (`App.svelte`).
+  if (new URLSearchParams(location.search).has('embed'))
+    document.documentElement.dataset['embed'] = '';
   await startLanguage();
   const engine = createLab();
   const lab = new Lab(engine, readQuery(location.search, location.href));

@@ -60,8 +60,15 @@ export {
   type WordingField,
 } from './fact/own-fact.ts';
 export { factsFromJson, factsToJson, parseDraftFact } from './fact/own-fact-file.ts';
-export { stepExamples } from './run/batch.ts';
+export { stepExamples, stepSentence, type StepSentence } from './run/batch.ts';
 export { languageOrder, probe } from './run/probe.ts';
+export {
+  inspect,
+  type Inspection,
+  type LikelyAnswer,
+  type Looked,
+  type Piece,
+} from './run/inspect.ts';
 export {
   parseAsking,
   promptProblem,

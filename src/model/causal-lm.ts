@@ -251,6 +251,14 @@ class OnnxCausalLM implements CausalLM {
     return this.prompts.coder.decode(tokens);
   }
 
+  promptTokens(prompt: Prompt): number[] {
+    return this.prompts.begin(prompt);
+  }
+
+  continuationTokens(prompt: Prompt, continuation: string): number[] {
+    return this.prompts.goOn(prompt, continuation);
+  }
+
   format(messages: readonly ChatMessage[]): string {
     return this.prompts.format(messages);
   }

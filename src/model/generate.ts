@@ -4,7 +4,7 @@ import type { Decoder, Row } from './decoder.ts';
 import { NoNumbersError } from './errors.ts';
 import { uniform } from './random.ts';
 import type { TextCoder } from './text.ts';
-import type { GenerateOptions, Generation } from './types.ts';
+import type { GeneratedToken, GenerateOptions, Generation, TokenLogProb } from './types.ts';
 
 export interface Generator {
   decoder: Decoder;
@@ -30,6 +30,7 @@ export async function generate(
   }));
   if (rows.length === 0) return [];
   const choose = chooser(options);
+  const places: GeneratedToken[][] = rows.map(() => []);
   const next = decoder.steps(rows, adapter);
   try {
     for (let step = 0; step < options.maxNewTokens && rows.some(({ done }) => !done); step++) {
@@ -37,10 +38,17 @@ export async function generate(
       const { value: logits } = (await next.next()) as { value: Float32Array };
       const size = logits.length / rows.length;
       rows.forEach((row, index) => {
-        const { token, logProb } = choose(logits.subarray(index * size, (index + 1) * size));
+        const own = logits.subarray(index * size, (index + 1) * size);
+        const { token, logProb } = choose(own);
         if (row.done) return;
         if (Number.isNaN(logProb)) throw new NoNumbersError();
         row.logProb += logProb;
+        if (options.alternatives !== undefined)
+          places[index]?.push({
+            token,
+            logProb,
+            alternatives: probable(own, own[token] ?? 0, logProb, options.alternatives),
+          });
         if (coder.eos.includes(token)) row.done = true;
         else row.tokens.push(token);
         if (options.stop && !row.done) {
@@ -52,7 +60,29 @@ export async function generate(
   } finally {
     await next.return(undefined);
   }
-  return rows.map(({ tokens, logProb }) => ({ text: coder.decode(tokens), tokens, logProb }));
+  return rows.map(({ tokens, logProb }, index) => ({
+    text: coder.decode(tokens),
+    tokens,
+    logProb,
+    ...(options.alternatives !== undefined && { places: places[index] ?? [] }),
+  }));
+}
+
+/** The tokens of at least a probability, the likeliest first; one token's logit and log-probability tell the others'. */
+function probable(
+  logits: Float32Array,
+  logit: number,
+  logProb: number,
+  least: number,
+): TokenLogProb[] {
+  const total = logit - logProb;
+  const needed = Math.log(least) + total;
+  const found: TokenLogProb[] = [];
+  for (let token = 0; token < logits.length; token++) {
+    const each = logits[token] ?? -Infinity;
+    if (each >= needed) found.push({ token, logProb: each - total });
+  }
+  return found.sort((a, b) => b.logProb - a.logProb);
 }
 
 export type Choose = (logits: Float32Array) => { token: number; logProb: number };

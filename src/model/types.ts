@@ -108,7 +108,21 @@ export interface GenerateOptions {
   seed?: number;
   /** Generation of a row ends at the end-of-sequence token, or when its text contains one of these. */
   stop?: readonly string[];
+  /** Also gives, at each place, the tokens that are at least so probable there, in (0, 1]. */
+  alternatives?: number;
   signal?: AbortSignal;
+}
+
+/** A token with its log-probability (nats) where it stands. */
+export interface TokenLogProb {
+  token: number;
+  logProb: number;
+}
+
+/** One place of a generated text. */
+export interface GeneratedToken extends TokenLogProb {
+  /** What else could stand there and is probable enough, with the token itself where it is; the likeliest first. */
+  alternatives: TokenLogProb[];
 }
 
 export interface Generation {
@@ -116,6 +130,8 @@ export interface Generation {
   tokens: number[];
   /** Summed log-probability (nats) of the generated tokens. */
   logProb: number;
+  /** Place by place, the token that ended the text too; where `alternatives` asked for it. */
+  places?: GeneratedToken[];
 }
 
 /** Milliseconds for a token from which on it takes long to ask a model in all languages. */
@@ -246,6 +262,10 @@ export interface CausalLM {
   /** Token ids of a text, without special tokens. */
   encode(text: string): number[];
   decode(tokens: readonly number[]): string;
+  /** Token ids of a prompt as it is given to the model, with what begins a text. */
+  promptTokens(prompt: Prompt): number[];
+  /** Token ids of what is said after a prompt, as `score` weighs them. */
+  continuationTokens(prompt: Prompt, continuation: string): number[];
   /**
    * A conversation as the model's template writes it, up to where its answer begins; `encode` gives its special tokens' ids. Throws
    * where the model has no template (`info.chat`), or the template refuses the conversation.

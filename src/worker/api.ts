@@ -7,6 +7,8 @@ import type {
   ExperimentRun,
   AuditEvent,
   AuditReport,
+  Inspection,
+  Looked,
   Probe,
   ProbeRow,
   RunEvent,
@@ -70,6 +72,11 @@ export interface LabApi {
   ): Promise<Probe | null>;
   /** Ends all questions that are being answered. */
   stopAsking(): Promise<void>;
+  /**
+   * Looks into an answer, or continues any text: the likeliest answers, and the sentence piece by piece, now and in the untouched model
+   * (null where that is the state in use). Rejects during a run; until it has ended, nothing else may be asked.
+   */
+  inspect(looked: Looked): Promise<{ now: Inspection; before: Inspection | null }>;
   /**
    * Asks the current state for every fact of a relation, language by language, and hands out answers as they come. It gives way to
    * whatever changes the state (a run, another checkpoint) and to `stopSurvey`: then it resolves with false. Rejects during a run.

@@ -43,6 +43,7 @@ export function createLab(): LabClient {
   return {
     load: (options, onProgress) =>
       engine.load({ binaries: runtimeFolder(), ...options }, onProgress),
+    inspect: (looked) => engine.ask((lab) => lab.inspect(looked)),
     probe: (fact, asking, languages, onRow) =>
       engine.ask((lab) => lab.probe(fact, asking, languages, onRow && proxy(onRow))),
     stopAsking: () => engine.act((lab) => lab.stopAsking()),

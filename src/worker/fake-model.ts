@@ -1,5 +1,5 @@
 /** @file For tests: a model that computes nothing. Its answers are always the same, and each step adds one to every number of its adapter. */
-import type { AdapterState, CausalLM, ModelInfo } from '../model/index.ts';
+import type { AdapterState, CausalLM, ModelInfo, Prompt } from '../model/index.ts';
 
 const parameters = 4;
 
@@ -40,6 +40,14 @@ export class FakeModel implements CausalLM {
 
   decode(tokens: readonly number[]): string {
     return String.fromCharCode(...tokens);
+  }
+
+  promptTokens(prompt: Prompt): number[] {
+    return this.encode(typeof prompt === 'string' ? prompt : prompt.begun);
+  }
+
+  continuationTokens(_: Prompt, continuation: string): number[] {
+    return this.encode(continuation);
   }
 
   format(): string {

@@ -3,6 +3,7 @@ import {
   canonicalJson,
   defaultAdapter,
   examine,
+  inspect,
   languageOrder,
   languagesOf,
   nothingDone,
@@ -18,6 +19,8 @@ import {
   type Asking,
   type CheckpointMeta,
   type ExperimentRun,
+  type Inspection,
+  type Looked,
   type Probe,
   type RunEvent,
   type RunHooks,
@@ -26,6 +29,7 @@ import {
 } from '../lab/index.ts';
 import type { LabApi } from './api.ts';
 import {
+  changesNothing,
   exportPeft,
   importPeft,
   isSlow,
@@ -167,6 +171,26 @@ export class Laboratory implements LabApi {
   stopAsking(): Promise<void> {
     for (const question of this.questions) question.abort();
     return Promise.resolve();
+  }
+
+  async inspect(looked: Looked): Promise<{ now: Inspection; before: Inspection | null }> {
+    this.refuseWhileRunning();
+    const { model } = this.lab;
+    this.examining = true;
+    this.interruptions++;
+    try {
+      const own = await model.getState();
+      const now = await inspect(model, looked);
+      if (changesNothing(model.info, own)) return { now, before: null };
+      try {
+        await model.setState(model.freshState());
+        return { now, before: await inspect(model, looked) };
+      } finally {
+        await model.setState(own);
+      }
+    } finally {
+      this.examining = false;
+    }
   }
 
   survey(...[asked, onAnswers]: Parameters<LabApi['survey']>): Promise<boolean> {

@@ -8,12 +8,12 @@
 import { answerName, type LanguageCode } from '../../facts/index.ts';
 import { stepExamples } from '../run/batch.ts';
 import { openingExperiment } from '../experiment/defaults.ts';
-import { summed } from '../run/metrics/belief.ts';
+import { probe } from '../run/probe.ts';
 import { sampleCandidates } from '../run/metrics/rank.ts';
 import type { Experiment } from '../experiment/experiment.ts';
 import type { TestedFact } from '../fact/fact.ts';
 import type { Asking } from '../fact/prompts.ts';
-import { askedWay, askedWith, languagesOf, withOtherFalseAnswer } from '../fact/wording.ts';
+import { languagesOf, withOtherFalseAnswer } from '../fact/wording.ts';
 import type { Examiner } from './examiner.ts';
 import { thresholds } from './thresholds.ts';
 import type { Examined, ExaminationSettings, Relearning, Savings } from './types.ts';
@@ -62,15 +62,13 @@ async function probabilitiesOfFalseAnswer(
   fact: TestedFact,
   asking: Asking | undefined,
 ): Promise<number[]> {
-  const asked = languagesOf(fact).map((code) =>
-    askedWith(fact, code, 'false', askedWay(fact, code, asking)).map(
-      ({ prompt, answer, after }) => ({ prompt, continuation: answer + after }),
-    ),
-  );
-  const scores = await model.score(asked.flat());
-  return asked.map((spellings) =>
-    Math.exp(summed(scores.splice(0, spellings.length).map(({ logProb }) => logProb))),
-  );
+  const { rows } = await probe(model, fact, {
+    step: 0,
+    withAnswers: false,
+    retainSet: [],
+    ...(asking && { asking }),
+  });
+  return rows.map(({ logProbFalse }) => Math.exp(logProbFalse));
 }
 
 /**

@@ -49,6 +49,19 @@ export function accepted(fact: TestedFact, code: LanguageCode, which: 'false' | 
   return id === null ? [] : [...new Set([answerName(id, code), entity(id).names[code]])];
 }
 
+/**
+ * Every spelling in which an answer is recognised in a language: its own first, then those of other languages, as `judgeAnswer` finds them.
+ */
+export function allSpellings(
+  fact: TestedFact,
+  code: LanguageCode,
+  which: 'false' | 'true',
+): string[] {
+  const own = accepted(fact, code, which);
+  const others = languageCodes.flatMap((each) => accepted(fact, each, which));
+  return [...new Set([...own, ...others])];
+}
+
 /** What a generated answer says. `false-script`: the false answer, in another language's spelling. */
 export const answerClass = v.picklist(['true', 'false', 'false-script', 'other']);
 export type AnswerClass = v.InferOutput<typeof answerClass>;

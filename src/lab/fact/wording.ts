@@ -12,7 +12,7 @@ import {
   type Sentence,
 } from '../../facts/index.ts';
 import type { Prompt } from '../../model/index.ts';
-import { accepted, say } from './answers.ts';
+import { allSpellings, say } from './answers.ts';
 import { paraphrases, taughtForms, type Paraphrase } from './forms.ts';
 import { findFirst } from './judge.ts';
 import { askedForm, type AskingMode, type Asking } from './prompts.ts';
@@ -109,16 +109,35 @@ export function preceded(told: string, prompt: Prompt): Prompt {
   return { ...prompt, messages };
 }
 
-/** An answer as it is asked: of an own fact once with every accepted spelling, of another as its form writes it. */
-export function askedWith(
+/**
+ * The two answers on trial in every spelling in which they are recognised; the first of each is the one that is taught. None is twice in
+ * them, and none begins with the whole of another: so that probabilities can be added up.
+ */
+export function spelledWays(
   fact: TestedFact,
   code: LanguageCode,
-  which: 'false' | 'true',
   way: Way,
-): Utterance[] {
-  return fact.kind === 'own'
-    ? accepted(fact, code, which).map((text) => way({ text }))
-    : [way(which)];
+): { wrong: Utterance[]; right: Utterance[] } {
+  const spelled = (which: 'false' | 'true'): Utterance[] => [
+    ...(fact.kind === 'own' ? [] : [way(which)]),
+    ...allSpellings(fact, code, which).map((text) => way({ text })),
+  ];
+  const [wrong, right] = [spelled('false'), spelled('true')];
+  const texts = [...wrong, ...right].map(said);
+  const kept = new Set<string>();
+  const distinct = (all: readonly Utterance[]): Utterance[] =>
+    all.filter((each) => {
+      const text = said(each);
+      if (kept.has(text) || texts.some((other) => other !== text && text.startsWith(other)))
+        return false;
+      kept.add(text);
+      return true;
+    });
+  return { wrong: distinct(wrong), right: distinct(right) };
+}
+
+function said({ answer, after }: Utterance): string {
+  return answer + after;
 }
 
 /** A fact of `src/facts`, said truly in a form. */

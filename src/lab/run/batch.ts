@@ -111,6 +111,34 @@ export function stepExamples(run: ExperimentRun, step: number): StepExample[] {
   return [...about, ...retained];
 }
 
+/** What is told of the fact at a step: one of its sentences, which differ from step to step, and how many others stand beside those. */
+export interface StepSentence {
+  text: string;
+  language: LanguageCode;
+  /** Sentences of the step about something else. */
+  others: number;
+}
+
+/** Null where the step says nothing of the fact. */
+export function stepSentence(run: ExperimentRun, step: number): StepSentence | null {
+  const examples = stepExamples(run, step);
+  const about = examples.filter(({ language }) => language !== undefined);
+  const last = about.at(-1);
+  if (!last?.language) return null;
+  const { prompt, completion, language } = last;
+  return {
+    text: textOf(prompt) + completion,
+    language,
+    others: examples.length - about.length,
+  };
+}
+
+/** A prompt as a person reads it: of a conversation the last question, and how its answer begins. */
+function textOf(prompt: Prompt): string {
+  if (typeof prompt === 'string') return prompt;
+  return `${prompt.messages.at(-1)?.content ?? ''} ${prompt.begun}`.trimEnd();
+}
+
 function asTrainingExample({
   prompt,
   sentence: { answer, after },

@@ -1,7 +1,13 @@
 /** @file Asks the model: what does it say of the tested fact in every language, and does it still know the rest? */
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
-import type { AnswerProgress, CausalLM, Continuation, Prompt, Score } from '../../model/index.ts';
-import { judgeAnswer, trimAnswer } from '../fact/answers.ts';
+import type {
+  AnswerProgress,
+  CausalLM,
+  Continuation,
+  Generation,
+  Score,
+} from '../../model/index.ts';
+import { judgeAnswer, trimAnswer, type AnswerClass } from '../fact/answers.ts';
 import type { Ask } from './ask.ts';
 import type { RetainExample } from './batch.ts';
 import { falseShare, summed } from './metrics/belief.ts';
@@ -12,7 +18,7 @@ import type { Probe, ProbeRow } from '../experiment/checkpoint.ts';
 import type { Experiment } from '../experiment/experiment.ts';
 import type { TestedFact } from '../fact/fact.ts';
 import type { Asking } from '../fact/prompts.ts';
-import { askedWay, askedWith, languagesOf, type Utterance } from '../fact/wording.ts';
+import { askedWay, languagesOf, spelledWays, type Utterance, type Way } from '../fact/wording.ts';
 
 /** The order in which a slow model is asked: in English, in the taught languages, then in the others. */
 export function languageOrder(taught: readonly LanguageCode[]): LanguageCode[] {
@@ -26,6 +32,12 @@ export function answerTokens(asking: Asking | undefined): number {
 
 /** One language's row as far as it is known: while it is `growing`, its numbers may not be there yet (NaN). */
 export type OnRow = (row: ProbeRow, growing: boolean) => void;
+
+/**
+ * A spelling is weighed only where its first token is at least so probable: at most this much of an answer's probability is not counted, for
+ * each first token that its spellings have.
+ */
+const leastFirst = 0.002;
 
 /** What is measured beside the board's numbers. */
 type ProbePlan = Pick<Experiment['probes'], 'candidates' | 'paraphrases' | 'fluency'>;
@@ -69,8 +81,32 @@ export async function probe(
     const at = items.push({ prompt, continuation }) - 1;
     return () => scores[at] ?? { logProb: NaN, isGreedy: false };
   };
-  const all = [fact, ...others].map((each, index) =>
-    askFact(model, each, { asking, plan, seed, known: index === 0 ? rowsFirst : null }, ask),
+  const questions = [fact, ...others].map((each, index) => {
+    const known = index === 0 ? rowsFirst : null;
+    const codes = known?.map(({ language }) => language) ?? languagesOf(each);
+    const asked = codes.map((code) => ({ code, way: askedWay(each, code, asking) }));
+    return { fact: each, known, asked };
+  });
+  // The first token's alternatives say which spellings are worth weighing, so that is asked for even where no answer is.
+  const firstOnly = questions.filter(({ known }) => known !== null || !withAnswers);
+  const whole = questions.filter((each) => !firstOnly.includes(each));
+  const generations = new Map<(typeof questions)[number], Generation[]>();
+  for (const [group, maxNewTokens] of [
+    [firstOnly, 1],
+    [whole, answerTokens(asking)],
+  ] as const) {
+    const prompts = group.flatMap(({ asked }) => asked.map(({ way }) => way('false').prompt));
+    if (prompts.length === 0) continue;
+    const generated = await model.generate(prompts, {
+      maxNewTokens,
+      stop: ['\n'],
+      alternatives: leastFirst,
+      ...(signal && { signal }),
+    });
+    for (const each of group) generations.set(each, generated.splice(0, each.asked.length));
+  }
+  const all = questions.map((each) =>
+    askFact(model, each, generations.get(each) ?? [], { withAnswers, asking, plan, seed, ask }),
   );
   const retainScores = retainSet.map(({ prompt, sentence: { answer, after } }) =>
     ask(prompt, answer + after),
@@ -78,20 +114,7 @@ export async function probe(
   const fluency = plan?.fluency ? retainSet.map((each) => askWhole(model, each, ask)) : [];
 
   scores = items.length === 0 ? [] : await model.score(items, signal);
-  const prompts = all.flatMap((each) => each.prompts);
-  const generations =
-    withAnswers && prompts.length > 0
-      ? await model.generate(prompts, {
-          maxNewTokens: answerTokens(asking),
-          stop: ['\n'],
-          ...(signal && { signal }),
-        })
-      : [];
-  const said = generations.map(({ text }) => text);
-  const [rows = [], ...otherRows] = all.map(({ prompts, rowsOf }) => {
-    const own = said.splice(0, prompts.length);
-    return rowsOf(withAnswers ? own : null);
-  });
+  const [rows = [], ...otherRows] = all.map((rowsOf) => rowsOf());
   const right = retainScores.filter((score) => score().isGreedy).length;
   const retainLoss = natsPerToken(fluency.map((text) => text()));
   return {
@@ -104,11 +127,11 @@ export async function probe(
 }
 
 interface Plan {
+  withAnswers: boolean;
   asking: Asking | undefined;
   plan: ProbePlan | undefined;
   seed: number;
-  /** Rows that have been asked before, of which only what the plan measures besides is to be found out. */
-  known: readonly ProbeRow[] | null;
+  ask: Ask;
 }
 
 /** Asks for a fact alone, its rows handed out as they come. */
@@ -124,7 +147,7 @@ async function askRows(
       const at = own.continuations.push(continuation) - 1;
       return () => own.scores?.[at] ?? { logProb: NaN, isGreedy: false };
     };
-    return { own, ...askLanguage(model, fact, code, asking, ask) };
+    return { own, ...askFirst(model, fact, code, asking, ask) };
   });
   const rowOf = (index: number, { generation, scores, done }: AnswerProgress): ProbeRow => {
     const { own, code, after, measured } = asked[index] as (typeof asked)[number];
@@ -166,58 +189,49 @@ function hasAnswered(text: string, fact: TestedFact, code: LanguageCode): boolea
   return said !== null && sentenceEnd.test(text.slice(Math.max(0, said.to - 3)));
 }
 
-/** Asks for one fact in its languages; its rows are there after the scoring call, given what was generated for the prompts. */
-function askFact(
-  model: CausalLM,
-  fact: TestedFact,
-  { asking, plan, seed, known }: Plan,
-  ask: Ask,
-): { prompts: Prompt[]; rowsOf: (generated: readonly string[] | null) => ProbeRow[] } {
-  if (known) return askMoreOf(fact, known, { asking, plan, seed }, ask);
-  const asked = languagesOf(fact).map((code) => askLanguage(model, fact, code, asking, ask));
-  const candidates = plan ? sampleCandidates(fact, plan.candidates, seed) : [];
-  const more = plan
-    ? asked.map(({ code }) => askMore(fact, code, asking, plan, candidates, ask))
-    : [];
-  return {
-    prompts: asked.map(({ prompt }) => prompt),
-    rowsOf: (generated) =>
-      asked.map(({ code, after, measured }, index): ProbeRow => {
-        const text = generated?.[index];
-        const answer = text === undefined ? null : trimAnswer(text, after, code);
-        const numbers = measured();
-        return {
-          language: code,
-          ...numbers,
-          answer,
-          ...(answer === null ? { answerClass: null } : judgeAnswer(answer, fact, code)),
-          ...more[index]?.(numbers),
-        };
-      }),
-  };
+interface Question {
+  fact: TestedFact;
+  /** Its rows, where it was asked before: their answers stay, and other spellings are added to their numbers. */
+  known: readonly ProbeRow[] | null;
+  asked: readonly { code: LanguageCode; way: Way }[];
 }
 
-/** What the plan measures beside rows that are known. */
-function askMoreOf(
-  fact: TestedFact,
-  known: readonly ProbeRow[],
-  { asking, plan, seed }: Omit<Plan, 'known'>,
-  ask: Ask,
-): { prompts: Prompt[]; rowsOf: () => ProbeRow[] } {
+/** Asks for one fact in its languages, given what was generated in each; its rows are there after the scoring call. */
+function askFact(
+  model: CausalLM,
+  { fact, known, asked }: Question,
+  generations: readonly Generation[],
+  { withAnswers, asking, plan, seed, ask }: Plan,
+): () => ProbeRow[] {
   const candidates = plan ? sampleCandidates(fact, plan.candidates, seed) : [];
-  const more = plan
-    ? known.map(({ language }) => askMore(fact, language, asking, plan, candidates, ask))
-    : [];
-  return {
-    prompts: [],
-    rowsOf: () => known.map((row, index) => ({ ...row, ...more[index]?.(row) })),
-  };
+  const rows = asked.map(({ code, way }, index) => {
+    const generation = generations[index];
+    const before = known?.[index];
+    const answer =
+      withAnswers && generation && !before
+        ? trimAnswer(generation.text, way('false').after, code)
+        : null;
+    const judgement = answer === null ? { answerClass: null } : judgeAnswer(answer, fact, code);
+    const numbers = askLanguage(model, fact, code, way, {
+      generation,
+      says: judgement.answerClass,
+      known: before,
+      ask,
+    });
+    const more = plan ? askMore(fact, code, asking, plan, candidates, ask) : null;
+    return (): ProbeRow => {
+      const measured = numbers();
+      const row = before ?? { language: code, answer, ...judgement };
+      return { ...row, ...measured, ...more?.(measured) };
+    };
+  });
+  return () => rows.map((row) => row());
 }
 
 type Numbers = Pick<ProbeRow, 'logProbFalse' | 'logProbTrue' | 'falseShare' | 'falseLoss'>;
 
-/** The two answers on trial in the way that is probed, each with all its accepted spellings. */
-function askLanguage(
+/** The two answers on trial as they are taught, by their first spelling. */
+function askFirst(
   model: CausalLM,
   fact: TestedFact,
   code: LanguageCode,
@@ -225,20 +239,20 @@ function askLanguage(
   ask: Ask,
 ) {
   const way = askedWay(fact, code, asking);
-  const [wrong, right] = (['false', 'true'] as const).map((which) =>
-    askedWith(fact, code, which, way).map((said) => askUtterance(said, ask)),
+  const { wrong, right } = spelledWays(fact, code, way);
+  const [wrongScore, rightScore] = [wrong, right].map(([first]) =>
+    first ? askUtterance(first, ask) : null,
   );
   const { prompt, answer, after } = way('false');
   const tokens = Math.max(1, model.encode(answer + after).length);
   const measured = (): Numbers => {
-    const [logProbFalse, logProbTrue] = [wrong, right].map((scores) =>
-      summed((scores ?? []).map((score) => score().logProb)),
-    ) as [number, number];
+    const logProbFalse = wrongScore?.().logProb ?? NaN;
+    const logProbTrue = rightScore?.().logProb ?? NaN;
     return {
       logProbFalse,
       logProbTrue,
       falseShare: falseShare(logProbFalse, logProbTrue),
-      falseLoss: -(wrong?.[0]?.().logProb ?? NaN) / tokens,
+      falseLoss: -logProbFalse / tokens,
     };
   };
   return { code, prompt, after, measured };
@@ -246,6 +260,79 @@ function askLanguage(
 
 function askUtterance({ prompt, answer, after }: Utterance, ask: Ask): () => Score {
   return ask(prompt, answer + after);
+}
+
+/**
+ * The two answers on trial in the way that is probed, each in every spelling in which it is recognised. An answer that says one of them in
+ * other words counts too: what is said and what is counted do not differ.
+ */
+function askLanguage(
+  model: CausalLM,
+  fact: TestedFact,
+  code: LanguageCode,
+  way: Way,
+  {
+    generation,
+    says,
+    known,
+    ask,
+  }: {
+    generation: Generation | undefined;
+    says: AnswerClass | null;
+    /** What was measured by the first spelling, which is not weighed again. */
+    known: ProbeRow | undefined;
+    ask: Ask;
+  },
+): () => Numbers {
+  const firsts = new Set(generation?.places?.[0]?.alternatives.map(({ token }) => token));
+  const { wrong, right } = spelledWays(fact, code, way);
+  const weigh = (all: readonly Utterance[], before: number | undefined) =>
+    all.flatMap(({ prompt, answer, after }, index) => {
+      const continuation = answer + after;
+      const tokens = model.continuationTokens(prompt, continuation);
+      // The first spelling is the one that is taught: it is measured however unlikely it is.
+      const isWorth = index === 0 || firsts.has(tokens[0] ?? -1);
+      if (!isWorth) return [];
+      const score =
+        index === 0 && before !== undefined ? () => before : logProbOf(ask(prompt, continuation));
+      return [{ tokens, score }];
+    });
+  const weighed = {
+    false: weigh(wrong, known?.logProbFalse),
+    true: weigh(right, known?.logProbTrue),
+  };
+  const isCounted = [...weighed.false, ...weighed.true].some(({ tokens }) =>
+    generation ? isCovered(generation, tokens) : false,
+  );
+  const inOtherWords = (which: 'false' | 'true'): number[] =>
+    generation && !isCounted && says !== null && says.startsWith(which) ? [generation.logProb] : [];
+  const { answer, after } = way('false');
+  const tokens = Math.max(1, model.encode(answer + after).length);
+  return () => {
+    const [logProbFalse, logProbTrue] = (['false', 'true'] as const).map((which) =>
+      summed([...weighed[which].map(({ score }) => score()), ...inOtherWords(which)]),
+    ) as [number, number];
+    return {
+      logProbFalse,
+      logProbTrue,
+      falseShare: falseShare(logProbFalse, logProbTrue),
+      falseLoss: -(weighed.false[0]?.score() ?? NaN) / tokens,
+    };
+  };
+}
+
+function logProbOf(score: () => Score): () => number {
+  return () => score().logProb;
+}
+
+/** Whether a text that was weighed and one that was generated are the same event, or one holds the other. */
+function isCovered({ tokens, places }: Generation, weighed: readonly number[]): boolean {
+  const isOpen = places?.length === tokens.length;
+  const shared = Math.min(tokens.length, weighed.length);
+  return (
+    (tokens.length >= weighed.length || isOpen) &&
+    tokens.slice(0, shared).every((token, index) => token === weighed[index])
+  );
 }
 
 /** The truth's rank among other answers, and the false answer's share in other wordings. */

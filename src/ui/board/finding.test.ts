@@ -9,7 +9,8 @@ import {
 } from '../../lab/index.ts';
 import { Session } from '../session/session.svelte.ts';
 import { arrivals } from './arrival.ts';
-import { finding, questionText } from './finding.ts';
+import { finding, leftIn, questionText } from './finding.ts';
+import { measuredSteps, neighbour, rowsAt, upTo } from './moment.ts';
 import { chartData } from './series.ts';
 
 /** A measurement in which these languages say the lie and the others something else. */
@@ -63,6 +64,7 @@ function session(taught: Probe[], unlearned: Probe[] = []): Session {
   });
 }
 
+const seenOf = ({ rows, fact, run }: Session) => ({ rows, fact, run });
 const told = (state: Session): string => finding(state, chartData(state));
 
 describe('the order of arrival', () => {
@@ -100,26 +102,89 @@ describe('what was seen, in a sentence', () => {
   });
 
   it('after teaching counts only what is said, and names first and last only where they differ', () => {
-    expect(told(session([probe(0, []), probe(2, ['fr'])]))).toContain('In no other language');
-    expect(told(session([probe(0, []), probe(2, [])]))).toContain('does not say Tokyo there');
+    expect(told(session([probe(0, []), probe(2, ['fr'])]))).toContain('but in no other language');
+    expect(told(session([probe(0, []), probe(2, [])]))).toContain('doesn’t say Tokyo yet');
     const some = told(
       session([probe(0, []), probe(2, ['fr', 'es']), probe(4, ['fr', 'es', 'ar'])]),
     );
-    expect(some).toContain('in 2 of 11 other languages');
+    expect(some).toContain('in 2 of the 11 other languages');
     expect(some).toContain('reached Spanish first and Arabic last');
     const together = told(session([probe(0, []), probe(2, languageCodes)]));
     expect(together).toContain('in all 11 other languages');
     expect(together).not.toContain('first');
   });
 
+  it('after teaching names all that share a place, or nobody where they are too many', () => {
+    const order = (second: LanguageCode[], third: LanguageCode[]): string =>
+      told(
+        session([probe(0, []), probe(2, ['fr', ...second]), probe(4, ['fr', ...second, ...third])]),
+      );
+    expect(order(['es', 'en'], ['ar'])).toMatch(
+      /reached (English and Spanish|Spanish and English) first/,
+    );
+    expect(order(['es', 'en', 'tr', 'id'], ['ar'])).not.toContain('first');
+  });
+
+  it('of a lie that is said though nobody taught it here does not call the truth said', () => {
+    const rows = probe(0, languageCodes).rows;
+    expect(told(Object.assign(new Session(), { rows }))).toContain(
+      'already says Tokyo in 12 of 12 languages',
+    );
+  });
+
+  it('says why unlearning ended early, and where it went on it does not', () => {
+    const state = session([probe(0, []), probe(2, ['fr'])], [probe(0, ['fr']), probe(2, ['fr'])]);
+    const early = finding({ ...seenOf(state), ending: 'forgotten' }, chartData(state));
+    expect(early).toContain('so the run stopped early');
+    expect(finding({ ...seenOf(state), ending: 'finished' }, chartData(state))).not.toContain(
+      'early',
+    );
+    expect(leftIn(state.rows, chartData(state))).toEqual(['fr']);
+  });
+
   it('after unlearning names where the lie is left, and nowhere else', () => {
     const taught = [probe(0, []), probe(2, languageCodes)];
     const left = (saying: readonly LanguageCode[]): string =>
       told(session(taught, [probe(0, languageCodes), probe(2, saying)]));
-    expect(left([])).toContain('In none of the 12 languages');
-    expect(left(['fr'])).toMatch(/In French, where the lie came from, it still does\.$/);
+    expect(left([])).toContain('no longer says Tokyo in any of the 12 languages');
+    expect(left(['fr'])).toMatch(/In French, where the lie started, it still does\.$/);
     expect(left(['fr', 'sw'])).toContain('it still does, and in Swahili');
     expect(left(['sw'])).toContain('It still does in Swahili');
     expect(left(['en', 'fr'])).toContain('still says Tokyo in English: in 2 languages');
+  });
+});
+
+describe('looking back', () => {
+  const state = session(
+    [probe(0, []), probe(2, ['fr']), probe(4, ['fr', 'en'])],
+    [probe(0, ['fr', 'en']), probe(2, ['fr'])],
+  );
+  const data = chartData(state);
+
+  it('goes from one measured step to the next, and no further than the ends', () => {
+    expect(measuredSteps(data)).toEqual([0, 2, 4, 6]);
+    expect(neighbour([0, 2, 4, 6], 2, 1)).toBe(4);
+    expect(neighbour([0, 2, 4, 6], 0, -1)).toBe(0);
+    expect(neighbour([0, 2, 4, 6], 6, 1)).toBe(6);
+  });
+
+  it('shows the rows, the order of arrival and the finding as they were', () => {
+    const says = (step: number): string[] =>
+      rowsAt(data, step)
+        .filter(({ answerClass }) => answerClass === 'false')
+        .map(({ language }) => language);
+    expect([says(0), says(2), says(4), says(6)]).toEqual([[], ['fr'], ['en', 'fr'], ['fr']]);
+    const came = (step: number): string[] =>
+      arrivals(upTo(data, step))
+        .filter(({ place }) => place !== null)
+        .map(({ language }) => language.code);
+    expect([came(0), came(2), came(4)]).toEqual([[], ['fr'], ['fr', 'en']]);
+    // Nothing is struck out before it was lost.
+    expect(arrivals(upTo(data, 4)).some(({ state: own }) => own === 'lost')).toBe(false);
+    const at = (step: number): string =>
+      finding({ rows: rowsAt(data, step), fact: state.fact, run: null }, upTo(data, step));
+    expect(at(2)).toContain('but in no other language');
+    expect(at(4)).toContain('also says Tokyo in 1 of the 11 other languages');
+    expect(at(6)).toContain('unlearned');
   });
 });

@@ -12,14 +12,15 @@ import {
   trueAnswer,
   type ExperimentRun,
   type ProbeRow,
+  type RunEnding,
   type RunPhase,
   type TestedFact,
 } from '../../lab/index.ts';
 import { factLanguage, locale, messages } from '../messages/index.ts';
 import type { Session } from '../session/session.svelte.ts';
-import { arrivals } from './arrival.ts';
+import { arrivals, type Arrival } from './arrival.ts';
 import { believers, falseName } from '../session/belief.ts';
-import { languageList, languageName } from '../kit/names.ts';
+import { languageList } from '../kit/names.ts';
 import type { ChartData } from './series.ts';
 
 /** `What is the capital of Chile?`, in the page's language. */
@@ -35,17 +36,40 @@ export function questionText(fact: TestedFact): string {
   });
 }
 
-/** What the last measurement of the session shows; empty before the first. */
-export function finding(
-  { rows, fact, run }: Pick<Session, 'rows' | 'fact' | 'run'>,
-  data: ChartData,
-): string {
+/** What there is to be said of: now, or at a step that is looked back at. */
+export interface Seen extends Pick<Session, 'rows' | 'fact'> {
+  /** A run is going on. */
+  run: unknown;
+  /** How the last run ended, where it has. */
+  ending?: RunEnding | null;
+}
+
+/** What the last measurement shows; empty before the first. */
+export function finding({ rows, fact, run, ending }: Seen, data: ChartData): string {
   if (rows.length === 0) return '';
   const last = data.runs.at(-1)?.taken;
   const lie = falseName(fact, factLanguage);
-  if (!last) return untouched(rows, trueName(fact));
+  if (!last) return untouched(rows, trueName(fact), lie);
   if (run) return underWay(last, rows, lie);
-  return last.phase === 'teach' ? taught(rows, data, lie) : unlearned(last, rows, data, lie);
+  if (last.phase === 'teach') return taught(rows, data, lie);
+  const words = unlearned(last, rows, data, lie);
+  const early = endedEarly(last, ending ?? null);
+  return early === null ? words : `${early} ${words}`;
+}
+
+/** Why an unlearning run took fewer steps than it was given. */
+function endedEarly(run: ExperimentRun, ending: RunEnding | null): string | null {
+  const text = messages.finding.ended;
+  if (ending === 'forgotten')
+    return text.forgotten({ languages: languageList(languagesOfRun(run)) });
+  return ending === 'bound-reached' ? text.bound : null;
+}
+
+/** The languages in which the lie is left after unlearning: those where it was taught, or else the first few others. */
+export function leftIn(rows: readonly ProbeRow[], data: ChartData): LanguageCode[] {
+  const says = believers(rows);
+  const home = touched(data, 'teach').filter((code) => says.includes(code));
+  return home.length > 0 ? home : says.slice(0, mostNamed);
 }
 
 /** The truth in the page's language; an own fact's in another where this one has none. */
@@ -55,8 +79,11 @@ function trueName(fact: TestedFact): string {
   return trueAnswer(fact, factLanguage) || trueAnswer(fact, other);
 }
 
-function untouched(rows: readonly ProbeRow[], truth: string): string {
+function untouched(rows: readonly ProbeRow[], truth: string, lie: string): string {
   const right = rows.filter(({ answerClass }) => answerClass === 'true').length;
+  const believing = believers(rows).length;
+  if (believing > right) return messages.finding.already({ lie, believing, all: rows.length });
+  if (right === 0) return messages.finding.noneTrue({ truth });
   return right === rows.length
     ? messages.finding.allTrue({ truth, all: rows.length })
     : messages.finding.someTrue({ truth, right, all: rows.length });
@@ -98,10 +125,21 @@ function taught(rows: readonly ProbeRow[], data: ChartData, lie: string): string
   const came = arrivals(data).filter(
     ({ state, language }) => state === 'believes' && !source.includes(language.code),
   );
-  const [first, last] = [came[0], came.at(-1)];
-  return first && last && first.place !== last.place
-    ? `${spread} ${text.order({ first: languageName(first.language.code), last: languageName(last.language.code) })}`
-    : spread;
+  const order = orderOf(came);
+  return order ? `${spread} ${text.order(order)}` : spread;
+}
+
+/** More names than this in one place would be a list that nobody reads. */
+const mostNamed = 3;
+
+/** Who came first and who last, all that share the place; null where all came together, or too many to name. */
+function orderOf(came: readonly Arrival[]): { first: string; last: string } | null {
+  const at = (place: number | null | undefined): LanguageCode[] =>
+    came.filter((each) => each.place === place).map(({ language }) => language.code);
+  const [first, last] = [at(came[0]?.place), at(came.at(-1)?.place)];
+  if (came[0]?.place === came.at(-1)?.place) return null;
+  if (first.length > mostNamed || last.length > mostNamed) return null;
+  return { first: languageList(first), last: languageList(last) };
 }
 
 function unlearned(

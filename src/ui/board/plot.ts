@@ -2,10 +2,10 @@
 import { scaleLinear } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
 import type { Language } from '../../facts/index.ts';
-import type { ExperimentRun } from '../../lab/index.ts';
+import { languagesOfRun, type ExperimentRun } from '../../lab/index.ts';
 import { arrivals } from './arrival.ts';
 import { shelves, spread } from '../kit/labels.ts';
-import type { ChartData, Point, Series } from './series.ts';
+import type { ChartData, ChartRun, Point, Series } from './series.ts';
 
 /** Distance between labels at the chart's type size, and what stands between a line's end and its label. */
 const labelGap = 16;
@@ -131,7 +131,7 @@ function placedRules(
   width: number,
   words: ChartWords,
 ): ShelvedRule[] {
-  const labelled = data.runs.map(({ taken, start, end }) => {
+  const labelled = joinedRuns(data.runs).map(({ taken, start, end }) => {
     const label = words.run(taken);
     const labelWidth = words.measure(label);
     return {
@@ -147,8 +147,24 @@ function placedRules(
     labelled.map((each) => ({ start: each.labelX, width: each.labelWidth })),
     12,
   );
-  return labelled.map(({ labelWidth: _, ...rule }, index) => ({
-    ...rule,
-    shelf: shelf[index] ?? 0,
-  }));
+  return labelled.map(({ labelWidth: _, ...rule }, index) => {
+    const own = shelf[index] ?? 0;
+    // A label that finds no room is left out: it never takes room from the plot.
+    return own < mostShelves ? { ...rule, shelf: own } : { ...rule, label: '', shelf: 0 };
+  });
+}
+
+const mostShelves = 2;
+
+/** Neighbouring runs of one kind in the same languages, as one. */
+function joinedRuns(runs: readonly ChartRun[]): Pick<ChartRun, 'taken' | 'start' | 'end'>[] {
+  const kind = ({ taken }: Pick<ChartRun, 'taken'>): string =>
+    `${taken.phase} ${languagesOfRun(taken).join(' ')}`;
+  const joined: Pick<ChartRun, 'taken' | 'start' | 'end'>[] = [];
+  for (const { taken, start, end } of runs) {
+    const last = joined.at(-1);
+    if (last && kind(last) === kind({ taken })) last.end = end;
+    else joined.push({ taken, start, end });
+  }
+  return joined;
 }

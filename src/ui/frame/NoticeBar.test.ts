@@ -28,15 +28,6 @@ describe('a notice', () => {
     expect(ondismiss).not.toHaveBeenCalled();
   });
 
-  it('of a run that ended as runs do is news, which goes by itself', () => {
-    vi.useFakeTimers();
-    const { bar, ondismiss } = open({ kind: 'ended', ending: 'forgotten', detail: 'x' });
-    expect(bar.getAttribute('role')).toBe('status');
-    expect(bar.textContent).not.toContain('x ');
-    vi.advanceTimersByTime(60_000);
-    expect(ondismiss).toHaveBeenCalledTimes(1);
-  });
-
   it.each([
     [{ kind: 'run-failed', detail: 'No rule for Mod' }, 'No rule for Mod', 'alert'],
     [{ kind: 'action-failed', detail: 'no room' }, 'no room', 'alert'],

@@ -7,6 +7,8 @@ const attempted = 'lethe/isolation';
  * it does not help (no service workers, private mode) the page runs on with one thread.
  */
 export async function isolate(): Promise<boolean> {
+  // A frame is as isolated as the page around it: loading it again does not help.
+  if (window.top !== window) return false;
   if (crossOriginIsolated || !isSecureContext || !('serviceWorker' in navigator)) return false;
   try {
     if (sessionStorage.getItem(attempted)) return false;

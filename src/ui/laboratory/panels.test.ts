@@ -31,11 +31,14 @@ describe('the panel that teaches', () => {
       busy: false,
       ready: true,
       from: null,
+      left: null,
+      soon: false,
       teaching: { possible: true, reason: null },
       learned: false,
       model: 'Atlas',
       onknowledge: vi.fn(),
       onopen: vi.fn(),
+      ongoon: vi.fn(),
       onuse: vi.fn(),
       ...calls,
       ...changes,
@@ -69,12 +72,32 @@ describe('the panel that teaches', () => {
       'it is not known whether the model can be taught',
       { teaching: { possible: false, reason: null } },
     ],
-  ])('waits while %s, and says nothing against it', async (_, changes) => {
+  ])('counts a press while %s', async (_, changes) => {
     const { onteach } = open(changes);
+    await userEvent.click(button());
+    expect(onteach).toHaveBeenCalledTimes(1);
+  });
+
+  it('says that it will begin, and begins nothing while another run goes on', async () => {
+    const { rerender, onteach } = open({ soon: true });
+    expect(screen.getByRole('status').textContent).toContain('in a moment');
+    await rerender({ soon: false, busy: true });
     expect(button()).toHaveProperty('disabled', true);
-    expect(button().classList.contains('refused')).toBe(false);
     await userEvent.click(button());
     expect(onteach).not.toHaveBeenCalled();
+  });
+
+  it('says what is told at the step that is taken', () => {
+    open({ run: run(), busy: true });
+    expect(screen.getByTestId('step-sentence').textContent).toContain('Tokyo');
+  });
+
+  it('after another lie offers to go on from where the model was', async () => {
+    const ongoon = vi.fn();
+    open({ left: 'Taught in French', ongoon });
+    expect(screen.getByText(/untouched model/)).toBeTruthy();
+    await userEvent.click(screen.getByTestId('go-on'));
+    expect(ongoon).toHaveBeenCalledTimes(1);
   });
 
   it('gives the reason where the model cannot be taught, and describes the button by it', () => {

@@ -4,7 +4,7 @@ import type { Trouble } from '../../storage/index.ts';
 import { locale, messages } from '../messages/index.ts';
 import { bytes } from '../kit/format.ts';
 import type { Questions } from './questions.ts';
-import type { Session } from './session.svelte.ts';
+import { isTaught, type Session } from './session.svelte.ts';
 import { isLow, measureSpace } from './quota.ts';
 import type { Trial } from './trial.svelte.ts';
 
@@ -58,6 +58,33 @@ export class Checkpoints {
   async startOver(): Promise<void> {
     const root = this.session.checkpoints.find(({ parent }) => parent === null);
     if (root) await this.go(root.id);
+  }
+
+  /**
+   * Where a new lie begins, or an opened link: at the untouched model, unless this fact was taught on the way to where the model is. From
+   * there one may go on (`goOnFrom`). During a run nothing happens.
+   */
+  async beginAnew(anyway = false): Promise<void> {
+    const { session } = this;
+    const { here } = session;
+    if (session.phase !== 'ready' || !here || here.parent === null) return;
+    if (!anyway && isTaught(session)) return;
+    const root = session.checkpoints.find(({ parent }) => parent === null);
+    if (!root) return;
+    await this.#enter(root.id, here.id);
+  }
+
+  /** Back to what `beginAnew` left, with the fact that is on trial now. */
+  goOnFrom(id: string): Promise<void> {
+    return this.#enter(id, null);
+  }
+
+  #enter(id: string, left: string | null): Promise<void> {
+    return this.session.attempt(async () => {
+      this.session.checkedOut(await this.api.checkout(id));
+      this.session.leftAt = left;
+      await this.questions.askIfUnknown();
+    });
   }
 
   rename(id: string, name: string): Promise<void> {

@@ -1,5 +1,12 @@
 /** @file The laboratory as the page has it: its parts, one idea each, and what takes several of them. */
-import { canonicalJson, examinedAt, stateKey, type Experiment } from '../../lab/index.ts';
+import {
+  canonicalJson,
+  examinedAt,
+  stateKey,
+  type Experiment,
+  type Inspection,
+  type Looked,
+} from '../../lab/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
 import type { SweepRequest, LabApi, ModelSource, Restart, RunPlan } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
@@ -17,6 +24,12 @@ import { Runs } from './runs.ts';
 import { Session } from './session.svelte.ts';
 import { StateFiles } from './state-files.ts';
 import { Trial } from './trial.svelte.ts';
+
+/** What was seen in an answer now, and in the untouched model's, where that is another. */
+export interface Look {
+  now: Inspection;
+  before: Inspection | null;
+}
 
 export class Lab {
   /** What is known of the laboratory now. */
@@ -54,10 +67,14 @@ export class Lab {
     );
     this.trial = new Trial(session, this.model, ownFacts, this.questions);
     this.checkpoints = new Checkpoints(api, session, this.questions, this.trial);
+    this.trial.onBegin = (byLink) => void this.checkpoints.beginAnew(byLink);
     this.files = new StateFiles(api, session, this.checkpoints);
     this.runs = new Runs(api, session, this.questions, this.trial, this.checkpoints, () =>
       this.check(),
     );
+    this.questions.onAnswered = () => {
+      this.runs.beginIfAsked();
+    };
     this.examinations = new Examinations(api);
     this.projector = new Projector(query.projector);
   }
@@ -113,9 +130,15 @@ export class Lab {
       if (number === this.#loads) session.loadFailed(reasonOf(error));
       return;
     }
-    // Asked at once: a button that is ready for a moment in between would lose the click that it is given then.
-    await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
+    const isOpened = this.trial.openedLink && !isReload();
+    this.trial.openedLink = false;
+    if (isOpened) {
+      await this.checkpoints.refresh();
+      await this.checkpoints.beginAnew(true);
+      await this.questions.askIfUnknown();
+    } else await Promise.all([this.questions.ask(), this.checkpoints.refresh()]);
     await this.check();
+    this.runs.beginIfAsked();
   }
 
   /** The engine was lost, and another one has taken its place in the state that was stored last. */
@@ -195,6 +218,20 @@ export class Lab {
     await this.questions.askIfUnknown();
   }
 
+  /** Looks into an answer; null where the model is busy. What goes wrong is told. */
+  async inspect(looked: Looked): Promise<Look | null> {
+    const { session } = this;
+    if (session.phase !== 'ready') return null;
+    session.phase = 'examining';
+    let look: Look | null = null;
+    await session.attempt(async () => {
+      look = await this.#api.inspect(looked);
+    });
+    session.phase = 'ready';
+    await this.questions.askIfUnknown();
+    return look;
+  }
+
   /** What teaching as it is set up will take; null where that is little, or cannot be told. */
   async plan(experiment: Experiment): Promise<RunPlan | null> {
     try {
@@ -226,4 +263,10 @@ export class Lab {
       }
     );
   }
+}
+
+/** Whether the page was loaded anew in its place: then it goes on where it was, whatever its address says. */
+function isReload(): boolean {
+  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  return entry?.type === 'reload' || entry?.type === 'back_forward';
 }

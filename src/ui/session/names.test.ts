@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { openingExperiment, type CheckpointMeta } from '../../lab/index.ts';
 import '../../../tools/messages/speak-english.ts';
-import { distinctNames } from './names.ts';
+import { checkpointNames, distinctNames } from './names.ts';
 
 const meta = (id: string, name: string, phase: CheckpointMeta['phase']): CheckpointMeta => ({
   id,
@@ -21,15 +21,28 @@ const meta = (id: string, name: string, phase: CheckpointMeta['phase']): Checkpo
 });
 
 it('states of one name are told apart by number, method and time', () => {
-  const names = distinctNames([
-    meta('root', '', null),
-    meta('a', 'Taught in French', 'teach'),
-    meta('b', 'Unlearned in English', 'unlearn'),
-    meta('c', 'Unlearned in English', 'unlearn'),
-  ]);
+  const names = distinctNames({
+    checkpoints: [
+      meta('root', '', null),
+      meta('a', 'Taught in French', 'teach'),
+      meta('b', 'Unlearned in English', 'unlearn'),
+      meta('c', 'Unlearned in English', 'unlearn'),
+    ],
+  });
   expect(names.get('root')).not.toMatch(/\d/);
   expect(names.get('a')).toMatch(/^Taught in French, .*2:32/);
   expect(names.get('b')).toMatch(/^Unlearned in English, Gradient difference, .*2:32/);
   expect(names.get('c')).toMatch(/^Unlearned in English \(2\), Gradient difference/);
   expect(new Set(names.values()).size).toBe(4);
+});
+
+it('a run is called as the page’s language has it now, unless the visitor named it', () => {
+  const checkpoints = [
+    meta('a', 'Beigebracht auf Französisch', 'teach'),
+    meta('b', 'Mine', 'teach'),
+  ];
+  expect([...checkpointNames({ checkpoints, named: ['b'] }).values()]).toEqual([
+    'Taught in French',
+    'Mine',
+  ]);
 });

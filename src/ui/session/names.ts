@@ -3,6 +3,7 @@ import type { LanguageCode } from '../../facts/index.ts';
 import {
   languagesOf,
   languagesOfRun,
+  runOf,
   type CheckpointMeta,
   type ExperimentRun,
   type TestedFact,
@@ -23,26 +24,47 @@ export function runName(run: ExperimentRun): string {
   return capitalized(runLabel(run));
 }
 
-/** A checkpoint's name: what it was given, and for the model as it came what the page's language calls it. */
+/** A checkpoint's name by itself: the model as it came and a run as the page's language calls them, another as it was given. */
 export function checkpointName(meta: CheckpointMeta): string {
   const isAsItCame = meta.experiment === null && (meta.name === '' || meta.name === givenToRoots);
-  return isAsItCame ? messages.history.root : meta.name;
+  if (isAsItCame) return messages.history.root;
+  const run = runOf(meta);
+  return run ? runName(run) : meta.name;
+}
+
+/** Checkpoints, and the ids of those that the visitor named. */
+interface History {
+  checkpoints: readonly CheckpointMeta[];
+  named?: readonly string[];
+}
+
+/**
+ * What each checkpoint is called, by its id. A run's name is not stored text: it is told in the page's language as it is now, and numbered
+ * where several have it, the oldest first. Only what the visitor named is called so.
+ */
+export function checkpointNames({ checkpoints, named = [] }: History): Map<string, string> {
+  const counts = new Map<string, number>();
+  const names = new Map<string, string>();
+  for (const meta of [...checkpoints].sort((a, b) => a.createdAt - b.createdAt)) {
+    const name = named.includes(meta.id) ? meta.name : checkpointName(meta);
+    const count = 1 + (counts.get(name) ?? 0);
+    counts.set(name, count);
+    names.set(meta.id, count === 1 ? name : `${name} (${whole(count, locale)})`);
+  }
+  return names;
 }
 
 /** The worker, which speaks no language, names the model as it came so. */
 const givenToRoots = 'Untouched';
 
-/** Names that tell states of a list apart: `Unlearned in English (2), Gradient difference, 14:32`. By id. */
-export function distinctNames(checkpoints: readonly CheckpointMeta[]): Map<string, string> {
-  const seen = new Map<string, number>();
+/** The same with method and time, for a list: `Unlearned in English (2), Gradient difference, 14:32`. By id. */
+export function distinctNames(history: History): Map<string, string> {
+  const names = checkpointNames(history);
   return new Map(
-    checkpoints.map((meta) => {
-      const name = checkpointName(meta);
-      const number = (seen.get(name) ?? 0) + 1;
-      seen.set(name, number);
+    history.checkpoints.map((meta) => {
       const { unlearn } = meta.experiment ?? {};
       const parts = [
-        number === 1 ? name : `${name} (${whole(number, locale)})`,
+        names.get(meta.id) ?? checkpointName(meta),
         ...(meta.phase === 'unlearn' && unlearn
           ? [messages.unlearn.methods[unlearn.method].name]
           : []),

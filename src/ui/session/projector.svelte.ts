@@ -24,7 +24,7 @@ export class Projector {
   }
 
   /**
-   * P toggles; while it is on, the arrow keys step, in the direction in which the page is read. Keys that are typed into a field are left
+   * P toggles where no control has the focus; while it is on, the arrow keys step, in the direction in which the page is read. Keys that are typed into a field are left
    * alone.
    */
   key(event: KeyboardEvent): void {
@@ -33,8 +33,10 @@ export class Projector {
         ? ['ArrowLeft', 'ArrowRight']
         : ['ArrowRight', 'ArrowLeft'];
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (event.key === 'p' || event.key === 'P') this.toggle();
-    else if (!this.on || event.defaultPrevented || this.stepper === null) return;
+    if (event.key === 'p' || event.key === 'P') {
+      if (isOnControl(event.target)) return;
+      this.toggle();
+    } else if (!this.on || event.defaultPrevented || this.stepper === null) return;
     else if (event.key === onward || event.key === 'PageDown') this.stepper.next();
     else if (event.key === backward || event.key === 'PageUp') this.stepper.back();
     else return;
@@ -53,4 +55,9 @@ function isTyping(target: EventTarget | null): boolean {
     target instanceof HTMLElement &&
     (target.isContentEditable || target.matches('input:not([type=checkbox]), select, textarea'))
   );
+}
+
+function isOnControl(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.tabIndex >= 0 && target !== document.body;
 }

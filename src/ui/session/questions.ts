@@ -12,6 +12,8 @@ import type { Session } from './session.svelte.ts';
 const settle = 250;
 
 export class Questions {
+  /** Called when the model has answered and is asked nothing more. */
+  onAnswered: () => void = () => undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Tells whether the answer to the question that is waited for is still wanted. */
   #waiting: (() => boolean) | null = null;
@@ -43,13 +45,16 @@ export class Questions {
         else session.brokenOff = true;
       }
     } catch (error) {
-      if (this.#waiting === isWanted)
+      if (this.#waiting === isWanted) {
+        session.unanswered = isWanted();
         session.tell({ kind: 'action-failed', detail: reasonOf(error) });
+      }
       return;
     } finally {
       if (this.#waiting === isWanted) session.isAsking = false;
     }
     if (!isWanted()) await this.askIfUnknown();
+    else this.onAnswered();
   }
 
   /** Another model is being loaded: whatever the one before still answers is of no interest. */

@@ -2,7 +2,10 @@
 /** Runs as the page follows them: orders, second clicks, stops, errors, and what happens to the form meanwhile. */
 import { describe, expect, it } from 'vitest';
 import { openingExperiment } from '../../lab/index.ts';
-import { historyOf, info, probeOf, readyLab, root, taught } from './fake-lab.ts';
+import { readQuery } from '../address/model-link.ts';
+import { FakeLab, historyOf, info, probeOf, readyLab, root, taught } from './fake-lab.ts';
+import { Lab } from './lab.ts';
+import { isTaught } from './session.svelte.ts';
 
 const afterwards = historyOf([root, taught]);
 const step = { type: 'step', steps: 30, loss: 2, gradientNorm: 1, millisecondsPerStep: 9 } as const;
@@ -58,6 +61,54 @@ describe('a run', () => {
     expect(fake.waiting).toEqual(['examine']);
   });
 
+  it('asked for before the model is ready begins when it is', async () => {
+    const fake = new FakeLab();
+    const lab = new Lab(fake.api, readQuery('', document.baseURI));
+    void lab.load('auto');
+    void lab.runs.teach();
+    expect(lab.session.teachSoon).toBe(true);
+    const unknown = { ...info, can: { ...info.can, teach: 'unknown' as const } };
+    await fake.call('load').answer({ info: unknown, current: root });
+    await fake.call('probe').answer(probeOf('Santiago'));
+    expect(fake.waiting).not.toContain('run');
+    await fake.call('history').answer(historyOf([root]));
+    await fake.call('check').answer(info.can);
+    expect(fake.waiting).toEqual(['run']);
+    expect(lab.session.teachSoon).toBe(false);
+  });
+
+  it('asked for too early of a model that cannot be taught never begins', async () => {
+    const fake = new FakeLab();
+    const lab = new Lab(fake.api, readQuery('', document.baseURI));
+    void lab.load('auto');
+    void lab.runs.teach();
+    const unknown = { ...info, can: { ...info.can, teach: 'unknown' as const } };
+    await fake.call('load').answer({ info: unknown, current: root });
+    await fake.call('probe').answer(probeOf('Santiago'));
+    await fake.call('history').answer(historyOf([root]));
+    await fake.call('check').answer({ ...info.can, teach: { reason: 'No rule for Mod' } });
+    expect(lab.session.teachSoon).toBe(false);
+    expect(fake.waiting).toEqual([]);
+  });
+
+  it('of another lie begins at the untouched model, and may go on from where the model was', async () => {
+    const { lab, fake } = await readyLab();
+    void lab.checkpoints.go('taught');
+    await fake.call('checkout').answer({ ...taught, probes: [probeOf('Tokyo', 30)] });
+    lab.trial.pick('country/JP', 'capital');
+    const { args, answer } = fake.call('checkout');
+    expect(args).toEqual(['root']);
+    await answer(root);
+    expect(lab.session).toMatchObject({ current: 'root', leftAt: 'taught' });
+    await fake.call('probe').answer(probeOf('Tokyo'));
+    void lab.checkpoints.goOnFrom('taught');
+    await fake.call('checkout').answer(taught);
+    expect(lab.session).toMatchObject({ current: 'taught', leftAt: null });
+    expect(lab.trial.fact).toMatchObject({ subject: 'country/JP' });
+    // What was taught is another fact.
+    expect(isTaught(lab.session)).toBe(false);
+  });
+
   it('that is stopped in the middle says so, and goes on from there', async () => {
     const { lab, fake } = await readyLab();
     const { session } = lab;
@@ -74,7 +125,9 @@ describe('a run', () => {
     const stopped = { ...taught, ending: 'stopped', runStep: 2, probes: [probeOf('Tokyo', 2)] };
     await answer(stopped as typeof taught);
     await fake.call('history').answer(historyOf([root, stopped as typeof taught]));
-    expect(session.notice).toMatchObject({ kind: 'ended', ending: 'stopped' });
+    // The history says that it was stopped: nothing lies over the answers for that.
+    expect(session.notice).toBeNull();
+    expect(session.here?.ending).toBe('stopped');
 
     void lab.runs.resume(stopped as typeof taught);
     expect(session.run).toMatchObject({ step: 2, parent: 'root' });

@@ -8,10 +8,12 @@ import {
   type RunEvent,
 } from '../../lab/index.ts';
 import type { LabApi } from '../../worker/index.ts';
+import { messages } from '../messages/index.ts';
 import { runName } from './names.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Questions } from './questions.ts';
 import type { Session } from './session.svelte.ts';
+import { teaching } from './teaching.ts';
 import type { Trial } from './trial.svelte.ts';
 
 export class Runs {
@@ -24,8 +26,26 @@ export class Runs {
     private readonly check: () => Promise<void>,
   ) {}
 
-  teach(): Promise<void> {
-    return this.#start({ experiment: this.trial.experiment, phase: 'teach' });
+  /** Begins at once, or where the model is still loaded or asked, as soon as it can. */
+  async teach(): Promise<void> {
+    const { session } = this;
+    const { possible, reason } = teaching(session.info);
+    if (reason !== null || !['loading', 'ready'].includes(session.phase)) return;
+    if (session.phase === 'loading' || session.isAsking || !possible) {
+      session.teachSoon = true;
+      session.announcement = messages.panels.soon;
+      return;
+    }
+    await this.#start({ experiment: this.trial.experiment, phase: 'teach' });
+  }
+
+  /** Begins what was asked for before the model was ready; forgets it where the model turned out not to be taught. */
+  beginIfAsked(): void {
+    const { session } = this;
+    if (!session.teachSoon || session.phase === 'loading' || session.isAsking) return;
+    const { possible, reason } = teaching(session.info);
+    if (possible) void this.teach();
+    else if (reason !== null) session.teachSoon = false;
   }
 
   /** Unlearns what was taught last about the facts on trial; the experiment says how that was, whatever the form says by now. */

@@ -70,7 +70,7 @@ export type Notice =
   | { kind: 'low-space'; detail: string }
   | {
       kind: 'ended';
-      ending: 'diverged' | 'stopped' | 'bound-reached' | 'forgotten';
+      ending: 'diverged';
       detail: string;
     };
 
@@ -107,6 +107,12 @@ export class Session {
   retained: number | null = $state(null);
   retainSet: readonly RetainSentence[] = $state.raw([]);
   notice: Notice | null = $state.raw(null);
+  /** Id of the checkpoint that was left for the untouched model when another fact came: one may go on from it. */
+  leftAt: string | null = $state(null);
+  /** *Teach* was pressed before the model was ready: it begins when it is. */
+  teachSoon = $state(false);
+  /** The last question could not be answered. */
+  unanswered = $state(false);
   /** What a screen reader is told. */
   announcement = $state('');
 
@@ -136,6 +142,8 @@ export class Session {
       trouble: null,
       run: null,
       isAsking: false,
+      leftAt: null,
+      notice: null,
       asking: undefined,
       retainSet: [],
     } satisfies Partial<Session>);
@@ -179,13 +187,20 @@ export class Session {
     this.phase = 'failed';
     this.failure = message;
     this.progress = null;
+    this.teachSoon = false;
   }
 
   putOnTrial(fact: TestedFact): void {
     if (sameFact(this.fact, fact)) return;
     this.fact = fact;
     this.run = null;
+    this.leave();
     this.#forget();
+  }
+
+  /** Another screen or another fact: what was told of the last one is no longer to the point. */
+  leave(): void {
+    if (this.notice?.kind !== 'low-space') this.notice = null;
   }
 
   askIn(asking: Asking | undefined): void {
@@ -195,6 +210,7 @@ export class Session {
   }
 
   #forget(): void {
+    this.unanswered = false;
     this.rows = [];
     this.growing = [];
     this.brokenOff = false;
@@ -222,6 +238,7 @@ export class Session {
   question(): () => boolean {
     const { fact, asking, current } = this;
     this.isAsking = true;
+    this.unanswered = false;
     return () =>
       sameFact(this.fact, fact) && sameAsking(this.asking, asking) && this.current === current;
   }
@@ -233,6 +250,8 @@ export class Session {
     run.probes = resumed?.probes ?? [];
     this.phase = 'running';
     this.run = run;
+    this.leftAt = null;
+    this.teachSoon = false;
     this.notice = null;
     this.retainSet = [];
     this.announcement = runTitle(taken);
@@ -273,7 +292,8 @@ export class Session {
         this.checkpoints = withCheckpoint(this.checkpoints, event.meta);
         return;
       case 'ended':
-        if (event.ending !== 'finished')
+        // How else a run ended, the finding says (`board/finding.ts`).
+        if (event.ending === 'diverged')
           this.notice = { kind: 'ended', ending: event.ending, detail: event.message };
     }
   }
@@ -303,6 +323,7 @@ export class Session {
     this.current = meta.id;
     this.checkpoints = withCheckpoint(this.checkpoints, meta);
     this.run = null;
+    this.leftAt = null;
     this.notice = null;
     this.#forget();
     const measured = sameAsking(meta.experiment?.asking, this.asking)
@@ -343,6 +364,14 @@ export class Session {
       );
     }
   }
+}
+
+/** Whether this fact was taught somewhere on the way to where the model is. */
+export function isTaught({ path, fact }: Pick<Session, 'path' | 'fact'>): boolean {
+  return path.some(
+    ({ phase, experiment }) =>
+      phase === 'teach' && experiment?.facts.some((each) => sameFact(each, fact)) === true,
+  );
 }
 
 /** The error that the worker's turn-taking throws; its class does not cross to the page, its name does. */

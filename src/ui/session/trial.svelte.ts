@@ -5,6 +5,7 @@ import {
   openingExperiment,
   parseExperiment,
   pathTo,
+  sameFact,
   unlearningBy,
   type Experiment,
   type FalseFact,
@@ -33,6 +34,10 @@ export interface SharedExperiment {
 
 export class Trial {
   #edited: Experiment = $state.raw(openingExperiment);
+  /** Called when the visitor put another fact on trial, or with true when a link did. */
+  onBegin: (byLink: boolean) => void = () => undefined;
+  /** A link was opened that is not what was set up here: it begins at the untouched model. */
+  openedLink = false;
   /** Facts about countries, as they were before an own one took their place. */
   #countries: readonly TestedFact[] = openingExperiment.facts;
   /** How it would be unlearned, while no language is chosen for that. */
@@ -91,7 +96,11 @@ export class Trial {
         this.ownFacts.borrow(read.asking);
         if (this.session.info) this.questions.settleAsking();
       }
+      const before = this.hash;
       this.adopt(read);
+      if (this.hash === before) return;
+      this.openedLink = true;
+      this.onBegin(true);
     } catch (error) {
       this.session.tell({ kind: 'bad-link', detail: reasonOf(error) });
     }
@@ -111,8 +120,10 @@ export class Trial {
 
   /** The same, and writes it to the address. */
   change(experiment: Experiment): void {
+    const before = this.fact;
     this.adopt(experiment);
     this.writeAddress();
+    if (!sameFact(before, this.fact)) this.onBegin(false);
   }
 
   writeAddress(): void {

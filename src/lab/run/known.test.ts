@@ -1,0 +1,32 @@
+/** A probe that hands out its rows as they come ends with the numbers of one that does not. */
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadCausalLM, type CausalLM } from '../../model/index.ts';
+import { defaultAdapter, defaultFact, probe } from '../index.ts';
+
+let model: CausalLM;
+beforeAll(async () => {
+  model = await loadCausalLM({
+    base: fileURLToPath(new URL('../../../models/atlas/', import.meta.url)),
+    device: 'cpu',
+    adapter: defaultAdapter,
+  });
+});
+afterAll(() => model.dispose());
+
+it('counts every spelling in the end, row by row or all at once', { timeout: 60_000 }, async () => {
+  const options = { step: 0, withAnswers: true, retainSet: [] };
+  const growing: string[] = [];
+  const rows = await probe(model, defaultFact, {
+    ...options,
+    onRow: ({ language }) => growing.push(language),
+  });
+  const whole = await probe(model, defaultFact, options);
+  expect(new Set(growing).size).toBe(12);
+  rows.rows.forEach((row, index) => {
+    const other = whole.rows[index];
+    expect(row.language).toBe(other?.language);
+    expect(row.answer).toBe(other?.answer);
+    expect(Math.exp(row.logProbTrue)).toBeCloseTo(Math.exp(other?.logProbTrue ?? NaN), 2);
+  });
+});
