@@ -35,6 +35,7 @@ describe('the panel that teaches', () => {
       soon: false,
       teaching: { possible: true, reason: null },
       learned: false,
+      plan: null,
       model: 'Atlas',
       onknowledge: vi.fn(),
       onopen: vi.fn(),

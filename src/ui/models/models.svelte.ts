@@ -110,7 +110,8 @@ export class Models {
 
   /** Looks up what the visitor named: of the Hub, whose name stands above the field, that is agreeing to ask it. */
   async lookFor(id: string): Promise<void> {
-    if (this.#lab.query.hub === null) agreeTo(new URL(hubAddress).origin);
+    const origin = this.#lab.query.hub === null ? unagreed(hubAddress) : null;
+    if (origin) agreeTo(origin);
     await this.look(id);
   }
 
