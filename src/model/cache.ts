@@ -80,7 +80,7 @@ export function repeated(
 ): Record<string, Tensor> {
   return Object.fromEntries(
     cache.map(({ name, type, dims }) => {
-      const tensor = past[name];
+      const tensor = ownEntry(past, name);
       if (!tensor) throw new Error(`The cache "${name}" was given up.`);
       const [perRow = 1] = dims(1);
       const [all = 1, ...sizes] = tensor.dims;
@@ -106,7 +106,7 @@ export function joined(
 ): Record<string, Tensor> {
   return Object.fromEntries(
     cache.map(({ name, type, dims }) => {
-      const parts = pasts.map((past) => past[name]).filter((tensor) => tensor !== undefined);
+      const parts = pasts.map((past) => ownEntry(past, name)).filter((tensor) => tensor !== undefined);
       const sizes = parts[0]?.dims ?? [];
       const axis = dims(1).indexOf(0);
       const time = Math.max(...parts.map((tensor) => (axis < 0 ? 1 : (tensor.dims[axis] ?? 0))));

@@ -1,4 +1,5 @@
 /** @file One step, or a part of one, layer by layer: forward with the states between layers kept, then backward. */
+import { ownEntry } from '../own-entry.ts';
 import type { LayeredStep } from '../passes/index.ts';
 import type { Feeds, Outputs, Tensor } from '../runtime/index.ts';
 import type { Ready, ReadyStep } from './layered-sessions.ts';
@@ -99,7 +100,7 @@ export async function runLayered(
     }
     arriving?.dispose();
     const [loss, sequences] = ['loss', 'sequence_logprob'].map(
-      (name) => after[name]?.data as Float32Array | undefined,
+      (name) => ownEntry(after, name)?.data as Float32Array | undefined,
     );
     return { loss: loss?.[0] ?? NaN, sequenceLogProb: Float32Array.from(sequences ?? []) };
   } finally {
@@ -154,7 +155,10 @@ function part(tensor: Tensor | undefined): Feeds {
 
 function contextOf(names: ReadonlyMap<string, string>, first: Outputs, batch: Feeds): Feeds {
   return Object.fromEntries(
-    [...names].map(([input, name]) => [input, (first[name] ?? batch[name]) as Tensor]),
+    [...names].map(([input, name]) => [
+      input,
+      (ownEntry(first, name) ?? ownEntry(batch, name)) as Tensor,
+    ]),
   );
 }
 

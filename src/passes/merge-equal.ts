@@ -1,4 +1,5 @@
 /** @file What a graph computes several times is computed once. */
+import { ownEntry } from '../own-entry.ts';
 import type { Graph, Tensor, Value } from '../onnx/index.ts';
 
 /** Constants of at most this many bytes are compared by what they hold, larger ones by where they lie. */
@@ -38,7 +39,7 @@ export function mergeEqual(graph: Graph, may: (value: Value) => boolean): void {
 export function attributesKey(attributes: Graph['nodes'][number]['attributes']): string {
   return Object.keys(attributes)
     .sort()
-    .map((name) => `${name}=${JSON.stringify(attributes[name], asText)}`)
+    .map((name) => `${name}=${JSON.stringify(ownEntry(attributes, name), asText)}`)
     .join();
 }
 

@@ -32,6 +32,7 @@ describe('the panel that teaches', () => {
       ready: true,
       from: null,
       left: null,
+      plan: null,
       soon: false,
       teaching: { possible: true, reason: null },
       learned: false,
