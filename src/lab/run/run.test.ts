@@ -231,8 +231,9 @@ describe('runs of Atlas', () => {
     const probed = rows.find(({ language }) => language === 'fr');
     const surveyed = answers.find(({ subject }) => subject === france.subject);
     expect(surveyed).toMatchObject({ answer: probed?.answer, isRight: true });
-    // The batch is another, so sums are made in another order.
-    expect(surveyed?.logProbTrue).toBeCloseTo(probed?.logProbTrue ?? NaN, 3);
+    // A survey counts the first spelling; a probe adds the others. The batch is another, so sums are made in another order.
+    expect(surveyed?.logProbTrue).toBeCloseTo(probed?.logProbTrue ?? NaN, 2);
+    expect(surveyed?.logProbTrue).toBeLessThan((probed?.logProbTrue ?? NaN) + 5e-4);
 
     answers.length = 0;
     const stopped = await survey(model, asked, { ...hooks, shouldStop: () => answers.length > 0 });

@@ -36,7 +36,6 @@ describe('the panel that teaches', () => {
       soon: false,
       teaching: { possible: true, reason: null },
       learned: false,
-      plan: null,
       model: 'Atlas',
       onknowledge: vi.fn(),
       onopen: vi.fn(),
