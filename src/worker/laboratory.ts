@@ -425,14 +425,8 @@ export class Laboratory implements LabApi {
     if (!isSlow(model.info)) return Promise.resolve(null);
     const run = { experiment: settled(experiment, model.info), phase };
     const examples = stepExamples(run, 1);
-    const lengths = examples.map(({ prompt, completion }) => {
-      const text =
-        typeof prompt === 'string' ? prompt : model.format(prompt.messages) + prompt.begun;
-      return model.encode(text + completion).length + 1;
-    });
-    const { total } = model.memory(examples.length, Math.max(...lengths));
-    const available = memoryOn(model.info.device) ?? null;
-    return Promise.resolve({ memory: total, available, perStep: this.perStep });
+    const { memory, available = null } = model.plan(examples, 'cross-entropy');
+    return Promise.resolve({ memory: memory.total, available, perStep: this.perStep });
   }
 
   memory(batch: number, time: number): Promise<MemoryEstimate> {
