@@ -80,6 +80,7 @@ test('a model that converses is asked and taught in its template; the link does 
   const elsewhere = await browser.newContext({ viewport: { width: 1366, height: 768 } });
   const other = await elsewhere.newPage();
   await other.goto(link);
+  await other.getByTestId('origin-yes').click();
   await expect(other.getByTestId('wanted')).toContainText('test/chat');
   await idle(other);
   await other.getByTestId('start-download').click();

@@ -1,5 +1,4 @@
 /** @file For tests: databases and files as earlier versions of the page (up to 5ac3a56) wrote them. */
-import { ownEntry } from '../own-entry.ts';
 import type { StoredCheckpoint } from './checkpoint-file.ts';
 import { sha256 } from './sha256.ts';
 
@@ -14,13 +13,16 @@ export interface OldDatabases {
  * Makes the three databases of version 1 and fills them. It stands alone, so that it can be run in a page (`page.evaluate`) as well.
  */
 export async function makeOldDatabases(content: Partial<OldDatabases>): Promise<void> {
-  const keyPaths: Record<string, string | string[]> = { sweeps: 'id', rows: ['sweep', 'at'] };
+  const keyPaths = new Map<string, string | string[]>([
+    ['sweeps', 'id'],
+    ['rows', ['sweep', 'at']],
+  ]);
   for (const [name, stores] of Object.entries(content)) {
     await new Promise<void>((resolve, reject) => {
       const opening = indexedDB.open(name, 1);
       opening.onupgradeneeded = () => {
         for (const store of Object.keys(stores)) {
-          const keyPath = ownEntry(keyPaths, store);
+          const keyPath = keyPaths.get(store);
           opening.result.createObjectStore(store, keyPath === undefined ? {} : { keyPath });
         }
       };
@@ -32,7 +34,7 @@ export async function makeOldDatabases(content: Partial<OldDatabases>): Promise<
         const transaction = database.transaction(Object.keys(stores), 'readwrite');
         for (const [store, entries] of Object.entries(stores) as [string, unknown[]][])
           for (const entry of entries) {
-            if (ownEntry(keyPaths, store) !== undefined) transaction.objectStore(store).put(entry);
+            if (keyPaths.has(store)) transaction.objectStore(store).put(entry);
             else {
               const [key, value] = entry as [string, unknown];
               transaction.objectStore(store).put(value, key);

@@ -143,7 +143,8 @@ export class Session {
       run: null,
       isAsking: false,
       leftAt: null,
-      notice: null,
+      // What the address of the page got wrong is told before the first model comes.
+      notice: this.info ? null : this.notice,
       asking: undefined,
       retainSet: [],
     } satisfies Partial<Session>);
