@@ -132,6 +132,7 @@ describe('what an error says of the engine', () => {
     ['gpu-lost', 'A valid external Instance reference no longer exists. Device was lost.'],
     [null, 'This model is not ready.'],
     [null, 'No model is loaded yet.'],
+    [null, 'The browser has no more room for this page.'],
     [null, 'The GPU cannot take this batch.'],
   ])('%s: %s', (breakdown, message) => {
     expect(breakdownOf(new Error(message))).toBe(breakdown);

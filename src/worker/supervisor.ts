@@ -137,7 +137,7 @@ export function breakdownOf(error: unknown): Breakdown | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof BreakdownError) return error.breakdown;
   const { name, message } = error;
-  if (/out of memory|bad_alloc|OOM\b|allocation failed|cannot enlarge memory/i.test(message))
+  if (/out of memory|bad_alloc|\boom\b|allocation failed|cannot enlarge memory/i.test(message))
     return 'memory';
   const isAborted =
     name === 'RuntimeError' ||
