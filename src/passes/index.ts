@@ -45,7 +45,6 @@ export {
   type TrainOptions,
 } from './train.ts';
 export { estimateLayeredStep, savedBytes, type LayeredSizes } from './layered-memory.ts';
-export { CutError } from './cut.ts';
 export {
   buildLayeredStep,
   type GraphRun,
