@@ -98,11 +98,11 @@ test('an adapter goes into PEFT’s files and comes back; the merged model says 
 test('a step that does not fit is refused before it runs, with what to change', async ({
   page,
 }) => {
-  // A computer with 64 MB: browsers tell of no such, so the worker is told.
+  // A computer with 16 MB, too few for a single sentence: browsers tell of no such, so the worker is told.
   await page.route('**/assets/worker-*.js', async (route) => {
     const response = await route.fetch();
     const told =
-      'if (self.WorkerNavigator) Object.defineProperty(WorkerNavigator.prototype, "deviceMemory", { get: () => 2 ** -4 });';
+      'if (self.WorkerNavigator) Object.defineProperty(WorkerNavigator.prototype, "deviceMemory", { get: () => 2 ** -6 });';
     await route.fulfill({ response, body: `${told}\n${await response.text()}` });
   });
   await page.goto('./?threads=1#steps=2');

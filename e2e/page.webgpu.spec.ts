@@ -31,5 +31,5 @@ test('teaches, unlearns, stops, resumes and exports on WebGPU', async ({ page })
 
   const waiting = page.waitForEvent('download');
   await page.getByTestId('export').last().click();
-  expect((await waiting).suggestedFilename()).toMatch(/\.lethe$/);
+  expect((await waiting).suggestedFilename()).toMatch(/\.safetensors$/);
 });
