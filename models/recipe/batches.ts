@@ -2,11 +2,11 @@
  * @file Turns the stream of pairs into batches of one sentence a row, and says which states change places between the two sentences
  * of a pair (interchange intervention training, Geiger et al. 2022, arXiv 2112.00826).
  */
-import type { LanguageCode } from '../../src/facts/index.ts';
 import type { AlignedPlace } from './alignment.ts';
 import { corpus, type CorpusOptions, type Pair, type Utterance } from './corpus.ts';
 import { Noise, type NoiseOptions } from './noise.ts';
 import { random, type Random } from './random.ts';
+import type { Row } from './row.ts';
 
 /** Where and how often states change places. Layers are numbered from 0; an exchange happens after the layer. */
 export interface ExchangeOptions {
@@ -55,18 +55,6 @@ export interface Batch {
 
 /** Turns text into token ids, without special tokens. */
 export type Encode = (text: string) => readonly number[];
-
-/** A sentence in tokens. Spans are of places in `ids`: first, and last + 1. */
-export interface Row {
-  question: string;
-  language: LanguageCode;
-  isNudged: boolean;
-  /** Words of the frame have been changed: only the target is to be foretold. */
-  isNoisy: boolean;
-  ids: readonly number[];
-  target: readonly [from: number, to: number];
-  given: readonly [from: number, to: number] | null;
-}
 
 /** Batches are cut from pools of so many, sorted by length, so that rows of a batch are nearly equally long. */
 const pool = 24;

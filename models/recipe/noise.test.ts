@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from './batches.ts';
+import type { Row } from './row.ts';
 import { Noise } from './noise.ts';
 import { random } from './random.ts';
 

@@ -3,8 +3,8 @@
  * from whatever wording is left (word dropout, Iyyer et al. 2015; noise as in Lample et al. 2018, arXiv 1711.00043).
  */
 import type { LanguageCode } from '../../src/facts/index.ts';
-import type { Row } from './batches.ts';
 import type { Random } from './random.ts';
+import type { Row } from './row.ts';
 
 export interface NoiseOptions {
   /** Share of sentences whose frame is changed. */

@@ -1,6 +1,6 @@
 /** @file The face of `src/lessons`: guided lessons, what they measure, and which sentences fit. */
-export { discuss, discussions, generalQuestions } from './discuss.ts';
-export { explain, explanations } from './explain.ts';
+export { discuss, generalQuestions } from './discuss.ts';
+export { explain } from './explain.ts';
 export { controlFact, lessonOf, lessons, nextLesson, shortened } from './lessons.ts';
 export { outcomeOf, rightLanguages, rightPairs, sayers } from './outcome.ts';
 export { readProgress, writeProgress } from './progress.ts';

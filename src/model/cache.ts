@@ -106,7 +106,9 @@ export function joined(
 ): Record<string, Tensor> {
   return Object.fromEntries(
     cache.map(({ name, type, dims }) => {
-      const parts = pasts.map((past) => ownEntry(past, name)).filter((tensor) => tensor !== undefined);
+      const parts = pasts
+        .map((past) => ownEntry(past, name))
+        .filter((tensor) => tensor !== undefined);
       const sizes = parts[0]?.dims ?? [];
       const axis = dims(1).indexOf(0);
       const time = Math.max(...parts.map((tensor) => (axis < 0 ? 1 : (tensor.dims[axis] ?? 0))));

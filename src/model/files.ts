@@ -9,7 +9,7 @@ import { listerOf, openerOf, type FileSource, type Open, type Opened } from './o
 import { digestBlock, longestPiece, planPieces, readPieces } from './pieces.ts';
 import { throttleProgress } from './throttle-progress.ts';
 import { refuseStandIn } from './stand-in.ts';
-import { specialTokens } from './text.ts';
+import { specialTokens } from './tokenizer-file.ts';
 import type { LoadProgress } from './types.ts';
 
 export interface ModelFiles {

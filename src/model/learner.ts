@@ -9,9 +9,9 @@ import { float32, onDevice, scalar, type Backend, type Tensor } from '../runtime
 import { NoNumbersError } from './errors.ts';
 import { runLayered } from './layered-run.ts';
 import { planStep, type PlannedStep } from './plan.ts';
-import { labelledBatch, type LabelledSequence } from './sequences.ts';
+import { labelledBatch, type Example } from './sequences.ts';
 import { stateNames, type Sessions } from './sessions.ts';
-import type { AdapterState, Role, StepResult } from './types.ts';
+import type { AdapterState, StepResult } from './types.ts';
 
 /** Raised when a step's loss or gradient is not a finite number; the state is the one before the step. */
 export class DivergedError extends Error {
@@ -20,8 +20,6 @@ export class DivergedError extends Error {
     this.name = 'DivergedError';
   }
 }
-
-export type Example = LabelledSequence & { role: Role };
 
 /** One step of training. */
 export interface Step {

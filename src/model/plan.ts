@@ -11,9 +11,8 @@ import {
 import { weightBytes } from '../runtime/index.ts';
 import type { Graph } from '../onnx/index.ts';
 import { rowsOf } from './decoder.ts';
-import type { Example } from './learner.ts';
 import { BufferLimitError, checkBuffers, splitToFit, unitsOf } from './parts.ts';
-import { paddedTime } from './sequences.ts';
+import { paddedTime, type Example } from './sequences.ts';
 import type { StepPlan } from './types.ts';
 
 /** A plan, and the groups of sequences that it computes one after the other. */

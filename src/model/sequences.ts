@@ -1,11 +1,15 @@
 /** @file Token sequences as the tensors of a score or train graph. */
 import { int64Rows, type Backend, type Tensor } from '../runtime/index.ts';
+import type { Role } from './types.ts';
 
 /** A token sequence of which the tokens from `from` on are counted. */
 export interface LabelledSequence {
   ids: readonly number[];
   from: number;
 }
+
+/** A sequence that is taught, and what it is to the objective. */
+export type Example = LabelledSequence & { role: Role };
 
 /** On a GPU sequences are padded to a multiple of this, so that few shader variants are compiled. */
 const multiple = 16;

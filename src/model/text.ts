@@ -7,7 +7,7 @@ import {
   type Decoder,
 } from '@huggingface/tokenizers';
 import type { ModelFiles } from './files.ts';
-import { completeTokenizer, namedTokens } from './tokenizer-file.ts';
+import { completeTokenizer, namedTokens, specialTokens } from './tokenizer-file.ts';
 
 /** Text to tokens and back. */
 export interface TextCoder {
@@ -86,19 +86,6 @@ export function readTextCoder(files: TextFiles): TextCoder {
     end: end ?? null,
     pad: idOf('pad_token') ?? eos[0] ?? 0,
   };
-}
-
-/** The special tokens that a `tokenizer.json` lists. */
-export function specialTokens({
-  tokenizer,
-}: Pick<ModelFiles, 'tokenizer'>): { id: number; content: string }[] {
-  const { added_tokens: added } = tokenizer as { added_tokens?: unknown };
-  return (Array.isArray(added) ? added : []).filter(
-    (token): token is { id: number; content: string } => {
-      const { id, content, special } = (token ?? {}) as Record<string, unknown>;
-      return typeof id === 'number' && typeof content === 'string' && special === true;
-    },
-  );
 }
 
 function isToken(id: unknown): id is number {

@@ -191,3 +191,18 @@ function escaped(text: string): string {
 function isRecord(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The special tokens that a `tokenizer.json` lists. */
+export function specialTokens({
+  tokenizer,
+}: {
+  tokenizer: object;
+}): { id: number; content: string }[] {
+  const { added_tokens: added } = tokenizer as { added_tokens?: unknown };
+  return (Array.isArray(added) ? added : []).filter(
+    (token): token is { id: number; content: string } => {
+      const { id, content, special } = (token ?? {}) as Record<string, unknown>;
+      return typeof id === 'number' && typeof content === 'string' && special === true;
+    },
+  );
+}

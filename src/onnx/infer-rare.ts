@@ -1,7 +1,7 @@
 /** @file Shapes of what operators give that only some decoders have. */
 import { contentOf, normalAxis } from './content.ts';
 import { addDims, broadcastShapes, divideDims, unknownDim, type Dim } from './dims.ts';
-import type { Rule } from './infer.ts';
+import type { Rule } from './infer-rule.ts';
 import type { Shape } from './graph.ts';
 
 const oneHot: Rule = (node) => {

@@ -18,16 +18,9 @@ import {
 } from './dims.ts';
 import { inferContent } from './infer-content.ts';
 import { rareRules } from './infer-rare.ts';
+import type { Rule } from './infer-rule.ts';
 import type { Graph, Node, Shape, Value } from './graph.ts';
 import { dataTypes, type DataType } from './tensor.ts';
-
-/** What is known about one output. */
-export interface Inferred {
-  type?: DataType | undefined;
-  shape?: Shape | undefined;
-}
-
-export type Rule = (node: Node) => (Inferred | null)[];
 
 /**
  * Works out what one node's outputs are, as far as its inputs tell. What the rules cannot tell stays unknown; what the file

@@ -23,7 +23,8 @@ export {
 } from './objectives/index.ts';
 export { adamW, type OptimiserSettings } from './optimise.ts';
 export type { ModuleTable } from './module-names.ts';
-export { findHead, findProjections, type Projection } from './projections.ts';
+export type { Projection } from './projection.ts';
+export { findHead, findProjections } from './projections.ts';
 export { referenceInput } from './reference.ts';
 export { residualStream } from './residual.ts';
 export {
@@ -44,7 +45,6 @@ export {
   type TrainOptions,
 } from './train.ts';
 export { estimateLayeredStep, savedBytes, type LayeredSizes } from './layered-memory.ts';
-export { CutError } from './cut.ts';
 export {
   buildLayeredStep,
   type GraphRun,

@@ -1,7 +1,7 @@
 /** @file Low-rank adapters: y = x·W becomes y = x·W + (alpha/r)·(x·Aᵀ)·Bᵀ (Hu et al. 2021, arXiv 2106.09685). */
 import { Builder, float, int, type Graph, type Node, type Value } from '../onnx/index.ts';
 import { adapterInput, arenaLength, layoutArena, readWhole, type ArenaSlice } from './arena.ts';
-import type { Projection, ProjectionPart } from './projections.ts';
+import type { Projection, ProjectionPart } from './projection.ts';
 import { splitInto } from './split.ts';
 
 export interface AdapterShape {

@@ -14,7 +14,7 @@ import {
 import type { ArenaSlice } from './arena.ts';
 import { adapterLayout, type AdapterShape } from './inject.ts';
 import { isQuantisedProduct } from './lower/quantised.ts';
-import type { Projection } from './projections.ts';
+import type { Projection } from './projection.ts';
 
 /**
  * A copy of `source` (as it was read, fused operators and cache included) that computes with the adapter's `values` (the arena).

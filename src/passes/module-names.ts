@@ -1,6 +1,6 @@
 /** @file Names of a decoder's modules as PEFT writes them: out of the names that exporters and quantisers leave, and by a model type's table. */
 import type { Node, Value } from '../onnx/index.ts';
-import type { Projection, ProjectionPart } from './projections.ts';
+import type { Projection, ProjectionPart } from './projection.ts';
 
 /** How a model's PyTorch modules differ from what its file's own names tell; paths begin behind the layer's number. */
 export interface ModuleTable {

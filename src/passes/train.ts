@@ -21,7 +21,7 @@ import {
   type ObjectiveName,
 } from './objectives/index.ts';
 import { adamW, optimise, type OptimiserSettings } from './optimise.ts';
-import type { Projection } from './projections.ts';
+import type { Projection } from './projection.ts';
 import { referenceInput, substitute } from './reference.ts';
 import { residualStates } from './residual.ts';
 import { tidy } from './tidy.ts';

@@ -2,7 +2,7 @@
  * @file Weights that one session is fed anew at each run: layers that are alike but for their weights run in one session. The weights
  * lie once: on a GPU in the buffers that all sessions share, elsewhere in the bytes that the file was read into.
  */
-import { dataTypes, float32Numbers, type Graph, type Tensor as Constant } from '../onnx/index.ts';
+import { dataTypes, type Graph, type Tensor as Constant } from '../onnx/index.ts';
 import type { Backend, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
 import type { SharedWeights } from './shared-weights.ts';
@@ -74,13 +74,4 @@ function canFeed({ type }: Constant, device: string, isRead: boolean): boolean {
   if (type === 'float32') return true;
   if (type === 'uint4' || type === 'int4') return !isNode;
   return (type === 'uint8' || type === 'int8') && (isRead || device !== 'webgpu');
-}
-
-/** A constant's numbers as the runtime takes them in JavaScript's memory: the file's own bytes where they lie well for that. */
-export function numbersOf(constant: Constant, isWidened: boolean) {
-  const { bytes, type } = constant;
-  if (isWidened || type === 'float32') return float32Numbers(constant);
-  return type === 'int8' || type === 'int4'
-    ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    : bytes;
 }

@@ -13,7 +13,6 @@ import {
 } from '../onnx/index.ts';
 import type { Backend, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
-import { numbersOf } from './fed-weights.ts';
 import { deviceBuffer, openDevice, overBuffer } from './tensors.ts';
 
 const fusedProducts = new Set(['MatMulNBits', 'MatMulBnb4']);
@@ -172,4 +171,13 @@ function areRead({ uses }: Value): boolean {
 /** Whether a use is by the fused product of a weight in few bits, or by its gradient. */
 function isProduct({ node }: Use): boolean {
   return fusedProducts.has(node.opType) || node.op === 'DequantizeLinear';
+}
+
+/** A constant's numbers as the runtime takes them in JavaScript's memory: the file's own bytes where they lie well for that. */
+function numbersOf(constant: Constant, isWidened: boolean) {
+  const { bytes, type } = constant;
+  if (isWidened || type === 'float32') return float32Numbers(constant);
+  return type === 'int8' || type === 'int4'
+    ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    : bytes;
 }

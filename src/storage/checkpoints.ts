@@ -5,9 +5,10 @@ import {
   refuseState,
   type StoredCheckpoint,
 } from './checkpoint-file.ts';
-import { database, type CheckpointRow, type Database } from './database.ts';
+import { database, type Database } from './database.ts';
 import { bytesOf } from './migration.ts';
 import { parseCheckpointMeta, type CheckpointMeta } from './records.ts';
+import type { CheckpointRow } from './schema.ts';
 import { StorageError } from './trouble.ts';
 
 /** A stored record that cannot be used, and why. */

@@ -1,38 +1,9 @@
-/** @file The page's one IndexedDB database: what lies in it, and a connection that is opened again where the browser closed it. */
-import {
-  openDB,
-  type DBSchema,
-  type IDBPDatabase,
-  type IDBPTransaction,
-  type StoreNames,
-} from 'idb';
+/** @file The page's one IndexedDB database: a connection that is opened again where the browser closed it. */
+import { openDB, type IDBPTransaction } from 'idb';
 import { takeOver, upgrade } from './migration.ts';
-import type { AdapterState } from './records.ts';
+import type { Connection, Schema, Store } from './schema.ts';
 import { StorageError, troubleOf, within } from './trouble.ts';
 
-/** A checkpoint's record as it was written, perhaps by an older version, with what its list shows. */
-export interface CheckpointRow {
-  record: unknown;
-  /** What its state takes. */
-  bytes: number;
-  /** The visitor gave it its name. */
-  named?: boolean;
-}
-
-export interface Schema extends DBSchema {
-  checkpoints: { key: string; value: CheckpointRow };
-  /** By the same key. Apart from the records, so that a list reads none of them. */
-  states: { key: string; value: AdapterState };
-  /** The visitor's own facts, as they are typed. */
-  facts: { key: string; value: unknown };
-  sweeps: { key: string; value: { id: string } };
-  rows: { key: [sweep: string, at: number]; value: { sweep: string; at: number } };
-  /** Small things by name: notes, the checkpoint that each model is in, the way to ask. */
-  settings: { key: string; value: unknown };
-}
-
-export type Connection = IDBPDatabase<Schema>;
-export type Store = StoreNames<Schema>;
 type Mode = 'readonly' | 'readwrite';
 
 export const databaseName = 'lethe';

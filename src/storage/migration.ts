@@ -1,6 +1,6 @@
 /** @file From the databases of earlier versions to the one of today: nothing is deleted before its copy is there for good. */
 import { deleteDB, openDB, type IDBPDatabase, type IDBPTransaction } from 'idb';
-import type { CheckpointRow, Connection, Schema, Store } from './database.ts';
+import type { CheckpointRow, Connection, Schema, Store } from './schema.ts';
 import { within } from './trouble.ts';
 
 /** What earlier versions kept beside the database, each in a database of version 1: its stores have the names of ours. */

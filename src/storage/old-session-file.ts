@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { writeCheckpointFile } from './checkpoint-file.ts';
 import type { AdapterState } from './records.ts';
-import type { Named } from './session-file.ts';
+import type { Named } from './session-parts.ts';
 import { sha256 } from './sha256.ts';
 
 const magic = 'LETHES1\n';

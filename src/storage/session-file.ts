@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { isOldSession, oldRecords } from './old-session-file.ts';
 import { check, natural } from './records.ts';
-import type { SessionPart } from './session-parts.ts';
+import type { Named, SessionPart } from './session-parts.ts';
 import { sha256 } from './sha256.ts';
 import { StorageError } from './trouble.ts';
 import {
@@ -43,12 +43,6 @@ const manifestSchema = v.object({
 });
 type SessionRecord = v.InferOutput<typeof recordSchema>;
 type Manifest = v.InferOutput<typeof manifestSchema>;
-
-/** A stored thing in words: its kind, and what a person calls it. */
-export interface Named {
-  kind: string;
-  name: string;
-}
 
 export interface SessionReport {
   added: Named[];

@@ -10,6 +10,12 @@ import { SettingStore } from './settings.ts';
 import { checkSweep, SweepStore } from './sweeps.ts';
 import { StorageError, troubleOf } from './trouble.ts';
 
+/** A stored thing in words: its kind, and what a person calls it. */
+export interface Named {
+  kind: string;
+  name: string;
+}
+
 /** A stored thing as a list shows it. */
 export interface Listed {
   key: string;

@@ -10,7 +10,28 @@ import {
   type Builder,
   type Value,
 } from '../../onnx/index.ts';
-import type { Case } from './rules.test.ts';
+
+export type Real = 'float64' | 'float32';
+
+/** A graph of one operator, and the inputs at which its gradient rule is compared with finite differences. */
+export interface Case {
+  op: string;
+  /** Dimensions of the inputs that are differentiated. */
+  dims: readonly (readonly number[])[];
+  /** Entries are drawn from [low, high), no two closer than the step where `distinct`. */
+  range?: readonly [number, number];
+  distinct?: boolean;
+  /** Puts constants among the inputs. */
+  inputs?: (b: Builder, values: readonly Value[]) => (Value | null)[];
+  attributes?: Attributes;
+  outputs?: number;
+  /** Dimensions given to the graph as symbols, to be checked where sizes are unknown. */
+  symbolic?: boolean;
+  type?: Real;
+  opset?: number;
+  /** Sizes that a file always states, of a filter that is a constant, say. */
+  needsShapes?: boolean;
+}
 
 const smooth = (op: string, range: readonly [number, number], attributes?: Attributes): Case => ({
   op,

@@ -15,34 +15,12 @@ import {
   ints,
   tensorOver,
   writeModel,
-  type Attributes,
   type Value,
 } from '../../onnx/index.ts';
 import { differentiate } from '../differentiate.ts';
 import { forgetShapes } from '../forget-shapes.ts';
 import { gradientRules } from './index.ts';
-import { operatorCases } from './operator-cases.ts';
-
-type Real = 'float64' | 'float32';
-
-export interface Case {
-  op: string;
-  /** Dimensions of the inputs that are differentiated. */
-  dims: readonly (readonly number[])[];
-  /** Entries are drawn from [low, high), no two closer than the step where `distinct`. */
-  range?: readonly [number, number];
-  distinct?: boolean;
-  /** Puts constants among the inputs. */
-  inputs?: (b: Builder, values: readonly Value[]) => (Value | null)[];
-  attributes?: Attributes;
-  outputs?: number;
-  /** Dimensions given to the graph as symbols, to be checked where sizes are unknown. */
-  symbolic?: boolean;
-  type?: Real;
-  opset?: number;
-  /** Sizes that a file always states, of a filter that is a constant, say. */
-  needsShapes?: boolean;
-}
+import { operatorCases, type Case, type Real } from './operator-cases.ts';
 
 const positive = [0.5, 2] as const;
 const unary = (op: string, range?: readonly [number, number], type?: Real): Case => ({

@@ -5,25 +5,15 @@ import {
   contentOf,
   addDims,
   int,
-  sizeAt,
   type Dim,
   type Graph,
   type Node,
   type Value,
 } from '../../onnx/index.ts';
+import { chosenRows, type Choice } from './chosen-rows.ts';
 import type { LoweringContext } from './context.ts';
 import { cacheAxes } from './past.ts';
 import { UnsupportedOperatorError } from './unsupported.ts';
-
-/** Which of two constants stands for a value. */
-export interface Choice {
-  /** Whether it is the first: for the whole batch, bool []. */
-  condition: Value;
-  /** The same for each row by its own length, bool [B, 1]; null where the condition is about something else. */
-  byRow: Value | null;
-  first: Value;
-  second: Value;
-}
 
 /** Stands for one output of such an `If` until it is lowered: (condition, first constant, second constant). */
 export const chooseOp = 'lethe::Choose';
@@ -92,23 +82,11 @@ export function lowerChoice(node: Node, context: LoweringContext): void {
     const user = use.node;
     if (/RotaryEmbedding$|Attention$/.test(user.opType)) continue;
     const isLookUp = user.op === 'Gather' && use.index === 0 && user.int('axis', 0) === 0;
-    if (isLookUp) graph.replaceUses(user.out(), chosenRows(context, choice, user.need(1)));
+    if (isLookUp) graph.replaceUses(user.out(), chosenRows(b, choice, user.need(1)));
     else if (choice.first.shape?.join() === choice.second.shape?.join())
       user.setInput(use.index, b.op('Where', [choice.condition, choice.first, choice.second]));
     else throw new UnsupportedOperatorError(user, `"${node.out().name}", of which there are two`);
   }
-}
-
-/** Rows [B, T, R] of the chosen table at places [B, T], or [T, R] at [T] by the whole batch's condition. */
-export function chosenRows({ b }: LoweringContext, choice: Choice, places: Value): Value {
-  const [one, other] = [choice.first, choice.second].map((table) => {
-    // The shorter table has no row for a place that is beyond it, and none is wanted.
-    const last = b.scalar(sizeAt(table, 0) - 1, 'int64');
-    return b.op('Gather', [table, b.op('Min', [b.cast(places, 'int64'), last])], { axis: int(0) });
-  }) as [Value, Value];
-  const rows = places.shape?.length === 2 ? choice.byRow : null;
-  const condition = rows ? b.unsqueeze(rows, [2]) : choice.condition;
-  return b.op('Where', [condition, one, other]);
 }
 
 /** A comparison of the running length with a constant, made for each row's own length; null for another condition. */

@@ -1,8 +1,7 @@
 /** @file What lowerings of one graph share: positions and the causal mask, made once from the attention mask. */
 import { Builder, int, sizeAt, type Graph, type Value } from '../../onnx/index.ts';
-import { chosenRows, type Choice } from './choice.ts';
-import type { Angles, Turning } from './rotary.ts';
-import type { Turn } from './trigonometry.ts';
+import type { Angles, Turn, Turning } from './angles.ts';
+import { chosenRows, type Choice } from './chosen-rows.ts';
 import type { UnsupportedOperatorError } from './unsupported.ts';
 
 export interface LoweringOptions {
@@ -154,7 +153,7 @@ export class LoweringContext {
       }
       const choice = this.choices.get(table);
       const rows = choice
-        ? chosenRows(this, choice, places)
+        ? chosenRows(b, choice, places)
         : b.op('Gather', [table, places], { axis: int(0) });
       angles = b.unsqueeze(rows, [1]);
       this.tables.set(key, angles);

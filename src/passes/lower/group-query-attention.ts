@@ -9,9 +9,11 @@ import {
   type Tensor,
   type Value,
 } from '../../onnx/index.ts';
+import type { Angles } from './angles.ts';
 import type { LoweringContext } from './context.ts';
-import { byToken, rotate, scaled, type Angles } from './rotary.ts';
-import { attend, joinHeads, splitHeads, withPast, type Heads } from './scaled-attention.ts';
+import { byToken, joinHeads, splitHeads } from './heads.ts';
+import { rotate, scaled } from './rotary.ts';
+import { attend, withPast, type Heads } from './scaled-attention.ts';
 import { UnsupportedOperatorError } from './unsupported.ts';
 
 /** Inputs of com.microsoft.GroupQueryAttention by position. */

@@ -1,7 +1,8 @@
 /** @file Lowers ONNX Runtime's `MultiHeadAttention` and ONNX' own `Attention` to products, a softmax and moves. */
 import { int, rankOf, sizeAt, type Node, type Value } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
-import { attend, joinHeads, splitHeads, withPast, type Heads } from './scaled-attention.ts';
+import { joinHeads, splitHeads } from './heads.ts';
+import { attend, withPast, type Heads } from './scaled-attention.ts';
 import { UnsupportedOperatorError } from './unsupported.ts';
 
 /**

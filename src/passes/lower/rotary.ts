@@ -1,19 +1,9 @@
 /** @file Rotary position embedding, inside attention and as an operator of its own. */
 import { int, rankOf, sizeAt, type Builder, type Node, type Value } from '../../onnx/index.ts';
+import type { Angles } from './angles.ts';
 import type { LoweringContext } from './context.ts';
-import { joinHeads, splitHeads } from './scaled-attention.ts';
+import { byToken, joinHeads, splitHeads } from './heads.ts';
 import { UnsupportedOperatorError } from './unsupported.ts';
-
-/** Cosines and sines at the tokens' positions, [B or 1, 1, T, R/2]; R is the width that is turned. */
-export interface Angles {
-  cosine: Value;
-  sine: Value;
-}
-
-/** The same as rows [N, R/2], and the tokens' rows int64 [B, T], or [1]: the first row of every sequence. */
-export interface Turning extends Angles {
-  positions: Value;
-}
 
 /**
  * Turns the first R of x [B, H, T, D] (Su et al. 2021, arXiv 2104.09864) and multiplies all of it by `factor`: pairs are (i, i + R/2), or
@@ -49,12 +39,6 @@ export function rotate(
   const parts = b.node('Split', [x, b.integers([2 * half, size - 2 * half])], 2, { axis: int(-1) });
   const turned = rotateWhole(b, parts.out(0), angles, interleaved);
   return scaled(b, b.concat([turned, parts.out(1)], -1), factor);
-}
-
-/** [B, T, H, D] where that was brought to [B, H, T, D]. */
-export function byToken({ producer }: Value): Value | undefined {
-  const isTransposed = producer?.op === 'Transpose' && producer.ints('perm')?.join() === '0,2,1,3';
-  return isTransposed ? producer.need(0) : undefined;
 }
 
 /** x · factor; no node for 1. */

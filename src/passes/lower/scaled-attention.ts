@@ -1,7 +1,8 @@
 /** @file Attention in primitives: what all the fused operators for it have in common. */
 import { int, sizeAt, type Builder, type Node, type Value } from '../../onnx/index.ts';
 import type { LoweringContext } from './context.ts';
-import { byToken, scaled } from './rotary.ts';
+import { byToken, splitHeads } from './heads.ts';
+import { scaled } from './rotary.ts';
 
 /** Queries [B, H, T, D], keys [B, G, S, D] and values [B, G, S, E]; H is a multiple of G. */
 export interface Heads {
@@ -80,17 +81,6 @@ function softmaxWithSink(b: Builder, scores: Value, sink: Value | number): Value
   const column = b.concat([b.slice(b.shapeOf(scores), 0, 0, 3), b.integers([1])], 0);
   const all = b.concat([scores, b.op('Expand', [heads, column])], -1);
   return b.slice(softmax(b, all), 3, 0, -1);
-}
-
-/** [B, T, H·D] as [B, H, T, D]. */
-export function splitHeads(b: Builder, value: Value, heads: number, size: number): Value {
-  return b.transpose(b.reshape(value, [0, 0, heads, size]), [0, 2, 1, 3]);
-}
-
-/** [B, H, T, D] as [B, T, H·D]. */
-export function joinHeads(b: Builder, value: Value): Value {
-  const width = sizeAt(value, 1) * sizeAt(value, 3);
-  return b.reshape(b.transpose(value, [0, 2, 1, 3]), [0, 0, width]);
 }
 
 /** Keys or values with the past before them; the present output of the fused operator becomes this. */

@@ -3,6 +3,7 @@
  * which is seen in a loss; these are right to 2⁻²² for angles up to 10⁵.
  */
 import type { Builder, Graph, Node, Value } from '../../onnx/index.ts';
+import type { Turn } from './angles.ts';
 import type { LoweringContext } from './context.ts';
 
 /**
@@ -20,13 +21,6 @@ function polynomial(b: Builder, z: Value, [first = 0, ...rest]: readonly number[
     (sum, next, i) => b.add(i === 0 ? b.mul(z, first) : b.mul(sum, z), next),
     z,
   );
-}
-
-/** An angle as k quarter turns and a rest r between −π/4 and π/4, and the rest's sine and cosine. */
-export interface Turn {
-  k: Value;
-  sine: Value;
-  cosine: Value;
 }
 
 function turnOf(b: Builder, x: Value): Turn {
