@@ -61,6 +61,17 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
       output: {
+        // What the page needs of the engine: it comes first, and the engine itself later.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'common',
+              test: new RegExp(
+                `^${here('src')}/(own-entry|model/(safetensors|random)|passes/objectives/settings|onnx/tensor)`,
+              ),
+            },
+          ],
+        },
         chunkFileNames: ({ facadeModuleId }) => {
           const [, locale, part] =
             /virtual:messages\/(\w+)\/(\w+)/.exec(facadeModuleId ?? '') ?? [];

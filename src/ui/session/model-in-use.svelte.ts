@@ -1,5 +1,4 @@
 /** @file The model that is in use, with its adapter: where it comes from, what experiments call it, and the address that names it. */
-import { findCached } from '../../hub/index.ts';
 import type { Experiment } from '../../lab/index.ts';
 import type { ModelSource } from '../../worker/index.ts';
 import type { AdapterConfig, ModelInfo } from '../../model/index.ts';
@@ -70,11 +69,7 @@ export class ModelInUse {
   /** Takes a model of the Hub that is here, and says whether it is; for another one the screen of models asks. */
   async want(wanted: WantedModel): Promise<boolean> {
     const { id, variant, revision } = wanted;
-    // Where the browser keeps no files, none is here.
-    const found =
-      variant === null
-        ? undefined
-        : await findCached(id, variant, revision ?? undefined).catch(() => undefined);
+    const found = variant === null ? undefined : await cached(id, variant, revision);
     if (found && variant !== null) {
       this.source = { kind: 'hub', id, variant, ...(revision !== null && { revision }) };
       return true;
@@ -94,4 +89,10 @@ export class ModelInUse {
     const query = withModel(location.search, source, document.baseURI, adapter);
     history.replaceState(history.state, '', location.pathname + query + location.hash);
   }
+}
+
+/** A downloaded model; undefined where the browser keeps no files. The Hub's code is loaded only for a link that names one of its models. */
+async function cached(id: string, variant: string, revision: string | null) {
+  const { findCached } = await import('../../hub/index.ts');
+  return findCached(id, variant, revision ?? undefined).catch(() => undefined);
 }
