@@ -75,7 +75,10 @@ test('a page in the place of a chunk: this version is not installed, the next vi
   complaints,
 }) => {
   site.withHeaders = true;
-  site.portal = { files: /assets\/Models[^/]*\.js$|assets\/screens-/, type: 'text/javascript' };
+  site.portal = {
+    files: /assets\/Models[^/]*\.js$|assets\/screens-\w\w-/,
+    type: 'text/javascript',
+  };
   await page.goto('./?threads=1');
   await idle(page);
   await expect(page.getByTestId('offline')).toHaveAttribute('data-state', /absent|cut-off|waiting/);
