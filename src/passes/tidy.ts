@@ -2,14 +2,17 @@
  * @file Fewer operations for the same numbers: what a graph that was put together from rules computes twice, moves there and back, or could
  * do in one operation.
  */
-import { Builder, type Graph } from '../onnx/index.ts';
+import { Builder, type Graph, type Value } from '../onnx/index.ts';
+import { mergeEqual } from './merge-equal.ts';
 import { addInProducts } from './tidy/add-in-products.ts';
-import { mergeEqual } from './tidy/equal.ts';
 import { delayMerging } from './tidy/merged-axes.ts';
 import { mergeMoves } from './tidy/moves.ts';
 import { joinParts } from './tidy/parts.ts';
 import { foldTransposes } from './tidy/products.ts';
 import { computeInRows } from './tidy/rows.ts';
+
+/** What is dequantised anew for the backward pass is so to be free of it in between. */
+const mayShare = ({ producer }: Value): boolean => producer?.op !== 'DequantizeLinear';
 
 /** Changes a graph whose shapes were inferred; inputs and outputs stay what they are. Returns it. */
 export function tidy(graph: Graph): Graph {
@@ -17,7 +20,8 @@ export function tidy(graph: Graph): Graph {
   const builder = (): Builder => new Builder(graph, 'tidy');
   graph.prune();
   computeInRows(graph, builder());
-  const rewrites = [mergeEqual, mergeMoves, joinParts, addInProducts, foldTransposes, delayMerging];
+  const shareEqual = (each: Graph): boolean => mergeEqual(each, mayShare);
+  const rewrites = [shareEqual, mergeMoves, joinParts, addInProducts, foldTransposes, delayMerging];
   for (let changed = true; changed;) {
     changed = false;
     for (const rewrite of rewrites) {
