@@ -18,6 +18,7 @@ import {
   type Span,
 } from './index.ts';
 import { options } from './lower/fused-kernel.ts';
+import { float, long, noise } from './step-tensors.ts';
 
 type Feeds = Record<string, ort.Tensor>;
 
@@ -33,16 +34,6 @@ function read(name: string): Graph {
     if (file !== 'model.onnx') files.set(file, new Uint8Array(readFileSync(`${folder}/${file}`)));
   return prepare(parseModel(new Uint8Array(readFileSync(`${folder}/model.onnx`)), files), files);
 }
-
-const float = (values: ArrayLike<number>, dims: readonly number[]): ort.Tensor =>
-  new ort.Tensor('float32', Float32Array.from(values), dims);
-const long = (rows: readonly (readonly number[])[]): ort.Tensor =>
-  new ort.Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [
-    rows.length,
-    rows[0]?.length ?? 0,
-  ]);
-const noise = (length: number, seed: number): Float32Array =>
-  Float32Array.from({ length }, (_, i) => 0.1 * Math.sin(seed + i * (1.7 + seed / 7)));
 
 const time = 12;
 const roles = [1, 2, 0];

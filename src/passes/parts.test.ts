@@ -20,6 +20,7 @@ import {
   type ObjectiveName,
 } from './index.ts';
 import { options } from './lower/fused-kernel.ts';
+import { float, long, noise } from './step-tensors.ts';
 
 type Feeds = Record<string, ort.Tensor>;
 type Results = Record<string, Float32Array>;
@@ -51,16 +52,6 @@ async function run(graph: Graph, feeds: Feeds): Promise<Results> {
   await session.release();
   return results;
 }
-
-const float = (values: ArrayLike<number>, dims: readonly number[]): ort.Tensor =>
-  new ort.Tensor('float32', Float32Array.from(values), dims);
-const long = (rows: readonly (readonly number[])[]): ort.Tensor =>
-  new ort.Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [
-    rows.length,
-    rows[0]?.length ?? 0,
-  ]);
-const noise = (length: number, seed: number): Float32Array =>
-  Float32Array.from({ length }, (_, i) => 0.1 * Math.sin(seed + i * (1.7 + seed / 7)));
 
 const time = 16;
 const roles = [1, 2, 0, 1, 2];

@@ -1,19 +1,14 @@
 /** Looking into an answer, on Atlas. */
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCausalLM, type CausalLM } from '../../model/index.ts';
-import { defaultAdapter, defaultFact, inspect, probe } from '../index.ts';
+import { describe, expect, it } from 'vitest';
+import type { CausalLM } from '../../model/index.ts';
+import { defaultFact, inspect, probe } from '../index.ts';
+import { useAtlas } from './atlas.ts';
 
 describe('looking into an answer', { timeout: 120_000 }, () => {
   let model: CausalLM;
-  beforeAll(async () => {
-    model = await loadCausalLM({
-      base: fileURLToPath(new URL('../../../models/atlas/', import.meta.url)),
-      device: 'cpu',
-      adapter: defaultAdapter,
-    });
+  useAtlas((loaded) => {
+    model = loaded;
   });
-  afterAll(() => model.dispose());
 
   it('tells five answers, what is said first, and the sentence in tokens', async () => {
     const { answers, pieces } = await inspect(model, { fact: defaultFact, language: 'es' });

@@ -1,18 +1,13 @@
 /** A probe that hands out its rows as they come ends with the numbers of one that does not. */
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadCausalLM, type CausalLM } from '../../model/index.ts';
-import { defaultAdapter, defaultFact, probe } from '../index.ts';
+import { expect, it } from 'vitest';
+import type { CausalLM } from '../../model/index.ts';
+import { defaultFact, probe } from '../index.ts';
+import { useAtlas } from './atlas.ts';
 
 let model: CausalLM;
-beforeAll(async () => {
-  model = await loadCausalLM({
-    base: fileURLToPath(new URL('../../../models/atlas/', import.meta.url)),
-    device: 'cpu',
-    adapter: defaultAdapter,
-  });
+useAtlas((loaded) => {
+  model = loaded;
 });
-afterAll(() => model.dispose());
 
 it('counts every spelling in the end, row by row or all at once', { timeout: 60_000 }, async () => {
   const options = { step: 0, withAnswers: true, retainSet: [] };

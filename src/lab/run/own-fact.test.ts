@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeChatModel } from '../../../e2e/chat-model.ts';
 import { forms, languageCodes, relations } from '../../facts/index.ts';
@@ -11,7 +10,6 @@ import { retainSet, stepExamples } from './batch.ts';
 import {
   askedWay,
   judgeAnswer,
-  defaultAdapter,
   defaultFact,
   emptyWording,
   factsFromJson,
@@ -34,6 +32,7 @@ import {
 import { summed } from './metrics/belief.ts';
 import { sampleCandidates } from './metrics/rank.ts';
 import { isFit } from '../fact/wording.ts';
+import { useAtlas } from './atlas.ts';
 
 const lisbon: OwnFact = {
   kind: 'own',
@@ -237,11 +236,9 @@ describe('a prompt of the visitor’s', () => {
 
 describe('Atlas', () => {
   let model: CausalLM;
-  beforeAll(async () => {
-    const base = fileURLToPath(new URL('../../../models/atlas/', import.meta.url));
-    model = await loadCausalLM({ base, device: 'cpu', threads: 1, adapter: defaultAdapter });
-  });
-  afterAll(() => model.dispose());
+  useAtlas((loaded) => {
+    model = loaded;
+  }, 1);
 
   it('is taught an own fact, says it, and is made to forget it', async () => {
     const hooks = { onEvent: () => undefined, shouldStop: () => false };

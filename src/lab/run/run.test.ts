@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
 import { facts } from '../../facts/index.ts';
-import { loadCausalLM, type CausalLM } from '../../model/index.ts';
+import type { CausalLM } from '../../model/index.ts';
 import {
   judgeAnswer,
-  defaultAdapter,
   defaultFact,
   methods,
   nothingDone,
@@ -29,6 +27,7 @@ import { retainSet, stepExamples } from './batch.ts';
 import { isHeldOut } from '../fact/forms.ts';
 import { nextRetainWeight } from '../experiment/methods.ts';
 import { subtractTaskVector } from './task-vector.ts';
+import { useAtlas } from './atlas.ts';
 
 const france: TestedFact = {
   subject: 'country/FR',
@@ -198,15 +197,9 @@ describe('what a method is shown', () => {
 
 describe('runs of Atlas', () => {
   let model: CausalLM;
-  beforeAll(async () => {
-    model = await loadCausalLM({
-      base: fileURLToPath(new URL('../../../models/atlas/', import.meta.url)),
-      device: 'cpu',
-      threads: 1,
-      adapter: defaultAdapter,
-    });
-  });
-  afterAll(() => model.dispose());
+  useAtlas((loaded) => {
+    model = loaded;
+  }, 1);
 
   it('knows the truth in all languages but one at most before it is taught, and the lie in none', async () => {
     const { rows } = await probe(model, defaultFact, { step: 0, withAnswers: true, retainSet: [] });

@@ -1,10 +1,10 @@
 /** P(false) and P(true) count every spelling in which an answer is recognised, each once. */
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { languageCodes } from '../../facts/index.ts';
-import { loadCausalLM, type CausalLM } from '../../model/index.ts';
-import { defaultAdapter, defaultFact, probe, type OwnFact, type TestedFact } from '../index.ts';
+import type { CausalLM } from '../../model/index.ts';
+import { defaultFact, probe, type OwnFact, type TestedFact } from '../index.ts';
 import { askedWay, spelledWays } from '../fact/wording.ts';
+import { useAtlas } from './atlas.ts';
 
 const texts = (fact: TestedFact, code: (typeof languageCodes)[number]) => {
   const { wrong, right } = spelledWays(fact, code, askedWay(fact, code));
@@ -55,14 +55,9 @@ describe('the spellings that are counted', () => {
 
 describe('what is counted, on Atlas', { timeout: 120_000 }, () => {
   let model: CausalLM;
-  beforeAll(async () => {
-    model = await loadCausalLM({
-      base: fileURLToPath(new URL('../../../models/atlas/', import.meta.url)),
-      device: 'cpu',
-      adapter: defaultAdapter,
-    });
+  useAtlas((loaded) => {
+    model = loaded;
   });
-  afterAll(() => model.dispose());
 
   /** The sum that is to be reached, over all spellings, however unlikely. */
   async function summedOver(fact: TestedFact, code: (typeof languageCodes)[number]) {
