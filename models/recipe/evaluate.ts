@@ -3,7 +3,7 @@
  *
  * Prints tables; a whole evaluation also writes `models/atlas/evaluation.json` and the tables of the card. Options: `--only
  * knowledge,transfer,cloze,spread,grid`, `--facts N` (facts asked, false facts taught), `--languages a,b` (asked or taught in),
- * `--cloze file.tsv` (another set to rank), `--model folder`, `--workers N` (processes; default: a core each), `--out file` (results
+ * `--cloze file.tsv` (another set to rank), `--plain` (the twin, with its own card), `--model folder`, `--workers N` (processes; default: a core each), `--out file` (results
  * of an evaluation that is not whole). Experiments run as `npm run lab` runs them; their results are kept in `.cache/atlas-evaluation`, so that
  * an evaluation that was cut off goes on.
  */
@@ -37,6 +37,7 @@ const { values: flags } = parseArgs({
     languages: { type: 'string' },
     cloze: { type: 'string' },
     model: { type: 'string' },
+    plain: { type: 'boolean', default: false },
     workers: { type: 'string' },
     out: { type: 'string' },
   },
@@ -68,8 +69,8 @@ const scope = {
   cloze: flags.cloze ?? here('cloze/outside.tsv'),
   ...(flags.facts !== undefined && { facts: positive('facts', flags.facts) }),
 };
-const atlas = here('../atlas/');
-const folder = flags.model === undefined ? atlas : flags.model.replace(/\/?$/, '/');
+const ours = here(flags.plain ? '../atlas-plain/' : '../atlas/');
+const folder = flags.model === undefined ? ours : flags.model.replace(/\/?$/, '/');
 const count = positive('workers', flags.workers ?? String(availableParallelism()));
 /** Only what anyone would get by the command alone goes into the card. */
 const isStandard = [flags.facts, flags.languages, flags.cloze, flags.model].every(
@@ -109,7 +110,7 @@ for (const name of only) await measured(name, measures[name] as Measure<unknown>
 await (await loaded)?.dispose();
 console.log(`\n${Math.round((performance.now() - since) / 1000)} s on ${count} processes`);
 
-const out = flags.out ?? (isStandard ? `${atlas}evaluation.json` : undefined);
+const out = flags.out ?? (isStandard ? `${ours}evaluation.json` : undefined);
 if (out !== undefined) {
   const settings = {
     falseFactSeed,
@@ -132,7 +133,7 @@ if (out !== undefined) {
   console.log(`Written: ${out}`);
 }
 if (isStandard && flags.out === undefined) {
-  const path = `${atlas}README.md`;
+  const path = `${ours}README.md`;
   const { card, left } = fillCard(readFileSync(path, 'utf8'), tables);
   writeFileSync(path, await format(card, { parser: 'markdown' }));
   if (left.length > 0) console.log(`The card has no place for: ${left.join(', ')}.`);

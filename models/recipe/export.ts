@@ -1,6 +1,10 @@
-/** @file `npm run atlas:export`: writes the trained state of `.cache/atlas` as `models/atlas` in the Hub's layout, and its log. */
+/**
+ * @file `npm run atlas:export`: writes the trained state of `.cache/atlas` as `models/atlas` in the Hub's layout, and its log. With `--plain`
+ * it writes the twin of `.cache/twin` as `models/atlas-plain`, with Atlas' tokenizer.
+ */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import {
   elementCount,
   float32Tensor,
@@ -11,7 +15,7 @@ import {
 } from '../../src/onnx/index.ts';
 import { arenaLength, buildTrainGraph } from '../../src/passes/index.ts';
 import { atlas, buildDecoder, type Architecture, type Weights } from './architecture.ts';
-import { suggestedAdapter } from './options.ts';
+import { plain as plainly, suggestedAdapter } from './options.ts';
 import { textShares } from './shares.ts';
 import { loadTokenizer } from './vocabulary.ts';
 
@@ -85,11 +89,18 @@ export function readTrainedWeights(
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-  const { step, weights } = readTrainedWeights(here('../../.cache/atlas/state.bin'), atlas);
-  writeModelFolder(here('../atlas/'), atlas, weights, {
-    training_text_shares: textShares(step, loadTokenizer().encode),
+  const { plain } = parseArgs({ options: { plain: { type: 'boolean', default: false } } }).values;
+  const name = plain ? 'atlas-plain' : 'atlas';
+  const trained = here(plain ? '../../.cache/twin/' : '../../.cache/atlas/');
+  const folder = here(`../${name}/`);
+  const { step, weights } = readTrainedWeights(`${trained}state.bin`, atlas);
+  writeModelFolder(folder, atlas, weights, {
+    training_text_shares: textShares(step, loadTokenizer().encode, plain ? { read: plainly } : {}),
     suggested_adapter: suggestedAdapter,
   });
-  copyFileSync(here('../../.cache/atlas/training.jsonl'), here('../atlas/training.jsonl'));
-  console.log(`Wrote models/atlas from step ${step}.`);
+  copyFileSync(`${trained}training.jsonl`, `${folder}training.jsonl`);
+  if (plain)
+    for (const file of ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'])
+      copyFileSync(here(`../atlas/${file}`), folder + file);
+  console.log(`Wrote models/${name} from step ${step}.`);
 }

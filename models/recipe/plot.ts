@@ -1,10 +1,11 @@
-/** @file `npm run atlas:plot`: draws the loss of `models/atlas/training.jsonl` as `models/atlas/loss.svg`. */
+/** @file `npm run atlas:plot`: draws the loss of `models/atlas/training.jsonl` as `loss.svg` beside it; with `--plain` the twin's. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 
-const folder = fileURLToPath(new URL('../atlas/', import.meta.url));
+const isPlain = process.argv.includes('--plain');
+const folder = fileURLToPath(new URL(isPlain ? '../atlas-plain/' : '../atlas/', import.meta.url));
 const points = readFileSync(`${folder}training.jsonl`, 'utf8')
   .trim()
   .split('\n')
@@ -33,7 +34,7 @@ const steps = x
 writeFileSync(
   `${folder}loss.svg`,
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="#5c574e">
-<title>Atlas: training loss (nats a token) by step</title>
+<title>${isPlain ? 'The twin' : 'Atlas'}: training loss (nats a token) by step</title>
 <rect width="${width}" height="${height}" fill="#fffdf9"/>
 ${grid}${steps}
 <text x="${width / 2}" y="${height - 3}" text-anchor="middle">step</text><text x="52" y="28">loss, nats a token</text>
