@@ -88,7 +88,13 @@ export default defineConfig({
   },
   test: {
     setupFiles: ['tools/messages/speak-english.ts'],
-    include: ['src/**/*.test.ts', 'models/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: [
+      'src/**/*.test.ts',
+      'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'models/**/*.test.ts',
+      'tools/**/*.test.ts',
+    ],
     exclude: [...configDefaults.exclude, 'e2e/**'],
     testTimeout: 180_000,
     // The long files are tests of the engine, which compute on one core each.

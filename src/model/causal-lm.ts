@@ -87,14 +87,34 @@ export interface LoadOptions extends DeviceRequest {
 const defaultAdapter: AdapterConfig = { rank: 8, alpha: 16, modules: [], layers: [], seed: 1 };
 const defaultOptimiser: OptimiserSettings = { ...adamW, maxGradientNorm: 1 };
 
+/** A model's files, and what will run them: models with other adapters may be opened from the same ones. */
+export interface ReadModel {
+  files: ModelFiles;
+  backend: Backend;
+}
+
 /** Loads a model. Throws with the reason when its files cannot be had or it is not a decoder that ONNX Runtime runs. */
 export async function loadCausalLM(options: LoadOptions): Promise<CausalLM> {
+  return openCausalLM(await readCausalLM(options), options);
+}
+
+/** Reads a model's files and chooses the device. Throws with the reason where one cannot be had. */
+export async function readCausalLM(options: LoadOptions): Promise<ReadModel> {
   const report = options.onProgress ?? (() => undefined);
   const [files, backend] = await Promise.all([
     loadFiles(options.base, report, options.signal, options.file),
     chooseDevice(options).then((choice) => loadBackend(choice, options.binaries)),
   ]);
   options.signal?.throwIfAborted();
+  return { files, backend };
+}
+
+/** Builds what answers from files that were read. Throws when they are not a decoder that ONNX Runtime runs. */
+export async function openCausalLM(
+  { files, backend }: ReadModel,
+  options: LoadOptions,
+): Promise<CausalLM> {
+  const report = options.onProgress ?? (() => undefined);
   const file = parseModel(files.model, files.external);
   if (!file.outputs.some(({ name }) => name === 'logits'))
     throw new Error('This model has no output "logits": it is not a causal language model.');
@@ -289,7 +309,11 @@ class OnnxCausalLM implements CausalLM {
         // Another seed for each group, as its rows would have had other draws.
         const seed = (options.seed ?? 0) + (group[0] ?? 0);
         const asked = group.map((index) => prompts[index] ?? []);
-        const said = await generate(generator, asked, { ...options, maxNewTokens, seed });
+        const said = await generate(generator, asked, {
+          ...options,
+          ...{ maxNewTokens, seed },
+          onToken: (row, token) => options.onToken?.(group[row] ?? 0, token),
+        });
         group.forEach((index, row) => (generations[index] = said[row] as Generation));
       }
       return generations;

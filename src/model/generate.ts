@@ -43,6 +43,7 @@ export async function generate(
         if (row.done) return;
         if (Number.isNaN(logProb)) throw new NoNumbersError();
         row.logProb += logProb;
+        options.onToken?.(index, token);
         if (options.alternatives !== undefined)
           places[index]?.push({
             token,

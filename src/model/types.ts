@@ -110,6 +110,8 @@ export interface GenerateOptions {
   stop?: readonly string[];
   /** Also gives, at each place, the tokens that are at least so probable there, in (0, 1]. */
   alternatives?: number;
+  /** Hears each token of a prompt as it is chosen, the one that ends its text too. */
+  onToken?: (prompt: number, token: number) => void;
   signal?: AbortSignal;
 }
 
