@@ -1,9 +1,7 @@
 /** @file Data sets in TRL's forms, as the examples that the engine learns from. */
-import type { ChatMessage, Prompt, TrainingExample } from './engine.ts';
+import type { Prompt, TrainingExample } from './engine.ts';
 import { LetheError } from './errors.ts';
-
-/** A conversation's messages, in order. */
-type Messages = readonly ChatMessage[];
+import type { Messages } from './generate.ts';
 
 /** A row to learn from. The loss counts the completion's tokens, the assistant's turns, or all of a text. */
 export type SFTExample =
@@ -17,10 +15,10 @@ export type PreferenceExample =
   | { prompt: string; chosen: string; rejected: string }
   | { prompt: Messages; chosen: Messages; rejected: Messages };
 
-/** Rows that belong together, such as a pair: they go into one batch. */
+/** Rows that belong together, such as a pair: they go into one batch. @internal */
 export type Group = readonly TrainingExample[];
 
-/** Rows of a data set as the engine reads them. Throws `LetheError` (`invalid_dataset`) that names the row. */
+/** Rows of a data set as the engine reads them. Throws `LetheError` (`invalid_dataset`) that names the row. @internal */
 export function readDataset<Row>(
   where: string,
   rows: unknown,
@@ -46,7 +44,7 @@ export const sftForms =
   '{ prompt, completion }, { messages } with an assistant’s turn, or { text }, with words in it';
 export const preferenceForms = '{ prompt, chosen, rejected }, all texts or all messages';
 
-/** Reads a row of `SFTExample`; null where it is none. `role` is the engine's word for what is done with it. */
+/** Reads a row of `SFTExample`; null where it is none. `role` is the engine's word for what is done with it. @internal */
 export function readSft(row: Record<string, unknown>, role: 0 | 1 | 2 = 0): Group | null {
   const { prompt, completion, messages, text } = row;
   if (typeof text === 'string' && text !== '') return [{ prompt: '', completion: text, role }];
@@ -55,7 +53,7 @@ export function readSft(row: Record<string, unknown>, role: 0 | 1 | 2 = 0): Grou
   return one && [one];
 }
 
-/** A preferred completion behind the one that it is preferred to, as the engine wants them. */
+/** A preferred completion behind the one that it is preferred to, as the engine wants them. @internal */
 export function readPreference(row: Record<string, unknown>): Group | null {
   const { prompt, chosen, rejected } = row;
   const [bad, good] = [continued(prompt, rejected, 1), continued(prompt, chosen, 2)];

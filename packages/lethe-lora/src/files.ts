@@ -32,14 +32,14 @@ export interface FetchOptions {
   signal: AbortSignal | undefined;
 }
 
-/** What a model was loaded from. */
+/** What a model was loaded from. @internal */
 export interface LoadedFrom {
   name: string;
   base: string | FileSource;
   memory: (device: ReadModel['backend']['choice']) => number | undefined;
 }
 
-/** Opens a source's files. In Node a folder is its path, which the engine reads piece by piece. */
+/** Opens a source's files. In Node a folder is its path, which the engine reads piece by piece. @internal */
 export async function openSource(
   source: Source,
   options: FetchOptions,

@@ -1,5 +1,5 @@
 /** @file `generate` as in Transformers.js: tensors of its tokenizers in and out; or texts in and out. */
-import type { CausalLM, ChatMessage, Prompt } from './engine.ts';
+import type { CausalLM, Prompt } from './engine.ts';
 import { InvalidOptionError } from './errors.ts';
 import { checkOptions, number, type Refusals } from './options.ts';
 
@@ -44,8 +44,14 @@ export interface GenerateOptions {
   signal?: AbortSignal;
 }
 
+/** One message of a conversation. */
+export interface Message {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
 /** Messages of a conversation, written by the model's own chat template. */
-export type Messages = readonly ChatMessage[];
+export type Messages = readonly Message[];
 
 /** Text that is continued, or a conversation that is answered. */
 export type TextInput = string | Messages;
@@ -132,7 +138,11 @@ async function continued(
   return said;
 }
 
-/** Continues tokens. Gives whole sequences, prompt included, as Transformers does: in the form that `input_ids` has, padded on the right. */
+/**
+ * Continues tokens. Gives whole sequences, prompt included, as Transformers does: in the form that `input_ids` has, padded on the right.
+ *
+ * @internal
+ */
 export async function generateTokens(
   model: CausalLM,
   { input_ids, attention_mask }: TokenInputs,
@@ -159,7 +169,11 @@ export async function generateTokens(
   return new Tensor('int64', flat, [whole.length, time]);
 }
 
-/** Continues texts, or answers conversations. Gives only what is new, without special tokens. */
+/**
+ * Continues texts, or answers conversations. Gives only what is new, without special tokens.
+ *
+ * @internal
+ */
 export async function generateTexts(
   model: CausalLM,
   inputs: readonly TextInput[],

@@ -9,6 +9,7 @@ export { InvalidOptionError, LetheError, type LetheErrorCode } from './errors.ts
 export type { Files, ProgressInfo, Source } from './files.ts';
 export type {
   GenerateOptions,
+  Message,
   Messages,
   Streamer,
   TensorLike,

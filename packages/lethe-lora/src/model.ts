@@ -87,13 +87,6 @@ export abstract class GenerativeModel {
   /** Runs with the adapter that is active, if there is one. @internal */
   abstract ask<T>(work: (model: CausalLM) => Promise<T>): Promise<T>;
 
-  /** Tokens of a Transformers.js tokenizer, or texts. */
-  generate(inputs: string | Messages, options?: GenerateOptions): Promise<string>;
-  generate(inputs: readonly TextInput[], options?: GenerateOptions): Promise<string[]>;
-  generate<T extends TokenIds>(
-    inputs: TokenInputs & { input_ids: T } & GenerateOptions,
-    options?: GenerateOptions,
-  ): Promise<T>;
   /**
    * Continues a prompt. Given a text or messages it gives what is new, as text; given a list of those it gives a list, computed as one batch. Given
    * tokens (`{ input_ids, attention_mask }` from a tokenizer of Transformers.js) it gives whole sequences, prompt included, as a tensor of the same
@@ -109,6 +102,12 @@ export abstract class GenerativeModel {
    * await model.dispose();
    * ```
    */
+  generate(inputs: string | Messages, options?: GenerateOptions): Promise<string>;
+  generate(inputs: readonly TextInput[], options?: GenerateOptions): Promise<string[]>;
+  generate<T extends TokenIds>(
+    inputs: TokenInputs & { input_ids: T } & GenerateOptions,
+    options?: GenerateOptions,
+  ): Promise<T>;
   generate(
     inputs: TextInput | readonly TextInput[] | (TokenInputs & GenerateOptions),
     options: GenerateOptions = {},

@@ -88,7 +88,7 @@ export interface TrainOutput {
   training_loss: number;
 }
 
-/** What a trainer minimises. */
+/** What a trainer minimises. @internal */
 export interface Method {
   objective: ObjectiveName;
   /** The wanted loss is the engine's times this. */

@@ -106,6 +106,8 @@ export function readArguments(
 /**
  * The optimiser. The engine's loss may be the wanted one divided by `scale`: AdamW takes the same steps where its epsilon and the bound on the
  * gradient are divided too.
+ *
+ * @internal
  */
 export function optimiserOf(args: FullArguments, scale: number): OptimiserSettings {
   return {
