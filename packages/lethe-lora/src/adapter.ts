@@ -10,7 +10,7 @@ import {
   type Projection,
 } from './engine.ts';
 import { LetheError } from './errors.ts';
-import { LoraConfig } from './lora-config.ts';
+import type { LoraConfig } from './lora-config.ts';
 
 /** What the engine is opened for. Empty lists mean all. */
 export interface Shape {

@@ -31,6 +31,7 @@ export type LetheErrorCode =
  * import { LetheError, LoraConfig } from 'lethe-lora';
  *
  * try {
+ *   // @ts-expect-error: the types refuse it, too.
  *   new LoraConfig({ rank: 8 });
  * } catch (error) {
  *   if (!(error instanceof LetheError)) throw error;
