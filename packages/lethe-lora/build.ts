@@ -18,13 +18,21 @@ await build({
     target: 'es2022',
     outDir: 'dist',
     emptyOutDir: true,
-    minify: true,
+    minify: false,
     lib: { entry: entries, formats: ['es'] },
     rolldownOptions: {
       external: /^onnxruntime-(web|node)(\/|$)/,
       // The engine's modules only define things.
       treeshake: { moduleSideEffects: false },
-      output: { chunkFileNames: '[name]-[hash].js' },
+      output: {
+        chunkFileNames: '[name]-[hash].js',
+        // Classes keep their names, which errors and consoles show. Compressing would spell out the imports that only Node may follow.
+        minify: {
+          compress: true,
+          mangle: { keepNames: true },
+          codegen: { removeWhitespace: true },
+        },
+      },
     },
   },
 });

@@ -13,6 +13,8 @@ export type LetheErrorCode =
   | 'adapter_name'
   /** The model cannot do this here; it may do other things. */
   | 'not_supported'
+  /** A text has more tokens than the model reads. */
+  | 'too_long'
   /** A row of a data set has none of the forms that the trainer reads. */
   | 'invalid_dataset'
   /** The loss is no number any more: the state is the one before that step. */
@@ -73,5 +75,10 @@ export function withCode(error: unknown): unknown {
   if (error instanceof MemoryError) return new LetheError('out_of_memory', error.message, error);
   if (error instanceof CapabilityError)
     return new LetheError('not_supported', error.message, error);
+  const message = error instanceof Error ? error.message : '';
+  if (message.includes('chat template'))
+    return new LetheError('not_supported', `${message} Give texts in place of messages.`, error);
+  if (message.includes('too long for this model'))
+    return new LetheError('too_long', message, error);
   return error;
 }

@@ -5,7 +5,7 @@ import { LetheError } from './errors.ts';
 import { isNode, type FileSource, type ReadModel } from './engine.ts';
 
 /** Files at hand by path: a dropped folder, an `<input type="file" webkitdirectory>`, or bytes. */
-export type Files = Iterable<File> | Readonly<Record<string, Uint8Array<ArrayBuffer> | Blob>>;
+export type Files = Iterable<File> | Readonly<Record<string, Uint8Array | Blob>>;
 
 /**
  * A model or an adapter: a repository of the Hub (`owner/name`), a folder (in Node its path; elsewhere its address, which begins with `/`,
@@ -82,7 +82,7 @@ function fromFiles(files: Files): FileSource {
       ? [...files].map((file) => [file.webkitRelativePath || file.name, file])
       : Object.entries(files).map(([path, bytes]) => [
           path,
-          bytes instanceof Blob ? bytes : new Blob([bytes]),
+          bytes instanceof Blob ? bytes : new Blob([new Uint8Array(bytes)]),
         ]);
   const [first = ''] = entries.map(([path]) => path);
   const folder = first.slice(0, first.indexOf('/') + 1);

@@ -15,6 +15,7 @@ import {
   linear,
   newAdapter,
   shapeOf,
+  union,
   type Adapter,
   type Shape,
 } from './adapter.ts';
@@ -280,7 +281,7 @@ export class PeftModel extends GenerativeModel {
 
   /**
    * Adds an adapter that is a weighted sum of others. `'cat'` (the default here) is exact, and its rank is the sum of theirs; `'linear'` is PEFT's
-   * rough one, for adapters of one rank on the same modules. PEFT's other ways (its default `svd`, `ties`, `dare_…`) are refused.
+   * rough one, for adapters of one rank. PEFT's other ways (its default `svd`, `ties`, `dare_…`) are refused.
    *
    * @example
    * ```js
@@ -317,26 +318,18 @@ export class PeftModel extends GenerativeModel {
       return { adapter: { shape, layout, values: state.values }, weight: weights[index] ?? 0 };
     });
     const shapes = parts.map(({ adapter }) => adapter.shape);
-    const [first] = shapes as [Shape];
-    const rank =
-      combination_type === 'cat'
-        ? shapes.reduce((sum, shape) => sum + shape.rank, 0)
-        : Math.max(...shapes.map((shape) => shape.rank));
-    const isAlike = shapes.every(
-      (shape) =>
-        JSON.stringify([shape.modules, shape.layers]) ===
-          JSON.stringify([first.modules, first.layers]) &&
-        (combination_type === 'cat' || shape.rank === first.rank),
-    );
-    if (!isAlike)
+    const ranks = shapes.map(({ rank }) => rank);
+    if (combination_type === 'linear' && new Set(ranks).size > 1)
       throw new LetheError(
         'invalid_adapter',
-        `${where}: ${combination_type} needs adapters on the same modules and layers${combination_type === 'linear' ? ', of one rank' : ''}.`,
+        `${where}: linear needs adapters of one rank, and these have ${ranks.join(', ')}. Use "cat".`,
       );
+    const rank = combination_type === 'cat' ? ranks.reduce((sum, each) => sum + each) : ranks[0];
+    const { modules, layers } = union(shapes);
     const config = new LoraConfig({
-      ...{ r: rank, lora_alpha: rank, seed: 0 },
-      target_modules: first.modules.length > 0 ? first.modules : 'all-linear',
-      layers_to_transform: first.layers.length > 0 ? first.layers : null,
+      ...(rank !== undefined && { r: rank, lora_alpha: rank }),
+      target_modules: modules.length > 0 ? modules : 'all-linear',
+      layers_to_transform: layers.length > 0 ? layers : null,
     });
     const mixed = newAdapter(this.host.projections, adapter_name, config);
     const values = (combination_type === 'cat' ? laid : linear)(parts, mixed);

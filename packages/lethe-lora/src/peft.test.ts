@@ -129,6 +129,10 @@ describe('adapters', () => {
     await peft.add_weighted_adapter(['theirs', 'again'], [0.5, 0.5], 'halves');
     await peft.add_weighted_adapter(['theirs', 'again'], [1, -1], 'nothing');
     await peft.add_weighted_adapter(['theirs'], [1], 'linear', 'linear');
+    peft.add_adapter('narrow', { r: 2, target_modules: ['o_proj'] });
+    await peft.add_weighted_adapter(['theirs', 'narrow'], [1, 3], 'with a fresh one');
+    peft.set_adapter('with a fresh one');
+    expect(await say()).toEqual(on);
     peft.set_adapter('halves');
     expect(await say()).toEqual(on);
     peft.set_adapter('linear');

@@ -78,7 +78,7 @@ export interface TrainOptions {
   /** Ends training within a step, which is not taken; the promise rejects with the signal's reason, and the adapter is as after the last step. */
   signal?: AbortSignal;
   /** Files of `save_checkpoint`, of a trainer with the same rows and arguments. */
-  resume_from_checkpoint?: SavedFiles;
+  resume_from_checkpoint?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** What `train` gives. */
@@ -320,7 +320,7 @@ export abstract class Trainer {
     return { args, rows: this.#groups.length, objective: this.#method.objective };
   }
 
-  async #resume(files: SavedFiles): Promise<void> {
+  async #resume(files: Readonly<Record<string, Uint8Array>>): Promise<void> {
     const [state, optimizer] = [files[stateFile], files[optimizerFile]];
     if (!state || !optimizer)
       throw new LetheError(
@@ -331,7 +331,7 @@ export abstract class Trainer {
       optimizer_step: number;
       run: object;
     };
-    const tensors = readSafetensors(optimizer);
+    const tensors = readSafetensors(new Uint8Array(optimizer));
     const of = (name: string): Float32Array<ArrayBuffer> => {
       const tensor = tensors.get(name);
       return tensor ? Float32Array.from(float32Values(tensor)) : new Float32Array();
