@@ -2,17 +2,31 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = `${root}.cache/lethe-lora-types`;
 const entries = { index: `${here}src/index.ts`, unlearn: `${here}src/unlearn.ts` };
 
+/** Imports that only Node may follow: bundlers for browsers must not read their names. */
+const onlyInNode: Plugin = {
+  name: 'only-in-node',
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle))
+      if (chunk.type === 'chunk')
+        chunk.code = chunk.code.replaceAll(
+          /(?:\/\* (?:@vite-ignore|webpackIgnore: true) \*\/\s*)+(`(?:onnxruntime-node|node:fs\/promises)`)/g,
+          '/* @vite-ignore */ /* webpackIgnore: true */ [$1][0]',
+        );
+  },
+};
+
 await build({
   configFile: false,
   root: here,
   logLevel: 'warn',
+  plugins: [onlyInNode],
   json: { stringify: true },
   build: {
     target: 'es2022',
@@ -26,7 +40,7 @@ await build({
       treeshake: { moduleSideEffects: false },
       output: {
         chunkFileNames: '[name]-[hash].js',
-        // Classes keep their names, which errors and consoles show. Compressing would spell out the imports that only Node may follow.
+        // Classes keep their names, which errors and consoles show.
         minify: {
           compress: true,
           mangle: { keepNames: true },
