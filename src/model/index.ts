@@ -1,13 +1,7 @@
 /** @file The face of `src/model`: a causal language model that can be asked and taught. */
 export { changesNothing } from './adapter-state.ts';
 export { whyNot } from './capabilities.ts';
-export {
-  loadCausalLM,
-  openCausalLM,
-  readCausalLM,
-  type LoadOptions,
-  type ReadModel,
-} from './causal-lm.ts';
+export { loadCausalLM, type LoadOptions } from './causal-lm.ts';
 export { CapabilityError } from './errors.ts';
 export type { FileSource } from './files.ts';
 export { DivergedError } from './learner.ts';

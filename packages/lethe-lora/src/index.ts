@@ -25,13 +25,7 @@ export {
   type DataType,
   type PretrainedModelOptions,
 } from './model.ts';
-export {
-  get_peft_model,
-  getPeftModel,
-  PeftModel,
-  type LoadAdapterOptions,
-  type SavedFiles,
-} from './peft-model.ts';
+export { getPeftModel, PeftModel, type LoadAdapterOptions, type SavedFiles } from './peft-model.ts';
 export {
   Trainer,
   type Event,

@@ -459,6 +459,3 @@ export function getPeftModel(
   peft.add_adapter(adapter_name, config);
   return peft;
 }
-
-/** The same by PEFT's name. */
-export const get_peft_model = getPeftModel;
