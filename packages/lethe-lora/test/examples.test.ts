@@ -13,7 +13,7 @@ beforeAll(() => {
   mkdirSync(`${project.folder}/documented`);
   for (const [name, text] of documented)
     writeFileSync(`${project.folder}/documented/${name}`, text);
-}, 180_000);
+}, 400_000);
 afterAll(() => rmSync(project.folder, { recursive: true }));
 
 /** The examples in the documentation of the sources and in the README, by the file and line in which they stand. */
