@@ -195,9 +195,12 @@ function sharedRuns(graphs: readonly Graph[], einsum: boolean): GraphRun[] {
       own,
       members.map((index) => forms[index] as (typeof forms)[number]),
     );
-    const shared = { key, graph: tidied(own[0] as Graph, weights[0], einsum) };
+    const graph = tidied(own[0] as Graph, weights[0], einsum);
+    const shared = { key, graph };
     members.forEach((index, place) => {
-      runs[index] = { shared, weights: weights[place] as ReadonlyMap<string, Tensor> };
+      // Tidied, a gradient may do without a weight, such as a bias.
+      const read = [...(weights[place] ?? [])].filter(([name]) => graph.value(name));
+      runs[index] = { shared, weights: new Map(read) };
     });
   }
   return runs;
