@@ -1,6 +1,6 @@
 /**
- * @file The weights that a graph makes of constants, made here. The runtime's processor kernel of `DequantizeLinear` takes four times as long,
- * and a session of its own for each layer besides.
+ * @file The weights that a graph makes of constants, made here: the runtime would need a session for each layer, with a copy of the layer's
+ * bytes in its model.
  */
 import {
   dataTypes,
