@@ -3,14 +3,16 @@ import {
   buildJoiningUpdateGraph,
   buildSplitGraph,
   buildSumGraph,
+  makeWeights,
   type GraphRun,
   type LayeredStep,
   type OptimiserSettings,
   type SharedGraph,
 } from '../passes/index.ts';
-import type { Tensor as Constant } from '../onnx/index.ts';
+import { float32Numbers, type Tensor as Constant } from '../onnx/index.ts';
 import {
   feedWeights,
+  float32,
   Session,
   type Backend,
   type Feeds,
@@ -166,13 +168,21 @@ export class LayeredSessions {
     return made;
   }
 
-  /** The constants stay in the graph, for a run that is done once. */
+  /** Made here where that can be; else the constants stay in the graph, for a run that is done once. */
   private async widen({ shared, weights }: GraphRun): Promise<Record<string, Tensor>> {
     const graph = shared.graph.clone();
     for (const [name, constant] of weights) {
       const value = graph.value(name);
       if (value) value.tensor = constant;
     }
+    const ready = makeWeights(graph);
+    if (ready)
+      return Object.fromEntries(
+        [...ready].map(([name, tensor]) => [
+          name,
+          float32(this.backend, float32Numbers(tensor), tensor.dims),
+        ]),
+      );
     const session = await Session.create(graph, this.backend, this.traffic, {
       onDevice: graph.outputs.map(({ name }) => name),
       isFolded: false,

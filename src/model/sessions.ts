@@ -103,7 +103,7 @@ export class Sessions {
       const { source, trainable } = this.adapted;
       const bufferLimit = Math.min(this.bufferLimit, vocabularyPiece);
       try {
-        const options = { bufferLimit, widen: this.isWidened };
+        const options = { bufferLimit, widen: this.isWidened, einsum: this.onGpu };
         layered = buildLayeredStep(source, trainable, objective, options);
       } catch (error) {
         layered = error as Error;
@@ -157,6 +157,10 @@ export class Sessions {
 
   private get inHalf(): boolean {
     return this.backend.choice.halfPrecision === true && hasHalfProducts(this.adapted.source);
+  }
+
+  private get onGpu(): boolean {
+    return this.backend.choice.device === 'webgpu';
   }
 
   /** A GPU has no product of integers. */
@@ -219,8 +223,12 @@ export class Sessions {
       return buildUpdateGraph(size, optimiser);
     }
     if (isPart(kind))
-      return buildPartGraph(source, trainable, objectiveOf(kind), { bufferLimit }).graph;
-    return buildTrainGraph(source, trainable, kind, { optimiser, bufferLimit }).graph;
+      return buildPartGraph(source, trainable, objectiveOf(kind), {
+        bufferLimit,
+        einsum: this.onGpu,
+      }).graph;
+    const options = { optimiser, bufferLimit, einsum: this.onGpu };
+    return buildTrainGraph(source, trainable, kind, options).graph;
   }
 
   /** A session by its kind. */

@@ -7,6 +7,7 @@ import { Builder, type Graph, type Node, type Value } from '../onnx/index.ts';
 import { adapterInput } from './arena.ts';
 import { extract, nodesBetween, type Extract } from './extract.ts';
 import { mergeEqual } from './merge-equal.ts';
+import { pieceNames } from './piece-names.ts';
 import { weightInputs, type WeightChains } from './weight-chains.ts';
 
 /** Raised where a graph cannot be cut at its layers; it is computed as a whole then. */
@@ -46,14 +47,6 @@ export interface CutPlaces {
   /** What the last piece computes. */
   outputs: readonly Value[];
 }
-
-/** Names of a piece's inputs and outputs. */
-export const pieceNames = {
-  state: (index: number): string => `state.${index}`,
-  frozen: (index: number): string => `frozen.${index}`,
-  parameter: (index: number): string => `parameter.${index}`,
-  context: (index: number): string => `context.${index}`,
-};
 
 /** What a value depends on. */
 interface Dependence {

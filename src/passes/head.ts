@@ -8,6 +8,7 @@ import {
   elementCount,
   int,
   rankOf,
+  sameShape,
   sizeAt,
   type Graph,
   type Node,
@@ -181,6 +182,9 @@ function rowsOf(b: Builder, value: Value, range: Range, count: number): Value {
   }
   if ((producer?.op === 'Cast' || producer?.op === 'Identity') && source)
     return b.op(producer.op, [rowsOf(b, source, range, count)], producer.attributes);
+  // Blocks that were put together to rows they are already.
+  if (producer?.op === 'Reshape' && source?.shape && sameShape(source.shape, value.shape ?? []))
+    return rowsOf(b, source, range, count);
   if (producer?.op === 'Transpose' && source) return b.transpose(columns(b, source, range), [1, 0]);
   if (producer?.op === 'DequantizeLinear')
     return b.op(

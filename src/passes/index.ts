@@ -53,3 +53,4 @@ export {
   type SharedGraph,
   type Span,
 } from './layers.ts';
+export { makeWeights } from './make-weights.ts';

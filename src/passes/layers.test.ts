@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { parseModel, writeModel, type Graph } from '../onnx/index.ts';
+import { parseModel, writeModel, type Graph, type Node } from '../onnx/index.ts';
 import {
   adapterLayout,
   arenaLength,
@@ -220,4 +220,30 @@ describe('layer by layer the loss and the gradients are those of the whole graph
       await compare('gpt2-fp32', objective, false);
     },
   );
+});
+
+it.skipIf(!fixtures.includes('qwen3-q4'))('a layer has few operations', () => {
+  const source = read('qwen3-q4');
+  const trainable = {
+    kind: 'adapters',
+    projections: findProjections(source),
+    rank: 4,
+    alpha: 8,
+  } as const;
+  const nodesOf = ({ layers: [first] }: LayeredStep): { forward: Node[]; backward: Node[] } => ({
+    forward: first?.forward.shared.graph.nodes ?? [],
+    backward: first?.backward.shared.graph.nodes ?? [],
+  });
+  const onGpu = nodesOf(buildLayeredStep(source, trainable, 'cross-entropy'));
+  // 102 and 237 before layers were tidied.
+  expect(onGpu.forward.length).toBeLessThanOrEqual(86);
+  expect(onGpu.backward.length).toBeLessThanOrEqual(180);
+  const form = { widen: true, einsum: false };
+  const { forward, backward } = nodesOf(buildLayeredStep(source, trainable, 'cross-entropy', form));
+  expect([...forward, ...backward].filter(({ op }) => op === 'Einsum')).toEqual([]);
+  // A fed weight would be transposed at every run.
+  const moved = backward.filter(
+    ({ op, inputs }) => op === 'Transpose' && inputs[0]?.name.startsWith('weight.'),
+  );
+  expect(moved).toEqual([]);
 });

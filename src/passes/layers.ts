@@ -13,11 +13,13 @@ import {
   writeArena,
   type ArenaSlice,
 } from './arena.ts';
-import { cut, CutError, pieceNames, type Piece, type Pieces } from './cut.ts';
+import { cut, CutError, type Piece, type Pieces } from './cut.ts';
 import { differentiate, type CustomGradient } from './differentiate.ts';
 import { detach } from './extract.ts';
 import type { ObjectiveName } from './objectives/index.ts';
+import { pieceNames } from './piece-names.ts';
 import { formOf, weightsOfEach } from './same-graph.ts';
+import { tidy } from './tidy.ts';
 import { withLoss, type GradientPart, type Trainable } from './train.ts';
 import { weightGraph } from './weight-chains.ts';
 
@@ -82,6 +84,8 @@ export interface LayeredOptions {
   bufferLimit?: number;
   /** Weights in few bits are made real once, not at every run: faster, but they take their full size in memory. */
   widen?: boolean;
+  /** As in `tidy`. */
+  einsum?: boolean;
 }
 
 /** Builds the graphs of a step that is computed layer by layer. Throws `CutError` where the decoder's graph cannot be cut. */
@@ -89,8 +93,10 @@ export function buildLayeredStep(
   source: Graph,
   trainable: Trainable,
   objective: ObjectiveName,
-  { bufferLimit = Infinity, widen: isWidened = false }: LayeredOptions = {},
+  { bufferLimit = Infinity, widen: isWidened = false, einsum = true }: LayeredOptions = {},
 ): LayeredStep {
+  const grouped = (graphs: readonly Graph[]): GraphRun[] => sharedRuns(graphs, einsum);
+  const one = (graph: Graph): GraphRun => grouped([graph])[0] as GraphRun;
   const built = lossOf(source, trainable, objective, { bufferLimit, widen: isWidened });
   const { graph, layout, parameters, states, loss, sequenceLogProb } = built;
   const { now, frozen } = states;
@@ -152,17 +158,13 @@ function indicesOf({ inputs }: Graph, prefix: string): number[] {
   );
 }
 
-function one(graph: Graph): GraphRun {
-  return grouped([graph])[0] as GraphRun;
-}
-
 type BuiltLoss = ReturnType<typeof withLoss>;
 
 function lossOf(
   source: Graph,
   trainable: Trainable,
   objective: ObjectiveName,
-  { bufferLimit, widen }: Required<LayeredOptions>,
+  { bufferLimit, widen }: Required<Omit<LayeredOptions, 'einsum'>>,
 ) {
   if (trainable.kind !== 'adapters') throw new CutError('all of its weights are trained');
   try {
@@ -183,7 +185,7 @@ function lossOf(
 }
 
 /** Graphs of one form become runs of one graph. */
-function grouped(graphs: readonly Graph[]): GraphRun[] {
+function sharedRuns(graphs: readonly Graph[], einsum: boolean): GraphRun[] {
   const forms = graphs.map((graph) => formOf(graph));
   const runs: GraphRun[] = [];
   for (const key of new Set(forms.map((form) => form.key))) {
@@ -193,12 +195,32 @@ function grouped(graphs: readonly Graph[]): GraphRun[] {
       own,
       members.map((index) => forms[index] as (typeof forms)[number]),
     );
-    const shared = { key, graph: own[0] as Graph };
+    const graph = tidied(own[0] as Graph, weights[0], einsum);
+    const shared = { key, graph };
     members.forEach((index, place) => {
-      runs[index] = { shared, weights: weights[place] as ReadonlyMap<string, Tensor> };
+      // Tidied, a gradient may do without a weight, such as a bias.
+      const read = [...(weights[place] ?? [])].filter(([name]) => graph.value(name));
+      runs[index] = { shared, weights: new Map(read) };
     });
   }
   return runs;
+}
+
+/** With fewer operations. What is fed anew at each run is not taken for a constant meanwhile: in another layer it is another number. */
+function tidied(
+  graph: Graph,
+  fed: ReadonlyMap<string, Tensor> | undefined,
+  einsum: boolean,
+): Graph {
+  const open = [...(fed?.keys() ?? [])].flatMap((name) => graph.value(name) ?? []);
+  const tensors = open.map(({ tensor }) => tensor);
+  for (const value of open) value.tensor = null;
+  graph.inputs.push(...open);
+  tidy(graph, { einsum });
+  graph.inputs.splice(graph.inputs.length - open.length, open.length);
+  open.forEach((value, index) => (value.tensor = tensors[index] ?? null));
+  graph.prune();
+  return graph;
 }
 
 function spanOf({ parameters }: Pick<Piece, 'parameters'>, layout: readonly ArenaSlice[]): Span {

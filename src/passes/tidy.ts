@@ -14,14 +14,23 @@ import { computeInRows } from './tidy/rows.ts';
 /** What is dequantised anew for the backward pass is so to be free of it in between. */
 const mayShare = ({ producer }: Value): boolean => producer?.op !== 'DequantizeLinear';
 
+export interface TidyOptions {
+  /**
+   * Products of transposed activations become one Einsum (the default): one dispatch on a GPU. The processor's kernel transposes by itself, more
+   * slowly than `Transpose` does.
+   */
+  einsum?: boolean;
+}
+
 /** Changes a graph whose shapes were inferred; inputs and outputs stay what they are. Returns it. */
-export function tidy(graph: Graph): Graph {
+export function tidy(graph: Graph, { einsum = true }: TidyOptions = {}): Graph {
   // What a builder has made before may be gone after a pruning: each gets one of its own.
   const builder = (): Builder => new Builder(graph, 'tidy');
   graph.prune();
   computeInRows(graph, builder());
   const shareEqual = (each: Graph): boolean => mergeEqual(each, mayShare);
-  const rewrites = [shareEqual, mergeMoves, joinParts, addInProducts, foldTransposes, delayMerging];
+  const folds = einsum ? [foldTransposes] : [];
+  const rewrites = [shareEqual, mergeMoves, joinParts, addInProducts, ...folds, delayMerging];
   for (let changed = true; changed;) {
     changed = false;
     for (const rewrite of rewrites) {

@@ -53,6 +53,8 @@ export interface TrainOptions {
   regulariser?: Regulariser;
   /** Bytes that no value of the graph should exceed: the vocabulary is computed in pieces that keep within it. */
   bufferLimit?: number;
+  /** As in `tidy`. */
+  einsum?: boolean | undefined;
 }
 
 /**
@@ -77,12 +79,13 @@ export function buildTrainGraph(
   );
   const gradients = differentiate(graph, loss, parameters, labelled.custom);
   const b = new Builder(graph, 'optimise');
-  finish(graph, {
+  const outputs = {
     loss,
     ...(extra && { regulariser: extra }),
     sequence_logprob: sequenceLogProb,
     ...optimised(b, writeArena(b, gradients), graph.input(adapterInput), options.optimiser),
-  });
+  };
+  finish(graph, outputs, options.einsum);
   return { graph, layout };
 }
 
@@ -96,18 +99,16 @@ export function buildPartGraph(
   source: Graph,
   trainable: Trainable,
   objective: ObjectiveName,
-  options: Pick<TrainOptions, 'bufferLimit'> = {},
+  options: Pick<TrainOptions, 'bufferLimit' | 'einsum'> = {},
 ): TrainGraph {
   const built = withLoss(source, trainable, objective, { ...options, isPart: true });
   const { graph, layout, parameters, loss, labelled, sequenceLogProb } = built;
   const gradients = differentiate(graph, loss, parameters, labelled.custom);
   const b = new Builder(graph, 'gradient');
   const before = graph.addInput('gradient', 'float32', [arenaLength(layout)]);
-  finish(graph, {
-    loss,
-    sequence_logprob: sequenceLogProb,
-    gradient_out: b.add(before, writeArena(b, gradients)),
-  });
+  const sum = b.add(before, writeArena(b, gradients));
+  const outputs = { loss, sequence_logprob: sequenceLogProb, gradient_out: sum };
+  finish(graph, outputs, options.einsum);
   return { graph, layout };
 }
 
@@ -441,9 +442,9 @@ function frozenValuesOf(graph: Graph, values: readonly Value[]): Value[] {
   return substitute(graph, values, adapter, frozen);
 }
 
-function finish(graph: Graph, outputs: Readonly<Record<string, Value>>): void {
+function finish(graph: Graph, outputs: Readonly<Record<string, Value>>, einsum = true): void {
   graph.outputs.splice(0, graph.outputs.length);
   for (const [name, value] of Object.entries(outputs)) graph.addOutput(name, value);
-  tidy(graph);
+  tidy(graph, { einsum });
   graph.dropUnusedInputs();
 }

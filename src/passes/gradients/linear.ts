@@ -21,7 +21,14 @@ function product(
 /** x·wᵀ; a quantised w is dequantised again here, so that its numbers need not be kept since the forward pass (QLoRA). */
 function transposedProduct(b: Builder, x: Value, w: Value): Value {
   const again = dequantisedAgain(b, w);
-  if (!again) return product(b, x, w, { transB: true });
+  if (!again) {
+    const { producer } = w;
+    // Of a constant the transpose is made once; of what is fed it would be made at every run.
+    const isFlipped = producer?.op === 'Transpose' && !producer.need(0).isConstant;
+    return isFlipped && rankOf(w) === 2
+      ? product(b, x, producer.need(0))
+      : product(b, x, w, { transB: true });
+  }
   const { producer } = again;
   return producer?.op === 'Transpose'
     ? product(b, x, producer.need(0))

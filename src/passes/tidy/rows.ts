@@ -12,7 +12,7 @@ import {
   type Shape,
   type Value,
 } from '../../onnx/index.ts';
-import { reshaped } from './shapes.ts';
+import { reshaped, tokensOf } from './shapes.ts';
 
 const elementwise = new Set(
   (
@@ -28,7 +28,7 @@ const quantised = new Set(['com.microsoft::MatMulNBits', 'com.microsoft::MatMulB
 
 /** Whether anything was changed. What stays in three axes gets reshapes around it, which `mergeMoves` takes out where they meet. */
 export function computeInRows(graph: Graph, b: Builder): boolean {
-  const tokens = graph.inputs.find(({ name }) => name === 'input_ids')?.shape;
+  const tokens = tokensOf(graph)?.shape;
   if (!tokens) return false;
   const isByToken = (shape: Shape | undefined): shape is Shape =>
     shape?.length === 3 && shape[0] === tokens[0] && shape[1] === tokens[1];
