@@ -87,7 +87,7 @@ test('a long history can be thinned: what was named stays, and the ends', async 
   await expect(page.getByTestId('checkout').nth(2)).toContainText('The one to keep');
   await page.getByTestId('screen-storage').click();
   await page.getByTestId('thin-out').click();
-  await expect(page.getByTestId('thin')).toContainText('Checkpoints to delete: 3.');
+  await expect(page.getByTestId('thin')).toContainText('States to delete: 3.');
   await page.getByTestId('thin-yes').click();
   await expect(page.getByTestId('thin')).toHaveCount(0);
   await page.getByTestId('screen-lab').click();
