@@ -132,7 +132,7 @@ test('a full quota loses nothing: the run is kept in memory, saved to a file, an
   await page.getByTestId('unsaved-download').click();
   const file = await (await waiting).path();
   await page.getByTestId('unsaved-retry').click();
-  await expect(page.getByTestId('notice')).toContainText('no more room');
+  await expect(page.getByTestId('notice')).toContainText('no space left');
   await expect(unsaved).toBeVisible();
   // Another checkpoint and back: it is still there.
   await page.getByTestId('checkout').first().click();
