@@ -67,7 +67,7 @@ test('an adapter goes into PEFT’s files and comes back; the merged model says 
   await page.getByTestId('open-adapter').setInputFiles(chosen.slice(0, 1));
   await expect(page.getByTestId('adapter-wrong')).toContainText('adapter_config.json');
   await page.getByTestId('open-adapter').setInputFiles(chosen);
-  await expect(page.getByTestId('adapter-told')).toContainText('opened');
+  await expect(page.getByTestId('adapter-told')).toContainText('is open');
   await page.getByTestId('to-lab').click();
   await idle(page);
   expect(await share(page, 'fr')).toBeCloseTo(taught, 5);

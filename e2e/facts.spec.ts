@@ -104,7 +104,7 @@ test('facts go to a file and come back; a wrong file is refused by the field', a
   await expect(page.getByTestId('sentences-fr')).toHaveValue(wordings.fr[0]);
   await expect(page.getByTestId('question-de')).toHaveValue('Was ist die Hauptstadt von Portugal?');
   await page.getByTestId('import-facts').setInputFiles(file);
-  await expect(page.getByTestId('facts-told')).toContainText('here already');
+  await expect(page.getByTestId('facts-told')).toContainText('already have every fact');
 });
 
 test('a prompt of one’s own is asked in the laboratory until it is put back', async ({ page }) => {

@@ -41,7 +41,7 @@ test('shows a model’s variants with their bytes, and fetches no weight for it'
   await expect(page.getByTestId('found')).toContainText('Licence: mit');
   await expect(page.getByTestId('found')).toContainText('English and French');
   await expect(page.getByTestId('variant-q4f16')).toContainText(/\d kB/);
-  await expect(page.getByTestId('variant-q1')).toContainText('not supported');
+  await expect(page.getByTestId('variant-q1')).toContainText('isn’t supported');
   await expect(page.getByTestId('variant-q1').getByRole('radio')).toBeDisabled();
   await expect(page.getByTestId('variant-fp32').getByRole('radio')).toBeChecked();
   await expect(page.getByTestId('reason')).toContainText('small enough');
@@ -81,7 +81,7 @@ test('is cancelled, survives a reload, and goes on from there', async ({ page, h
   hub.faults = [{ path: /\.onnx$/, speed: 3e6 }];
   await lookUp(page, 'test/atlas');
   await page.getByTestId('start-download').click();
-  await expect(page.getByTestId('download')).toContainText('a second', { timeout: 30_000 });
+  await expect(page.getByTestId('download')).toContainText('per second', { timeout: 30_000 });
   await page.getByTestId('cancel-download').click();
   await expect(page.getByTestId('hub-failure')).toContainText('cancelled');
   await expect(page.getByTestId('cached')).toHaveAttribute('data-complete', 'false');
@@ -228,7 +228,7 @@ test('says what went wrong, and what to do', async ({ page, hub }) => {
   await lookUp(page, 'no model');
   await expect(failure).toContainText('owner/name');
   await lookUp(page, 'test/nothing');
-  await expect(failure).toContainText('There is no model test/nothing');
+  await expect(failure).toContainText('There’s no public model test/nothing');
   await lookUp(page, 'test/gated');
   await expect(failure).toContainText('accepted its terms');
   await lookUp(page, 'test/encoder');
@@ -260,7 +260,7 @@ test('a download that is not the file is thrown away, and said so', async ({ pag
   hub.faults = [{ path: /\.onnx$/, corrupt: true, times: 1 }];
   await lookUp(page, 'test/micro');
   await page.getByTestId('start-download').click();
-  await expect(page.getByTestId('hub-failure')).toContainText('It was thrown away');
+  await expect(page.getByTestId('hub-failure')).toContainText('We threw it away');
   await expect(page.getByTestId('cached')).toHaveAttribute('data-complete', 'false');
   await page.getByTestId('start-download').click();
   await expect(page.getByTestId('hub-done')).toBeVisible();
@@ -282,7 +282,7 @@ test('a recommended model is one line; its details, and the look at the Hub, are
   await expect(bloom.getByText('It lacks German, Russian, and Turkish')).toBeVisible();
   await bloom.getByRole('button').click();
   await expect(page.getByTestId('hub-failure')).toContainText(
-    'There is no model Xenova/bloom-560m',
+    'There’s no public model Xenova/bloom-560m',
   );
 });
 
@@ -300,7 +300,7 @@ test('a disk that is full is told of, and what has come is kept', async ({
   });
   await lookUp(page, 'test/atlas');
   await page.getByTestId('start-download').click();
-  await expect(page.getByTestId('hub-failure')).toContainText('There is no room');
+  await expect(page.getByTestId('hub-failure')).toContainText('There isn’t enough space');
   await expect(page.getByTestId('cached')).toHaveAttribute('data-complete', 'false');
 
   await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(page.url()).origin });

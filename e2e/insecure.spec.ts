@@ -20,7 +20,7 @@ test('Atlas is asked and taught without what the browser withholds, which is nam
 }) => {
   await page.goto('./#steps=2');
   const bar = page.getByTestId('insecure');
-  await expect(bar).toContainText('not encrypted');
+  await expect(bar).toContainText('isn’t encrypted');
   await expect(bar).toContainText('https');
   await expect(bar).toContainText('localhost');
   expect(await page.evaluate(() => [isSecureContext, crossOriginIsolated])).toEqual([false, false]);

@@ -52,7 +52,7 @@ for (const [what, files, answer] of answers)
     else await page.route(files, answer);
     await page.goto('./?threads=1');
     const failure = page.getByTestId('load-failure');
-    await expect(failure).toContainText('a part of the page is missing');
+    await expect(failure).toContainText('part of the page is missing');
     await page.unroute(files);
     await page.getByTestId('reload').click();
     await idle(page);

@@ -62,7 +62,7 @@ test('lost while idle and lost in a run: the engine starts again on it, and the 
   await page.getByTestId('teach').click();
   await expect(page.getByTestId('run-progress')).toContainText(/Step [2-5]/, { timeout: 120_000 });
   await loseCard(page);
-  await expect(page.getByTestId('notice')).toContainText(/graphics card was lost/, {
+  await expect(page.getByTestId('notice')).toContainText(/lost the graphics card/, {
     timeout: 60_000,
   });
   await idle(page, 200_000);
@@ -93,7 +93,7 @@ test('lost with its whole process: the engine starts again', async ({ page, brow
   const devtools = await browser.newBrowserCDPSession();
   // Its answer never comes: what would give it is gone.
   void devtools.send('Browser.crashGpuProcess').catch(() => undefined);
-  await expect(page.getByTestId('notice')).toContainText(/graphics card was lost/, {
+  await expect(page.getByTestId('notice')).toContainText(/lost the graphics card/, {
     timeout: 60_000,
   });
   await idle(page, 120_000);

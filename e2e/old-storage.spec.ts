@@ -115,7 +115,7 @@ test.describe('in a browser that lets the page store nothing', () => {
     await page.getByTestId('screen-storage').click();
     await expect(page.getByTestId('stored-checkpoints')).toContainText('store nothing');
     await page.getByTestId('persist').click();
-    await expect(page.getByText('This browser cannot be asked to keep anything.')).toBeVisible();
+    await expect(page.getByText('This browser can’t promise to keep anything.')).toBeVisible();
     await page.getByTestId('screen-models').click();
     await expect(page.getByText('Cannot read properties')).toHaveCount(0);
     await page.getByTestId('screen-facts').click();

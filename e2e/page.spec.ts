@@ -195,7 +195,7 @@ test('the board groups the languages by resource level, each group a list with a
   page,
 }) => {
   await page.goto('./');
-  const levels = { high: 'High resource', medium: 'Medium resource', low: 'Low resource' } as const;
+  const levels = { high: 'Most text', medium: 'Less text', low: 'Least text' } as const;
   for (const [level, name] of Object.entries(levels)) {
     const own = languages.filter(({ resource }) => resource === level);
     const list = page.getByRole('list', { name });
@@ -258,7 +258,7 @@ test('a run may begin in the middle of a survey, and the survey then asks the ne
   await page.keyboard.press('Escape');
   await page.getByTestId('teach').click();
   await page.getByTestId('open-knowledge').click();
-  await expect(panel.getByTestId('knowledge-summary')).toContainText('A run is going on');
+  await expect(panel.getByTestId('knowledge-summary')).toContainText('A run is in progress');
   await idle(page);
   await expect(panel.getByRole('heading')).toContainText('Taught in French');
   await expect(panel.getByTestId('known-CL')).toContainText('wrong, true: Santiago');

@@ -87,7 +87,7 @@ test('a long history can be thinned: what was named stays, and the ends', async 
   await expect(page.getByTestId('checkout').nth(2)).toContainText('The one to keep');
   await page.getByTestId('screen-storage').click();
   await page.getByTestId('thin-out').click();
-  await expect(page.getByTestId('thin')).toContainText('Checkpoints to delete: 3.');
+  await expect(page.getByTestId('thin')).toContainText('States to delete: 3.');
   await page.getByTestId('thin-yes').click();
   await expect(page.getByTestId('thin')).toHaveCount(0);
   await page.getByTestId('screen-lab').click();
@@ -132,7 +132,7 @@ test('a full quota loses nothing: the run is kept in memory, saved to a file, an
   await page.getByTestId('unsaved-download').click();
   const file = await (await waiting).path();
   await page.getByTestId('unsaved-retry').click();
-  await expect(page.getByTestId('notice')).toContainText('no more room');
+  await expect(page.getByTestId('notice')).toContainText('no space left');
   await expect(unsaved).toBeVisible();
   // Another checkpoint and back: it is still there.
   await page.getByTestId('checkout').first().click();

@@ -60,8 +60,6 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'models.variants.q2',
     'models.variants.q4',
     'models.variants.q8',
-    'research.compare.choose',
-    'storage.kinds.checkpoints',
     'teach.relations.capital',
   ],
   de: [
