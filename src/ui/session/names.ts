@@ -98,13 +98,12 @@ export function modelName(info: Pick<ModelInfo, 'id'> | null): string {
 export function deviceText({ device: choice, inHalf }: ModelInfo): string {
   const { technical, why, software, arithmetic } = messages.device;
   const { device, threads, reason, isSoftware = false } = choice;
-  const parts = [
+  const before = [
     technical({ device, threads }),
     ...(reason === 'chosen' ? [] : [why[reason]]),
     ...(isSoftware ? [software] : []),
-    inHalf ? arithmetic.half : arithmetic.single,
-  ];
-  return sentences(parts, locale);
+  ].map((sentence) => sentence.replace(/[.।。]$/, ''));
+  return sentences([...before, inHalf ? arithmetic.half : arithmetic.single], locale);
 }
 
 /** The language in which the page tells a fact's answers: its own, or one that an own fact is worded in. */
