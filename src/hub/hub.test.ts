@@ -7,7 +7,8 @@ import { refuseWithoutRoom } from './download.ts';
 import { HubError } from './failure.ts';
 import { hubEnvironment } from './host.ts';
 import { readModelId } from './listing.ts';
-import { filesSource, localModel } from './local.ts';
+import { readFileSync } from 'node:fs';
+import { calledByContents, filesSource, localModel } from './local.ts';
 import { longestArray, otherPart, variantsOf } from './variants.ts';
 
 const beside = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
@@ -245,6 +246,20 @@ describe('files of this computer', () => {
     const heap = localModel(files(...three, 'model_q4.onnx', 'model_q4.onnx_data'));
     expect(heap.variants).toMatchObject([{ variant: 'q4', file: 'onnx/model_q4.onnx' }]);
     expect(heap.files.map(({ path }) => path)).toContain('onnx/model_q4.onnx_data');
+  });
+
+  it('are called by what they hold, whatever the file’s name is', async () => {
+    const called = async (fixture: string) => {
+      const path = new URL(`../../e2e/models/${fixture}/onnx/model.onnx`, import.meta.url);
+      const model = localModel([
+        ...files(...three),
+        { path: 'onnx/model.onnx', blob: new Blob([readFileSync(path)]) },
+      ]);
+      return (await calledByContents(model)).variants.map(({ variant }) => variant);
+    };
+    expect(await called('qwen2-fp32')).toEqual(['fp32']);
+    expect(await called('qwen2-q4f16')).toEqual(['q4']);
+    expect(await called('gpt2.opt-q8')).toEqual(['q8']);
   });
 
   it('are listed by folder', async () => {
