@@ -57,7 +57,7 @@ function actOf(drawn: number, ids: readonly string[], file: string | null, next:
     name,
     begin: async (page) => {
       const button = page.getByTestId(id).first();
-      if (!(await button.isVisible())) return false;
+      if (!(await button.isVisible()) || !(await button.isEnabled())) return false;
       await button.click(quick);
       return true;
     },
@@ -71,7 +71,7 @@ function actOf(drawn: number, ids: readonly string[], file: string | null, next:
         await ready(page);
         for (let left = 0; left < 5; left++) {
           const button = page.getByTestId('remove').last();
-          if (!(await button.isVisible())) break;
+          if (!(await button.isVisible()) || !(await button.isEnabled())) break;
           await button.click(quick);
           await page.getByTestId('remove-yes').last().click(quick);
         }
@@ -94,7 +94,11 @@ function actOf(drawn: number, ids: readonly string[], file: string | null, next:
     {
       name: 'sweep',
       begin: async (page) => {
-        await page.evaluate(() => (location.hash = '#/research?view=spread&facts=CL.capital:city/tokyo&in=fr,sw&steps=20&seed=1'));
+        await page.evaluate(
+          () =>
+            (location.hash =
+              '#/research?view=spread&facts=CL.capital:city/tokyo&in=fr,sw&steps=20&seed=1'),
+        );
         await page.getByTestId('sweep-start').click(quick);
         return true;
       },
