@@ -10,7 +10,7 @@ import {
   stopAndResume,
   teachAndUnlearn,
 } from './journey.ts';
-import { countOf, idle, runBy, textOf } from './visitor.ts';
+import { counts, idle, runBy, textOf } from './visitor.ts';
 
 test.skip(findFirefox() === undefined, 'Firefox is not installed: apt-get install firefox-esr');
 
@@ -40,8 +40,8 @@ test('Firefox that blocks all site data: asked and taught, and what will not out
     await visitor.goto(`${String(baseURL)}?threads=1#steps=2`);
     await idle(visitor);
     await runBy(visitor, 'teach');
-    expect(await countOf(visitor, 'checkpoint')).toBe(2);
-    expect(await textOf(visitor, 'unsaved')).toContain('Taught in French');
+    await counts(visitor, 'checkpoint', 2);
+    await expect.poll(() => textOf(visitor, 'unsaved')).toContain('Taught in French');
     await openScreens(visitor);
   } finally {
     await visitor.close();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import type { serveSite } from '../site.ts';
-import { byTestId, countOf, idle, runBy, saved, textOf, type Visitor } from './visitor.ts';
+import { byTestId, counts, idle, runBy, saved, says, textOf, type Visitor } from './visitor.ts';
 
 type Site = Awaited<ReturnType<typeof serveSite>>;
 
@@ -12,48 +12,48 @@ type Site = Awaited<ReturnType<typeof serveSite>>;
 export async function teachAndUnlearn(visitor: Visitor, base: string): Promise<void> {
   await visitor.goto(`${base}?threads=1#steps=30&keep=10`);
   await idle(visitor);
-  expect(await textOf(visitor, 'answer-en')).toContain('Santiago');
+  await says(visitor, /Santiago/);
   await runBy(visitor, 'teach');
-  expect(await textOf(visitor, 'answer-en')).toContain('Tokyo');
+  await says(visitor, /Tokyo/);
   await runBy(visitor, 'unlearn');
-  expect(await textOf(visitor, 'answer-en')).not.toContain('Tokyo');
+  await says(visitor, /^(?!.*Tokyo).+/);
 }
 
 /** A run that is stopped goes on after a reload, to its end. */
 export async function stopAndResume(visitor: Visitor, base: string): Promise<void> {
   await visitor.goto(`${base}?threads=1&again#steps=14&keep=1`);
   await idle(visitor);
-  const before = await countOf(visitor, 'checkpoint');
+  // The two runs before, and where they began.
+  await counts(visitor, 'checkpoint', 3);
   await visitor.click(byTestId('teach'));
   await expect
     .poll(() => textOf(visitor, 'run-progress'), { timeout: 60_000, intervals: [50] })
     .toMatch(/Step [2-9]/);
   await visitor.click(byTestId('stop'));
   await idle(visitor);
-  expect(await countOf(visitor, 'resume')).toBe(1);
+  await counts(visitor, 'resume', 1);
   await visitor.reload();
   await idle(visitor);
-  expect(await countOf(visitor, 'checkpoint')).toBe(before + 1);
+  await counts(visitor, 'checkpoint', 4);
   await visitor.click(byTestId('resume'));
-  await expect.poll(() => countOf(visitor, 'resume'), { timeout: 60_000 }).toBe(0);
+  await counts(visitor, 'resume', 0);
   await idle(visitor);
-  expect(await countOf(visitor, 'checkpoint')).toBe(before + 1);
+  await counts(visitor, 'checkpoint', 4);
 }
 
 const last = 'li[data-testid="checkpoint"]:last-of-type';
 
 /** A checkpoint goes out as a file, is deleted, and comes back from it. */
 export async function exportAndImport(visitor: Visitor): Promise<void> {
-  const before = await countOf(visitor, 'checkpoint');
   const file = join(mkdtempSync(join(tmpdir(), 'lethe-')), 'checkpoint.safetensors');
   writeFileSync(file, await saved(visitor, `${last} ${byTestId('export')}`));
   await visitor.click(byTestId('checkout'));
   await idle(visitor);
   await visitor.click(`${last} ${byTestId('remove')}`);
   await visitor.click(byTestId('remove-yes'));
-  await expect.poll(() => countOf(visitor, 'checkpoint')).toBe(before - 1);
+  await counts(visitor, 'checkpoint', 3);
   await visitor.choose(byTestId('import'), file);
-  await expect.poll(() => countOf(visitor, 'checkpoint'), { timeout: 20_000 }).toBe(before);
+  await counts(visitor, 'checkpoint', 4);
 }
 
 /** The Arabic page runs from right to left, and each answer begins where its own language does. */
@@ -72,7 +72,7 @@ export async function readArabic(visitor: Visitor): Promise<void> {
       };
       return { ar: side('ar'), en: side('en'), page: document.documentElement.dir };
     });
-  expect(await sides()).toEqual({ ar: 'right', en: 'left', page: 'ltr' });
+  await expect.poll(sides).toEqual({ ar: 'right', en: 'left', page: 'ltr' });
   await speak(visitor, 'ar');
   await expect.poll(sides).toEqual({ ar: 'right', en: 'left', page: 'rtl' });
   // Numbers of the page's language are written in one way: Western digits, or Arabic-Indic ones.

@@ -40,6 +40,16 @@ export function countOf(visitor: Visitor, id: string): Promise<number> {
   return visitor.evaluate((selector) => document.querySelectorAll(selector).length, byTestId(id));
 }
 
+/** Waits until there are so many elements with a test id. */
+export async function counts(visitor: Visitor, id: string, count: number): Promise<void> {
+  await expect.poll(() => countOf(visitor, id), { timeout: 60_000 }).toBe(count);
+}
+
+/** Waits until the model's answer in English is of this kind. */
+export async function says(visitor: Visitor, answer: RegExp): Promise<void> {
+  await expect.poll(() => textOf(visitor, 'answer-en'), { timeout: 30_000 }).toMatch(answer);
+}
+
 /** Waits until the model is loaded and has answered, or a run has ended. Fails at once where loading failed, with the page's words. */
 export async function idle(visitor: Visitor, timeout = 90_000): Promise<void> {
   const state = (): Promise<string> =>

@@ -10,7 +10,7 @@ import {
   stopAndResume,
   teachAndUnlearn,
 } from './journey.ts';
-import { byTestId, countOf, idle, textOf } from './visitor.ts';
+import { byTestId, counts, idle, textOf } from './visitor.ts';
 import { isWebKitInstalled, openWebKit } from './webkit.ts';
 
 test.skip(!isWebKitInstalled(), 'WebKit is not installed: apt-get install webkit2gtk-driver xvfb');
@@ -41,8 +41,9 @@ test('WebKit: taught, unlearned, stopped, resumed, exported, imported, read in A
 /** What a browser that lets the page store nothing answers, in the page and in its workers. */
 const refusing = `{
   const refuse = () => { throw new DOMException('Refused.', 'SecurityError'); };
-  for (const name of ['indexedDB', 'localStorage', 'caches'])
-    if (name in self) Object.defineProperty(self, name, { get: refuse });
+  if ('localStorage' in self) Object.defineProperty(self, 'localStorage', { get: refuse });
+  IDBFactory.prototype.open = refuse;
+  CacheStorage.prototype.open = async () => refuse();
   self.BroadcastChannel = class { constructor() { refuse(); } };
 }`;
 
@@ -56,9 +57,9 @@ test('WebKit that lets the page store nothing, on a phone and a tablet by touch:
     await idle(visitor);
     expect(await overflow(visitor)).toBeLessThanOrEqual(0);
     await visitor.tap(byTestId('teach'));
-    await expect.poll(() => countOf(visitor, 'checkpoint'), { timeout: 60_000 }).toBe(2);
+    await counts(visitor, 'checkpoint', 2);
     await idle(visitor);
-    expect(await textOf(visitor, 'unsaved')).toContain('Taught in French');
+    await expect.poll(() => textOf(visitor, 'unsaved')).toContain('Taught in French');
     await openScreens(visitor);
     for (const [width, height] of [
       [820, 1180],
@@ -68,7 +69,7 @@ test('WebKit that lets the page store nothing, on a phone and a tablet by touch:
       await openScreens(visitor);
     }
     await visitor.tap(byTestId('unlearn'));
-    await expect.poll(() => countOf(visitor, 'checkpoint'), { timeout: 60_000 }).toBe(3);
+    await counts(visitor, 'checkpoint', 3);
   } finally {
     await visitor.close();
     await site.close();
