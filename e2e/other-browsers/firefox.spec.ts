@@ -12,6 +12,8 @@ import {
 } from './journey.ts';
 import { counts, idle, runBy, textOf } from './visitor.ts';
 
+// A whole life in one browser: most of it is waiting where two cores are busy.
+test.setTimeout(600_000);
 test.skip(findFirefox() === undefined, 'Firefox is not installed: apt-get install firefox-esr');
 
 test('Firefox: taught, unlearned, stopped, resumed, exported, imported, read in Arabic, offline', async ({

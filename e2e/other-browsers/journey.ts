@@ -10,7 +10,7 @@ type Site = Awaited<ReturnType<typeof serveSite>>;
 
 /** Atlas is asked, taught, and unlearns. */
 export async function teachAndUnlearn(visitor: Visitor, base: string): Promise<void> {
-  await visitor.goto(`${base}?threads=1#steps=30&keep=10`);
+  await visitor.goto(`${base}?threads=1#steps=30&keep=30`);
   await idle(visitor);
   await says(visitor, /Santiago/);
   await runBy(visitor, 'teach');

@@ -51,7 +51,7 @@ export async function says(visitor: Visitor, answer: RegExp): Promise<void> {
 }
 
 /** Waits until the model is loaded and has answered, or a run has ended. Fails at once where loading failed, with the page's words. */
-export async function idle(visitor: Visitor, timeout = 90_000): Promise<void> {
+export async function idle(visitor: Visitor, timeout = 150_000): Promise<void> {
   const state = (): Promise<string> =>
     visitor.evaluate(() => {
       const page = document.querySelector<HTMLElement>('[data-testid="page"]');
@@ -67,7 +67,7 @@ export async function idle(visitor: Visitor, timeout = 90_000): Promise<void> {
 export async function runBy(visitor: Visitor, id: string): Promise<void> {
   const before = await countOf(visitor, 'checkpoint');
   await visitor.click(byTestId(id));
-  await expect.poll(() => countOf(visitor, 'checkpoint'), { timeout: 90_000 }).toBe(before + 1);
+  await expect.poll(() => countOf(visitor, 'checkpoint'), { timeout: 200_000 }).toBe(before + 1);
   await idle(visitor);
 }
 

@@ -13,6 +13,8 @@ import {
 import { byTestId, counts, idle, textOf } from './visitor.ts';
 import { isWebKitInstalled, openWebKit } from './webkit.ts';
 
+// A whole life in one browser: most of it is waiting where two cores are busy.
+test.setTimeout(600_000);
 test.skip(!isWebKitInstalled(), 'WebKit is not installed: apt-get install webkit2gtk-driver xvfb');
 
 test('WebKit: taught, unlearned, stopped, resumed, exported, imported, read in Arabic, offline', async ({
@@ -43,7 +45,7 @@ const refusing = `{
   const refuse = () => { throw new DOMException('Refused.', 'SecurityError'); };
   if ('localStorage' in self) Object.defineProperty(self, 'localStorage', { get: refuse });
   IDBFactory.prototype.open = refuse;
-  CacheStorage.prototype.open = async () => refuse();
+  if ('CacheStorage' in self) CacheStorage.prototype.open = async () => refuse();
   self.BroadcastChannel = class { constructor() { refuse(); } };
 }`;
 
