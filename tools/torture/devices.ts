@@ -2,7 +2,7 @@
 import { chromium, type Page } from 'playwright';
 import { uniform } from '../../src/model/index.ts';
 import { chromiumFlags, ensureChromium, shortLivedFlags, webgpuFlags } from '../chromium.ts';
-import { checkpoints, ready } from './browser.ts';
+import { ready } from './browser.ts';
 import { tortureSite } from './kills.ts';
 
 /** Keeps the devices that an engine opens. */
@@ -63,12 +63,15 @@ export async function tortureDevices(
         if (lost === 0) continue;
         done++;
         // Nobody does anything: it starts by itself, and a run goes on to its end.
-        await page.waitForTimeout(200);
+        if (moment > 0.2) await page.getByTestId('notice').first().waitFor({ timeout: 90_000 });
         await ready(page, 90_000);
-        if (moment <= 0.4) seconds.push((Date.now() - since) / 1000);
-        const ids = await checkpoints(page);
+        if (moment > 0.2 && moment <= 0.4) seconds.push((Date.now() - since) / 1000);
         const expected = moment > 0.4 ? 2 : 1;
-        if (ids.length !== expected) throw new Error(`${ids.length} checkpoints, not ${expected}`);
+        await page.waitForFunction(
+          (wanted) => document.querySelectorAll('[data-testid=checkpoint]').length === wanted,
+          expected,
+          { timeout: 60_000 },
+        );
         if ((await page.getByTestId('resume').count()) > 0) throw new Error('the run did not end');
         const notice =
           (await page
