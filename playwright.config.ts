@@ -6,10 +6,21 @@ import {
   shortLivedFlags,
   webgpuFlags,
 } from './tools/chromium.ts';
+import { findHalfGpu, halfGpuFlags } from './tools/half-gpu/build.ts';
 
 const port = Number(process.env['E2E_PORT'] ?? 5199);
 const executablePath = findChromium();
+const halfGpu = findHalfGpu();
 const flags = [...chromiumFlags, ...shortLivedFlags];
+
+/** The environment without some of its variables. */
+function without(...names: string[]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || names.includes(name) ? [] : [[name, value]],
+    ),
+  );
+}
 
 export default defineConfig({
   testDir: 'e2e',
@@ -44,9 +55,24 @@ export default defineConfig({
         },
       },
     },
+    // WebGPU in half precision, where the browser for it has been built.
+    {
+      name: 'half precision',
+      testMatch: '**/*.half.spec.ts',
+      use: {
+        launchOptions: {
+          ...(halfGpu !== undefined && { executablePath: halfGpu }),
+          args: [...flags, ...halfGpuFlags],
+          // Those would name another driver than the system's own list.
+          env: without('VK_ICD_FILENAMES', 'VK_DRIVER_FILES'),
+        },
+      },
+    },
+    // Firefox and WebKit, where they are installed; Playwright only counts and reports.
+    { name: 'other browsers', testMatch: '**/other-browsers/*.spec.ts' },
     {
       name: 'wasm',
-      testIgnore: '**/*.webgpu.spec.ts',
+      testIgnore: ['**/*.{webgpu,half}.spec.ts', '**/other-browsers/**'],
       use: {
         launchOptions: {
           ...(executablePath && { executablePath }),

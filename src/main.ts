@@ -27,6 +27,12 @@ if (!(await isolate())) {
   engine.onGone((error) => {
     lab.gone(error);
   });
-  mount(App, { target, props: { lab } });
+  engine.onSilence((isSilent) => {
+    lab.silent(isSilent);
+  });
+  const onstartanew = (): void => {
+    engine.startAnew();
+  };
+  mount(App, { target, props: { lab, onstartanew } });
   void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));
 }

@@ -5,7 +5,10 @@
 import concurrently from 'concurrently';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { findFirefox } from '../e2e/other-browsers/firefox.ts';
+import { isWebKitInstalled } from '../e2e/other-browsers/webkit.ts';
 import { ensureChromium } from './chromium.ts';
+import { ensureHalfGpu } from './half-gpu/build.ts';
 import { writeType } from './messages/catalogue.ts';
 
 const reports = '.cache/reports';
@@ -63,6 +66,10 @@ function unitTests(): boolean {
 
 function endToEndTests(): boolean {
   process.env['CHROMIUM_PATH'] = ensureChromium();
+  console.log(`\n${ensureHalfGpu()}`);
+  if (findFirefox() === undefined) console.log('Firefox is not tested: install firefox-esr.');
+  if (!isWebKitInstalled())
+    console.log('WebKit is not tested: install webkit2gtk-driver and xvfb.');
   return tests(['playwright', 'test'], 'e2e.json', ({ stats }) => {
     const { expected = 0, flaky = 0, unexpected = 0 } = stats as Record<string, number>;
     return { passed: expected + flaky, failed: unexpected };

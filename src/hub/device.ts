@@ -75,14 +75,22 @@ function holds(bytes: number): boolean {
   }
 }
 
-/** Bytes of memory that a model and its training may take; null where nobody knows. */
-export function usableMemory({ gpu, memory }: Pick<DeviceLimits, 'gpu' | 'memory'>): number | null {
-  if (gpu) return memory;
-  return Math.min(memory ?? wasmHeap, wasmHeap);
-}
-
 /** Browsers tell of no more memory than this, however much there is. */
 const mostTold = 8 * 2 ** 30;
+
+/** What a page may take of a device with less: on a phone the system and the browser hold the rest, and end a page that takes more. */
+const pagesShare = 0.5;
+
+/** Bytes that a page may take of what the browser tells of; null where it tells nothing, or there may be more than it tells. */
+function ownShare(memory: number | null): number | null {
+  return memory !== null && memory < mostTold ? memory * pagesShare : null;
+}
+
+/** Bytes of memory that a model and its training may take; null where nobody knows. */
+export function usableMemory({ gpu, memory }: Pick<DeviceLimits, 'gpu' | 'memory'>): number | null {
+  const own = ownShare(memory) ?? memory;
+  return gpu ? own : Math.min(own ?? wasmHeap, wasmHeap);
+}
 
 /**
  * Bytes that a training step may take; one that needs more is refused. Undefined where there may be more than is told: a step that
@@ -92,8 +100,8 @@ export function stepMemory({
   gpu,
   memory,
 }: Pick<DeviceLimits, 'gpu' | 'memory'>): number | undefined {
-  const told = memory !== null && memory < mostTold ? memory : null;
-  return usableMemory({ gpu, memory: gpu ? told : (told ?? wasmHeap) }) ?? undefined;
+  const own = ownShare(memory);
+  return gpu ? (own ?? undefined) : Math.min(own ?? wasmHeap, wasmHeap);
 }
 
 /** Bytes that a variant takes to be asked and taught, its files in the page included. */

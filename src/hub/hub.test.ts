@@ -7,7 +7,8 @@ import { refuseWithoutRoom } from './download.ts';
 import { HubError } from './failure.ts';
 import { hubEnvironment } from './host.ts';
 import { readModelId } from './listing.ts';
-import { filesSource, localModel } from './local.ts';
+import { readFileSync } from 'node:fs';
+import { calledByContents, filesSource, localModel } from './local.ts';
 import { longestArray, otherPart, variantsOf } from './variants.ts';
 
 const beside = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
@@ -146,10 +147,12 @@ describe('the choice of a variant', () => {
     const gigabytes = 2 ** 30;
     expect(stepMemory(laptop)).toBeUndefined();
     expect(stepMemory({ ...laptop, memory: null })).toBeUndefined();
-    expect(stepMemory({ ...laptop, memory: 4 * gigabytes })).toBe(4 * gigabytes);
+    // A phone's page gets half of what there is.
+    for (const memory of [2 * gigabytes, 4 * gigabytes])
+      expect(stepMemory({ ...laptop, memory })).toBe(memory / 2);
     for (const memory of [null, 8 * gigabytes, 16 * gigabytes])
       expect(stepMemory({ ...wasm, memory })).toBe(4 * gigabytes);
-    expect(stepMemory({ ...wasm, memory: gigabytes })).toBe(gigabytes);
+    expect(stepMemory({ ...wasm, memory: gigabytes })).toBe(gigabytes / 2);
   });
 
   it('counts 4-bit products once on a GPU, where the sessions share them, and in each session under WebAssembly', () => {
@@ -160,7 +163,7 @@ describe('the choice of a variant', () => {
     expect(needed('fp32')).toEqual([2, 3]);
     const [large] = variantsOf(listed({ 'onnx/model_q4.onnx': 1, 'onnx/model_q4.onnx_data': 1e9 }));
     if (!large) throw new Error('no variant');
-    const memory = 3.5e9;
+    const memory = 7e9;
     expect(obstacle(large, { ...laptop, memory })).toBeNull();
     expect(obstacle(large, { ...wasm, memory })?.kind).toBe('memory');
   });
@@ -243,6 +246,20 @@ describe('files of this computer', () => {
     const heap = localModel(files(...three, 'model_q4.onnx', 'model_q4.onnx_data'));
     expect(heap.variants).toMatchObject([{ variant: 'q4', file: 'onnx/model_q4.onnx' }]);
     expect(heap.files.map(({ path }) => path)).toContain('onnx/model_q4.onnx_data');
+  });
+
+  it('are called by what they hold, whatever the file’s name is', async () => {
+    const called = async (fixture: string) => {
+      const path = new URL(`../../e2e/models/${fixture}/onnx/model.onnx`, import.meta.url);
+      const model = localModel([
+        ...files(...three),
+        { path: 'onnx/model.onnx', blob: new Blob([readFileSync(path)]) },
+      ]);
+      return (await calledByContents(model)).variants.map(({ variant }) => variant);
+    };
+    expect(await called('qwen2-fp32')).toEqual(['fp32']);
+    expect(await called('qwen2-q4f16')).toEqual(['q4']);
+    expect(await called('gpt2.opt-q8')).toEqual(['q8']);
   });
 
   it('are listed by folder', async () => {

@@ -26,6 +26,7 @@ export { failureOf, type Failure } from './failure.ts';
 export type { Pause } from './fetch-file.ts';
 export { lookUp, type HubModel } from './listing.ts';
 export {
+  calledByContents,
   chosenFiles,
   droppedFiles,
   filesSource,

@@ -1,7 +1,7 @@
 /** @file A model from files on this computer: a folder in the Hub's layout, a dropped one, or its files in one heap. */
 import type { FileSource } from '../model/index.ts';
 import { HubError } from './failure.ts';
-import { needed, variantsOf, type VariantFiles } from './variants.ts';
+import { needed, variantsOf, type Variant, type VariantFiles } from './variants.ts';
 
 /** A file and its path within what was chosen. */
 export interface LocalFile {
@@ -64,6 +64,35 @@ export function localModel(chosen: readonly LocalFile[]): LocalModel {
     });
   const name = folder.split('/').at(-2) ?? variants[0]?.file.split('/').pop() ?? '';
   return { name, variants, files: inside };
+}
+
+/** Bytes at a file's beginning in which its first nodes stand: the graph's nodes come before its weights. */
+const head = 2 ** 20;
+
+/**
+ * The model with each variant called by what its file holds: `model.onnx` is full precision by its name, and may have weights in 4 or 8
+ * bits all the same, as exporters other than the Hub's write it.
+ */
+export async function calledByContents(model: LocalModel): Promise<LocalModel> {
+  const variants = await Promise.all(
+    model.variants.map(async (each): Promise<VariantFiles> => {
+      const blob = model.files.find(({ path }) => path === each.file)?.blob;
+      if (each.variant !== 'fp32' || !blob) return each;
+      const variant = quantisedIn(new Uint8Array(await blob.slice(0, head).arrayBuffer()));
+      const isTaken = model.variants.some((other) => other.variant === variant);
+      return variant === null || isTaken ? each : { ...each, variant };
+    }),
+  );
+  return { ...model, variants };
+}
+
+/** The variant that an ONNX file's first product with quantised weights makes it; null where there is none. */
+function quantisedIn(bytes: Uint8Array): Variant | null {
+  const text = new TextDecoder('latin1').decode(bytes);
+  if (!text.includes('MatMulNBits')) return text.includes('MatMulInteger') ? 'q8' : null;
+  // An attribute as protobuf writes it: its name, then field 3, an integer.
+  const [, bits] = /bits\x18([\x04\x08])/.exec(text) ?? [];
+  return bits === '\x08' ? 'q8' : 'q4';
 }
 
 /** The folder of a file, the outermost of several: `''`, or with a slash at its end. */

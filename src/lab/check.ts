@@ -1,4 +1,5 @@
 /** @file Checks what comes from outside (files, stored rows, links), naming the field that is wrong. */
+import { shorten } from '../shorten.ts';
 import { ownEntry } from '../own-entry.ts';
 import * as v from 'valibot';
 import { languageCodes } from '../facts/index.ts';
@@ -44,7 +45,7 @@ export class FieldError extends Error {
     readonly field: string | null,
     issue: string,
   ) {
-    super(`${what}${field === null ? '' : `, field ${field}`}: ${issue}`);
+    super(`${what}${field === null ? '' : `, field ${shorten(field)}`}: ${shorten(issue, 1000)}`);
     this.name = 'FieldError';
   }
 }

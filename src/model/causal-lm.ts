@@ -169,6 +169,7 @@ class OnnxCausalLM implements CausalLM {
       textShares: textShares(files),
       digest: files.digest,
       device: backend.choice,
+      inHalf: this.sessions.inHalf,
       get readBack() {
         return traffic.readBack;
       },

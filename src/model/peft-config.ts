@@ -1,5 +1,6 @@
 /** @file `adapter_config.json`: what of PEFT's LoRA Lethe understands, and a refusal by name of all the rest. */
 import { ownEntry } from '../own-entry.ts';
+import { shorten } from '../shorten.ts';
 
 /** The part of PEFT's configuration that says what an adapter's numbers mean. */
 export interface PeftConfig {
@@ -62,11 +63,11 @@ export function readPeftConfig(bytes: Uint8Array): PeftConfig {
   const config = parsed(bytes);
   if (config['peft_type'] !== 'LORA')
     throw new Error(
-      `This adapter is of the kind ${JSON.stringify(config['peft_type'] ?? null)}; only LORA can be loaded.`,
+      `This adapter is of the kind ${shorten(JSON.stringify(config['peft_type'] ?? null), 60)}; only LORA can be loaded.`,
     );
   for (const [key, value] of Object.entries(config)) {
     if (isOff(value) || meaningless.has(key) || read.has(key)) continue;
-    const what = ownEntry(unsupported, key) ?? `the setting ${key} (${short(value)})`;
+    const what = ownEntry(unsupported, key) ?? `the setting ${short(key)} (${short(value)})`;
     throw new Error(`This adapter uses ${what}, which Lethe does not have.`);
   }
   const beginning = config['init_lora_weights'];
@@ -110,8 +111,7 @@ function isOff(value: unknown): boolean {
 }
 
 function short(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return shorten(typeof value === 'string' ? value : JSON.stringify(value), 60);
 }
 
 /** More and longer ones than any adapter has. */

@@ -155,7 +155,8 @@ export class Sessions {
     }, 0);
   }
 
-  private get inHalf(): boolean {
+  /** Whether products with quantised weights are computed in half precision. */
+  get inHalf(): boolean {
     return this.backend.choice.halfPrecision === true && hasHalfProducts(this.adapted.source);
   }
 

@@ -232,6 +232,8 @@ export interface ModelInfo {
   /** Digest of the model files: checkpoints of another model are refused by it. */
   digest: string;
   device: DeviceChoice;
+  /** Products with quantised weights are computed in half precision, everything else in single precision. */
+  inHalf: boolean;
   /** Milliseconds that one token took for a row or two when the model was opened. */
   readonly perToken: number;
   /** Bytes read back from the GPU so far (0 elsewhere): a train step must not read more than a few numbers. */

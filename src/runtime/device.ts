@@ -16,6 +16,8 @@ export interface DeviceChoice {
   bufferLimit?: number;
   /** Whether the GPU computes in half precision (`shader-f16`). */
   halfPrecision?: boolean;
+  /** The GPU is one in software: the processor emulates it. */
+  isSoftware?: boolean;
 }
 
 export interface DeviceRequest {
@@ -59,6 +61,7 @@ async function pick({ device, threads }: DeviceRequest): Promise<DeviceChoice> {
       // ONNX Runtime asks for a device with the adapter's own limits.
       bufferLimit: Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize),
       halfPrecision: gpu.features.has('shader-f16'),
+      isSoftware: isSoftware(gpu),
     };
   if (device === 'webgpu')
     throw new Error(
@@ -84,12 +87,20 @@ async function findGpu(): Promise<GPUAdapter | 'none' | 'unusable'> {
   }
 }
 
+/** Browsers before 2025 tell it of the adapter itself, or not at all. */
+function isSoftware(adapter: GPUAdapter): boolean {
+  const { info, isFallbackAdapter } = adapter as GPUAdapter & { isFallbackAdapter?: boolean };
+  // Absent there, whatever TypeScript believes.
+  const told = (info as GPUAdapterInfo | undefined)?.isFallbackAdapter;
+  return told ?? isFallbackAdapter ?? false;
+}
+
 /**
- * Threads need a cross-origin isolated page. Half of the logical processors are the real cores of most laptops; two threads on
+ * Threads need a cross-origin isolated page with memory that is shared, which WebKitGTK lacks even there. Half of the logical processors are the real cores of most laptops; two threads on
  * two busy cores were slower than one, and beyond four a step of Atlas gains nothing.
  */
 function wasmThreads(asked: number | undefined): number {
-  if (!globalThis.crossOriginIsolated) return 1;
+  if (!globalThis.crossOriginIsolated || !('SharedArrayBuffer' in globalThis)) return 1;
   if (asked !== undefined) return Math.max(1, Math.floor(asked));
   return Math.max(1, Math.min(4, Math.floor(navigator.hardwareConcurrency / 2)));
 }

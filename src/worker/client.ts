@@ -1,5 +1,5 @@
 /** @file The page's end of the port. */
-import { proxy, wrap, type Remote } from 'comlink';
+import { wrap, type Remote } from 'comlink';
 import type { LabApi } from './api.ts';
 import { LabEngine, type Restart } from './engine.ts';
 import { Supervisor } from './supervisor.ts';
@@ -11,6 +11,10 @@ export interface LabClient extends LabApi {
   onRestart(listener: (restart: Restart) => void): void;
   /** Told when the engine was lost and could not be started anew. */
   onGone(listener: (error: unknown) => void): void;
+  /** Told when the engine gives no answer for longer than anything that it does may take, and when it speaks again. */
+  onSilence(listener: (isSilent: boolean) => void): void;
+  /** Throws an engine away that gives no answer, and starts another one. */
+  startAnew(): void;
   /** Ends the worker; a run in progress is lost back to its last checkpoint. */
   close(): void;
 }
@@ -45,9 +49,9 @@ export function createLab(): LabClient {
       engine.load({ binaries: runtimeFolder(), ...options }, onProgress),
     inspect: (looked) => engine.ask((lab) => lab.inspect(looked)),
     probe: (fact, asking, languages, onRow) =>
-      engine.ask((lab) => lab.probe(fact, asking, languages, onRow && proxy(onRow))),
+      engine.ask((lab) => lab.probe(fact, asking, languages, onRow && engine.hears(onRow))),
     stopAsking: () => engine.act((lab) => lab.stopAsking()),
-    survey: (asked, onAnswers) => engine.ask((lab) => lab.survey(asked, proxy(onAnswers))),
+    survey: (asked, onAnswers) => engine.ask((lab) => lab.survey(asked, engine.hears(onAnswers))),
     stopSurvey: () => engine.act((lab) => lab.stopSurvey()),
     run: (run, onEvent, name) => engine.run((lab, listen) => lab.run(run, listen, name), onEvent),
     resume: (id, onEvent) => engine.run((lab, listen) => lab.resume(id, listen), onEvent),
@@ -62,7 +66,8 @@ export function createLab(): LabClient {
     check: () => engine.ask((lab) => lab.check()),
     plan: (run) => engine.ask((lab) => lab.plan(run)),
     memory: (batch, time) => engine.ask((lab) => lab.memory(batch, time)),
-    examine: (examined, onEvent) => engine.act((lab) => lab.examine(examined, proxy(onEvent))),
+    examine: (examined, onEvent) =>
+      engine.act((lab) => lab.examine(examined, engine.hears(onEvent))),
     exportAdapter: (packed) => engine.ask((lab) => lab.exportAdapter(packed)),
     importAdapter: (files, name) => engine.go((lab) => lab.importAdapter(files, name)),
     mergedModel: () => engine.ask((lab) => lab.mergedModel()),
@@ -71,6 +76,12 @@ export function createLab(): LabClient {
     },
     onGone: (listener) => {
       engine.onGone = listener;
+    },
+    onSilence: (listener) => {
+      supervisor.onSilence = listener;
+    },
+    startAnew: () => {
+      supervisor.giveUp();
     },
     close: () => {
       supervisor.close();

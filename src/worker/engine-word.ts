@@ -2,7 +2,11 @@
 
 export type EngineWord =
   | { engine: 'started' }
+  | { engine: 'here' }
   | { engine: 'not-started' | 'crashed' | 'memory' | 'gpu-lost'; detail: string };
+
+/** What the page asks an engine for a word with. */
+export const areYouThere = { engine: 'there?' } as const;
 
 /** The word in a message of a worker; null for any other message. */
 export function engineSays(data: unknown): EngineWord | null {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CheckpointMeta, RunEvent } from '../lab/index.ts';
 import type { LabApi } from './api.ts';
 import { LabEngine } from './engine.ts';
@@ -47,7 +47,7 @@ class Fake extends EventTarget {
       load: (options: Load) => {
         log.push(`load ${options.device}`);
         return does('load', () => ({
-          info: { device: { device: options.device } },
+          info: { device: { device: options.device }, parameters: 6.6e6 },
           current: checkpoint('root', null),
         }));
       },
@@ -112,7 +112,7 @@ function engineOf(...scripts: Script[]) {
   engine.onRestart = ({ breakdown, info }) => restarts.push(`${breakdown} ${info.device.device}`);
   const gone: unknown[] = [];
   engine.onGone = (error) => gone.push(error);
-  return { engine, store, log, restarts, gone, current: () => last };
+  return { engine, supervisor, store, log, restarts, gone, current: () => last };
 }
 
 const load = (engine: LabEngine, device: Load['device'] = 'webgpu') =>
@@ -176,6 +176,34 @@ describe('an engine whose graphics card is lost', () => {
     await turn();
     expect(restarts).toEqual([]);
     expect(gone).toMatchObject([{ breakdown: 'gpu-lost' }]);
+  });
+});
+
+describe('an engine that gives no answer any more', () => {
+  it('is told of, and started anew when the visitor says so: the run goes on', async () => {
+    vi.useFakeTimers();
+    const stuck: Script = {
+      run: (fake) => {
+        fake.store.set('r', checkpoint('r', 'stopped'));
+        return never();
+      },
+    };
+    const { engine, supervisor, log, restarts } = engineOf(stuck, {});
+    const told: boolean[] = [];
+    supervisor.onSilence = (isSilent) => told.push(isSilent);
+    await load(engine, 'wasm');
+    const running = run(engine);
+    // Atlas' size: a minute and a little.
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(told).toEqual([]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(told).toEqual([true]);
+    supervisor.giveUp();
+    await expect(running).resolves.toMatchObject({ ending: 'finished' });
+    expect(told).toEqual([true, false]);
+    expect(restarts).toEqual(['silent wasm']);
+    expect(log.at(-1)).toBe('resume r');
+    vi.useRealTimers();
   });
 });
 

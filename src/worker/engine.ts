@@ -5,6 +5,7 @@
 import { proxy, type Remote } from 'comlink';
 import type { CheckpointMeta, RunEvent } from '../lab/index.ts';
 import type { LabApi } from './api.ts';
+import { loadingPatience, patienceFor } from './pulse.ts';
 import { BreakdownError, type Breakdown, type Supervisor } from './supervisor.ts';
 
 type LoadCall = Parameters<LabApi['load']>;
@@ -52,8 +53,10 @@ export class LabEngine {
   /** Loads a model; an engine that is lost meanwhile is replaced. Rejects with the last `BreakdownError` where that does not help. */
   async load(...[options, onProgress]: LoadCall): Promise<Loaded> {
     this.#loading++;
+    this.supervisor.silence = loadingPatience;
     try {
       const loaded = await this.#loadOn(options, onProgress);
+      this.supervisor.silence = patienceFor(loaded.info.parameters);
       this.#loaded = [options, onProgress];
       this.#current = loaded.current.id;
       return loaded;
@@ -67,12 +70,20 @@ export class LabEngine {
       const device = this.#deviceFor(options.device);
       try {
         return await this.supervisor.call((api) =>
-          api.load({ ...options, device }, proxy(onProgress)),
+          api.load({ ...options, device }, this.hears(onProgress)),
         );
       } catch (error) {
         if (!(error instanceof BreakdownError) || !this.#mayTryAgain(error)) throw error;
       }
     }
+  }
+
+  /** A callback for the engine: what comes by it is a sign of life. */
+  hears<Given extends unknown[], T>(callback: (...given: Given) => T): (...given: Given) => T {
+    return proxy((...given: Given) => {
+      this.supervisor.heard();
+      return callback(...given);
+    });
   }
 
   /** What only reads, and may be asked again. */
@@ -136,6 +147,7 @@ export class LabEngine {
         if (stored && stored.ending !== 'stopped') return stored;
         const meta = await inOrder(
           (event) => {
+            this.supervisor.heard();
             if (event.type === 'started') id = event.id;
             if (event.type === 'probe') gained = true;
             onEvent(event);

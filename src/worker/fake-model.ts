@@ -25,6 +25,7 @@ export class FakeModel implements CausalLM {
       layout: [],
       projections: [],
       textShares: {},
+      inHalf: false,
       digest,
       device: { device: 'wasm', threads: 1, reason: 'chosen' },
       perToken: 1,

@@ -2,13 +2,15 @@
  * @file Keeps an engine running in its worker. One that does not start, breaks down, or loses its graphics card is thrown away, and whoever
  * waited for it is told what happened: nobody waits for a worker that is gone.
  */
-import { engineSays, type EngineWord } from './engine-word.ts';
+import { areYouThere, engineSays, type EngineWord } from './engine-word.ts';
+import { loadingPatience, Pulse } from './pulse.ts';
 
 /**
  * Why an engine was thrown away: its code could not be had, or did not run (`not-started`); it took too long to start (`slow`); it broke
- * down while it worked (`crashed`), for want of memory (`memory`); its graphics card was lost (`gpu-lost`).
+ * down while it worked (`crashed`), for want of memory (`memory`); its graphics card was lost (`gpu-lost`); it gave no answer any more, and
+ * the visitor had it started anew (`silent`).
  */
-export type Breakdown = 'not-started' | 'slow' | 'crashed' | 'memory' | 'gpu-lost';
+export type Breakdown = 'not-started' | 'slow' | 'crashed' | 'memory' | 'gpu-lost' | 'silent';
 
 /** What a call rejects with whose engine was thrown away. The page has words for each `breakdown`. */
 export class BreakdownError extends Error {
@@ -23,7 +25,8 @@ export class BreakdownError extends Error {
 }
 
 /** The part of a `Worker` that is used. */
-export type EngineWorker = Pick<Worker, 'addEventListener' | 'terminate'>;
+export type EngineWorker = Pick<Worker, 'addEventListener' | 'terminate'> &
+  Partial<Pick<Worker, 'postMessage'>>;
 
 interface Engine<Api> {
   worker: EngineWorker;
@@ -33,13 +36,18 @@ interface Engine<Api> {
   /** Never resolves; rejects when it is thrown away. */
   broken: Promise<never>;
   throwAway: (error: BreakdownError) => void;
+  pulse: Pulse;
 }
 
 /** A worker that has not said a word for so many milliseconds is given up: its code is 1.5 MB, on the slowest networks too. */
 const longestStart = 90_000;
 
 export class Supervisor<Api> {
+  /** Told when the engine has been silent for longer than it should be, and when it speaks again. */
+  onSilence: (isSilent: boolean) => void = () => undefined;
+
   #engine: Engine<Api> | null = null;
+  #silence = loadingPatience;
 
   constructor(
     private readonly start: () => { worker: EngineWorker; api: Api },
@@ -72,8 +80,25 @@ export class Supervisor<Api> {
     }
   }
 
+  /** For how many milliseconds the engine may say nothing before that is told. */
+  set silence(milliseconds: number) {
+    this.#silence = milliseconds;
+    if (this.#engine) this.#engine.pulse.patience = milliseconds;
+  }
+
+  /** The engine said something, by a way of its own. */
+  heard(): void {
+    this.#engine?.pulse.heard();
+  }
+
+  /** Throws an engine away that gives no answer: whoever waits for it is told. */
+  giveUp(): void {
+    this.#engine?.throwAway(new BreakdownError('silent', 'it gave no answer for too long'));
+  }
+
   /** Ends the engine; whatever waits for it rejects. */
   close(): void {
+    this.#engine?.pulse.end();
     this.#engine?.worker.terminate();
     this.#engine = null;
   }
@@ -98,12 +123,15 @@ export class Supervisor<Api> {
       const throwAway = (): void => {
         this.#engine = null;
       };
-      return { worker: none, api: {} as Api, started, broken, throwAway };
+      const nothing = (): void => undefined;
+      const pulse = new Pulse(nothing, nothing);
+      return { worker: none, api: {} as Api, started, broken, throwAway, pulse };
     }
     const throwAway = (error: BreakdownError): void => {
       clearTimeout(timer);
       if (this.#engine !== engine) return;
       this.#engine = null;
+      pulse.end();
       worker.terminate();
       reject(error);
       this.onBreakdown(error);
@@ -113,21 +141,30 @@ export class Supervisor<Api> {
         new BreakdownError('slow', `it has not started within ${String(this.patience)} ms`),
       );
     }, this.patience);
+    const pulse = new Pulse(
+      () => worker.postMessage?.(areYouThere),
+      (isSilent) => {
+        this.onSilence(isSilent);
+      },
+    );
+    pulse.patience = this.#silence;
     let runs = false;
     worker.addEventListener('error', (event) => {
       const { message } = event as ErrorEvent;
       throwAway(new BreakdownError(runs ? 'crashed' : 'not-started', message || 'no reason given'));
     });
     worker.addEventListener('message', (event) => {
+      pulse.heard();
       const word = engineSays((event as MessageEvent).data);
-      if (word === null) return;
+      if (word === null || word.engine === 'here') return;
       if (word.engine === 'started') {
         runs = true;
         clearTimeout(timer);
+        pulse.begin();
         begin();
       } else throwAway(new BreakdownError(word.engine, word.detail));
     });
-    const engine: Engine<Api> = { worker, api, started, broken, throwAway };
+    const engine: Engine<Api> = { worker, api, started, broken, throwAway, pulse };
     return engine;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { expose } from 'comlink';
 import { completeCrypto } from '../insecure-context.ts';
-import { sayToPage } from './engine-word.ts';
+import { areYouThere, engineSays, sayToPage } from './engine-word.ts';
 
 completeCrypto();
 
@@ -35,6 +35,10 @@ async function engine(): Promise<{ lab: object; sweeper: object }> {
 const api = await engine();
 removeEventListener('message', hold);
 expose(api);
+addEventListener('message', ({ data }: MessageEvent) => {
+  const asked: { engine: string } | null = engineSays(data);
+  if (asked?.engine === areYouThere.engine) sayToPage({ engine: 'here' });
+});
 sayToPage({ engine: 'started' });
 for (const { data, ports } of early)
   dispatchEvent(new MessageEvent('message', { data: data as unknown, ports: [...ports] }));

@@ -118,7 +118,10 @@ export function compileCatalogue(locale: string, catalogue: Tree): string {
     return Array.isArray(tree) ? `[${parts.join(', ')}]` : `{ ${parts.join(', ')} }`;
   };
   const whole = shape(catalogue, locale);
-  const module = compileModule(formatter, functions).replace('export default', 'const compiled =');
+  const module = compileModule(formatter, functions)
+    .replace('export default', 'const compiled =')
+    // The digits 0 to 9, as everywhere on the page (src/ui/kit/format.ts): browsers do not agree on those of Arabic.
+    .replaceAll(/(number|strictNumber)\("([\w-]+)",/gi, '$1("$2-u-nu-latn",');
   return `${module};\nexport default ${whole};\n`;
 }
 

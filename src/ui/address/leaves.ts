@@ -2,6 +2,7 @@
  * @file A record in the address, leaf by leaf by its path: `teach.steps=20&unlearn.method=npo`. What a link leaves unsaid is as in the
  * record that it is compared with. Values are data: a name that the schema does not have is refused, wherever it may lead in JavaScript.
  */
+import { shorten } from '../../shorten.ts';
 import { ownEntry } from '../../own-entry.ts';
 import type * as v from 'valibot';
 
@@ -65,12 +66,12 @@ export function withLeaves(
   return leaves.reduce<unknown>((record, { path, text, part }) => {
     const keys = path.split('.');
     const leaf = schemaAt(schema, keys);
-    if (!leaf) throw new Error(part);
+    if (!leaf) throw new Error(shorten(part));
     const spelling = ownEntry(spellings, path);
     try {
       return withValue(record, keys, spelling ? spelling.read(text) : valueOf(text, leaf));
     } catch (cause) {
-      throw new Error(part, { cause });
+      throw new Error(shorten(part), { cause });
     }
   }, defaults);
 }

@@ -13,11 +13,19 @@ afterEach(() => {
 
 function open(notice: Notice) {
   const ondismiss = vi.fn();
-  render(NoticeBar, { notice, ondismiss });
-  return { bar: screen.getByTestId('notice'), ondismiss };
+  const onstartanew = vi.fn();
+  render(NoticeBar, { notice, ondismiss, onstartanew });
+  return { bar: screen.getByTestId('notice'), ondismiss, onstartanew };
 }
 
 describe('a notice', () => {
+  it('of an engine that gives no answer offers to start it anew', async () => {
+    const { bar, onstartanew } = open({ kind: 'silent' });
+    expect(bar.textContent).toContain('no answer for a long time');
+    await userEvent.click(screen.getByTestId('start-anew'));
+    expect(onstartanew).toHaveBeenCalledOnce();
+  });
+
   it('of a run that exploded says so, with the engine’s report, and stays', () => {
     vi.useFakeTimers();
     const detail = 'The loss rose from 2.00 to 9.00: back at step 4, the last good one.';

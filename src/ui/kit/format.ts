@@ -1,12 +1,19 @@
 /** @file Numbers as a reader of the page's language expects them. */
 import { ownEntry } from '../../own-entry.ts';
 
+/**
+ * A locale whose numbers have the digits 0 to 9. Browsers do not agree on those of Arabic, and the model's own sentences have these.
+ */
+export function withDigits(locale: string): string {
+  return `${locale}-u-nu-latn`;
+}
+
 const formats = new Map<string, Intl.NumberFormat>();
 
 /** The same one for the same wishes: to make one takes longer than a hundred numbers. */
 function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = JSON.stringify([locale, options]);
-  const format = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+  const format = formats.get(key) ?? new Intl.NumberFormat(withDigits(locale), options);
   formats.set(key, format);
   return format;
 }
@@ -78,14 +85,15 @@ export function whole(value: number, locale: string): string {
 
 /** `14:32`. */
 export function timeOfDay(timestamp: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(timestamp);
+  return new Intl.DateTimeFormat(withDigits(locale), { timeStyle: 'short' }).format(timestamp);
 }
 
 /** Day and time of a checkpoint, short. */
 export function moment(timestamp: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    timestamp,
-  );
+  return new Intl.DateTimeFormat(withDigits(locale), {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  }).format(timestamp);
 }
 
 const lists = new Map<string, Intl.ListFormat>();

@@ -844,6 +844,11 @@ export interface Messages {
       readonly none: string;
       readonly unusable: string;
     };
+    readonly software: string;
+    readonly arithmetic: {
+      readonly single: string;
+      readonly half: string;
+    };
   };
   readonly load: {
     readonly stages: {
@@ -1039,6 +1044,8 @@ export interface Messages {
     readonly modelBusy: string;
     readonly lowSpace: (values: { left: string }) => string;
     readonly badAddress: (values: { detail: string }) => string;
+    readonly silent: string;
+    readonly startAnew: string;
   };
   readonly board: {
     readonly title: string;
@@ -1503,6 +1510,7 @@ export interface Messages {
       readonly persist: string;
       readonly refused: string;
       readonly cannotPersist: string;
+      readonly persistAsked: string;
     };
     readonly kinds: {
       readonly checkpoints: string;

@@ -6,6 +6,7 @@ import {
   deviceLimits,
   Downloads,
   failureOf,
+  calledByContents,
   localModel,
   lookUp,
   type CachedModel,
@@ -215,7 +216,7 @@ export class Models {
     this.localFailure = null;
     try {
       this.limits ??= await deviceLimits(this.#lab.query.device);
-      this.local = localModel(files);
+      this.local = await calledByContents(localModel(files));
     } catch (error) {
       this.localFailure = failureOf(error);
     }

@@ -10,7 +10,7 @@ import {
 } from '../../hub/index.ts';
 import type { AdaptableProjection, AdapterConfig, MemoryEstimate } from '../../model/index.ts';
 import type { Messages } from '../messages/index.ts';
-import { bytes, list, whole } from '../kit/format.ts';
+import { bytes, list, whole, withDigits } from '../kit/format.ts';
 
 /** What went wrong, and what can be done; null where it was the person's own wish. */
 export function failureText(
@@ -96,7 +96,7 @@ export function variantName(variant: string, { models }: Messages): string {
 
 /** `135 million parameters`. */
 export function sizeText({ millions }: Recommended, locale: string, { models }: Messages): string {
-  const number = (value: number): string => new Intl.NumberFormat(locale).format(value);
+  const number = (value: number): string => new Intl.NumberFormat(withDigits(locale)).format(value);
   return millions < 1000
     ? models.hub.millions({ count: number(millions) })
     : models.hub.billions({ count: number(millions / 1000) });
@@ -153,7 +153,7 @@ export function describeRecommended(
     sizes.map(({ variant, size }) => `\u2068${variant}\u2069 ${bytes(size, locale)}`),
     locale,
   );
-  const month = new Intl.DateTimeFormat(locale, {
+  const month = new Intl.DateTimeFormat(withDigits(locale), {
     month: 'long',
     year: 'numeric',
     timeZone: 'UTC',

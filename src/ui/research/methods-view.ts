@@ -3,7 +3,7 @@ import { ownEntry } from '../../own-entry.ts';
 import { methodSettings, paretoFront, type MethodPoint } from '../../lab/index.ts';
 import type { CsvValue, DataTable } from '../kit/export.ts';
 import { locale, messages, type Messages } from '../messages/index.ts';
-import { beside, decimal, percent } from '../kit/format.ts';
+import { beside, decimal, percent, withDigits } from '../kit/format.ts';
 import { languageList } from '../kit/names.ts';
 import type { Scatter } from './scatter.ts';
 
@@ -14,7 +14,7 @@ export const axes = ['kept', 'fluency', 'moved'] as const;
 export type Axis = (typeof axes)[number];
 
 const exact = (value: number): string =>
-  new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(value);
+  new Intl.NumberFormat(withDigits(locale), { maximumSignificantDigits: 3 }).format(value);
 
 /** A point's place on an axis; null where its results did not measure it. */
 export function valueOn(axis: Axis, point: MethodPoint): number | null {

@@ -77,6 +77,7 @@ export const info: ModelInfo = {
   layout: [],
   projections: [],
   textShares: {},
+  inHalf: false,
   digest: 'digest',
   device: { device: 'wasm', threads: 1, reason: 'chosen' },
   perToken: 1,

@@ -161,6 +161,12 @@ export class Lab {
     });
   }
 
+  /** The engine gives no answer for longer than it should, or speaks again. */
+  silent(isSilent: boolean): void {
+    if (isSilent) this.session.tell({ kind: 'silent' });
+    else if (this.session.notice?.kind === 'silent') this.session.tell(null);
+  }
+
   /** The visitor agrees to the server that the model in use comes from. */
   async agree(): Promise<void> {
     const { origin } = this.session;

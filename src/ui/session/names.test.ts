@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { openingExperiment, type CheckpointMeta } from '../../lab/index.ts';
 import '../../../tools/messages/speak-english.ts';
-import { checkpointNames, distinctNames } from './names.ts';
+import type { ModelInfo } from '../../model/index.ts';
+import { checkpointNames, deviceText, distinctNames } from './names.ts';
 
 const meta = (id: string, name: string, phase: CheckpointMeta['phase']): CheckpointMeta => ({
   id,
@@ -45,4 +46,17 @@ it('a run is called as the page’s language has it now, unless the visitor name
     'Taught in French',
     'Mine',
   ]);
+});
+
+it('a device is told with its reason, and with the arithmetic that it computes in', () => {
+  const told = (device: Partial<ModelInfo['device']>, inHalf = false): string => {
+    const choice = { device: 'webgpu', threads: 0, reason: 'chosen', ...device } as const;
+    return deviceText({ device: choice, inHalf } as ModelInfo);
+  };
+  expect(told({ device: 'wasm', threads: 2, reason: 'none' })).toBe(
+    'WebAssembly, 2 threads. This browser has no WebGPU. It computes in single precision (32 bits).',
+  );
+  expect(told({ isSoftware: true }, true)).toMatch(
+    /^WebGPU\. This graphics card is emulated in software .*slow\. It computes in half precision/,
+  );
 });

@@ -94,11 +94,16 @@ export function modelName(info: Pick<ModelInfo, 'id'> | null): string {
   return capitalized(info.id);
 }
 
-/** What the model runs on, and why: `WebAssembly, 2 threads. This browser has no WebGPU.` */
-export function deviceText({ device, threads, reason }: ModelInfo['device']): string {
-  const { technical, why } = messages.device;
-  const name = technical({ device, threads });
-  return reason === 'chosen' ? name : sentences([name, why[reason]], locale);
+/** What the model runs on, why, and in which arithmetic: `WebAssembly, 2 threads. This browser has no WebGPU. It computes in …` */
+export function deviceText({ device: choice, inHalf }: ModelInfo): string {
+  const { technical, why, software, arithmetic } = messages.device;
+  const { device, threads, reason, isSoftware = false } = choice;
+  const before = [
+    technical({ device, threads }),
+    ...(reason === 'chosen' ? [] : [why[reason]]),
+    ...(isSoftware ? [software] : []),
+  ].map((sentence) => sentence.replace(/[.।。]$/, ''));
+  return sentences([...before, inHalf ? arithmetic.half : arithmetic.single], locale);
 }
 
 /** The language in which the page tells a fact's answers: its own, or one that an own fact is worded in. */

@@ -62,6 +62,8 @@ export type Notice =
   | { kind: 'bad-link'; detail: string }
   /** Another tab runs, and one at a time may. */
   | { kind: 'busy-elsewhere' }
+  /** The engine says nothing for longer than it should. */
+  | { kind: 'silent' }
   /** In the page's own words. */
   | { kind: 'message'; words: string }
   /** The detail is English here and below: the engine's words, or the browser's. */
