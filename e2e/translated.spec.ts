@@ -47,6 +47,7 @@ for (const way of ['replace', 'insert', 'wrap'] as const)
     await page.goto('./?threads=1#steps=6&rate=0.01&keep=2&probe=every:3,kept:4');
     await idle(page);
     const summary = page.getByTestId('summary');
+    await expect(summary).toContainText(/\d/);
     const before = (await summary.textContent()) ?? '';
     await translate(page, way);
     if (way !== 'wrap') await expect(summary).toContainText('«');
