@@ -9,7 +9,6 @@ import {
   experimentRunner,
   parseExperiment,
   parseExperiments,
-  parseResult,
   readFinished,
   runKey,
   shardOf,
