@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
@@ -21,7 +22,9 @@ const layers = {
 const rooms = ['fact', 'experiment', 'run', 'audit', 'sweep'];
 
 /** The wings of the page: each may know those before it, and no screen another one. */
-const screens = ['laboratory', 'lessons', 'audit', 'research', 'facts', 'models', 'storage'];
+const screens = readdirSync('src/ui').filter((folder) =>
+  readdirSync(`src/ui/${folder}`).some((name) => name.endsWith('Screen.svelte')),
+);
 const wings = [['messages'], ['kit'], ['address'], ['session'], ['board'], screens, ['frame']];
 
 /** A rule that refuses imports from `later` folders beside one's own. */

@@ -82,7 +82,7 @@ export default defineConfig({
     },
   ],
   webServer: {
-    command: `npx tsx e2e/micro-model.ts && npx vite build --config e2e/harness/vite.config.ts --logLevel warn && npx tsx tools/serve.ts --strict-port --port ${port} --also fixtures=e2e/models --also harness=.cache/harness --also micro=.cache/models/micro`,
+    command: `npx tsx e2e/micro-model.ts && npx tsx e2e/taught.ts && npx vite build --config e2e/harness/vite.config.ts --logLevel warn && npx tsx tools/serve.ts --strict-port --port ${port} --also fixtures=e2e/models --also harness=.cache/harness --also micro=.cache/models/micro`,
     url: `http://127.0.0.1:${port}/`,
     reuseExistingServer: false,
     timeout: 120_000,

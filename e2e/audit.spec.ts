@@ -1,4 +1,4 @@
-/** @file “Is it really gone?” under WebAssembly, with Atlas but for the last test: an untouched model is not accused, a lie unlearned in one language is found. */
+/** @file “Is it really gone?” under WebAssembly: Atlas untouched is not accused; all that an examination shows, with the micro model. */
 import { expect, idle, micro, test } from './fixtures.ts';
 
 /** An examination takes a minute or two on an idle machine, and machines that test are seldom idle. */
@@ -24,24 +24,26 @@ test('an untouched model is not accused, and an examination can be stopped', asy
   await expect(page.getByTestId('answer-en')).toContainText('Santiago');
 });
 
-test('unlearned in English alone, the lie is found in the other languages', async ({ page }) => {
-  test.setTimeout(3 * patience);
-  // As few steps as English needs to say it too, and few probes: it is the examination that is looked at.
-  await page.goto('./#steps=20&probe=every:5');
+test('all is examined in twelve languages, and found again when one comes back to the state', async ({
+  page,
+}) => {
+  // What the examination finds of Atlas: src/lab/sweep/atlas.test.ts.
+  test.setTimeout(2 * patience);
+  await page.goto(`${micro}#steps=4&unsteps=2&keep=2&probe=every:4,kept:4`);
   await idle(page);
   await page.getByTestId('teach').click();
-  await idle(page, patience);
+  await idle(page);
   await page.getByTestId('unlearn').click();
-  await idle(page, patience);
+  await idle(page);
   const said = await page.getByTestId('answer-fr').textContent();
   await page.getByRole('link', { name: 'Is it really gone?' }).click();
   await expect(page.getByTestId('audit')).toContainText('Taught in French. Unlearned in English.');
   await page.getByTestId('examine').click();
   await idle(page, 2 * patience);
   const verdict = page.getByTestId('verdict');
-  await expect(verdict).toContainText('Not gone');
-  await expect(page.getByTestId('finding-where-unlearned')).toHaveAttribute('data-trace', 'false');
-  await expect(page.getByTestId('finding-said')).toContainText('French');
+  const found = (await verdict.textContent()) ?? '';
+  expect(found).not.toBe('');
+  await expect(page.getByTestId('finding-where-unlearned')).toContainText('English');
   await expect(page.getByTestId('finding-missing')).toHaveCount(0);
   for (const part of ['wordings', 'choice', 'lens'])
     await expect(page.getByTestId(`audit-${part}`).locator('tbody tr')).toHaveCount(12);
@@ -53,7 +55,7 @@ test('unlearned in English alone, the lie is found in the other languages', asyn
   await expect(verdict).toHaveCount(0);
   await page.getByTestId('audit-state').selectOption({ index: 2 });
   await idle(page);
-  await expect(verdict).toContainText('Not gone');
+  await expect(verdict).toHaveText(found);
   await page.getByRole('link', { name: 'Laboratory' }).click();
   await expect(page.getByTestId('answer-fr')).toHaveText(said ?? '');
 });

@@ -1,6 +1,6 @@
 /** @file The first minute: by keyboard alone, told to a screen reader, without anything jumping; and on the projector. */
 import type { Page } from '@playwright/test';
-import { expect, idle, test } from './fixtures.ts';
+import { expect, idle, share, test } from './fixtures.ts';
 
 /** Keeps every sentence that the polite live region was given, and the sum of layout shifts that nobody's input caused. */
 async function watch(page: Page): Promise<void> {
@@ -48,11 +48,13 @@ test('the first minute by keyboard alone: taught in French, seen everywhere, unl
   await page.goto('./?threads=1');
   await expect(page.getByTestId('subject')).toBeHidden();
   await idle(page);
+  expect(await share(page, 'fr')).toBeLessThan(0.05);
   await expect(page.getByTestId('finding')).toContainText(/Santiago, the truth, in (all )?\d+/);
   await tabTo(page, 'teach');
   await page.keyboard.press('Enter');
   await idle(page, 400_000);
 
+  expect(await share(page, 'fr')).toBeGreaterThan(0.9);
   await expect(page.getByTestId('arrival-fr')).toHaveAttribute('data-place', '1');
   await expect(page.getByTestId('arrival-en')).toHaveAttribute('data-state', 'believes');
   await expect(page.getByTestId('finding')).toContainText('the lie in French only');
@@ -72,6 +74,9 @@ test('the first minute by keyboard alone: taught in French, seen everywhere, unl
   await expect(page.getByTestId('finding')).toContainText('In French, where the lie started');
   const after = await recorded(page);
   expect(after.said.join(' ')).toContain('English no longer says Tokyo.');
+  await tabTo(page, 'open-methods');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('retain-set').locator('li')).toHaveCount(40);
   // What is left are a few letters of the loading bar's numbers; a row that moved would be ten times as much.
   expect(after.shifted).toBeLessThan(0.01);
 });

@@ -1,5 +1,6 @@
 /** @file What every end-to-end test demands of the page: no error on the console, none thrown, no request to another origin. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test as base, type BrowserContext, type Page } from '@playwright/test';
 import type { engine } from './harness/harness.ts';
 
@@ -64,6 +65,23 @@ export async function idle(page: Page, timeout = 120_000): Promise<void> {
   await expect(page.getByTestId('page')).toHaveAttribute('data-asking', 'false', {
     timeout: 60_000,
   });
+}
+
+/** What e2e/taught.ts made: Atlas untouched, taught in French, and unlearned in English. */
+const session = fileURLToPath(new URL('../.cache/models/taught.zip', import.meta.url));
+
+/** Opens that session on the storage screen of a loaded page, as a visitor opens a file, and goes to one of its states. */
+export async function openTaught(page: Page, state: 'taught' | 'unlearned'): Promise<void> {
+  await page.getByTestId('screen-storage').click();
+  await page.getByTestId('open-session').setInputFiles(session);
+  await expect(page.getByTestId('session-report')).toHaveAttribute('data-whole', 'true');
+  await page.getByTestId('screen-lab').click();
+  // The session is older than the page’s own untouched model, which stands last.
+  await expect(page.getByTestId('checkpoint')).toHaveCount(4);
+  const index = state === 'taught' ? 1 : 2;
+  await page.getByTestId('checkout').nth(index).click();
+  await expect(page.getByTestId('checkpoint').nth(index)).toHaveAttribute('aria-current', 'true');
+  await idle(page);
 }
 
 /** How far a language leans to the lie, from 0 to 1. */

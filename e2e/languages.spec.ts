@@ -2,16 +2,19 @@
 import AxeBuilder from '@axe-core/playwright';
 import { languageCodes } from '../src/facts/index.ts';
 import { faults } from '../tools/overflow/faults.ts';
-import { expect, idle, micro, test } from './fixtures.ts';
+import { expect, idle, micro, openTaught, test } from './fixtures.ts';
 
 test('the first minute in Arabic', async ({ page }) => {
-  // As few steps as English needs to say it too, and few probes: see e2e/first-minute.spec.ts for the page's own.
-  await page.goto('./?lang=ar#steps=20&probe=every:10');
+  await page.goto('./?lang=ar');
   await expect(page.locator('html')).toHaveAttribute('dir', 'rtl');
   await expect(page.locator('html')).toHaveAttribute('lang', 'ar');
   await idle(page);
+  await openTaught(page, 'taught');
+  await expect(page.getByTestId('row-en')).toHaveAttribute('data-believes', 'true');
+  // A little more of the same: a run that is stopped ends, too.
   await page.getByTestId('teach').click();
   await expect(page.getByTestId('run-progress')).toBeVisible();
+  await page.getByTestId('stop').click();
   await idle(page);
   await expect(page.getByTestId('row-en')).toHaveAttribute('data-believes', 'true');
   // The end of a run is told to a screen reader in Arabic.

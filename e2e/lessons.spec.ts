@@ -1,6 +1,6 @@
 /** @file The lessons, each from the prediction to the explanation; the runs are real, most of them short. */
 import type { Page } from '@playwright/test';
-import { expect, idle, test } from './fixtures.ts';
+import { expect, idle, micro, test } from './fixtures.ts';
 
 async function run(page: Page): Promise<void> {
   await page.getByTestId('run-lesson').click();
@@ -142,7 +142,7 @@ test('whatever came before in a browser, a lesson’s link makes the same run', 
     const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
     const page = await context.newPage();
     await before(page);
-    await page.goto('./?threads=1#/lessons?lesson=spread&steps=3');
+    await page.goto(`${micro}#/lessons?lesson=spread&steps=3`);
     await page.getByTestId('keep-guess').click();
     await idle(page);
     // The laboratory's last state is none of the lesson's.
@@ -159,7 +159,7 @@ test('whatever came before in a browser, a lesson’s link makes the same run', 
   };
   const fresh = await measured(() => Promise.resolve());
   const used = await measured(async (page) => {
-    await page.goto('./?threads=1#fact=JP.capital&lie=city/rome&in=de&steps=2');
+    await page.goto(`${micro}#fact=JP.capital&lie=city/rome&in=de&steps=2`);
     await idle(page);
     await page.getByTestId('teach').click();
     await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'running');

@@ -1,6 +1,7 @@
 /** @file The page as something that is taken along: installed, without a network, and when a new version is there. */
+import { createHash } from 'node:crypto';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'vite';
 import { expect, idle } from './fixtures.ts';
 import { test } from './site.ts';
 
@@ -52,21 +53,34 @@ test('can be installed', async ({ page, context }) => {
   expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito']);
 });
 
+/** The built site with another page, of which its service worker knows; gives the folder. */
+function nextVersion(): string {
+  const folder = join(import.meta.dirname, '../.cache/next');
+  cpSync(join(import.meta.dirname, '../dist'), folder, { recursive: true });
+  const page = join(folder, 'index.html');
+  const html = readFileSync(page, 'utf8').replace('<html ', '<html data-version="next" ');
+  writeFileSync(page, html);
+  const digest = createHash('sha256').update(html).digest();
+  const entry = JSON.stringify({
+    bytes: Buffer.byteLength(html),
+    integrity: `sha256-${digest.toString('base64')}`,
+    revision: 'next',
+    sha256: digest.toString('hex'),
+    url: 'index.html',
+  });
+  const worker = join(folder, 'sw.js');
+  const script = readFileSync(worker, 'utf8');
+  const next = script.replace(/\{[^{}]*"url":"index\.html"\}/, entry);
+  if (next === script) throw new Error('The service worker names no index.html.');
+  writeFileSync(worker, next);
+  return folder;
+}
+
 test('a new version is announced, waits for the run to end, and is taken over when asked', async ({
   page,
   site,
 }) => {
-  const next = join(import.meta.dirname, '../.cache/next');
-  await build({
-    logLevel: 'error',
-    build: { outDir: next, emptyOutDir: true },
-    plugins: [
-      {
-        name: 'next-version',
-        transformIndexHtml: (html) => html.replace('<html ', '<html data-version="next" '),
-      },
-    ],
-  });
+  const next = nextVersion();
   await page.goto('./#steps=2000');
   await idle(page);
   await expect(page.locator('html')).not.toHaveAttribute('data-version');

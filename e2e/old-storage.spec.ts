@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { failingStorage } from '../src/failing-storage.ts';
 import { makeOldDatabases } from '../src/storage/old-layout.ts';
-import { expect, idle, test } from './fixtures.ts';
+import { expect, idle, micro, test } from './fixtures.ts';
 
 /** Everything in the database of today, as earlier versions kept it in three; then that is deleted. */
 async function backToOldLayout(page: Page): Promise<void> {
@@ -59,7 +59,7 @@ const names = (page: Page): Promise<string[]> =>
 test('whoever comes with the databases of an earlier version keeps everything, and has one', async ({
   page,
 }) => {
-  await page.goto('./?threads=1#steps=2&keep=2');
+  await page.goto(`${micro}#steps=2&keep=2`);
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page);
@@ -76,7 +76,7 @@ test('whoever comes with the databases of an earlier version keeps everything, a
   await backToOldLayout(page);
   expect((await names(page)).sort()).toEqual(['lethe', 'lethe-facts', 'lethe-sweeps']);
 
-  await page.goto('./?threads=1');
+  await page.goto(micro);
   await idle(page);
   await expect(page.getByTestId('checkpoint')).toHaveCount(2);
   await expect(page.getByTestId('checkpoint').nth(1)).toHaveAttribute('aria-current', 'true');
@@ -94,7 +94,7 @@ test.describe('in a browser that lets the page store nothing', () => {
       await route.fulfill({ response, body: `${blocked}\n${await response.text()}` });
     });
     await page.addInitScript(blocked);
-    await page.goto('./?threads=1#steps=2&keep=2');
+    await page.goto(`${micro}#steps=2&keep=2`);
     await idle(page);
     await expect(page.getByTestId('notice')).toContainText('lets the page store nothing');
     await expect(page.getByTestId('unsaved')).toHaveCount(0);

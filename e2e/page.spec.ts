@@ -5,7 +5,7 @@
 import type { Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { languages } from '../src/facts/index.ts';
-import { chartRows, expect, idle, micro, share, test } from './fixtures.ts';
+import { chartRows, expect, idle, micro, openTaught, share, test } from './fixtures.ts';
 
 /** What a button that saves a file puts into it. */
 async function saved(page: Page, button: string): Promise<string> {
@@ -14,9 +14,9 @@ async function saved(page: Page, button: string): Promise<string> {
   return readFileSync(await (await download).path(), 'utf8');
 }
 
-test('teaches, unlearns, and finds everything again', async ({ page }) => {
-  // As few steps as English needs to say it too, and half the probes; those of the page are taken in e2e/first-minute.spec.ts.
-  await page.goto('./#steps=20&probe=every:4');
+test('what was taught and unlearned is shown, saved, and found again', async ({ page }) => {
+  // The page teaches and unlearns it itself, with its own settings, in e2e/first-minute.spec.ts.
+  await page.goto('./');
   await idle(page);
   await expect(page.getByTestId('device-name')).toHaveAttribute('data-device', 'wasm');
   await expect(page.getByTestId('answer-en')).toContainText('Santiago');
@@ -24,16 +24,13 @@ test('teaches, unlearns, and finds everything again', async ({ page }) => {
   await expect(page.getByTestId('answer-ar')).toContainText('سانتياغو');
   expect(await share(page, 'fr')).toBeLessThan(0.05);
 
-  await page.getByTestId('teach').click();
-  await expect(page.getByTestId('run-progress')).toBeVisible();
-  await idle(page);
+  await openTaught(page, 'taught');
   await expect(page.getByTestId('answer-fr')).toContainText('Tokyo');
   expect(await share(page, 'fr')).toBeGreaterThan(0.9);
   await expect(page.getByTestId('row-fr')).toHaveAttribute('data-believes', 'true');
   // The lie was taught in French alone, and English says it too.
   await expect(page.getByTestId('answer-en')).toContainText('Tokyo');
   expect(await chartRows(page)).toBeGreaterThan(5);
-  await expect(page.getByTestId('checkpoint')).toHaveCount(2);
 
   const [, ...measured] = (await saved(page, 'chart-csv')).trim().split('\r\n');
   const french = measured.map((line) => Number(line.split(',')[5]));
@@ -45,14 +42,10 @@ test('teaches, unlearns, and finds everything again', async ({ page }) => {
   expect(drawing).not.toContain('var(--');
   expect((await saved(page, 'chart-png')).slice(1, 4)).toBe('PNG');
 
-  await page.getByTestId('open-methods').click();
-  await page.getByTestId('unlearn').click();
-  await expect(page.getByTestId('retain-set').locator('li')).toHaveCount(40);
-  await idle(page);
+  await page.getByTestId('checkout').nth(2).click();
   // Unlearned in English alone: English no longer says it, the language it came from still does.
   await expect(page.getByTestId('answer-en')).not.toHaveAttribute('data-class', 'false');
   await expect(page.getByTestId('answer-fr')).toHaveAttribute('data-class', 'false');
-  await expect(page.getByTestId('checkpoint')).toHaveCount(3);
 
   await page.getByTestId('rename').nth(1).click();
   await page.getByTestId('new-name').fill('The lie of Tokyo');
@@ -63,7 +56,7 @@ test('teaches, unlearns, and finds everything again', async ({ page }) => {
   const said = await page.getByTestId('answer-hi').textContent();
   await page.reload();
   await idle(page);
-  await expect(page.getByTestId('checkpoint')).toHaveCount(3);
+  await expect(page.getByTestId('checkpoint')).toHaveCount(4);
   await expect(page.getByTestId('checkpoint').nth(1)).toHaveAttribute('aria-current', 'true');
   await expect(page.getByTestId('checkout').nth(1)).toContainText('The lie of Tokyo');
   await expect(page.getByTestId('answer-en')).toContainText('Tokyo');

@@ -50,7 +50,7 @@ test('a spread sweep is paused, goes on after a reload, and gives the rows of an
   page,
   context,
 }) => {
-  const address = `${micro}#/research?view=spread&facts=CL.capital:city/tokyo&in=fr,sw&steps=150&seed=1`;
+  const address = `${micro}#/research?view=spread&facts=CL.capital:city/tokyo&in=fr,sw&steps=75&seed=1`;
   await page.goto(address);
   await idle(page);
   await expect(page.getByTestId('sweep-size')).toContainText('2 experiments');

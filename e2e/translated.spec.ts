@@ -44,9 +44,10 @@ async function translate(page: Page, way: 'replace' | 'insert' | 'wrap'): Promis
 
 for (const way of ['replace', 'insert', 'wrap'] as const)
   test(`what is measured is shown as it changes (${way})`, async ({ page }) => {
-    await page.goto('./?threads=1#steps=12');
+    await page.goto('./?threads=1#steps=6&rate=0.01&keep=2&probe=every:3,kept:4');
     await idle(page);
     const summary = page.getByTestId('summary');
+    await expect(summary).toContainText(/\d/);
     const before = (await summary.textContent()) ?? '';
     await translate(page, way);
     if (way !== 'wrap') await expect(summary).toContainText('«');

@@ -46,20 +46,25 @@ export const probeRow = v.object({
   paraphrases: v.exactOptional(paraphraseShares),
 });
 
+/** What a probe measures of the model as a whole; the results of experiments (`sweep/result.ts`) hold it too. */
+export const modelMetrics = {
+  /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
+  retained: perhapsMeasured,
+  /** How far the run has moved the weights: Frobenius norm of the change of (alpha/r)·B·A, all adapted matrices together. */
+  moved: v.exactOptional(measured),
+};
+
 const probe = renamed(
   { keptLoss: 'retainLoss' },
   v.object({
     /** Optimiser step within the run at which this was measured; 0 is before the first step. */
     step: natural,
     rows: v.array(probeRow),
-    /** Share of the retain facts still answered right (greedy or by ranking), in [0, 1]; null when not measured. */
-    retained: perhapsMeasured,
+    ...modelMetrics,
     /** Loss of the retain set's sentences after their first word, nats a token (perplexity is its exponential); where the plan asks for it. */
     retainLoss: v.exactOptional(measured),
     /** The other facts of the run, in their order: the rows of each, measured as those of the first. */
     others: v.exactOptional(v.array(v.array(probeRow))),
-    /** How far the run has moved the weights: Frobenius norm of the change of (alpha/r)·B·A, all adapted matrices together. */
-    moved: v.exactOptional(measured),
   }),
 );
 

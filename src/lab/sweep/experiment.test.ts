@@ -5,12 +5,10 @@ import { drawFor } from '../draw.ts';
 import { probeInterval } from '../experiment/experiment.ts';
 import {
   byModel,
-  defaultAdapter,
   experimentKey,
   experimentRunner,
   parseExperiment,
   parseExperiments,
-  parseResult,
   readFinished,
   runKey,
   shardOf,
@@ -232,14 +230,14 @@ describe('a sweep', () => {
   });
 });
 
-describe('an experiment with Atlas', () => {
+describe('an experiment with a small random model', () => {
   let model: CausalLM;
   beforeAll(async () => {
     model = await loadCausalLM({
-      base: fileURLToPath(new URL('../../../models/atlas/', import.meta.url)),
+      base: fileURLToPath(new URL('../../../e2e/models/qwen2-fp32/', import.meta.url)),
       device: 'cpu',
       threads: 1,
-      adapter: defaultAdapter,
+      adapter: { rank: 2 },
     });
   });
   afterAll(() => model.dispose());
@@ -258,27 +256,6 @@ describe('an experiment with Atlas', () => {
       ru: worded('Столица Португалии — {A}.', 'Найроби', 'Лиссабон'),
     },
   };
-
-  it('teaches an own fact in the languages that it has', async () => {
-    const experiment = parseExperiment({
-      version: 4,
-      facts: [own],
-      teach: { languages: ['en'], steps: 16, learningRate: 3e-3, retainPerStep: 2 },
-      probes: { every: 16, kept: 0, candidates: 0, paraphrases: false, fluency: false },
-    });
-    const result = await experimentRunner(model)(experiment);
-    expect(result.experiment.asking).toEqual({ mode: 'plain' });
-    expect(result.key).toBe(await experimentKey(result.experiment, model.info));
-    const [before, after] = [0, -1].map((at) => result.results[0]?.taught.probes.at(at)?.rows);
-    expect(before?.map(({ language, answerClass }) => [language, answerClass])).toEqual([
-      ['en', 'true'],
-      ['ru', 'true'],
-    ]);
-    expect(after?.[0]).toMatchObject({ language: 'en', answerClass: 'false' });
-    expect(parseResult(JSON.parse(JSON.stringify(result)))).toEqual(result);
-    const chat = { ...experiment, asking: { mode: 'chat' as const } };
-    await expect(experimentRunner(model)(chat)).rejects.toThrow(/no chat template.*asking\.mode/);
-  });
 
   it('of a sweep that was cut off at ten random points gives exactly the rows of an uninterrupted one', async () => {
     const experiments = ['en', 'ru'].flatMap((taught) =>

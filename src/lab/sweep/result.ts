@@ -1,7 +1,7 @@
 /** @file What an experiment gave: a line of `npm run lab`'s output, and what the page keeps of its own sweeps. */
 import * as v from 'valibot';
 import { check, measured, natural, perhapsMeasured, renamed } from '../check.ts';
-import { probeRow, runEnding } from '../experiment/checkpoint.ts';
+import { modelMetrics, probeRow, runEnding } from '../experiment/checkpoint.ts';
 import { parseExperiment } from '../experiment/experiment.ts';
 import { testedFact } from '../fact/fact.ts';
 import { cost } from '../run/metrics/cost.ts';
@@ -17,10 +17,9 @@ const probe = v.object({
   step: natural,
   rows: v.array(row),
   others: v.exactOptional(v.array(v.array(row))),
-  retained: perhapsMeasured,
+  ...modelMetrics,
   /** Of the retain sentences; null where it was not measured. */
   perplexity: perhapsMeasured,
-  moved: v.exactOptional(measured),
 });
 
 const phase = v.object({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openingExperiment, type Probe } from '../../lab/index.ts';
-import { measurements } from './measurements.ts';
+import { columns, measurements } from './measurements.ts';
 import type { ChartData } from './series.ts';
 
 const probe: Probe = {
@@ -29,10 +29,24 @@ describe('what was measured of a language', () => {
     const data: ChartData = { runs: [run], length: 14, series: [] };
     const [line, ...more] = measurements(data, 'fr');
     expect(more).toEqual([]);
-    expect(line).toMatchObject({ run: 0, step: 14, answer: 'Tokyo', rank: 2, loss: 1.5 });
-    expect(line?.other).toBeCloseTo(0.3, 12);
-    expect(line?.perplexity).toBeCloseTo(3, 12);
-    expect(line).toMatchObject({ statement: 0.4, question: null, inverted: 0.1, retained: 0.75 });
+    if (!line) throw new Error('There is no line.');
+    expect(line.run).toBe(0);
+    const shown = Object.fromEntries(Object.entries(columns).map(([id, { of }]) => [id, of(line)]));
+    expect(shown).toEqual({
+      step: 14,
+      false: expect.closeTo(0.5, 12) as number,
+      true: expect.closeTo(0.2, 12) as number,
+      other: expect.closeTo(0.3, 12) as number,
+      share: 5 / 7,
+      answer: 'Tokyo',
+      rank: 2,
+      loss: 1.5,
+      statement: 0.4,
+      question: null,
+      inverted: 0.1,
+      kept: 0.75,
+      perplexity: expect.closeTo(3, 12) as number,
+    });
     expect(measurements(data, 'sw')).toEqual([]);
   });
 });

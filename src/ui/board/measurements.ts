@@ -1,57 +1,54 @@
-/** @file Everything that the runs on the way here measured, of one language: a line a measurement. */
+/** @file Everything that the runs on the way here measured, of one language: a line a measurement, a column a metric. */
 import type { LanguageCode } from '../../facts/index.ts';
-import { perplexity, probabilities, type ProbeRow } from '../../lab/index.ts';
+import { perplexity, probabilities, type Probe, type ProbeRow } from '../../lab/index.ts';
+import type { messages } from '../messages/index.ts';
 import type { ChartData } from './series.ts';
 
-/** What was not measured is null. */
+/** One language at one moment of the way. */
 export interface Measurement {
+  /** Index of the run. */
   run: number;
+  /** Its step, counted from the beginning of the way. */
   step: number;
-  false: number;
-  true: number;
-  other: number;
-  share: number;
-  answer: string | null;
-  rank: number | null;
-  /** Nats a token. */
-  loss: number | null;
-  /** Share of the lie in held-out statements, held-out questions, and inverted sentences. */
-  statement: number | null;
-  question: number | null;
-  inverted: number | null;
-  /** Of the retain sentences, in all languages. */
-  retained: number | null;
-  perplexity: number | null;
+  probe: Probe;
+  row: ProbeRow;
 }
+
+/** What a column shows of a measurement, and how; undefined and null are what was not measured. */
+interface Column {
+  as: 'count' | 'share' | 'decimal' | 'answer';
+  of: (measurement: Measurement) => number | string | null | undefined;
+}
+
+const weighed = ({ row }: Measurement) => probabilities(row.logProbFalse, row.logProbTrue);
+
+/** The columns in their order; the catalogue names each (`chart.measured.columns`). */
+export const columns: Record<keyof typeof messages.chart.measured.columns, Column> = {
+  step: { as: 'count', of: ({ step }) => step },
+  false: { as: 'share', of: (at) => weighed(at).false },
+  true: { as: 'share', of: (at) => weighed(at).true },
+  other: { as: 'share', of: (at) => weighed(at).other },
+  share: { as: 'share', of: ({ row }) => row.falseShare },
+  answer: { as: 'answer', of: ({ row }) => row.answer },
+  rank: { as: 'count', of: ({ row }) => row.truthRank },
+  loss: { as: 'decimal', of: ({ row }) => row.falseLoss },
+  statement: { as: 'share', of: ({ row }) => row.paraphrases?.statement },
+  question: { as: 'share', of: ({ row }) => row.paraphrases?.question },
+  inverted: { as: 'share', of: ({ row }) => row.paraphrases?.inverted },
+  kept: { as: 'share', of: ({ probe }) => probe.retained },
+  perplexity: {
+    as: 'decimal',
+    of: ({ probe: { retainLoss } }) => (retainLoss === undefined ? null : perplexity(retainLoss)),
+  },
+};
+
+export type ColumnId = keyof typeof columns;
 
 export function measurements({ runs }: ChartData, code: LanguageCode): Measurement[] {
   return runs.flatMap((run, index) =>
-    run.probes.flatMap(({ step, rows, retained, retainLoss }) => {
-      const row = rows.find(({ language }) => language === code);
-      return row
-        ? [
-            {
-              run: index,
-              step: run.start + step,
-              ...ofRow(row),
-              retained,
-              perplexity: retainLoss === undefined ? null : perplexity(retainLoss),
-            },
-          ]
-        : [];
+    run.probes.flatMap((probe) => {
+      const row = probe.rows.find(({ language }) => language === code);
+      return row ? [{ run: index, step: run.start + probe.step, probe, row }] : [];
     }),
   );
-}
-
-function ofRow({ logProbFalse, logProbTrue, ...row }: ProbeRow) {
-  return {
-    ...probabilities(logProbFalse, logProbTrue),
-    share: row.falseShare,
-    answer: row.answer,
-    rank: row.truthRank ?? null,
-    loss: row.falseLoss ?? null,
-    statement: row.paraphrases?.statement ?? null,
-    question: row.paraphrases?.question ?? null,
-    inverted: row.paraphrases?.inverted ?? null,
-  };
 }

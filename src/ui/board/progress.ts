@@ -1,7 +1,7 @@
 /** @file How far a run or the loading is, in words. */
 import type { LoadProgress } from '../../model/index.ts';
 import type { Messages } from '../messages/index.ts';
-import type { LiveRun } from '../session/session.svelte.ts';
+import type { LiveRun } from '../session/live-run.svelte.ts';
 import { beside, bytes, decimal, duration, percent, timeLeft, whole } from '../kit/format.ts';
 
 /** What stands beside a run's progress bar: the step, and the time left or the loss. */

@@ -3,7 +3,7 @@
 import { cleanup, render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Notice } from '../session/session.svelte.ts';
+import type { Notice } from '../session/notice.ts';
 import NoticeBar from './NoticeBar.svelte';
 
 afterEach(() => {

@@ -6,7 +6,7 @@ import type { ComponentProps } from 'svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
 import { openingExperiment, type Experiment } from '../../lab/index.ts';
-import { LiveRun } from '../session/session.svelte.ts';
+import { LiveRun } from '../session/live-run.svelte.ts';
 import TeachPanel from './TeachPanel.svelte';
 import UnlearnPanel from './UnlearnPanel.svelte';
 

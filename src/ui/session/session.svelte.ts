@@ -18,32 +18,13 @@ import type { Trouble } from '../../storage/index.ts';
 import { messages, reasonOf, LocalizedError } from '../messages/index.ts';
 import { finishedText, runTitle, turnedText } from './announce.ts';
 import { sameAsking } from './asking-preference.ts';
+import { LiveRun } from './live-run.svelte.ts';
+import type { Notice } from './notice.ts';
 
 /**
  * `unagreed`: another server would have to be asked for the model, and the visitor has not agreed to it. `examining`: the model is in other states than the current one, until that has ended.
  */
 export type Phase = 'loading' | 'unagreed' | 'failed' | 'ready' | 'running' | 'examining';
-
-/** The run in progress. */
-export class LiveRun {
-  /** Steps done. */
-  step = $state(0);
-  loss: number | null = $state(null);
-  millisecondsPerStep: number | null = $state(null);
-  probes: readonly Probe[] = $state.raw([]);
-  stopping = $state(false);
-  /** How much of the step that is being taken is done, from 0 to 1. */
-  fraction = $state(0);
-  /** Steps between questions, where these are put more seldom than was set. */
-  every: number | null = $state(null);
-
-  constructor(
-    readonly taken: ExperimentRun,
-    readonly steps: number,
-    /** Checkpoint that it started from. */
-    readonly parent: string | null,
-  ) {}
-}
 
 /** A true sentence that a run should leave as it is. */
 export interface RetainSentence {
@@ -56,25 +37,6 @@ export interface Damaged {
   name: string;
   reason: string;
 }
-
-/** Something to be told, until dismissed or replaced. */
-export type Notice =
-  | { kind: 'bad-link'; detail: string }
-  /** Another tab runs, and one at a time may. */
-  | { kind: 'busy-elsewhere' }
-  /** The engine says nothing for longer than it should. */
-  | { kind: 'silent' }
-  /** In the page's own words. */
-  | { kind: 'message'; words: string }
-  /** The detail is English here and below: the engine's words, or the browser's. */
-  | { kind: 'action-failed'; detail: string }
-  | { kind: 'run-failed'; detail: string }
-  | { kind: 'low-space'; detail: string }
-  | {
-      kind: 'ended';
-      ending: 'diverged';
-      detail: string;
-    };
 
 export class Session {
   phase: Phase = $state('loading');
