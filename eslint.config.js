@@ -22,7 +22,16 @@ const rooms = ['fact', 'experiment', 'run', 'audit', 'sweep'];
 
 /** The wings of the page: each may know those before it, and no screen another one. */
 const screens = ['laboratory', 'lessons', 'audit', 'research', 'facts', 'models', 'storage'];
-const wings = [['messages'], ['kit'], ['address'], ['session'], ['board'], screens, ['frame']];
+const wings = [
+  ['messages'],
+  ['kit'],
+  ['address'],
+  ['session'],
+  ['board'],
+  ['microscope'],
+  screens,
+  ['frame'],
+];
 
 /** A rule that refuses imports from `later` folders beside one's own. */
 const notFrom = (later, up, message) => ({

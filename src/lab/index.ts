@@ -70,6 +70,13 @@ export {
   type Piece,
 } from './run/inspect.ts';
 export {
+  dissect,
+  type Dissection,
+  type Guess,
+  type LikelyToken,
+  type Moved,
+} from './microscope/index.ts';
+export {
   parseAsking,
   promptProblem,
   defaultForm,

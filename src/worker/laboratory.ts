@@ -2,6 +2,7 @@
 import {
   canonicalJson,
   defaultAdapter,
+  dissect,
   examine,
   inspect,
   languageOrder,
@@ -18,6 +19,7 @@ import {
   survey,
   type Asking,
   type CheckpointMeta,
+  type Dissection,
   type ExperimentRun,
   type Inspection,
   type Looked,
@@ -65,6 +67,13 @@ interface KnownProbe {
 
 function keyOf(state: CheckpointMeta, fact: TestedFact, asking: Asking | undefined): string {
   return canonicalJson({ state: stateKey(state), fact, asking: asking ?? { mode: 'plain' } });
+}
+
+/** A checkpoint's state; null where there is none, or it cannot be read any more. */
+async function stateOf(history: History, id: string | null): Promise<AdapterState | null> {
+  if (id === null) return null;
+  const read = await history.read(id).catch(() => null);
+  return read?.state ?? null;
 }
 
 export class Laboratory implements LabApi {
@@ -188,6 +197,20 @@ export class Laboratory implements LabApi {
       } finally {
         await model.setState(own);
       }
+    } finally {
+      this.examining = false;
+    }
+  }
+
+  async dissect({ experiment, phase }: ExperimentRun): Promise<Dissection> {
+    this.refuseWhileRunning();
+    const { current, history, model } = this.lab;
+    const run = { experiment: settled(parseExperiment(experiment), model.info), phase };
+    this.examining = true;
+    this.interruptions++;
+    try {
+      const previous = await stateOf(history, current.parent);
+      return await dissect(model, run, previous);
     } finally {
       this.examining = false;
     }

@@ -22,6 +22,9 @@ export const screens = [
   { id: 'storage', component: 'storage/StorageScreen', ownTexts: true },
 ] as const satisfies readonly Row[];
 
+/** Files of the catalogue that come with the first screen or sheet that is opened. */
+export const lateTexts: readonly string[] = ['microscope'];
+
 export type Screen = (typeof screens)[number]['id'];
 
 /** The screen that a hash names; the laboratory where it names none. */

@@ -37,6 +37,7 @@ describe('the panel that teaches', () => {
       teaching: { possible: true, reason: null },
       learned: false,
       model: 'Atlas',
+      oncloser: vi.fn(),
       onknowledge: vi.fn(),
       onopen: vi.fn(),
       ongoon: vi.fn(),

@@ -306,6 +306,7 @@ export interface Messages {
     readonly goOn: (values: { name: string }) => string;
     readonly unlearnToo: (values: { languages: string }) => string;
     readonly atStep: (values: { step: number; others: number }) => string;
+    readonly closer: string;
   };
   readonly projector: {
     readonly on: string;
@@ -614,6 +615,41 @@ export interface Messages {
       readonly tableTitle: string;
       readonly runs: (values: { runs: number }) => string;
     };
+  };
+  readonly microscope: {
+    readonly sentence: {
+      readonly title: string;
+      readonly plain: string;
+    };
+    readonly guess: {
+      readonly title: string;
+      readonly plain: string;
+    };
+    readonly error: {
+      readonly title: string;
+      readonly plain: string;
+      readonly mean: string;
+    };
+    readonly weights: {
+      readonly title: string;
+      readonly plain: (values: { frozen: string; adapter: string }) => string;
+      readonly layer: (values: { layer: number }) => string;
+      readonly rest: string;
+      readonly frozenOnly: string;
+      readonly soFar: string;
+      readonly lastStep: string;
+      readonly how: string;
+    };
+    readonly after: {
+      readonly title: string;
+      readonly none: string;
+      readonly plain: (values: { sentences: number; about: number; others: number }) => string;
+    };
+    readonly end: string;
+    readonly step: string;
+    readonly running: string;
+    readonly told: (values: { token: string; before: string; after: string }) => string;
+    readonly failed: string;
   };
   readonly models: {
     readonly title: string;

@@ -3,6 +3,7 @@ import {
   canonicalJson,
   examinedAt,
   stateKey,
+  type Dissection,
   type Experiment,
   type Inspection,
   type Looked,
@@ -219,17 +220,26 @@ export class Lab {
   }
 
   /** Looks into an answer; null where the model is busy. What goes wrong is told. */
-  async inspect(looked: Looked): Promise<Look | null> {
+  inspect(looked: Looked): Promise<Look | null> {
+    return this.#whileExamining(() => this.#api.inspect(looked));
+  }
+
+  /** Takes the next step of teaching apart without taking it; null where the model is busy. What goes wrong is told. */
+  dissect(): Promise<Dissection | null> {
+    return this.#whileExamining(() => this.#api.dissect(this.runs.oneStep));
+  }
+
+  async #whileExamining<T>(look: () => Promise<T>): Promise<T | null> {
     const { session } = this;
     if (session.phase !== 'ready') return null;
     session.phase = 'examining';
-    let look: Look | null = null;
+    let seen: T | null = null;
     await session.attempt(async () => {
-      look = await this.#api.inspect(looked);
+      seen = await look();
     });
     session.phase = 'ready';
     await this.questions.askIfUnknown();
-    return look;
+    return seen;
   }
 
   /** What teaching as it is set up will take; null where that is little, or cannot be told. */

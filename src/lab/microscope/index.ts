@@ -1,0 +1,2 @@
+/** @file The face of `src/lab/microscope`: what a step does, and what unlearning did, seen from near. */
+export { dissect, type Dissection, type Guess, type LikelyToken, type Moved } from './dissect.ts';
