@@ -39,3 +39,30 @@ test('a step is taken apart, taken once, and its numbers change as the engine sa
   await expect(page.locator('.past')).toContainText('1 step');
   await expect(page.getByTestId('teach-steps')).toHaveValue('30');
 });
+
+test('why French keeps it is measured and said, and the model is as before', async ({ page }) => {
+  test.setTimeout(400_000);
+  await page.goto('./?threads=1#fact=CL.capital&lie=city/tokyo&in=fr&probe=every:15,kept:4');
+  await idle(page);
+  await page.getByTestId('teach').click();
+  await expect(page.getByTestId('run-progress')).toBeVisible();
+  await idle(page, 300_000);
+  await page.getByTestId('unlearn').click();
+  await expect(page.getByTestId('run-progress')).toBeVisible();
+  await idle(page, 300_000);
+  const finding = await page.getByTestId('finding').innerText();
+  await page.getByTestId('why-left').click();
+  const sheet = page.getByTestId('leftover');
+  await expect(sheet.getByTestId('why-text')).toContainText('French', { timeout: 60_000 });
+  await expect(sheet.getByTestId('parts').locator('tbody tr')).toHaveCount(12);
+  await expect(sheet.getByTestId('parts').locator('tbody tr').first()).toContainText('French');
+  // In French the lie leads with all of the change, in English it does not.
+  const whole = (row: number) =>
+    sheet.getByTestId('parts').locator('tbody tr').nth(row).locator('td').nth(4);
+  await expect(whole(0)).toHaveClass(/leads/);
+  await expect(whole(1)).not.toHaveClass(/leads/);
+  await expect(sheet.getByTestId('lens').locator('tbody tr')).toHaveCount(4);
+  await page.keyboard.press('Escape');
+  await idle(page);
+  await expect(page.getByTestId('finding')).toHaveText(finding);
+});

@@ -69,12 +69,15 @@ export {
   type Looked,
   type Piece,
 } from './run/inspect.ts';
-export {
-  dissect,
-  type Dissection,
-  type Guess,
-  type LikelyToken,
-  type Moved,
+export { dissect, leftover, oddsFell } from './microscope/index.ts';
+export type {
+  Dissection,
+  Guess,
+  LayerReading,
+  Leftover,
+  LeftoverAsked,
+  LikelyToken,
+  Moved,
 } from './microscope/index.ts';
 export {
   parseAsking,

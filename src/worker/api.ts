@@ -6,6 +6,8 @@ import type {
   Dissection,
   Examined,
   ExperimentRun,
+  Leftover,
+  LeftoverAsked,
   AuditEvent,
   AuditReport,
   Inspection,
@@ -83,6 +85,11 @@ export interface LabApi {
    * checkpoint before. Rejects during a run; until it has ended, nothing else may be asked.
    */
   dissect(run: ExperimentRun): Promise<Dissection>;
+  /**
+   * Applies what was changed since a checkpoint in parts, and says what all languages answer then; the state is as before afterwards.
+   * Rejects during a run; until it has ended, nothing else may be asked.
+   */
+  leftover(asked: LeftoverAsked, since: string): Promise<Leftover>;
   /**
    * Asks the current state for every fact of a relation, language by language, and hands out answers as they come. It gives way to
    * whatever changes the state (a run, another checkpoint) and to `stopSurvey`: then it resolves with false. Rejects during a run.

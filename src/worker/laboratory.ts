@@ -7,6 +7,7 @@ import {
   inspect,
   languageOrder,
   languagesOf,
+  leftover,
   nothingDone,
   parseExperiment,
   parseTestedFact,
@@ -22,6 +23,8 @@ import {
   type Dissection,
   type ExperimentRun,
   type Inspection,
+  type Leftover,
+  type LeftoverAsked,
   type Looked,
   type Probe,
   type RunEvent,
@@ -211,6 +214,20 @@ export class Laboratory implements LabApi {
     try {
       const previous = await stateOf(history, current.parent);
       return await dissect(model, run, previous);
+    } finally {
+      this.examining = false;
+    }
+  }
+
+  async leftover(asked: LeftoverAsked, since: string): Promise<Leftover> {
+    this.refuseWhileRunning();
+    const { history, model } = this.lab;
+    const fact = parseTestedFact(asked.fact);
+    this.examining = true;
+    this.interruptions++;
+    try {
+      const { state } = await history.read(since);
+      return await leftover(model, { ...asked, fact }, state);
     } finally {
       this.examining = false;
     }

@@ -72,6 +72,11 @@ export function leftIn(rows: readonly ProbeRow[], data: ChartData): LanguageCode
   return home.length > 0 ? home : says.slice(0, mostNamed);
 }
 
+/** The languages in which the lie was unlearned on the way here. */
+export function unlearnedIn(data: ChartData): LanguageCode[] {
+  return touched(data, 'unlearn');
+}
+
 /** The truth in the page's language; an own fact's in another where this one has none. */
 function trueName(fact: TestedFact): string {
   if (fact.kind !== 'own') return subjectName(fact.truth, factLanguage);

@@ -307,6 +307,7 @@ export interface Messages {
     readonly unlearnToo: (values: { languages: string }) => string;
     readonly atStep: (values: { step: number; others: number }) => string;
     readonly closer: string;
+    readonly whyLeft: (values: { languages: string }) => string;
   };
   readonly projector: {
     readonly on: string;
@@ -650,6 +651,21 @@ export interface Messages {
     readonly running: string;
     readonly told: (values: { token: string; before: string; after: string }) => string;
     readonly failed: string;
+    readonly why: {
+      readonly less: (values: { fell: string; there: string; fellHome: string; home: string }) => string;
+      readonly more: (values: { fell: string; there: string; fellHome: string; home: string }) => string;
+      readonly rose: (values: { fell: string; there: string; home: string; fellHome: string }) => string;
+      readonly enough: (values: { share: string; language: string }) => string;
+      readonly never: (values: { language: string; share: string }) => string;
+      readonly partsTitle: string;
+      readonly parts: (values: { lie: string }) => string;
+      readonly share: string;
+      readonly layersTitle: string;
+      readonly layers: (values: { lie: string }) => string;
+      readonly before: string;
+      readonly now: string;
+      readonly limits: string;
+    };
   };
   readonly models: {
     readonly title: string;
