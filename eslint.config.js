@@ -28,7 +28,7 @@ const wings = [
   ['address'],
   ['session'],
   ['board'],
-  ['microscope'],
+  ['microscope', 'class'],
   screens,
   ['frame'],
 ];

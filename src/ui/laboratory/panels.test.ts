@@ -38,6 +38,7 @@ describe('the panel that teaches', () => {
       learned: false,
       model: 'Atlas',
       oncloser: vi.fn(),
+      onsurprise: null,
       onknowledge: vi.fn(),
       onopen: vi.fn(),
       ongoon: vi.fn(),
