@@ -66,6 +66,13 @@ export async function idle(page: Page, timeout = 120_000): Promise<void> {
   });
 }
 
+/** Opens a screen by the navigation, those that stand together by their common entry. */
+export async function openScreen(page: Page, name: string): Promise<void> {
+  const own = page.getByTestId(`screen-${name}`);
+  if (!(await own.isVisible())) await page.getByTestId('screen-workshop').click();
+  await own.click();
+}
+
 /** How far a language leans to the lie, from 0 to 1. */
 export async function share(page: Page, code: string): Promise<number> {
   return Number(await page.getByTestId(`share-${code}`).getAttribute('data-share'));

@@ -139,6 +139,28 @@ export interface Messages {
       readonly ruleOther: string;
     };
   };
+  readonly class: {
+    readonly title: string;
+    readonly linkTitle: string;
+    readonly qr: string;
+    readonly question: (values: { lie: string }) => string;
+    readonly how: string;
+    readonly pupils: string;
+    readonly language: string;
+    readonly hands: string;
+    readonly handsFor: (values: { language: string }) => string;
+    readonly model: string;
+    readonly saysIt: string;
+    readonly saysNot: string;
+    readonly verdict: (values: { right: number; all: number }) => string;
+    readonly codes: string;
+    readonly addCodes: string;
+    readonly read: (values: { read: number }) => string;
+    readonly wrong: (values: { codes: string }) => string;
+    readonly clear: string;
+    readonly card: string;
+    readonly code: string;
+  };
   readonly experiment: {
     readonly alsoIn: string;
     readonly truth: {
@@ -308,6 +330,7 @@ export interface Messages {
     readonly atStep: (values: { step: number; others: number }) => string;
     readonly closer: string;
     readonly whyLeft: (values: { languages: string }) => string;
+    readonly surprise: string;
   };
   readonly projector: {
     readonly on: string;
@@ -322,6 +345,13 @@ export interface Messages {
       readonly left: string;
     };
     readonly position: (values: { scene: number; all: number }) => string;
+    readonly class: string;
+    readonly why: {
+      readonly first: string;
+      readonly last: string;
+      readonly waiting: string;
+      readonly nothingTaught: string;
+    };
   };
   readonly replay: {
     readonly play: string;
@@ -867,6 +897,7 @@ export interface Messages {
       readonly facts: string;
       readonly models: string;
       readonly storage: string;
+      readonly workshop: string;
     };
     readonly lost: string;
   };
@@ -1614,5 +1645,31 @@ export interface Messages {
       readonly label: string;
       readonly plain: string;
     };
+  };
+  readonly factTable: {
+    readonly title: string;
+    readonly how: string;
+    readonly paste: string;
+    readonly file: string;
+    readonly example: string;
+    readonly startExample: string;
+    readonly exampleName: string;
+    readonly read: (values: { facts: number; ready: number }) => string;
+    readonly kept: string;
+    readonly row: (values: { row: number }) => string;
+    readonly cell: (values: { row: number; column: string }) => string;
+    readonly faults: {
+      readonly parts: string;
+      readonly empty: string;
+      readonly long: string;
+      readonly 'unknown-column': string;
+      readonly 'no-language': string;
+      readonly quotes: string;
+    };
+    readonly add: (values: { facts: number }) => string;
+    readonly unknown: string;
+    readonly full: (values: { field: string; count: number }) => string;
+    readonly allLanguages: string;
+    readonly ownSentences: string;
   };
 }
