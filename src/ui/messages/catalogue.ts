@@ -293,6 +293,7 @@ export interface Messages {
       readonly homeAndOthers: (values: { languages: string; lie: string; home: string; others: string }) => string;
       readonly elsewhere: (values: { languages: string; lie: string; others: string }) => string;
       readonly stays: (values: { languages: string; lie: string; failed: string; all: number }) => string;
+      readonly push: (values: { fell: string; there: string; fellHome: string; home: string }) => string;
     };
     readonly failed: string;
     readonly already: (values: { lie: string; believing: number; all: number }) => string;
