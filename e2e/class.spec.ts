@@ -14,7 +14,7 @@ test('on the projector: QR code, hands, codes, the result beside the guess, and 
   await page.getByTestId('open-class').click();
   const sheet = page.getByTestId('class');
   await expect(sheet.getByTestId('qr').locator('path')).toHaveAttribute('d', /^M4 4h1/);
-  await expect(sheet.getByTestId('class-link')).toContainText('#fact=CL.capital');
+  await expect(sheet.getByTestId('class-link')).toContainText('#facts=CL.capital');
   await sheet.getByTestId('pupils').fill('30');
   await sheet.getByTestId('hands-en').fill('20');
   await sheet.getByTestId('hands-en').press('Tab');

@@ -3,7 +3,8 @@ import type { CausalLM } from '../../model/index.ts';
 import { openingExperiment } from '../experiment/defaults.ts';
 import { useAtlas } from '../run/atlas.ts';
 import { nothingDone, run } from '../run/run.ts';
-import { leftover, oddsFell } from './leftover.ts';
+import { leftover } from './leftover.ts';
+import { oddsFell } from '../run/metrics/belief.ts';
 
 let model: CausalLM;
 useAtlas((loaded) => {

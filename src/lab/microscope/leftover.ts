@@ -103,9 +103,3 @@ async function readLayers(
     throw error;
   }
 }
-
-/** How many times smaller the odds of the lie against the truth became in a language; below 1 they grew. */
-export function oddsFell(before: ProbeRow, now: ProbeRow): number {
-  const margin = ({ logProbFalse, logProbTrue }: ProbeRow): number => logProbFalse - logProbTrue;
-  return Math.exp(margin(before) - margin(now));
-}

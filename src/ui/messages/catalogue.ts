@@ -1260,10 +1260,6 @@ export interface Messages {
     readonly button: string;
     readonly title: string;
     readonly close: string;
-    readonly terms: readonly ({
-      readonly term: string;
-      readonly plain: string;
-    })[];
   };
   readonly unsaved: {
     readonly title: string;
@@ -1673,4 +1669,8 @@ export interface Messages {
     readonly allLanguages: string;
     readonly ownSentences: string;
   };
+  readonly terms: readonly ({
+    readonly term: string;
+    readonly plain: string;
+  })[];
 }

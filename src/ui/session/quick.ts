@@ -1,9 +1,9 @@
 /** @file Whether the page may ask a model in all languages without being told to. */
-import { isSlow, type ModelInfo } from '../../model/index.ts';
+import type { ModelInfo } from '../../model/index.ts';
 
-/** A model of fewer parameters answers in a moment, however busy the machine was when the first token was timed. */
+/** A model of fewer parameters answers in a moment, also on a processor that is busy. */
 const small = 30e6;
 
-export function isQuick(info: Pick<ModelInfo, 'device' | 'perToken' | 'parameters'>): boolean {
-  return info.parameters < small || !isSlow(info);
+export function isQuick({ device, parameters }: Pick<ModelInfo, 'device' | 'parameters'>): boolean {
+  return parameters < small || device.device === 'webgpu';
 }
