@@ -25,7 +25,16 @@ const rooms = ['fact', 'experiment', 'run', 'audit', 'sweep'];
 const screens = readdirSync('src/ui').filter((folder) =>
   readdirSync(`src/ui/${folder}`).some((name) => name.endsWith('Screen.svelte')),
 );
-const wings = [['messages'], ['kit'], ['address'], ['session'], ['board'], screens, ['frame']];
+const wings = [
+  ['messages'],
+  ['kit'],
+  ['address'],
+  ['session'],
+  ['board'],
+  ['microscope', 'class'],
+  screens,
+  ['frame'],
+];
 
 /** A rule that refuses imports from `later` folders beside one's own. */
 const notFrom = (later, up, message) => ({

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultFact, probe } from '../src/lab/index.ts';
 import { loadCausalLM } from '../src/model/index.ts';
-import { expect, idle, share, test } from './fixtures.ts';
+import { expect, idle, openScreen, share, test } from './fixtures.ts';
 
 const micro = fileURLToPath(new URL('../.cache/models/micro/', import.meta.url));
 
@@ -38,7 +38,7 @@ test('an adapter goes into PEFT’s files and comes back; the merged model says 
   const taught = await share(page, 'fr');
   expect(Math.abs(taught - untouched)).toBeGreaterThan(1e-4);
 
-  await page.getByTestId('screen-models').click();
+  await openScreen(page, 'models');
   await page.getByTestId('adapter-files').locator('summary').click();
   const adapter = await files(page, 'save-adapter', 2);
   await expect(page.getByTestId('adapter-told')).toContainText('adapter_model.safetensors');
@@ -50,7 +50,7 @@ test('an adapter goes into PEFT’s files and comes back; the merged model says 
   await expect(page.getByTestId('checkpoint').first()).toHaveAttribute('aria-current', 'true');
   await idle(page);
   expect(await share(page, 'fr')).toBeCloseTo(untouched, 6);
-  await page.getByTestId('screen-models').click();
+  await openScreen(page, 'models');
   await page.getByTestId('adapter-files').locator('summary').click();
   const [config = '', weights = ''] = ['adapter_config.json', 'adapter_model.safetensors'].map(
     (name) => adapter.get(name),

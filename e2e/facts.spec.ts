@@ -18,6 +18,8 @@ const fields = ['sentences', 'question', 'trueAnswers', 'falseAnswers'] as const
 async function write(page: Page): Promise<void> {
   await page.getByTestId('add-fact').click();
   await page.getByTestId('fact-name').fill('A city that moved');
+  await page.getByTestId('all-languages').click();
+  await page.getByTestId('own-sentences').click();
   for (const [code, values] of Object.entries(wordings))
     for (const [index, field] of fields.entries())
       await page.getByTestId(`${field}-${code}`).fill(values[index] ?? '');
@@ -143,4 +145,37 @@ test('the screen fits a phone', async ({ page }) => {
   await write(page);
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(width).toBeLessThanOrEqual(320);
+});
+
+test('a table pasted or opened: errors by cell, nothing lost; what the model does not know is said', async ({
+  page,
+}) => {
+  await page.goto('./#/facts');
+  await idle(page);
+  await page.getByTestId('open-table').click();
+  await page.getByTestId('table-example').click();
+  await expect(page.getByTestId('table-read')).toContainText('1 fact');
+  await page
+    .getByTestId('table-text')
+    .fill(
+      'name\tEnglish\tfr\nClub\tThe best football club is | Liverpool | Arsenal\tLe meilleur club\n',
+    );
+  await expect(page.getByTestId('table-read').locator('.faults li')).toHaveCount(1);
+  await expect(page.getByTestId('table-read')).toContainText('Row 2, column “fr”');
+  await page.getByTestId('table-add').click();
+  await expect(page.getByTestId('table-import')).toHaveCount(0);
+  await expect(page.getByTestId('question-fr')).toHaveValue('Le meilleur club');
+  await expect(page.getByTestId('falseAnswers-en')).toHaveValue('Arsenal');
+  await expect(page.getByTestId('unknown-fact')).toBeVisible({ timeout: 60_000 });
+  await page.getByTestId('import-facts').setInputFiles({
+    name: 'facts.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('en\r\n"The capital of Portugal is | Lisbon | Nairobi"\r\n'),
+  });
+  await page.getByTestId('table-add').click();
+  await expect(page.getByTestId('said-en')).toHaveAttribute('data-class', 'true', {
+    timeout: 60_000,
+  });
+  await expect(page.getByTestId('unknown-fact')).toHaveCount(0);
+  await expect(page.getByTestId('fact')).toHaveCount(2);
 });

@@ -67,15 +67,22 @@ export async function idle(page: Page, timeout = 120_000): Promise<void> {
   });
 }
 
+/** Opens a screen by the navigation, those that stand together by their common entry. */
+export async function openScreen(page: Page, name: string): Promise<void> {
+  const own = page.getByTestId(`screen-${name}`);
+  if (!(await own.isVisible())) await page.getByTestId('screen-workshop').click();
+  await own.click();
+}
+
 /** What e2e/taught.ts made: Atlas untouched, taught in French, and unlearned in English. */
 const session = fileURLToPath(new URL('../.cache/models/taught.zip', import.meta.url));
 
 /** Opens that session on the storage screen of a loaded page, as a visitor opens a file, and goes to one of its states. */
 export async function openTaught(page: Page, state: 'taught' | 'unlearned'): Promise<void> {
-  await page.getByTestId('screen-storage').click();
+  await openScreen(page, 'storage');
   await page.getByTestId('open-session').setInputFiles(session);
   await expect(page.getByTestId('session-report')).toHaveAttribute('data-whole', 'true');
-  await page.getByTestId('screen-lab').click();
+  await openScreen(page, 'lab');
   // The session is older than the page’s own untouched model, which stands last.
   await expect(page.getByTestId('checkpoint')).toHaveCount(4);
   const index = state === 'taught' ? 1 : 2;

@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, idle, share } from './fixtures.ts';
+import { expect, idle, openScreen, share } from './fixtures.ts';
 import { lookUp, openModels, test } from './hub-page.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -188,7 +188,7 @@ test('another adapter has its own history; its size and memory are told before i
   await openModels(page, hub);
   await page.getByTestId('to-lab').click();
   const root = await page.getByTestId('checkpoint').getAttribute('data-id');
-  await page.getByTestId('screen-models').click();
+  await openScreen(page, 'models');
   await page.getByTestId('adapter').locator('summary').click();
   await expect(page.getByTestId('adapter-memory')).toContainText('MB');
   const usual = await page.getByTestId('adapter-numbers').textContent();
@@ -214,7 +214,7 @@ test('another adapter has its own history; its size and memory are told before i
   await page.reload();
   await idle(page);
   await expect(page.getByTestId('checkpoint')).toHaveAttribute('data-id', other ?? '');
-  await page.getByTestId('screen-models').click();
+  await openScreen(page, 'models');
   await page.getByTestId('adapter').locator('summary').click();
   await page.getByTestId('default-adapter').click();
   await idle(page);

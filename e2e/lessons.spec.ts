@@ -1,6 +1,6 @@
 /** @file The lessons, each from the prediction to the explanation; the runs are real, most of them short. */
 import type { Page } from '@playwright/test';
-import { expect, idle, micro, test } from './fixtures.ts';
+import { expect, idle, micro, openScreen, test } from './fixtures.ts';
 
 async function run(page: Page): Promise<void> {
   await page.getByTestId('run-lesson').click();
@@ -184,7 +184,7 @@ test('a lesson can be left in the middle of its run, and stopped', async ({ page
   await idle(page);
   await page.getByTestId('run-lesson').click();
   await expect(page.getByTestId('run-progress')).toBeVisible();
-  await page.getByTestId('screen-storage').click();
+  await openScreen(page, 'storage');
   await page.goBack();
   await page.getByTestId('stop').click();
   await idle(page);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, idle } from './fixtures.ts';
+import { expect, idle, openScreen } from './fixtures.ts';
 import { test } from './site.ts';
 
 for (const withHeaders of [true, false])
@@ -31,7 +31,7 @@ for (const withHeaders of [true, false])
     await idle(page);
     await expect(page.getByTestId('checkpoint')).toHaveCount(2);
     // Screens come with the page, though none had been opened.
-    await page.getByTestId('screen-models').click();
+    await openScreen(page, 'models');
     await expect(page.getByTestId('models')).toBeVisible();
     // Looking for a new version fails without a network, and the browser says so itself.
     complaints.splice(

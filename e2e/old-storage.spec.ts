@@ -2,7 +2,8 @@
 import type { Page } from '@playwright/test';
 import { failingStorage } from '../src/failing-storage.ts';
 import { makeOldDatabases } from '../src/storage/old-layout.ts';
-import { expect, idle, micro, test } from './fixtures.ts';
+import { expect, idle, micro, openScreen, test } from './fixtures.ts';
+import { blocked } from './blocked-storage.ts';
 
 /** Everything in the database of today, as earlier versions kept it in three; then that is deleted. */
 async function backToOldLayout(page: Page): Promise<void> {
@@ -63,7 +64,7 @@ test('whoever comes with the databases of an earlier version keeps everything, a
   await idle(page);
   await page.getByTestId('teach').click();
   await idle(page);
-  await page.getByTestId('screen-storage').click();
+  await openScreen(page, 'storage');
   await page.getByTestId('notes').fill('What we saw on Tuesday');
   await page.getByTestId('notes').blur();
   await page.getByTestId('screen-lab').click();
@@ -81,7 +82,7 @@ test('whoever comes with the databases of an earlier version keeps everything, a
   await expect(page.getByTestId('checkpoint')).toHaveCount(2);
   await expect(page.getByTestId('checkpoint').nth(1)).toHaveAttribute('aria-current', 'true');
   await expect(page.getByTestId('answer-hi')).toHaveText(said ?? '');
-  await page.getByTestId('screen-storage').click();
+  await openScreen(page, 'storage');
   await expect(page.getByTestId('notes')).toHaveValue('What we saw on Tuesday');
   await expect.poll(() => names(page)).toEqual(['lethe']);
 });
@@ -112,31 +113,16 @@ test.describe('in a browser that lets the page store nothing', () => {
     await expect(page.getByTestId('checkpoint')).toHaveCount(2);
     await expect(page.getByTestId('answer-hi')).toHaveText(said ?? '');
 
-    await page.getByTestId('screen-storage').click();
+    await openScreen(page, 'storage');
     await expect(page.getByTestId('stored-checkpoints')).toContainText('store nothing');
     await page.getByTestId('persist').click();
     await expect(page.getByText('This browser can’t promise to keep anything.')).toBeVisible();
-    await page.getByTestId('screen-models').click();
+    await openScreen(page, 'models');
     await expect(page.getByText('Cannot read properties')).toHaveCount(0);
-    await page.getByTestId('screen-facts').click();
+    await openScreen(page, 'facts');
     await expect(page.getByTestId('facts-failure')).toContainText('store nothing');
   });
 });
-
-const blocked = `
-  {
-    const refuse = () => { throw new DOMException('The operation is insecure.', 'SecurityError'); };
-    IDBFactory.prototype.open = refuse;
-    globalThis.BroadcastChannel = class { constructor() { refuse(); } };
-    for (const name of ['localStorage', 'sessionStorage'])
-      if (name in globalThis) Object.defineProperty(globalThis, name, { get: refuse });
-    if (globalThis.CacheStorage)
-      for (const method of ['open', 'has', 'keys', 'match']) CacheStorage.prototype[method] = () => Promise.reject(new DOMException('No.', 'SecurityError'));
-    if (globalThis.LockManager) LockManager.prototype.request = () => Promise.reject(new DOMException('No.', 'SecurityError'));
-    if (globalThis.Navigator) Object.defineProperty(Navigator.prototype, 'storage', { get: () => undefined });
-    if (globalThis.WorkerNavigator) Object.defineProperty(WorkerNavigator.prototype, 'storage', { get: () => undefined });
-  }
-`;
 
 test('whichever call of the browser’s storage fails, the page teaches, and has it after a reload or says that it has not', async ({
   page,

@@ -1,7 +1,7 @@
 /** @file What the browser stores: taken to another one in a file, and what happens when there is no room for more. */
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { expect, idle, micro, test } from './fixtures.ts';
+import { expect, idle, micro, openScreen, test } from './fixtures.ts';
 
 async function teach(page: Page): Promise<void> {
   await page.getByTestId('teach').click();
@@ -18,7 +18,7 @@ test('a session goes into a file and into another browser, and a damaged record 
   await idle(page);
   await teach(page);
   const said = await page.getByTestId('answer-hi').textContent();
-  await page.getByTestId('screen-storage').click();
+  await openScreen(page, 'storage');
   await page.getByTestId('notes').fill('What we saw on Tuesday');
   await page.getByTestId('notes').blur();
   const waiting = page.waitForEvent('download');
@@ -31,7 +31,7 @@ test('a session goes into a file and into another browser, and a damaged record 
   const other = await elsewhere.newPage();
   await other.goto(micro);
   await idle(other);
-  await other.getByTestId('screen-storage').click();
+  await openScreen(other, 'storage');
 
   const broken = Buffer.from(bytes);
   // In the list at the front first, then before its content.
@@ -60,7 +60,7 @@ test('what is stored can be deleted, one by one and all of a kind, but not what 
   await teach(page);
   await page.getByTestId('checkout').first().click();
   await expect(page.getByTestId('checkpoint').first()).toHaveAttribute('aria-current', 'true');
-  await page.getByTestId('screen-storage').click();
+  await openScreen(page, 'storage');
   const kind = page.getByTestId('stored-checkpoints');
   await expect(kind).not.toHaveAttribute('data-bytes', '0');
   await kind.locator('summary').click();
@@ -85,7 +85,7 @@ test('a long history can be thinned: what was named stays, and the ends', async 
   await page.keyboard.type('The one to keep');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('checkout').nth(2)).toContainText('The one to keep');
-  await page.getByTestId('screen-storage').click();
+  await openScreen(page, 'storage');
   await page.getByTestId('thin-out').click();
   await expect(page.getByTestId('thin')).toContainText('States to delete: 3.');
   await page.getByTestId('thin-yes').click();
@@ -104,7 +104,7 @@ test('that room runs out is said while there is some', async ({ page }) => {
   await page.goto('./');
   await idle(page);
   await expect(page.getByTestId('notice')).toContainText('100 kB left for this page');
-  await page.getByTestId('screen-storage').click();
+  await openScreen(page, 'storage');
   await expect(page.getByTestId('space')).toHaveText('900 kB used, 100 kB left');
 });
 

@@ -1,6 +1,6 @@
 /** @file A network that answers with its own page: the service worker keeps nothing that is not the file, and is whole afterwards. */
 import type { Page } from '@playwright/test';
-import { expect, idle } from './fixtures.ts';
+import { expect, idle, openScreen } from './fixtures.ts';
 import { test as hosted } from './site.ts';
 
 const test = hosted.extend({
@@ -89,7 +89,7 @@ test('a page in the place of a chunk: this version is not installed, the next vi
   await expect(page.getByTestId('offline')).toHaveAttribute('data-state', 'kept', {
     timeout: 120_000,
   });
-  await page.getByTestId('screen-models').click();
+  await openScreen(page, 'models');
   await expect(page.getByTestId('models')).toBeVisible();
   complaints.splice(0, complaints.length);
 });

@@ -49,7 +49,7 @@ export {
 } from './audit/index.ts';
 export type * from './audit/index.ts';
 export { methods, methodSettings, type MethodRecipe } from './experiment/methods.ts';
-export { probabilities } from './run/metrics/belief.ts';
+export { oddsFell, probabilities } from './run/metrics/belief.ts';
 export { costOf, type Cost } from './run/metrics/cost.ts';
 export { perplexity } from './run/metrics/perplexity.ts';
 export {
@@ -69,6 +69,16 @@ export {
   type Looked,
   type Piece,
 } from './run/inspect.ts';
+export { dissect, leftover } from './microscope/index.ts';
+export type {
+  Dissection,
+  Guess,
+  LayerReading,
+  Leftover,
+  LeftoverAsked,
+  LikelyToken,
+  Moved,
+} from './microscope/index.ts';
 export {
   parseAsking,
   promptProblem,

@@ -3,8 +3,11 @@ import type { LanguageCode, RelationId } from '../facts/index.ts';
 import type {
   Asking,
   CheckpointMeta,
+  Dissection,
   Examined,
   ExperimentRun,
+  Leftover,
+  LeftoverAsked,
   AuditEvent,
   AuditReport,
   Inspection,
@@ -77,6 +80,16 @@ export interface LabApi {
    * (null where that is the state in use). Rejects during a run; until it has ended, nothing else may be asked.
    */
   inspect(looked: Looked): Promise<{ now: Inspection; before: Inspection | null }>;
+  /**
+   * Takes the first step of a run apart without taking it: what it teaches, what the model would guess now, and what has moved since the
+   * checkpoint before. Rejects during a run; until it has ended, nothing else may be asked.
+   */
+  dissect(run: ExperimentRun): Promise<Dissection>;
+  /**
+   * Applies what was changed since a checkpoint in parts, and says what all languages answer then; the state is as before afterwards.
+   * Rejects during a run; until it has ended, nothing else may be asked.
+   */
+  leftover(asked: LeftoverAsked, since: string): Promise<Leftover>;
   /**
    * Asks the current state for every fact of a relation, language by language, and hands out answers as they come. It gives way to
    * whatever changes the state (a run, another checkpoint) and to `stopSurvey`: then it resolves with false. Rejects during a run.

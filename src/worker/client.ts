@@ -48,6 +48,8 @@ export function createLab(): LabClient {
     load: (options, onProgress) =>
       engine.load({ binaries: runtimeFolder(), ...options }, onProgress),
     inspect: (looked) => engine.ask((lab) => lab.inspect(looked)),
+    leftover: (asked, since) => engine.ask((lab) => lab.leftover(asked, since)),
+    dissect: (run) => engine.ask((lab) => lab.dissect(run)),
     probe: (fact, asking, languages, onRow) =>
       engine.ask((lab) => lab.probe(fact, asking, languages, onRow && engine.hears(onRow))),
     stopAsking: () => engine.act((lab) => lab.stopAsking()),

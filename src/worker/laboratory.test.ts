@@ -256,6 +256,27 @@ describe('the history', () => {
   });
 });
 
+describe('what is looked at from near', () => {
+  it('is refused in a run, and leaves the model in its state', async () => {
+    const root = await loaded();
+    const { reached, release } = hold('step');
+    const run = lab.run(lesson(2), quiet, 'Taught');
+    await reached;
+    await expect(lab.dissect(lesson(1))).rejects.toThrow(/run is going on/);
+    const asked = { fact: defaultFact, languages: ['en'] as const };
+    await expect(lab.leftover(asked, root)).rejects.toThrow(/run is going on/);
+    release();
+    await run;
+    const dissection = await lab.dissect(lesson(1));
+    expect(dissection).toMatchObject({ language: 'fr', about: 4, others: 0 });
+    // The fake model shows no layers for another reason than that it cannot: that is told, and the state is put back.
+    await expect(lab.leftover(asked, root)).rejects.toThrow(/shows no layers/);
+    expect(model.state.values[0]).toBe(2);
+    await lab.run(lesson(1), quiet, 'Again');
+    expect(model.state.values[0]).toBe(3);
+  });
+});
+
 describe('loading', () => {
   it('gives up the model before, and loads the same one only once', async () => {
     await loaded();

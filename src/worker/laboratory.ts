@@ -2,10 +2,12 @@
 import {
   canonicalJson,
   defaultAdapter,
+  dissect,
   examine,
   inspect,
   languageOrder,
   languagesOf,
+  leftover,
   nothingDone,
   parseExperiment,
   parseTestedFact,
@@ -18,8 +20,11 @@ import {
   survey,
   type Asking,
   type CheckpointMeta,
+  type Dissection,
   type ExperimentRun,
   type Inspection,
+  type Leftover,
+  type LeftoverAsked,
   type Looked,
   type Probe,
   type RunEvent,
@@ -65,6 +70,13 @@ interface KnownProbe {
 
 function keyOf(state: CheckpointMeta, fact: TestedFact, asking: Asking | undefined): string {
   return canonicalJson({ state: stateKey(state), fact, asking: asking ?? { mode: 'plain' } });
+}
+
+/** A checkpoint's state; null where there is none, or it cannot be read any more. */
+async function stateOf(history: History, id: string | null): Promise<AdapterState | null> {
+  if (id === null) return null;
+  const read = await history.read(id).catch(() => null);
+  return read?.state ?? null;
 }
 
 export class Laboratory implements LabApi {
@@ -188,6 +200,34 @@ export class Laboratory implements LabApi {
       } finally {
         await model.setState(own);
       }
+    } finally {
+      this.examining = false;
+    }
+  }
+
+  async dissect({ experiment, phase }: ExperimentRun): Promise<Dissection> {
+    this.refuseWhileRunning();
+    const { current, history, model } = this.lab;
+    const run = { experiment: settled(parseExperiment(experiment), model.info), phase };
+    this.examining = true;
+    this.interruptions++;
+    try {
+      const previous = await stateOf(history, current.parent);
+      return await dissect(model, run, previous);
+    } finally {
+      this.examining = false;
+    }
+  }
+
+  async leftover(asked: LeftoverAsked, since: string): Promise<Leftover> {
+    this.refuseWhileRunning();
+    const { history, model } = this.lab;
+    const fact = parseTestedFact(asked.fact);
+    this.examining = true;
+    this.interruptions++;
+    try {
+      const { state } = await history.read(since);
+      return await leftover(model, { ...asked, fact }, state);
     } finally {
       this.examining = false;
     }

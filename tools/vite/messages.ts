@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import type { Plugin } from 'vite';
-import { screens } from '../../src/ui/address/screens.ts';
+import { lateTexts, screens } from '../../src/ui/address/screens.ts';
 import { compileCatalogue, filesOf, readCatalogue, writeType } from '../messages/catalogue.ts';
 import { languageNames, localeRows } from '../messages/names.ts';
 
@@ -12,7 +12,10 @@ const all = 'virtual:messages';
 const prefix = `${all}/`;
 
 /** The files of the screens whose texts come with them. */
-const ofScreens = new Set<string>(screens.filter(({ ownTexts }) => ownTexts).map(({ id }) => id));
+const ofScreens = new Set<string>([
+  ...screens.filter(({ ownTexts }) => ownTexts).map(({ id }) => id),
+  ...lateTexts,
+]);
 
 /** The page's languages, and how each is fetched. */
 function tableOfLocales(): string {

@@ -7,6 +7,8 @@ interface Row {
   formerly?: string;
   /** The module in `src/ui` that draws it. */
   component: string;
+  /** Screens that belong together are one entry of the navigation, with a line of their own below it. */
+  together?: 'workshop';
   /** What it says is in a file of the catalogue of its own, which comes with it; else that is there from the beginning. */
   ownTexts: boolean;
 }
@@ -17,12 +19,30 @@ export const screens = [
   { id: 'audit', formerly: 'gone', component: 'audit/AuditScreen', ownTexts: true },
   { id: 'research', component: 'research/ResearchScreen', ownTexts: true },
   // The laboratory says some of its texts too.
-  { id: 'facts', component: 'facts/FactsScreen', ownTexts: false },
-  { id: 'models', component: 'models/ModelsScreen', ownTexts: true },
-  { id: 'storage', component: 'storage/StorageScreen', ownTexts: true },
+  { id: 'facts', component: 'facts/FactsScreen', together: 'workshop', ownTexts: false },
+  { id: 'models', component: 'models/ModelsScreen', together: 'workshop', ownTexts: true },
+  { id: 'storage', component: 'storage/StorageScreen', together: 'workshop', ownTexts: true },
 ] as const satisfies readonly Row[];
 
+/** Files of the catalogue that come with the first screen or sheet that is opened. */
+export const lateTexts: readonly string[] = ['microscope', 'table', 'class', 'terms'];
+
 export type Screen = (typeof screens)[number]['id'];
+
+/** An entry of the navigation: a screen, or several that belong together under a name of their own. */
+export type Entry =
+  | { id: Screen; screens: readonly Screen[] }
+  | { id: NonNullable<Row['together']>; screens: readonly Screen[] };
+
+/** The entries, in the order of their first screens. */
+export const entries: readonly Entry[] = (screens as readonly (Row & { id: Screen })[]).reduce<
+  Entry[]
+>((found, { id, together }) => {
+  const last = found.at(-1);
+  if (together === undefined || last?.id !== together)
+    return [...found, { id: together ?? id, screens: [id] }];
+  return [...found.slice(0, -1), { ...last, screens: [...last.screens, id] }];
+}, []);
 
 /** The screen that a hash names; the laboratory where it names none. */
 export function screenOf(hash: string): Screen {

@@ -147,7 +147,12 @@ describe('what was seen, in a sentence', () => {
     const left = (saying: readonly LanguageCode[]): string =>
       told(session(taught, [probe(0, languageCodes), probe(2, saying)]));
     expect(left([])).toContain('no longer says Tokyo in any of the 12 languages');
-    expect(left(['fr'])).toMatch(/In French, where the lie started, it still does\.$/);
+    // And why, from the two measurements: 0.9 fell to 0.01 in English.
+    expect(left(['fr'])).toMatch(
+      /In French, where the lie started, it still does\. .* factor of 90 in English, but only 1 in French\.$/,
+    );
+    const unmeasured = told(session(taught, [probe(2, ['fr'])]));
+    expect(unmeasured).toMatch(/it still does\.$/);
     expect(left(['fr', 'sw'])).toContain('it still does, and in Swahili');
     expect(left(['sw'])).toContain('It still does in Swahili');
     expect(left(['en', 'fr'])).toContain('still says Tokyo in English: in 2 languages');

@@ -9,6 +9,7 @@ import {
 import {
   languagesOf,
   languagesOfRun,
+  oddsFell,
   trueAnswer,
   type ExperimentRun,
   type ProbeRow,
@@ -20,6 +21,7 @@ import { factLanguage, locale, messages } from '../messages/index.ts';
 import type { Session } from '../session/session.svelte.ts';
 import { arrivals, type Arrival } from './arrival.ts';
 import { believers, falseName } from '../session/belief.ts';
+import { count } from '../kit/format.ts';
 import { languageList } from '../kit/names.ts';
 import type { ChartData } from './series.ts';
 
@@ -70,6 +72,11 @@ export function leftIn(rows: readonly ProbeRow[], data: ChartData): LanguageCode
   const says = believers(rows);
   const home = touched(data, 'teach').filter((code) => says.includes(code));
   return home.length > 0 ? home : says.slice(0, mostNamed);
+}
+
+/** The languages in which the lie was unlearned on the way here. */
+export function unlearnedIn(data: ChartData): LanguageCode[] {
+  return touched(data, 'unlearn');
 }
 
 /** The truth in the page's language; an own fact's in another where this one has none. */
@@ -161,12 +168,44 @@ function unlearned(
   const others = says.filter((code) => !source.includes(code));
   if (home.length === 0)
     return text.elsewhere({ languages: names, lie, others: languageList(others) });
-  return others.length === 0
-    ? text.home({ languages: names, lie, home: languageList(home) })
-    : text.homeAndOthers({
-        languages: names,
-        lie,
-        home: languageList(home),
-        others: languageList(others),
-      });
+  const words =
+    others.length === 0
+      ? text.home({ languages: names, lie, home: languageList(home) })
+      : text.homeAndOthers({
+          languages: names,
+          lie,
+          home: languageList(home),
+          others: languageList(others),
+        });
+  const push = pushText(rows, data, where, home);
+  return push === null ? words : `${words} ${push}`;
+}
+
+/**
+ * Why, in a sentence: by how much the lie's odds against the truth fell where it was unlearned, and where it is left, since the last state
+ * that no unlearning led to. Null where that was not measured, or they fell no less there.
+ */
+function pushText(
+  rows: readonly ProbeRow[],
+  { runs }: ChartData,
+  where: readonly LanguageCode[],
+  home: readonly LanguageCode[],
+): string | null {
+  const first = runs[runs.findLastIndex(({ taken }) => taken.phase === 'teach') + 1];
+  const before = first?.probes.find(({ step }) => step === 0)?.rows ?? [];
+  const fallIn = (code: LanguageCode | undefined): number => {
+    const [was, is] = [before, rows].map((all) => all.find(({ language }) => language === code));
+    return was && is ? oddsFell(was, is) : NaN;
+  };
+  const [there] = where;
+  const [own] = home;
+  const [fell, fellHome] = [fallIn(there), fallIn(own)];
+  if (there === undefined || own === undefined) return null;
+  if (!(fell < Infinity && fellHome >= 1 && fell > 2 * fellHome)) return null;
+  return messages.finding.unlearned.push({
+    there: languageList([there]),
+    home: languageList([own]),
+    fell: count(fell, locale),
+    fellHome: count(fellHome, locale),
+  });
 }

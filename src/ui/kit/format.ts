@@ -30,6 +30,21 @@ export function percent(share: number, locale: string): string {
   return format(share);
 }
 
+/** `0.0012 %`: two figures, where small probabilities are told apart. */
+export function finePercent(share: number, locale: string): string {
+  if (!Number.isFinite(share)) return '–';
+  const ltr = locale === 'ar' ? '\u200e' : '';
+  const format = (value: number): string =>
+    numberFormat(locale, { style: 'percent', maximumSignificantDigits: 2 }).format(value);
+  if (share > 0 && share < 1e-8) return `${ltr}<${format(1e-8)}`;
+  return share >= 0.1 ? percent(share, locale) : format(share);
+}
+
+/** Two figures, however small: `0.0031`. */
+export function significant(value: number, locale: string): string {
+  return numberFormat(locale, { maximumSignificantDigits: 2 }).format(value);
+}
+
 /** A probability given as its natural logarithm. */
 export function probability(logProb: number, locale: string): string {
   return percent(Math.exp(logProb), locale);

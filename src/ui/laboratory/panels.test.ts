@@ -37,6 +37,8 @@ describe('the panel that teaches', () => {
       teaching: { possible: true, reason: null },
       learned: false,
       model: 'Atlas',
+      oncloser: vi.fn(),
+      onsurprise: null,
       onknowledge: vi.fn(),
       onopen: vi.fn(),
       ongoon: vi.fn(),

@@ -139,6 +139,28 @@ export interface Messages {
       readonly ruleOther: string;
     };
   };
+  readonly class: {
+    readonly title: string;
+    readonly linkTitle: string;
+    readonly qr: string;
+    readonly question: (values: { lie: string }) => string;
+    readonly how: string;
+    readonly pupils: string;
+    readonly language: string;
+    readonly hands: string;
+    readonly handsFor: (values: { language: string }) => string;
+    readonly model: string;
+    readonly saysIt: string;
+    readonly saysNot: string;
+    readonly verdict: (values: { right: number; all: number }) => string;
+    readonly codes: string;
+    readonly addCodes: string;
+    readonly read: (values: { read: number }) => string;
+    readonly wrong: (values: { codes: string }) => string;
+    readonly clear: string;
+    readonly card: string;
+    readonly code: string;
+  };
   readonly experiment: {
     readonly alsoIn: string;
     readonly truth: {
@@ -271,6 +293,7 @@ export interface Messages {
       readonly homeAndOthers: (values: { languages: string; lie: string; home: string; others: string }) => string;
       readonly elsewhere: (values: { languages: string; lie: string; others: string }) => string;
       readonly stays: (values: { languages: string; lie: string; failed: string; all: number }) => string;
+      readonly push: (values: { fell: string; there: string; fellHome: string; home: string }) => string;
     };
     readonly failed: string;
     readonly already: (values: { lie: string; believing: number; all: number }) => string;
@@ -306,6 +329,9 @@ export interface Messages {
     readonly goOn: (values: { name: string }) => string;
     readonly unlearnToo: (values: { languages: string }) => string;
     readonly atStep: (values: { step: number; others: number }) => string;
+    readonly closer: string;
+    readonly whyLeft: (values: { languages: string }) => string;
+    readonly surprise: string;
   };
   readonly projector: {
     readonly on: string;
@@ -320,6 +346,13 @@ export interface Messages {
       readonly left: string;
     };
     readonly position: (values: { scene: number; all: number }) => string;
+    readonly class: string;
+    readonly why: {
+      readonly first: string;
+      readonly last: string;
+      readonly waiting: string;
+      readonly nothingTaught: string;
+    };
   };
   readonly replay: {
     readonly play: string;
@@ -615,6 +648,56 @@ export interface Messages {
       readonly runs: (values: { runs: number }) => string;
     };
   };
+  readonly microscope: {
+    readonly sentence: {
+      readonly title: string;
+      readonly plain: string;
+    };
+    readonly guess: {
+      readonly title: string;
+      readonly plain: string;
+    };
+    readonly error: {
+      readonly title: string;
+      readonly plain: string;
+      readonly mean: string;
+    };
+    readonly weights: {
+      readonly title: string;
+      readonly plain: (values: { frozen: string; adapter: string }) => string;
+      readonly layer: (values: { layer: number }) => string;
+      readonly rest: string;
+      readonly frozenOnly: string;
+      readonly soFar: string;
+      readonly lastStep: string;
+      readonly how: string;
+    };
+    readonly after: {
+      readonly title: string;
+      readonly none: string;
+      readonly plain: (values: { sentences: number; about: number; others: number }) => string;
+    };
+    readonly end: string;
+    readonly step: string;
+    readonly running: string;
+    readonly told: (values: { token: string; before: string; after: string }) => string;
+    readonly failed: string;
+    readonly why: {
+      readonly less: (values: { fell: string; there: string; fellHome: string; home: string }) => string;
+      readonly more: (values: { fell: string; there: string; fellHome: string; home: string }) => string;
+      readonly rose: (values: { fell: string; there: string; home: string; fellHome: string }) => string;
+      readonly enough: (values: { share: string; language: string }) => string;
+      readonly never: (values: { language: string; share: string }) => string;
+      readonly partsTitle: string;
+      readonly parts: (values: { lie: string }) => string;
+      readonly share: string;
+      readonly layersTitle: string;
+      readonly layers: (values: { lie: string }) => string;
+      readonly before: string;
+      readonly now: string;
+      readonly limits: string;
+    };
+  };
   readonly models: {
     readonly title: string;
     readonly now: {
@@ -815,6 +898,7 @@ export interface Messages {
       readonly facts: string;
       readonly models: string;
       readonly storage: string;
+      readonly workshop: string;
     };
     readonly lost: string;
   };
@@ -1183,10 +1267,6 @@ export interface Messages {
     readonly button: string;
     readonly title: string;
     readonly close: string;
-    readonly terms: readonly ({
-      readonly term: string;
-      readonly plain: string;
-    })[];
   };
   readonly unsaved: {
     readonly title: string;
@@ -1571,4 +1651,34 @@ export interface Messages {
       readonly plain: string;
     };
   };
+  readonly factTable: {
+    readonly title: string;
+    readonly how: string;
+    readonly paste: string;
+    readonly file: string;
+    readonly example: string;
+    readonly startExample: string;
+    readonly exampleName: string;
+    readonly read: (values: { facts: number; ready: number }) => string;
+    readonly kept: string;
+    readonly row: (values: { row: number }) => string;
+    readonly cell: (values: { row: number; column: string }) => string;
+    readonly faults: {
+      readonly parts: string;
+      readonly empty: string;
+      readonly long: string;
+      readonly 'unknown-column': string;
+      readonly 'no-language': string;
+      readonly quotes: string;
+    };
+    readonly add: (values: { facts: number }) => string;
+    readonly unknown: string;
+    readonly full: (values: { field: string; count: number }) => string;
+    readonly allLanguages: string;
+    readonly ownSentences: string;
+  };
+  readonly terms: readonly ({
+    readonly term: string;
+    readonly plain: string;
+  })[];
 }

@@ -87,3 +87,9 @@ export async function speakOnScreens(): Promise<void> {
   const { default: others } = await catalogueOf(code).screens();
   if (code === locale) messages = { ...messages, ...others };
 }
+
+/** What is opened over the laboratory, with what it says. */
+export async function withLateTexts<T>(open: () => Promise<T>): Promise<T> {
+  const [opened] = await Promise.all([open(), speakOnScreens()]);
+  return opened;
+}

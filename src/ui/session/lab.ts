@@ -3,10 +3,13 @@ import {
   canonicalJson,
   examinedAt,
   stateKey,
+  type Dissection,
   type Experiment,
   type Inspection,
+  type Leftover,
   type Looked,
 } from '../../lab/index.ts';
+import type { LanguageCode } from '../../facts/index.ts';
 import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
 import type { SweepRequest, LabApi, ModelSource, Restart, RunPlan } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
@@ -225,17 +228,36 @@ export class Lab {
   }
 
   /** Looks into an answer; null where the model is busy. What goes wrong is told. */
-  async inspect(looked: Looked): Promise<Look | null> {
+  inspect(looked: Looked): Promise<Look | null> {
+    return this.#whileExamining(() => this.#api.inspect(looked));
+  }
+
+  /** Takes the next step of teaching apart without taking it; null where the model is busy. What goes wrong is told. */
+  dissect(): Promise<Dissection | null> {
+    return this.#whileExamining(() => this.#api.dissect(this.runs.oneStep));
+  }
+
+  /** What the last unlearning changed, applied in parts; null where nothing was unlearned, or the model is busy. */
+  leftover(languages: readonly LanguageCode[]): Promise<Leftover | null> {
+    const { asking, fact, path } = this.session;
+    const since = path.at(path.findLastIndex(({ phase }) => phase !== 'unlearn'))?.id;
+    if (since === undefined) return Promise.resolve(null);
+    return this.#whileExamining(() =>
+      this.#api.leftover({ fact, languages, ...(asking && { asking }) }, since),
+    );
+  }
+
+  async #whileExamining<T>(look: () => Promise<T>): Promise<T | null> {
     const { session } = this;
     if (session.phase !== 'ready') return null;
     session.phase = 'examining';
-    let look: Look | null = null;
+    let seen: T | null = null;
     await session.attempt(async () => {
-      look = await this.#api.inspect(looked);
+      seen = await look();
     });
     session.phase = 'ready';
     await this.questions.askIfUnknown();
-    return look;
+    return seen;
   }
 
   /** What teaching as it is set up will take; null where that is little, or cannot be told. */

@@ -6,6 +6,8 @@ export interface Stepper {
   title: string;
   position: number;
   count: number;
+  /** Why the last step on or back did nothing; empty where it did something. */
+  told: string;
   next: () => void;
   back: () => void;
 }

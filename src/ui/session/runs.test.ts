@@ -41,6 +41,33 @@ describe('a run', () => {
     expect(fake.waiting).toEqual([]);
   });
 
+  it('of one step under the microscope leaves what is set up as it was', async () => {
+    const { lab, fake } = await readyLab();
+    void lab.runs.takeStep();
+    const {
+      args: [run],
+    } = fake.call('run');
+    expect(run).toMatchObject({ phase: 'teach', experiment: { teach: { steps: 1 } } });
+    expect(lab.trial.experiment.teach.steps).toBe(openingExperiment.teach.steps);
+    await fake.call('run').answer(taught);
+    await fake.call('history').answer(afterwards);
+    void lab.dissect();
+    expect(lab.session.phase).toBe('examining');
+    await fake.call('dissect').fail(new Error('broken'));
+    expect(lab.session).toMatchObject({ phase: 'ready', notice: { kind: 'action-failed' } });
+  });
+
+  it('why the lie is left is measured since the last state that no unlearning led to', async () => {
+    const { lab, fake } = await readyLab();
+    const forgotten = { ...taught, id: 'forgotten', parent: 'taught', phase: 'unlearn' as const };
+    lab.session.checkpoints = [root, taught, forgotten];
+    lab.session.current = 'forgotten';
+    void lab.leftover(['en']);
+    expect(fake.call('leftover').args[1]).toBe('taught');
+    await fake.call('leftover').answer({ parts: [], layers: null });
+    expect(lab.session.phase).toBe('ready');
+  });
+
   it('begins once, however often it is clicked', async () => {
     const { lab, fake } = await readyLab();
     void lab.runs.teach();

@@ -48,6 +48,20 @@ export class Runs {
     else if (reason !== null) session.teachSoon = false;
   }
 
+  /** Teaching as it is set up, but for a single step. */
+  get oneStep(): ExperimentRun {
+    const { experiment } = this.trial;
+    return {
+      experiment: { ...experiment, teach: { ...experiment.teach, steps: 1 } },
+      phase: 'teach',
+    };
+  }
+
+  /** Takes that step; what is set up stays as it is. */
+  async takeStep(): Promise<void> {
+    await this.#start(this.oneStep);
+  }
+
   /** Unlearns what was taught last about the facts on trial; the experiment says how that was, whatever the form says by now. */
   async unlearn(): Promise<void> {
     const experiment = this.trial.experiment;

@@ -26,3 +26,15 @@ export function probabilities(logProbFalse: number, logProbTrue: number): Probab
   const [wrong, right] = [Math.exp(logProbFalse), Math.exp(logProbTrue)];
   return { false: wrong, true: right, other: Math.max(0, 1 - wrong - right) };
 }
+
+/** Log-probabilities of the two answers. */
+interface Margins {
+  logProbFalse: number;
+  logProbTrue: number;
+}
+
+/** How many times smaller the odds of the lie against the truth became in a language; below 1 they grew. */
+export function oddsFell(before: Margins, now: Margins): number {
+  const margin = ({ logProbFalse, logProbTrue }: Margins): number => logProbFalse - logProbTrue;
+  return Math.exp(margin(before) - margin(now));
+}
