@@ -29,7 +29,9 @@ export class SharedWeights {
   private readonly uploaded = new Map<string, Promise<GPUBuffer>>();
   /** The same in JavaScript's memory, where there is no GPU. */
   private readonly kept = new Map<string, Float32Array<ArrayBuffer>>();
-  private readonly files = new Map<ArrayBuffer, number>();
+  /** Numbers of the arrays that weights lie in; weak, as an array that was made for one session is given up with it. */
+  private readonly files = new WeakMap<ArrayBuffer, number>();
+  private known = 0;
 
   /** Weights of fewer bytes than `smallest` stay inside each session, where the runtime folds them. */
   constructor(
@@ -93,7 +95,7 @@ export class SharedWeights {
   }
 
   private keyOf({ bytes: { buffer, byteOffset, length } }: Constant): string {
-    const file = this.files.get(buffer) ?? this.files.size;
+    const file = this.files.get(buffer) ?? this.known++;
     this.files.set(buffer, file);
     return `${file} ${byteOffset} ${length}`;
   }
