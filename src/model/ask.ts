@@ -27,6 +27,8 @@ export interface Asker {
   decoder: AdaptedDecoder;
   coder: TextCoder;
   adapter: Tensor;
+  /** Hears how long prompts took to be read, of how many tokens. */
+  onRead?: (tokens: number, milliseconds: number) => void;
 }
 
 type Options = Omit<AskOptions, 'onProgress' | 'maxNewTokens'>;
@@ -154,13 +156,17 @@ function lastToken({ tokens }: AskedRow): number {
   return tokens[tokens.length - 1] ?? 0;
 }
 
-function readGroup(
-  { decoder, adapter }: Asker,
+async function readGroup(
+  { decoder, adapter, onRead }: Asker,
   questions: readonly AskedTokens[],
   head: Head | null,
 ): Promise<ReadPrompts> {
   const prompts = questions.map(({ prompt }) => prompt.slice(head?.length ?? 0));
-  return decoder.read(prompts, adapter, head?.read);
+  const since = performance.now();
+  const read = await decoder.read(prompts, adapter, head?.read);
+  const tokens = prompts.length * Math.max(...prompts.map(({ length }) => length));
+  onRead?.(tokens, performance.now() - since);
+  return read;
 }
 
 /** Scores the continuations of rows that were just read, and of those that are worth it perhaps the ones that are. */

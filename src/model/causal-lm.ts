@@ -112,7 +112,7 @@ interface Answers {
 }
 
 class OnnxCausalLM implements CausalLM {
-  readonly info: ModelInfo & { perToken: number };
+  readonly info: ModelInfo & { perToken: number; perRead: number };
   private readonly prompts: PromptCoder;
   private readonly capabilities = new Capabilities();
   /** Null where adapters go nowhere. */
@@ -153,6 +153,7 @@ class OnnxCausalLM implements CausalLM {
         return traffic.readBack;
       },
       perToken: 0,
+      perRead: 0,
       can: this.capabilities.can,
       chat: hasChat,
       ...(chatProblem !== null && { chatProblem }),
@@ -355,7 +356,15 @@ class OnnxCausalLM implements CausalLM {
       decoder.mayPad &&
       decoder.rowsAtOnce(longest) >= questions.length;
     if (!mayAsk) return Promise.resolve(undefined);
-    const asker = { decoder, coder, adapter: learner.adapter };
+    const asker = {
+      decoder,
+      coder,
+      adapter: learner.adapter,
+      onRead: (tokens: number, milliseconds: number) => {
+        const before = this.info.perRead || Infinity;
+        this.info.perRead = Math.min(before, milliseconds / tokens);
+      },
+    };
     return askInOrder(asker, asked, options, onProgress);
   }
 

@@ -249,6 +249,7 @@ export class Sessions {
       onDevice: keptOnDevice(kind, graph),
       // The file's own kernels have their weights as the file says; nothing else is run then that could share them.
       ...(kind !== 'file' && { shared }),
+      own: new Set(this.spread.get(kind)?.map(({ name }) => name)),
     });
     this.dropSpread(kind);
     return session;

@@ -240,6 +240,8 @@ export interface ModelInfo {
   device: DeviceChoice;
   /** Milliseconds that one token took for a row or two when the model was opened. */
   readonly perToken: number;
+  /** Milliseconds that a token of a prompt took where questions were asked in order, each group by itself; 0 before. */
+  readonly perRead: number;
   /** Bytes read back from the GPU so far (0 elsewhere): a train step must not read more than a few numbers. */
   readonly readBack: number;
   /** What is known of this by now; `check` finds out more. */

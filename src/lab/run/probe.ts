@@ -238,7 +238,7 @@ function askFact(
 type Numbers = Pick<ProbeRow, 'logProbFalse' | 'logProbTrue' | 'falseShare' | 'falseLoss'>;
 
 /** Tokens of an answer beside those in which it repeats the question and says the longer of the two answers. */
-const spareTokens = 8;
+const spareTokens = 6;
 
 /** One language's question: the two answers on trial as they are taught, and perhaps in the other spellings in which they are recognised. */
 function askSpelled(
