@@ -133,10 +133,11 @@ export class SharedWeights {
 
   /** A weight in 4 bits as bytes. To be used at once: its array is written anew later. */
   bytesOf(nibbles: Nibbles): Tensor {
-    const { packed, zeros, rows, columns } = nibbles;
+    const { packed, zeros, rows, columns, block } = nibbles;
     const key = [packed, ...(zeros ? [zeros] : [])].map((each) => this.keyOf(each)).join();
     const { ort } = this.backend;
-    return new ort.Tensor('int8', this.spreader.of(key, nibbles), [rows, columns]);
+    const dims = [(rows * columns) / block, block];
+    return new ort.Tensor('int8', this.spreader.of(key, nibbles), dims);
   }
 
   private get isOnGpu(): boolean {
