@@ -50,7 +50,7 @@ const largestWhole = 32e6;
 const tokensAtOnce = 512;
 
 /** Bytes of intermediate values beyond which a group gets no further sequence, even if there is more memory. */
-const mostAtOnce = 0.8e9;
+const mostAtOnce = 0.5e9;
 
 /** Within a group the longest sequence is at most this many times as long as the shortest: padding costs as text does. */
 const spread = 1.25;
