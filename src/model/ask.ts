@@ -1,6 +1,6 @@
 /**
  * @file Questions asked one after the other. Each prompt is read once: its answer is generated from there, and the continuations are weighed
- * from there. The first questions are answered to their end before the others are read, so that a whole answer is there early. The others
+ * from there. The first questions are answered each to its end before the others are read, so that a whole answer is there early. The others
  * go on together, as many as the memory of their keys and values allows: a run costs nearly as much for one row as for several where weights
  * in few bits are made numbers in each.
  */
@@ -33,16 +33,16 @@ export interface Asker {
 
 type Options = Omit<AskOptions, 'onProgress' | 'maxNewTokens'>;
 
-/** Questions that are answered before any other is read. */
-const first = 2;
+/** Questions that are answered by themselves, before any other is read. */
+const alone = 2;
 
 /** So many are read at once, if there is room for them. */
-const readAtOnce = 6;
+const readAtOnce = 8;
 /** Fewer are not read beside rows that go on, for each run makes all weights numbers; unless no more are left. */
 const leastRead = 3;
 
 /** Bytes of keys and values that rows which go on together may have. They lie in memory about four times: before and after a run, in the heap and beside it. */
-const mostCache = 96e6;
+const mostCache = 140e6;
 
 /** Shorter beginnings are not worth a run of their own. */
 const shortestHead = 8;
@@ -64,7 +64,8 @@ export async function askInOrder(
   options: Options,
   onProgress: (index: number, answering: AnswerProgress) => void,
 ): Promise<AnswerProgress[] | undefined> {
-  const rows = questions.map((_, index): AskedRow => ({
+  const order = orderOf(questions);
+  const rows = order.map((index): AskedRow => ({
     index,
     tokens: [],
     logProb: 0,
@@ -88,8 +89,8 @@ export async function askInOrder(
       let begun: AskedRow[] = [];
       const size = sizeOfNext(next, rows.length - next, active.length, together);
       if (size > 0) {
-        const asked = questions.slice(next, next + size);
         begun = rows.slice(next, next + size);
+        const asked = begun.map(({ index }) => questions[index] as AskedTokens);
         next += size;
         const read = await readGroup(asker, asked, head);
         if (!read.mayFollow) {
@@ -131,7 +132,18 @@ export async function askInOrder(
     all?.release();
     head?.read.release();
   }
-  return rows.map(progressOf);
+  return rows.sort((one, other) => one.index - other.index).map(progressOf);
+}
+
+/** The first ones as they are given, then those that take longest: shorter ones end earlier, and are padded less among their like. */
+function orderOf(questions: readonly AskedTokens[]): number[] {
+  const lengthOf = (index: number): number => {
+    const { prompt, maxNewTokens } = questions[index] as AskedTokens;
+    return prompt.length + maxNewTokens;
+  };
+  const all = [...questions.keys()];
+  const others = all.slice(alone).sort((one, other) => lengthOf(other) - lengthOf(one));
+  return [...all.slice(0, alone), ...others];
 }
 
 function progressOf({ generation, done, scores, perhaps }: AskedRow): AnswerProgress {
@@ -141,13 +153,13 @@ function progressOf({ generation, done, scores, perhaps }: AskedRow): AnswerProg
 /** Rows that may go on together. */
 function rowsTogether(decoder: AdaptedDecoder, questions: readonly AskedTokens[]): number {
   const longest = Math.max(...questions.map((each) => each.prompt.length + each.maxNewTokens));
-  return Math.max(first, Math.floor(mostCache / (decoder.cachePerToken * longest)));
+  return Math.max(1, Math.floor(mostCache / (decoder.cachePerToken * longest)));
 }
 
 /** How many questions are read now: `begun` are, `left` are not, and of the former so many go on. */
 function sizeOfNext(begun: number, left: number, goOn: number, together: number): number {
-  if (begun === 0) return Math.min(first, left);
-  if (begun === first && goOn > 0) return 0;
+  if (begun <= alone && goOn > 0) return 0;
+  if (begun < alone) return Math.min(1, left);
   const size = Math.min(left, readAtOnce, together - goOn);
   return goOn === 0 || size >= Math.min(left, leastRead) ? Math.max(0, size) : 0;
 }

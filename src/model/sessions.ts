@@ -87,6 +87,7 @@ export class Sessions {
       // On a GPU in Node every run would upload the weights that it is fed.
       form: this.form ?? (device === 'webgpu' && isNode ? 'whole' : undefined),
       onGpu: device === 'webgpu',
+      isFed: device === 'wasm',
       bufferLimit: this.bufferLimit,
     };
   }
