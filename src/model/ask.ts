@@ -84,6 +84,7 @@ export async function askInOrder(
   let next = 0;
   try {
     while (next < rows.length || active.length > 0) {
+      await messages();
       options.signal?.throwIfAborted();
       if (all && active.length > 0) await all.advance(active.map(lastToken));
       let begun: AskedRow[] = [];
@@ -103,6 +104,7 @@ export async function askInOrder(
           told(row);
         });
         try {
+          await messages();
           options.signal?.throwIfAborted();
           await weigh(read, asked, begun, options.leastFirst);
           begun.forEach(told);
@@ -144,6 +146,11 @@ function orderOf(questions: readonly AskedTokens[]): number[] {
   const all = [...questions.keys()];
   const others = all.slice(alone).sort((one, other) => lengthOf(other) - lengthOf(one));
   return [...all.slice(0, alone), ...others];
+}
+
+/** Lets messages in, the one that ends the asking among them: runs under WebAssembly leave them no time. */
+function messages(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function progressOf({ generation, done, scores, perhaps }: AskedRow): AnswerProgress {
