@@ -9,7 +9,8 @@ export class BrowserMemory {
 
   constructor(
     private readonly profile: string,
-    milliseconds = 500,
+    // To look takes the kernel 50 ms for 3 GB, and holds up what it looks at.
+    milliseconds = 2000,
   ) {
     this.timer = setInterval(() => {
       this.sample();

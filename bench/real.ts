@@ -51,7 +51,7 @@ const stop = await serveBuilt(flags.port, [`real=${models}`]);
 const profile = mkdtempSync(join(tmpdir(), 'lethe-real-'));
 const browser = await chromium.launchPersistentContext(profile, {
   executablePath: ensureChromium(),
-  viewport: { width: 1280, height: 900 },
+  viewport: { width: 1366, height: 768 },
   args: [...chromiumFlags, ...(flags.device === 'webgpu' ? webgpuFlags : noWebgpuFlags)],
 });
 const memory = new BrowserMemory(profile);
@@ -123,6 +123,10 @@ async function measure(page: Page): Promise<Record<string, number | string>> {
   await page.locator('[data-phase=ready][data-asking=false]').waitFor();
   mark('loaded → all answers, s');
   figures['peak while asking, MB'] = megabytes(memory.peak);
+  for (const plan of await page.getByTestId('plan').allTextContents()) {
+    figures['plan'] = plan.replace(/\s+/g, ' ').trim();
+    console.log(figures['plan']);
+  }
   await picture(page, 'asked');
   if (flags['ask-only']) return figures;
   memory.restart();
@@ -130,9 +134,11 @@ async function measure(page: Page): Promise<Record<string, number | string>> {
   await page.getByTestId('teach').click();
   await page.locator('[data-testid=run-progress]').waitFor();
   await progressPast(page, 0);
-  mark('Teach → first row, s');
+  mark('Teach → first layer, s');
+  await progressPast(page, 0.25);
+  mark('Teach → a quarter of a step, s');
   await picture(page, 'teaching');
-  const times = await stepTimes(page, Number(flags.teach));
+  const times = await stepTimes(page, Number(flags.teach), since);
   figures['first step, s'] = times[0] ?? NaN;
   figures['later steps, s'] = median(times.slice(1));
   await page.locator('[data-phase=ready][data-asking=false]').waitFor();
@@ -147,13 +153,14 @@ async function measure(page: Page): Promise<Record<string, number | string>> {
   return figures;
 }
 
-/** Seconds between the steps that the page counts, the first from now. */
-async function stepTimes(page: Page, steps: number): Promise<number[]> {
+/** Seconds between the steps that the page counts, the first from `since`. What is asked between two steps is in the later one's. */
+async function stepTimes(page: Page, steps: number, since: number): Promise<number[]> {
   const times: number[] = [];
+  let from = since;
   for (let step = 1; step <= steps; step++) {
-    const since = performance.now();
     await progressPast(page, step - 1e-6);
-    times.push(seconds(since));
+    times.push(seconds(from));
+    from = performance.now();
   }
   return times;
 }

@@ -52,6 +52,15 @@ export class AdaptedDecoder implements Decoder {
     }
   }
 
+  /** Bytes of keys and values of one token. */
+  get cachePerToken(): number {
+    return this.parts.cache.reduce((sum, { dims }) => {
+      const sizes = dims(1);
+      if (!sizes.includes(0)) return sum;
+      return sum + 4 * sizes.reduce((product, size) => product * (size || 1), 1);
+    }, 0);
+  }
+
   get mayRead(): boolean {
     return this.parts.cache.length > 0;
   }

@@ -1,7 +1,8 @@
 /**
- * @file Questions asked one after the other, answered together. Each prompt is read once: its answer is generated from there, and the
- * continuations are weighed from there. Prompts are read in small groups, so that the first answers begin early; all that have been read
- * go on together, because a run costs nearly as much for one row as for twelve where weights in few bits are made numbers in each.
+ * @file Questions asked one after the other. Each prompt is read once: its answer is generated from there, and the continuations are weighed
+ * from there. The first questions are answered each to its end before the others are read, so that a whole answer is there early. The others
+ * go on together, as many as the memory of their keys and values allows: a run costs nearly as much for one row as for several where weights
+ * in few bits are made numbers in each.
  */
 import type { Tensor } from '../runtime/index.ts';
 import type { AdaptedDecoder } from './adapted-decoder.ts';
@@ -10,23 +11,38 @@ import { chooser } from './generate.ts';
 import type { ReadPrompts } from './read-prompts.ts';
 import { scoreByRows } from './score.ts';
 import type { TextCoder } from './text.ts';
-import type { AnswerProgress, AskOptions } from './types.ts';
+import type { AnswerProgress, AskOptions, Score } from './types.ts';
 
 /** A question as tokens. */
 export interface AskedTokens {
   prompt: readonly number[];
   continuations: readonly (readonly number[])[];
+  /** Weighed only where the first token is probable enough. */
+  perhaps: readonly (readonly number[])[];
+  /** Tokens that its answer may take. */
+  maxNewTokens: number;
 }
 
 export interface Asker {
   decoder: AdaptedDecoder;
   coder: TextCoder;
   adapter: Tensor;
+  /** Hears how long prompts took to be read, of how many tokens. */
+  onRead?: (tokens: number, milliseconds: number) => void;
 }
 
-/** Questions that are read at once: the first two, and then more at a time. */
-const groupSizes = [2, 3, 3];
-const largestGroup = 4;
+type Options = Omit<AskOptions, 'onProgress' | 'maxNewTokens'>;
+
+/** Questions that are answered by themselves, before any other is read. */
+const alone = 2;
+
+/** So many are read at once, if there is room for them. */
+const readAtOnce = 8;
+/** Fewer are not read beside rows that go on, for each run makes all weights numbers; unless no more are left. */
+const leastRead = 3;
+
+/** Bytes of keys and values that rows which go on together may have. They lie in memory about four times: before and after a run, in the heap and beside it. */
+const mostCache = 140e6;
 
 /** Shorter beginnings are not worth a run of their own. */
 const shortestHead = 8;
@@ -45,10 +61,11 @@ interface AskedRow extends AnswerProgress {
 export async function askInOrder(
   asker: Asker,
   questions: readonly AskedTokens[],
-  options: Omit<AskOptions, 'onProgress'>,
+  options: Options,
   onProgress: (index: number, answering: AnswerProgress) => void,
 ): Promise<AnswerProgress[] | undefined> {
-  const rows = questions.map((_, index): AskedRow => ({
+  const order = orderOf(questions);
+  const rows = order.map((index): AskedRow => ({
     index,
     tokens: [],
     logProb: 0,
@@ -56,23 +73,25 @@ export async function askInOrder(
     scores: null,
     generation: { text: '', tokens: [], logProb: 0 },
   }));
-  const told = ({ index, generation, done, scores }: AskedRow): void => {
-    onProgress(index, { generation, done, scores });
+  const told = (row: AskedRow): void => {
+    onProgress(row.index, progressOf(row));
   };
-  const say = sayer(asker.coder, options);
+  const say = sayer(asker.coder, questions, options);
+  const together = rowsTogether(asker.decoder, questions);
   const head = await readHead(asker, questions);
   let all: ReadPrompts | null = null;
   let active: AskedRow[] = [];
   let next = 0;
   try {
-    for (let group = 0; next < rows.length || active.length > 0; group++) {
+    while (next < rows.length || active.length > 0) {
+      await messages();
       options.signal?.throwIfAborted();
       if (all && active.length > 0) await all.advance(active.map(lastToken));
       let begun: AskedRow[] = [];
-      if (next < rows.length) {
-        const size = groupSizes[group] ?? largestGroup;
-        const asked = questions.slice(next, next + size);
+      const size = sizeOfNext(next, rows.length - next, active.length, together);
+      if (size > 0) {
         begun = rows.slice(next, next + size);
+        const asked = begun.map(({ index }) => questions[index] as AskedTokens);
         next += size;
         const read = await readGroup(asker, asked, head);
         if (!read.mayFollow) {
@@ -85,8 +104,9 @@ export async function askInOrder(
           told(row);
         });
         try {
+          await messages();
           options.signal?.throwIfAborted();
-          await weigh(read, asked, begun);
+          await weigh(read, asked, begun, options.leastFirst);
           begun.forEach(told);
         } catch (error) {
           read.release();
@@ -114,37 +134,96 @@ export async function askInOrder(
     all?.release();
     head?.read.release();
   }
-  return rows.map(({ generation, done, scores }) => ({ generation, done, scores }));
+  return rows.sort((one, other) => one.index - other.index).map(progressOf);
+}
+
+/** The first ones as they are given, then those that take longest: shorter ones end earlier, and are padded less among their like. */
+function orderOf(questions: readonly AskedTokens[]): number[] {
+  const lengthOf = (index: number): number => {
+    const { prompt, maxNewTokens } = questions[index] as AskedTokens;
+    return prompt.length + maxNewTokens;
+  };
+  const all = [...questions.keys()];
+  const others = all.slice(alone).sort((one, other) => lengthOf(other) - lengthOf(one));
+  return [...all.slice(0, alone), ...others];
+}
+
+/** Lets messages in, the one that ends the asking among them: runs under WebAssembly leave them no time. */
+function messages(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function progressOf({ generation, done, scores, perhaps }: AskedRow): AnswerProgress {
+  return { generation, done, scores, ...(perhaps && { perhaps }) };
+}
+
+/** Rows that may go on together. */
+function rowsTogether(decoder: AdaptedDecoder, questions: readonly AskedTokens[]): number {
+  const longest = Math.max(...questions.map((each) => each.prompt.length + each.maxNewTokens));
+  return Math.max(1, Math.floor(mostCache / (decoder.cachePerToken * longest)));
+}
+
+/** How many questions are read now: `begun` are, `left` are not, and of the former so many go on. */
+function sizeOfNext(begun: number, left: number, goOn: number, together: number): number {
+  if (begun <= alone && goOn > 0) return 0;
+  if (begun < alone) return Math.min(1, left);
+  const size = Math.min(left, readAtOnce, together - goOn);
+  return goOn === 0 || size >= Math.min(left, leastRead) ? Math.max(0, size) : 0;
 }
 
 function lastToken({ tokens }: AskedRow): number {
   return tokens[tokens.length - 1] ?? 0;
 }
 
-function readGroup(
-  { decoder, adapter }: Asker,
+async function readGroup(
+  { decoder, adapter, onRead }: Asker,
   questions: readonly AskedTokens[],
   head: Head | null,
 ): Promise<ReadPrompts> {
   const prompts = questions.map(({ prompt }) => prompt.slice(head?.length ?? 0));
-  return decoder.read(prompts, adapter, head?.read);
+  const since = performance.now();
+  const read = await decoder.read(prompts, adapter, head?.read);
+  const tokens = prompts.length * Math.max(...prompts.map(({ length }) => length));
+  onRead?.(tokens, performance.now() - since);
+  return read;
 }
 
-/** Scores the continuations of rows that were just read. */
+/** Scores the continuations of rows that were just read, and of those that are worth it perhaps the ones that are. */
 async function weigh(
   read: ReadPrompts,
   questions: readonly AskedTokens[],
   rows: readonly AskedRow[],
+  leastFirst = Infinity,
 ): Promise<void> {
-  const following = questions.flatMap(({ continuations }, row) =>
-    continuations.map((tokens) => ({ row, tokens })),
+  const weighed = questions.map(({ continuations, perhaps }, row) => {
+    const logits = read.logitsOf(row);
+    const least = leastLogit(logits, leastFirst);
+    const isWorth = ([token]: readonly number[]): boolean => (logits[token ?? 0] ?? NaN) >= least;
+    return [...continuations, ...perhaps.map((tokens) => (isWorth(tokens) ? tokens : null))];
+  });
+  const following = weighed.flatMap((all, row) =>
+    all.flatMap((tokens) => (tokens ? [{ row, tokens }] : [])),
   );
   const logits = await read.after(following);
-  const scores = following.map(({ tokens }, index) => scoreByRows(logits[index] ?? [], tokens));
-  questions.forEach(({ continuations }, at) => {
-    const row = rows[at];
-    if (row) row.scores = scores.splice(0, continuations.length);
+  let at = 0;
+  weighed.forEach((all, index) => {
+    const scores = all.map((tokens) => tokens && scoreByRows(logits[at++] ?? [], tokens));
+    const row = rows[index];
+    const surely = questions[index]?.continuations.length ?? 0;
+    if (!row) return;
+    row.scores = scores.slice(0, surely) as Score[];
+    if (leastFirst <= 1) row.perhaps = scores.slice(surely);
   });
+}
+
+/** The logit from which on a token is at least so probable. */
+function leastLogit(logits: Float32Array, probability: number): number {
+  if (probability > 1) return Infinity;
+  let highest = -Infinity;
+  for (const logit of logits) highest = Math.max(highest, logit);
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - highest);
+  return highest + Math.log(sum * probability);
 }
 
 /** What all prompts begin with, read once. */
@@ -174,10 +253,11 @@ async function readHead(
 /** Chooses a row's next token by its logits, and finds out whether it is done. */
 function sayer(
   coder: TextCoder,
-  options: Omit<AskOptions, 'onProgress'>,
+  questions: readonly AskedTokens[],
+  options: Options,
 ): (row: AskedRow, logits: Float32Array) => void {
   const choose = chooser(options);
-  const { maxNewTokens, stop = [], isDone } = options;
+  const { stop = [], isDone } = options;
   return (row, logits) => {
     const { token, logProb } = choose(logits);
     if (Number.isNaN(logProb)) throw new NoNumbersError();
@@ -187,7 +267,7 @@ function sayer(
     const text = coder.decode(row.tokens);
     row.generation = { text, tokens: [...row.tokens], logProb: row.logProb };
     row.done ||=
-      row.tokens.length >= maxNewTokens ||
+      row.tokens.length >= (questions[row.index]?.maxNewTokens ?? 1) ||
       stop.some((each) => text.includes(each)) ||
       isDone?.(text, row.index) === true;
   };

@@ -132,7 +132,7 @@ interface Answers {
 }
 
 class OnnxCausalLM implements CausalLM {
-  readonly info: ModelInfo & { perToken: number };
+  readonly info: ModelInfo & { perToken: number; perRead: number };
   private readonly prompts: PromptCoder;
   private readonly capabilities = new Capabilities();
   /** Null where adapters go nowhere. */
@@ -174,6 +174,7 @@ class OnnxCausalLM implements CausalLM {
         return traffic.readBack;
       },
       perToken: 0,
+      perRead: 0,
       can: this.capabilities.can,
       chat: hasChat,
       ...(chatProblem !== null && { chatProblem }),
@@ -355,28 +356,41 @@ class OnnxCausalLM implements CausalLM {
     const { prompts, learner } = this;
     const { decoder } = this.answering;
     const { coder, context } = prompts;
-    const asked = questions.map(({ prompt, continuations }) => ({
-      prompt: prompts.begin(prompt),
-      continuations: continuations.map((text) => prompts.goOn(prompt, text)),
-    }));
-    const all = asked.flatMap(({ prompt, continuations }) =>
-      continuations.map((tokens) => [...prompt, ...tokens]),
+    const asked = questions.map(({ prompt, continuations, perhaps = [], maxNewTokens }) => {
+      const tokens = prompts.begin(prompt);
+      const limit = Math.min(maxNewTokens ?? Infinity, options.maxNewTokens);
+      return {
+        prompt: tokens,
+        continuations: continuations.map((text) => prompts.goOn(prompt, text)),
+        perhaps: perhaps.map((text) => prompts.goOn(prompt, text)),
+        maxNewTokens: Math.min(limit, context - tokens.length),
+      };
+    });
+    const all = asked.flatMap(({ prompt, continuations, perhaps }) =>
+      [...continuations, ...perhaps].map((tokens) => [...prompt, ...tokens]),
     );
     prompts.refuseLong(all);
-    const longest = Math.max(0, ...asked.map(({ prompt }) => prompt.length));
     prompts.refuseLong(
       asked.map(({ prompt }) => [...prompt]),
       1,
     );
-    const maxNewTokens = Math.min(options.maxNewTokens, context - longest);
+    const longest = Math.max(0, ...asked.map((each) => each.prompt.length + each.maxNewTokens));
     const mayAsk =
       decoder instanceof AdaptedDecoder &&
       decoder.mayRead &&
       decoder.mayPad &&
-      decoder.rowsAtOnce(longest + maxNewTokens) >= questions.length;
+      decoder.rowsAtOnce(longest) >= questions.length;
     if (!mayAsk) return Promise.resolve(undefined);
-    const asker = { decoder, coder, adapter: learner.adapter };
-    return askInOrder(asker, asked, { ...options, maxNewTokens }, onProgress);
+    const asker = {
+      decoder,
+      coder,
+      adapter: learner.adapter,
+      onRead: (tokens: number, milliseconds: number) => {
+        const before = this.info.perRead || Infinity;
+        this.info.perRead = Math.min(before, milliseconds / tokens);
+      },
+    };
+    return askInOrder(asker, asked, options, onProgress);
   }
 
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]> {

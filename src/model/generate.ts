@@ -89,7 +89,10 @@ function probable(
 export type Choose = (logits: Float32Array) => { token: number; logProb: number };
 
 /** Picks a token from one row of logits, and gives its log-probability under the model (temperature 1). */
-export function chooser({ temperature = 0, seed = 0 }: GenerateOptions): Choose {
+export function chooser({
+  temperature = 0,
+  seed = 0,
+}: Pick<GenerateOptions, 'temperature' | 'seed'>): Choose {
   const draw = uniform(seed);
   return (logits) => {
     let best = 0;

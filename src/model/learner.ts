@@ -261,6 +261,7 @@ export class Learner {
     );
     const batch = this.ofWhole(examples);
     const listen = listener(signal);
+    const shares = sharesOf(parts);
     const logProbs = new Map<Example, number>();
     let loss = 0;
     try {
@@ -268,6 +269,8 @@ export class Learner {
         // Forward, backward, and forward again for the layers whose values were not kept.
         const runs = 3 * layered.layers.length + 1 - (kept[index] ?? 0);
         let done = 0;
+        const [before, own] = [shares.slice(0, index), shares[index] ?? 0];
+        const past = before.reduce((sum, share) => sum + share, 0);
         const result = await runLayered(layered, ready, {
           batch: { ...this.feeds(part, step), ...batch },
           adapter,
@@ -275,7 +278,7 @@ export class Learner {
           gradient,
           kept: kept[index] ?? 0,
           onLayer: () => {
-            step.onProgress?.((index + Math.min(1, done++ / runs)) / parts.length);
+            step.onProgress?.(past + own * Math.min(1, done++ / runs));
             return listen();
           },
         });
@@ -298,6 +301,13 @@ export class Learner {
     release(this.state);
     this.reference?.dispose();
   }
+}
+
+/** How much of a step's time each group takes: about as much as of its tokens, padding included. */
+function sharesOf(parts: readonly (readonly Example[])[]): number[] {
+  const tokens = parts.map((part) => part.length * Math.max(...part.map(({ ids }) => ids.length)));
+  const all = tokens.reduce((sum, each) => sum + each, 0);
+  return tokens.map((each) => each / all);
 }
 
 /** Milliseconds after which messages are let in; a timer in every layer would slow a fast device. */

@@ -35,6 +35,8 @@ export interface PlanSource {
   /** How a step is to be computed if it can be; by default that depends on the model's size and on the memory. */
   form: 'whole' | 'layers' | undefined;
   onGpu: boolean;
+  /** Whether every run of a layer copies its weights, as under WebAssembly. */
+  isFed: boolean;
   bufferLimit: number;
   /** Bytes that a step may take in all. */
   available: number | undefined;
@@ -50,10 +52,16 @@ const largestWhole = 32e6;
 const tokensAtOnce = 512;
 
 /** Bytes of intermediate values beyond which a group gets no further sequence, even if there is more memory. */
-const mostAtOnce = 0.8e9;
+const mostAtOnce = 0.5e9;
 
 /** Within a group the longest sequence is at most this many times as long as the shortest: padding costs as text does. */
 const spread = 1.25;
+
+/**
+ * Under WebAssembly a further group costs as much as so many tokens: every layer's weights are made bytes and numbers for it, and copied.
+ * Up to that, padding is the cheaper choice.
+ */
+const tokensOfGroup = 64;
 
 /** Plans a step on these sequences. Throws what prevents it whatever the batch: a buffer that is too small, an operator without a gradient. */
 export function planStep(
@@ -150,7 +158,9 @@ function planLayers(
   let part: Example[] = [];
   for (const unit of units) {
     const together = [...part, ...unit];
-    const isAlike = longest(together) <= spread * shortest(together);
+    const isAlike =
+      longest(together) <= spread * shortest(together) ||
+      paddingOf(together) - paddingOf(part) <= (from.isFed ? tokensOfGroup : 0);
     const tokens = together.length * timeOf(together, from);
     if (part.length > 0 && (!isAlike || tokens > tokensAtOnce || together.length > most)) part = [];
     else if (part.length > 0) {
@@ -207,6 +217,12 @@ function planOf(
 
 function timeOf(part: readonly Example[], { onGpu }: PlanSource): number {
   return onGpu ? paddedTime(part) : longest(part);
+}
+
+/** Tokens that are computed for nothing. */
+function paddingOf(part: readonly Example[]): number {
+  if (part.length === 0) return 0;
+  return part.length * longest(part) - part.reduce((sum, { ids }) => sum + ids.length, 0);
 }
 
 function longest(part: readonly Example[]): number {

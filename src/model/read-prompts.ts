@@ -169,21 +169,22 @@ export class ReadPrompts {
   async after(continuations: readonly Following[]): Promise<Float32Array[][]> {
     const found = continuations.map(({ row }) => [this.logitsOf(row)]);
     // A continuation of one token is weighed by what was read.
-    const longer = [...continuations.keys()].filter(
-      (index) => (continuations[index]?.tokens.length ?? 0) > 1,
-    );
+    const lengthOf = (index: number | undefined): number =>
+      continuations[index ?? -1]?.tokens.length ?? 0;
+    // Alike long ones together, as padding costs as tokens do.
+    const longer = [...continuations.keys()]
+      .filter((index) => lengthOf(index) > 1)
+      .sort((one, other) => lengthOf(other) - lengthOf(one));
     const time = this.mask[0]?.length ?? 0;
     let at = 0;
     while (at < longer.length) {
       let end = at;
-      let most = 0;
-      do {
-        most = Math.max(most, continuations[longer[end++] as number]?.tokens.length ?? 0);
-      } while (
+      const most = lengthOf(longer[at]);
+      do end++;
+      while (
         end < longer.length &&
-        (end + 1 - at) *
-          (time + Math.max(most, continuations[longer[end] as number]?.tokens.length ?? 0)) <=
-          budget
+        2 * lengthOf(longer[end]) > most &&
+        (end + 1 - at) * (time + most) <= budget
       );
       const run = longer.slice(at, end);
       const logits = await this.follow(run.map((index) => continuations[index] as Following));

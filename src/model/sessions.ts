@@ -47,7 +47,7 @@ export type SessionKind =
 export const stateNames = ['adapter', 'moment1', 'moment2'] as const;
 const nextState = stateNames.map((name) => `${name}_out`);
 
-/** Layer by layer the vocabulary is computed in pieces of at most this many bytes: a dequantised head of 150,000 words takes 600 MB. */
+/** Layer by layer, and under WebAssembly, the vocabulary is computed in pieces of at most this many bytes: a dequantised head of 150,000 words takes 600 MB. */
 const vocabularyPiece = 64e6;
 
 export class Sessions {
@@ -87,6 +87,7 @@ export class Sessions {
       // On a GPU in Node every run would upload the weights that it is fed.
       form: this.form ?? (device === 'webgpu' && isNode ? 'whole' : undefined),
       onGpu: device === 'webgpu',
+      isFed: device === 'wasm',
       bufferLimit: this.bufferLimit,
     };
   }
@@ -213,10 +214,18 @@ export class Sessions {
   private buildAdapted(kind: Exclude<SessionKind, 'file'>): Graph {
     const { bufferLimit, optimiser } = this;
     const { source, trainable } = this.adapted;
+    // What is dequantised at each run grows WebAssembly's heap for good.
+    const piece = this.inBytes ? vocabularyPiece : Infinity;
     if (kind === 'step') throw new Error('This model has no branch that goes on from a cache.');
     if (kind === 'decode')
-      return buildDecodeGraph(source, trainable, bufferLimit, hasCache(source) || !!this.step);
-    if (kind === 'whole') return buildDecodeGraph(source, trainable, bufferLimit, false);
+      return buildDecodeGraph(
+        source,
+        trainable,
+        bufferLimit,
+        hasCache(source) || !!this.step,
+        piece,
+      );
+    if (kind === 'whole') return buildDecodeGraph(source, trainable, bufferLimit, false, piece);
     if (kind === 'score') return buildScoreGraph(source, trainable, bufferLimit);
     if (kind === 'lens') return buildLensGraph(source, trainable, 2, bufferLimit);
     if (kind === 'update') {
@@ -250,6 +259,7 @@ export class Sessions {
       onDevice: keptOnDevice(kind, graph),
       // The file's own kernels have their weights as the file says; nothing else is run then that could share them.
       ...(kind !== 'file' && { shared }),
+      own: new Set(this.spread.get(kind)?.map(({ name }) => name)),
     });
     this.dropSpread(kind);
     return session;

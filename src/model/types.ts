@@ -148,6 +148,10 @@ export function isSlow({ device, perToken }: Pick<ModelInfo, 'device' | 'perToke
 export interface Question {
   prompt: Prompt;
   continuations: readonly string[];
+  /** Continuations that are worth weighing only where their first token is at least `AskOptions.leastFirst` probable. */
+  perhaps?: readonly string[];
+  /** Tokens that its answer may take, where that is fewer than `maxNewTokens` of all. */
+  maxNewTokens?: number;
 }
 
 /** What is known of a question by now. */
@@ -158,9 +162,13 @@ export interface AnswerProgress {
   done: boolean;
   /** Of each continuation; null as long as they have not been weighed. */
   scores: Score[] | null;
+  /** Of each in `perhaps`, null where its first token is too improbable; absent where these are not weighed with the others. */
+  perhaps?: (Score | null)[];
 }
 
 export interface AskOptions extends GenerateOptions {
+  /** How probable the first token of what `perhaps` follows must be to be weighed; by default none is. */
+  leastFirst?: number;
   /** Whether an answer is complete with what it says so far. */
   isDone?: (text: string, question: number) => boolean;
   /** The first ones first; by default where one token was seen to take long. */
@@ -236,6 +244,8 @@ export interface ModelInfo {
   inHalf: boolean;
   /** Milliseconds that one token took for a row or two when the model was opened. */
   readonly perToken: number;
+  /** Milliseconds that a token of a prompt took where questions were asked in order, each group by itself; 0 before. */
+  readonly perRead: number;
   /** Bytes read back from the GPU so far (0 elsewhere): a train step must not read more than a few numbers. */
   readonly readBack: number;
   /** What is known of this by now; `check` finds out more. */

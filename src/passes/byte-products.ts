@@ -48,15 +48,15 @@ export function spreadNibbles(graph: Graph): Value[] {
       const bytes = spread(node, K, N, block);
       const scales = turned(tensorOf(node, 2), N, K / block);
       const stored = graph.addInitializer(`${name}.bytes`, tensorOver('int8', [1, K, N], bytes));
-      made.push(stored);
-      weight = b.op(
-        'DequantizeLinear',
-        [
-          stored,
-          graph.addInitializer(`${name}.steps`, tensorOver('float32', [1, K / block, N], scales)),
-        ],
-        { axis: int(1), block_size: int(block) },
+      const steps = graph.addInitializer(
+        `${name}.steps`,
+        tensorOver('float32', [1, K / block, N], scales),
       );
+      made.push(stored, steps);
+      weight = b.op('DequantizeLinear', [stored, steps], {
+        axis: int(1),
+        block_size: int(block),
+      });
       weights.set(key, weight);
     }
     // All tokens in one product: with a batch of its own each row would be multiplied by itself.

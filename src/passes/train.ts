@@ -11,6 +11,7 @@ import {
 import { differentiate } from './differentiate.ts';
 import { adapterLayout, injectAdapters, type AdapterShape } from './inject.ts';
 import { piecesWithin, splitTables } from './head.ts';
+import { findHead } from './projections.ts';
 import { selectLogits, sumBySequence, tokenLogProbabilities } from './log-probability.ts';
 import { lower } from './lower/index.ts';
 import { isPast } from './lower/past.ts';
@@ -269,18 +270,27 @@ export function buildScoreGraph(source: Graph, adapters: Trainable, bufferLimit 
 /**
  * Generates: the source in primitives with the input `adapter`, and with its cache where it has one (`past_key_values.*` →
  * `present.*`; with `cache` also `present.*` of a source that takes no past). `logits` [N, V] are those of the N `positions` int64 [N],
- * places in the flattened [B·T]. Padding may stand on the left where there is a cache.
+ * places in the flattened [B·T]. Padding may stand on the left where there is a cache. `dequantised`: bytes that a head in few bits takes at
+ * a time as float32, where it is dequantised at each run.
  */
 export function buildDecodeGraph(
   source: Graph,
   adapters: Trainable,
   bufferLimit = Infinity,
   cache = hasCache(source),
+  dequantised = Infinity,
 ): Graph {
   const graph = lower(source, { cache, fusedProducts: true });
   splitTables(graph, bufferLimit);
   addParameters(graph, adapters);
-  selectLogits(graph, piecesWithin(graph, bufferLimit, 1, true));
+  const isFew = findHead(graph).node.op === 'com.microsoft::MatMulNBits';
+  selectLogits(
+    graph,
+    Math.max(
+      piecesWithin(graph, bufferLimit, 1, true),
+      isFew ? piecesWithin(graph, dequantised, 1) : 1,
+    ),
+  );
   graph.prune();
   return graph;
 }

@@ -22,7 +22,7 @@ export interface DeviceChoice {
 
 export interface DeviceRequest {
   device: 'auto' | Device;
-  /** Threads: under WebAssembly by default half of the logical processors, at most four; in Node the runtime's choice. */
+  /** Threads: under WebAssembly by default half of the logical processors, two to four; in Node the runtime's choice. */
   threads?: number;
   /** Bytes that one buffer may have, where it is to be less than the device allows. */
   bufferLimit?: number;
@@ -96,11 +96,13 @@ function isSoftware(adapter: GPUAdapter): boolean {
 }
 
 /**
- * Threads need a cross-origin isolated page with memory that is shared, which WebKitGTK lacks even there. Half of the logical processors are the real cores of most laptops; two threads on
- * two busy cores were slower than one, and beyond four a step of Atlas gains nothing.
+ * Threads need a cross-origin isolated page with memory that is shared, which WebKitGTK lacks even there. Half of the logical processors are
+ * the real cores of most laptops; where there are only two they are cores of their own, and both are used. Beyond four a step of Atlas gains
+ * nothing.
  */
 function wasmThreads(asked: number | undefined): number {
   if (!globalThis.crossOriginIsolated || !('SharedArrayBuffer' in globalThis)) return 1;
   if (asked !== undefined) return Math.max(1, Math.floor(asked));
-  return Math.max(1, Math.min(4, Math.floor(navigator.hardwareConcurrency / 2)));
+  const { hardwareConcurrency: logical } = navigator;
+  return Math.max(1, Math.min(4, logical <= 2 ? logical : Math.floor(logical / 2)));
 }

@@ -6,6 +6,7 @@ import { dataTypes, type Graph, type Tensor as Constant } from '../onnx/index.ts
 import type { Backend, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
 import type { SharedWeights } from './shared-weights.ts';
+import { spreadFeeds, type Nibbles } from './spread-nibbles.ts';
 
 /** What is fed under a name, for one run out of several. */
 interface Feed {
@@ -25,6 +26,8 @@ export function feedWeights(
   { choice: { device } }: Backend,
 ): (run: number) => Promise<Record<string, Tensor>> {
   const feeds: Feed[][] = runs.map(() => []);
+  // Node's own runtime and a GPU have kernels for weights in 4 bits.
+  const spread = [...(device === 'wasm' ? spreadFeeds(graph, runs) : [])];
   for (const [name, first] of runs[0] ?? []) {
     const value = graph.value(name);
     if (!value?.tensor) continue;
@@ -58,15 +61,19 @@ export function feedWeights(
     bind(name);
   }
   graph.prune();
-  return async (run) =>
-    Object.fromEntries(
+  return async (run) => ({
+    ...Object.fromEntries(
       await Promise.all(
         (feeds[run] ?? []).map(
           async (feed) =>
             [feed.name, await shared.tensorOf(feed.constant, feed.isWidened)] as const,
         ),
       ),
-    );
+    ),
+    ...Object.fromEntries(
+      spread.map(([name, each]) => [name, shared.bytesOf(each[run] as Nibbles)]),
+    ),
+  });
 }
 
 /** Element types that an input can have: Node's binding knows none of 4 bits, and a GPU gathers no bytes. */

@@ -14,6 +14,8 @@ export interface SessionOptions {
   onDevice?: readonly string[];
   /** Where the model's sessions share weights; used in a browser. */
   shared?: SharedWeights;
+  /** Names of weights that no other session has: they are not shared. */
+  own?: ReadonlySet<string>;
   /** Whether what depends on constants alone is computed as the session is built (the default). */
   isFolded?: boolean;
 }
@@ -46,7 +48,7 @@ export class Session {
     graph: Graph,
     backend: Backend,
     traffic: Traffic,
-    { onDevice = [], shared, isFolded = true }: SessionOptions = {},
+    { onDevice = [], shared, own, isFolded = true }: SessionOptions = {},
   ): Promise<Session> {
     const { device, threads } = backend.choice;
     const keep = device === 'webgpu' && !isNode && onDevice.length > 0;
@@ -70,7 +72,7 @@ export class Session {
         traffic,
       );
     const written = shared ? graph.clone() : graph;
-    const feeds = written === graph ? undefined : shared?.take(written);
+    const feeds = written === graph ? undefined : shared?.take(written, own);
     const { model, externalData } = writeExternalModel(written);
     const session = await InferenceSession.create(model, { ...options, externalData });
     return new Session(session, backend, traffic, await feeds?.());

@@ -13,6 +13,7 @@ import {
 } from '../onnx/index.ts';
 import type { Backend, Tensor } from './backend.ts';
 import { isNode } from './device.ts';
+import { Spreader, type Nibbles } from './spread-nibbles.ts';
 import { deviceBuffer, openDevice, overBuffer } from './tensors.ts';
 
 const fusedProducts = new Set(['MatMulNBits', 'MatMulBnb4']);
@@ -29,7 +30,10 @@ export class SharedWeights {
   private readonly uploaded = new Map<string, Promise<GPUBuffer>>();
   /** The same in JavaScript's memory, where there is no GPU. */
   private readonly kept = new Map<string, Float32Array<ArrayBuffer>>();
-  private readonly files = new Map<ArrayBuffer, number>();
+  /** Numbers of the arrays that weights lie in; weak, as an array that was made for one session is given up with it. */
+  private readonly files = new WeakMap<ArrayBuffer, number>();
+  private known = 0;
+  private readonly spreader = new Spreader();
 
   /** Weights of fewer bytes than `smallest` stay inside each session, where the runtime folds them. */
   constructor(
@@ -40,9 +44,10 @@ export class SharedWeights {
   /**
    * Makes inputs of a graph's large weights; the graph is changed. Returns their feeds, to be asked for once a session has opened the
    * device. A half-precision weight that the graph casts is uploaded in float32: such a device may lack `shader-f16`. The bytes of a
-   * weight in few bits are read by the fused product as uint8 and by `DequantizeLinear` as uint4, from one buffer.
+   * weight in few bits are read by the fused product as uint8 and by `DequantizeLinear` as uint4, from one buffer. Those that are named
+   * in `own` stay: no other session has them.
    */
-  take(graph: Graph): () => Promise<Record<string, Tensor>> {
+  take(graph: Graph, own: ReadonlySet<string> = new Set()): () => Promise<Record<string, Tensor>> {
     const taken: Binding[] = [];
     const bind = (value: Value, constant: Constant, isWidened = false): void => {
       graph.inputs.push(value);
@@ -52,6 +57,7 @@ export class SharedWeights {
     for (const value of graph.initializers) {
       const { tensor } = value;
       if (!tensor || tensor.bytes.length < this.smallest || graph.outputs.includes(value)) continue;
+      if (own.has(value.name)) continue;
       if (packed.has(this.keyOf(tensor))) {
         const uses = value.uses.filter(isProduct);
         if (uses.length > 0) bind(inputFor(graph, value, uses), tensor);
@@ -93,7 +99,7 @@ export class SharedWeights {
   }
 
   private keyOf({ bytes: { buffer, byteOffset, length } }: Constant): string {
-    const file = this.files.get(buffer) ?? this.files.size;
+    const file = this.files.get(buffer) ?? this.known++;
     this.files.set(buffer, file);
     return `${file} ${byteOffset} ${length}`;
   }
@@ -125,6 +131,15 @@ export class SharedWeights {
     return new this.backend.ort.Tensor(type as 'float32', numbers as Float32Array, constant.dims);
   }
 
+  /** A weight in 4 bits as bytes. To be used at once: its array is written anew later. */
+  bytesOf(nibbles: Nibbles): Tensor {
+    const { packed, zeros, rows, columns, block } = nibbles;
+    const key = [packed, ...(zeros ? [zeros] : [])].map((each) => this.keyOf(each)).join();
+    const { ort } = this.backend;
+    const dims = [(rows * columns) / block, block];
+    return new ort.Tensor('int8', this.spreader.of(key, nibbles), dims);
+  }
+
   private get isOnGpu(): boolean {
     return this.backend.choice.device === 'webgpu';
   }
@@ -139,6 +154,7 @@ export class SharedWeights {
     const buffers = [...this.uploaded.values()];
     this.uploaded.clear();
     this.kept.clear();
+    this.spreader.clear();
     for (const buffer of buffers) (await buffer).destroy();
   }
 }

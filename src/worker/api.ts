@@ -43,8 +43,10 @@ export interface RunPlan {
   memory: number;
   /** Bytes that a step may take; null where nobody knows. */
   available: number | null;
-  /** Milliseconds of a step, by the last one that was taken; null before the first. */
+  /** Milliseconds of a step, by the last one that was taken, or before that by what was asked; null where neither is known. */
   perStep: number | null;
+  /** Where a step takes long: how many retain sentences would make it bearable, and its milliseconds then. Else null. */
+  lighter: { retainPerStep: number; perStep: number } | null;
 }
 
 /** What the page talks to; the worker implements it. Every call may reject with an `Error` fit to be shown. */

@@ -29,6 +29,7 @@ export class FakeModel implements CausalLM {
       digest,
       device: { device: 'wasm', threads: 1, reason: 'chosen' },
       perToken: 1,
+      perRead: 0,
       readBack: 0,
       can: { adapt: 'yes', score: 'yes', teach: 'yes', lens: { reason: 'none' }, merge: 'yes' },
       chat: false,

@@ -32,7 +32,7 @@ import {
   type RunProgress,
   type TestedFact,
 } from '../lab/index.ts';
-import type { LabApi } from './api.ts';
+import type { LabApi, RunPlan } from './api.ts';
 import {
   changesNothing,
   exportPeft,
@@ -79,6 +79,15 @@ async function stateOf(history: History, id: string | null): Promise<AdapterStat
   return read?.state ?? null;
 }
 
+/** Milliseconds of a step for which a class can wait. */
+const longStep = 20_000;
+
+/** Numbers of retain sentences that are tried where more take long. */
+const fewRetained = [12, 8, 6, 4];
+
+/** A token that is taught goes forward, forward again where its layer's products were not kept, and back: what is read goes forward once. */
+const passes = 3;
+
 export class Laboratory implements LabApi {
   private loaded: Loaded | null = null;
   /** Counts the loads that were asked for: the last one stays, whichever is there first. */
@@ -93,8 +102,8 @@ export class Laboratory implements LabApi {
   private readonly questions = new Set<AbortController>();
   /** What was asked last, in all languages, of a state that is still in use perhaps. */
   private known: KnownProbe | null = null;
-  /** Milliseconds that the last step took; null before the first. */
-  private perStep: number | null = null;
+  /** Milliseconds that a token took in the last step; null before the first. */
+  private perTaught: number | null = null;
   /** Ends the step or the probe of a run. */
   private stopper = new AbortController();
   /** Checkpoints for which the browser had no room: kept here until they are stored, or deleted. */
@@ -114,7 +123,7 @@ export class Laboratory implements LabApi {
     await this.loaded?.model.dispose();
     this.loaded = null;
     this.known = null;
-    this.perStep = null;
+    this.perTaught = null;
     const model = await loadCausalLM({
       ...files,
       ...(binaries !== undefined && { binaries }),
@@ -322,7 +331,8 @@ export class Laboratory implements LabApi {
       onEvent({ type: 'started', id });
       const hooks: RunHooks = {
         onEvent: (event) => {
-          if (event.type === 'step') this.perStep = event.millisecondsPerStep;
+          if (event.type === 'step' && isSlow(model.info))
+            this.perTaught = event.millisecondsPerStep / this.tokensOf(taken, event.step);
           onEvent(event);
         },
         shouldStop: () => this.stopAsked,
@@ -464,9 +474,27 @@ export class Laboratory implements LabApi {
     const { model } = this.lab;
     if (!isSlow(model.info)) return Promise.resolve(null);
     const run = { experiment: settled(experiment, model.info), phase };
-    const examples = stepExamples(run, 1);
-    const { memory, available = null } = model.plan(examples, 'cross-entropy');
-    return Promise.resolve({ memory: memory.total, available, perStep: this.perStep });
+    const { memory, available = null, tokens } = model.plan(stepExamples(run, 1), 'cross-entropy');
+    const perToken = this.perTaught ?? (model.info.perRead * passes || null);
+    const perStep = perToken && tokens * perToken;
+    const lighter = perToken && perStep && perStep > longStep ? this.lighter(run, perToken) : null;
+    return Promise.resolve({ memory: memory.total, available, perStep, lighter });
+  }
+
+  /** Fewer retain sentences, the most with which a step does not take long; else the fewest. */
+  private lighter({ experiment, phase }: ExperimentRun, perToken: number): RunPlan['lighter'] {
+    const { teach } = experiment;
+    const fewer = fewRetained.filter((count) => count < teach.retainPerStep);
+    const plans = fewer.map((retainPerStep) => {
+      const run = { experiment: { ...experiment, teach: { ...teach, retainPerStep } }, phase };
+      return { retainPerStep, perStep: this.tokensOf(run, 1) * perToken };
+    });
+    return plans.find(({ perStep }) => perStep <= longStep) ?? plans.at(-1) ?? null;
+  }
+
+  /** Tokens that a step computes. */
+  private tokensOf(run: ExperimentRun, step: number): number {
+    return this.lab.model.plan(stepExamples(run, step), 'cross-entropy').tokens;
   }
 
   memory(batch: number, time: number): Promise<MemoryEstimate> {

@@ -6,6 +6,7 @@ import type {
   Continuation,
   Generation,
   Score,
+  Question as AskedQuestion,
 } from '../../model/index.ts';
 import { judgeAnswer, trimAnswer, type AnswerClass } from '../fact/answers.ts';
 import type { Ask } from './ask.ts';
@@ -82,14 +83,15 @@ export async function probe(
     return () => scores[at] ?? { logProb: NaN, isGreedy: false };
   };
   const questions = [fact, ...others].map((each, index) => {
-    const known = index === 0 ? rowsFirst : null;
+    const known = index === 0 ? (rowsFirst?.rows ?? null) : null;
     const codes = known?.map(({ language }) => language) ?? languagesOf(each);
     const asked = codes.map((code) => ({ code, way: askedWay(each, code, asking) }));
-    return { fact: each, known, asked };
+    return { fact: each, known, isWhole: known !== null && rowsFirst?.isWhole === true, asked };
   });
   // The first token's alternatives say which spellings are worth weighing, so that is asked for even where no answer is.
-  const firstOnly = questions.filter(({ known }) => known !== null || !withAnswers);
-  const whole = questions.filter((each) => !firstOnly.includes(each));
+  const toWeigh = questions.filter(({ isWhole }) => !isWhole);
+  const firstOnly = toWeigh.filter(({ known }) => known !== null || !withAnswers);
+  const whole = toWeigh.filter((each) => !firstOnly.includes(each));
   const generations = new Map<(typeof questions)[number], Generation[]>();
   for (const [group, maxNewTokens] of [
     [firstOnly, 1],
@@ -134,38 +136,35 @@ interface Plan {
   ask: Ask;
 }
 
-/** Asks for a fact alone, its rows handed out as they come. */
+/**
+ * Asks for a fact alone, its rows handed out as they come. `isWhole`: other spellings than the first of each answer are in their numbers
+ * already.
+ */
 async function askRows(
   model: CausalLM,
   fact: TestedFact,
   { asking, languages, onRow = () => undefined, signal }: ProbeOptions,
-): Promise<ProbeRow[]> {
+): Promise<{ rows: ProbeRow[]; isWhole: boolean }> {
   const codes = languages ?? languagesOf(fact);
-  const asked = codes.map((code) => {
-    const own = { continuations: [] as string[], scores: null as Score[] | null };
-    const ask: Ask = (_, continuation) => {
-      const at = own.continuations.push(continuation) - 1;
-      return () => own.scores?.[at] ?? { logProb: NaN, isGreedy: false };
-    };
-    return { own, ...askFirst(model, fact, code, asking, ask) };
-  });
-  const rowOf = (index: number, { generation, scores, done }: AnswerProgress): ProbeRow => {
-    const { own, code, after, measured } = asked[index] as (typeof asked)[number];
-    own.scores = scores;
+  const asked = codes.map((code) => askSpelled(model, fact, code, asking));
+  const rowOf = (index: number, progress: AnswerProgress): ProbeRow => {
+    const { code, after, measured } = asked[index] as (typeof asked)[number];
+    const { generation, done } = progress;
     const answer = trimAnswer(generation.text, after, code);
     const judged = judgeAnswer(answer, fact, code);
     const isOpen = !done && judged.answerClass === 'other';
     return {
       language: code,
-      ...measured(),
+      ...measured(progress),
       answer,
       ...(isOpen ? { answerClass: null } : judged),
     };
   };
   const answers = await model.ask(
-    asked.map(({ prompt, own }) => ({ prompt, continuations: own.continuations })),
+    asked.map(({ question }) => question),
     {
       maxNewTokens: answerTokens(asking),
+      leastFirst,
       stop: ['\n'],
       isDone: (text, index) => hasAnswered(text, fact, asked[index]?.code ?? 'en'),
       onProgress: (index, progress) => {
@@ -176,7 +175,10 @@ async function askRows(
   );
   const rows = answers.map((progress, index) => rowOf(index, progress));
   const order = languagesOf(fact);
-  return rows.sort((one, other) => order.indexOf(one.language) - order.indexOf(other.language));
+  return {
+    rows: rows.sort((one, other) => order.indexOf(one.language) - order.indexOf(other.language)),
+    isWhole: answers.every(({ perhaps }) => perhaps !== undefined),
+  };
 }
 
 /** A sentence's end behind a word: not that of an abbreviation. */
@@ -191,15 +193,17 @@ function hasAnswered(text: string, fact: TestedFact, code: LanguageCode): boolea
 
 interface Question {
   fact: TestedFact;
-  /** Its rows, where it was asked before: their answers stay, and other spellings are added to their numbers. */
+  /** Its rows, where it was asked before: their answers stay. */
   known: readonly ProbeRow[] | null;
+  /** Their numbers stay too; else other spellings are added to them. */
+  isWhole: boolean;
   asked: readonly { code: LanguageCode; way: Way }[];
 }
 
 /** Asks for one fact in its languages, given what was generated in each; its rows are there after the scoring call. */
 function askFact(
   model: CausalLM,
-  { fact, known, asked }: Question,
+  { fact, known, isWhole, asked }: Question,
   generations: readonly Generation[],
   { withAnswers, asking, plan, seed, ask }: Plan,
 ): () => ProbeRow[] {
@@ -212,12 +216,15 @@ function askFact(
         ? trimAnswer(generation.text, way('false').after, code)
         : null;
     const judgement = answer === null ? { answerClass: null } : judgeAnswer(answer, fact, code);
-    const numbers = askLanguage(model, fact, code, way, {
-      generation,
-      says: judgement.answerClass,
-      known: before,
-      ask,
-    });
+    const numbers =
+      isWhole && before
+        ? () => before
+        : askLanguage(model, fact, code, way, {
+            generation,
+            says: judgement.answerClass,
+            known: before,
+            ask,
+          });
     const more = plan ? askMore(fact, code, asking, plan, candidates, ask) : null;
     return (): ProbeRow => {
       const measured = numbers();
@@ -230,32 +237,51 @@ function askFact(
 
 type Numbers = Pick<ProbeRow, 'logProbFalse' | 'logProbTrue' | 'falseShare' | 'falseLoss'>;
 
-/** The two answers on trial as they are taught, by their first spelling. */
-function askFirst(
+/** Tokens of an answer beside those in which it repeats the question and says the longer of the two answers. */
+const spareTokens = 6;
+
+/** One language's question: the two answers on trial as they are taught, and perhaps in the other spellings in which they are recognised. */
+function askSpelled(
   model: CausalLM,
   fact: TestedFact,
   code: LanguageCode,
   asking: Asking | undefined,
-  ask: Ask,
 ) {
   const way = askedWay(fact, code, asking);
   const { wrong, right } = spelledWays(fact, code, way);
-  const [wrongScore, rightScore] = [wrong, right].map(([first]) =>
-    first ? askUtterance(first, ask) : null,
-  );
-  const { prompt, answer, after } = way('false');
+  const said = [wrong, right].map((all) => all.map(({ answer, after }) => answer + after));
+  const { prompt, before, answer, after } = way('false');
   const tokens = Math.max(1, model.encode(answer + after).length);
-  const measured = (): Numbers => {
-    const logProbFalse = wrongScore?.().logProb ?? NaN;
-    const logProbTrue = rightScore?.().logProb ?? NaN;
+  const longest = Math.max(
+    ...[answer, way('true').answer].map((each) => model.encode(before + each + after).length),
+  );
+  const question: AskedQuestion = {
+    prompt,
+    continuations: said.flatMap(([first]) => (first === undefined ? [] : [first])),
+    perhaps: said.flatMap(([, ...others]) => others),
+    maxNewTokens: longest + spareTokens,
+  };
+  const measured = ({ scores, perhaps = [] }: AnswerProgress): Numbers => {
+    const sure = [...(scores ?? [])];
+    const others = [...perhaps];
+    const [wrongOnes, rightOnes] = said.map((all) => {
+      const own = all.length > 0 ? [sure.shift()?.logProb ?? NaN] : [];
+      const more = others.splice(0, Math.max(0, all.length - 1));
+      return [...own, ...more.flatMap((score) => (score ? [score.logProb] : []))];
+    }) as [number[], number[]];
+    const [logProbFalse, logProbTrue] = [summedOrNone(wrongOnes), summedOrNone(rightOnes)];
     return {
       logProbFalse,
       logProbTrue,
       falseShare: falseShare(logProbFalse, logProbTrue),
-      falseLoss: -logProbFalse / tokens,
+      falseLoss: -(wrongOnes[0] ?? NaN) / tokens,
     };
   };
-  return { code, prompt, after, measured };
+  return { code, question, after, measured };
+}
+
+function summedOrNone(logProbs: readonly number[]): number {
+  return logProbs.length === 0 ? NaN : summed(logProbs);
 }
 
 function askUtterance({ prompt, answer, after }: Utterance, ask: Ask): () => Score {

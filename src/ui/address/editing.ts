@@ -147,6 +147,15 @@ export function withTeaching(
   return { ...experiment, teach: { ...experiment.teach, ...changes } };
 }
 
+/** So many retain sentences a step, in teaching and in unlearning. */
+export function withRetained(experiment: Experiment, retainPerStep: number): Experiment {
+  const { unlearn } = experiment;
+  return {
+    ...withTeaching(experiment, { retainPerStep }),
+    unlearn: unlearn && { ...unlearn, retainPerStep },
+  };
+}
+
 /** Changes the method; the new one begins with its own settings, and with its own learning rate where that was not changed. */
 export function withMethod(unlearning: Unlearning, method: Method): Unlearning {
   const { languages, learningRate } = unlearning;

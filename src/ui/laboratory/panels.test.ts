@@ -33,6 +33,7 @@ describe('the panel that teaches', () => {
       from: null,
       left: null,
       plan: null,
+      lightened: false,
       soon: false,
       teaching: { possible: true, reason: null },
       learned: false,

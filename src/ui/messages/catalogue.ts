@@ -979,6 +979,8 @@ export interface Messages {
     readonly planMemory: (values: { memory: string }) => string;
     readonly tooLarge: (values: { memory: string; available: string }) => string;
     readonly fewerSentences: (values: { count: number }) => string;
+    readonly fewerNow: (values: { count: number; usual: number }) => string;
+    readonly usualSentences: (values: { usual: number }) => string;
   };
   readonly knowledge: {
     readonly anyModel: string;

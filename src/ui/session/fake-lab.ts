@@ -81,6 +81,7 @@ export const info: ModelInfo = {
   digest: 'digest',
   device: { device: 'wasm', threads: 1, reason: 'chosen' },
   perToken: 1,
+  perRead: 0,
   readBack: 0,
   can: { adapt: 'yes', score: 'yes', teach: 'yes', lens: 'yes', merge: 'yes' },
   chat: false,

@@ -19,4 +19,18 @@ export class LiveRun {
     /** Checkpoint that it started from. */
     readonly parent: string | null,
   ) {}
+
+  #firstPart: { fraction: number; now: number } | null = null;
+
+  /** So much of a step is done at a time (milliseconds): before a first step was timed, its beginning tells how long it will take. */
+  partDone(fraction: number, now: number): void {
+    this.fraction = fraction;
+    if (this.step > 0 || this.loss !== null) return;
+    const first = (this.#firstPart ??= { fraction, now });
+    const done = fraction - first.fraction;
+    if (done >= enoughDone) this.millisecondsPerStep = (now - first.now) / done;
+  }
 }
+
+/** The part of a first step from which on it says how long a step will take. */
+const enoughDone = 0.1;

@@ -235,7 +235,7 @@ export class Session {
         run.millisecondsPerStep = event.millisecondsPerStep;
         return;
       case 'part':
-        run.fraction = event.fraction;
+        run.partDone(event.fraction, performance.now());
         return;
       case 'row':
         this.showRow(event.row, event.growing);

@@ -25,6 +25,22 @@ describe('the session', () => {
     expect(isWanted()).toBe(false);
   });
 
+  it('tells from the beginning of a first step how long a step takes, and then from the steps themselves', () => {
+    const session = new Session();
+    session.loaded(checkpointOf('root', null));
+    session.runRequested(teach, 4);
+    const { run } = session;
+    run?.partDone(0, 1000);
+    run?.partDone(0.05, 2000);
+    expect(run?.millisecondsPerStep).toBeNull();
+    run?.partDone(0.25, 6000);
+    expect(run?.millisecondsPerStep).toBe(20_000);
+    const step = { type: 'step', step: 1, steps: 4, loss: 2, gradientNorm: 1 } as const;
+    session.take({ ...step, millisecondsPerStep: 24_000 });
+    run?.partDone(0.5, 90_000);
+    expect(run).toMatchObject({ millisecondsPerStep: 24_000, fraction: 0.5 });
+  });
+
   it('follows a run: an answer stays until the next one, and what went wrong is told', () => {
     const session = new Session();
     session.loaded(checkpointOf('root', null));
