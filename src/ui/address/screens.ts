@@ -25,7 +25,7 @@ export const screens = [
 ] as const satisfies readonly Row[];
 
 /** Files of the catalogue that come with the first screen or sheet that is opened. */
-export const lateTexts: readonly string[] = ['microscope', 'table', 'class', 'terms'];
+export const lateTexts: readonly string[] = ['microscope', 'table', 'class', 'terms', 'sheets'];
 
 export type Screen = (typeof screens)[number]['id'];
 

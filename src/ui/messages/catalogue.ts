@@ -362,13 +362,6 @@ export interface Messages {
   };
   readonly inspect: {
     readonly open: string;
-    readonly intro: string;
-    readonly pieces: string;
-    readonly now: string;
-    readonly before: string;
-    readonly busy: string;
-    readonly line: string;
-    readonly ask: string;
   };
   readonly lessons: {
     readonly title: string;
@@ -986,37 +979,6 @@ export interface Messages {
     readonly anyModel: string;
     readonly openHint: (values: { model: string }) => string;
     readonly title: (values: { model: string }) => string;
-    readonly titleAfter: (values: { model: string; checkpoint: string }) => string;
-    readonly intro: string;
-    readonly relation: string;
-    readonly language: string;
-    readonly search: string;
-    readonly close: string;
-    readonly waiting: string;
-    readonly running: string;
-    readonly progress: string;
-    readonly answers: (values: { asked: number; all: number }) => string;
-    readonly asking: (values: { language: string }) => string;
-    readonly stop: string;
-    readonly goOn: string;
-    readonly summary: (values: { language: string; right: number; all: number }) => string;
-    readonly none: (values: { query: string }) => string;
-    readonly columns: {
-      readonly country: string;
-      readonly answer: (values: { language: string }) => string;
-      readonly confidence: string;
-      readonly languages: string;
-      readonly use: string;
-    };
-    readonly right: string;
-    readonly wrong: string;
-    readonly truth: string;
-    readonly notAsked: string;
-    readonly counted: (values: { right: number; asked: number }) => string;
-    readonly wrongIn: (values: { languages: string }) => string;
-    readonly allRight: string;
-    readonly use: string;
-    readonly useFact: (values: { question: string }) => string;
     readonly picked: (values: { question: string }) => string;
   };
   readonly unlearn: {
@@ -1579,6 +1541,48 @@ export interface Messages {
       readonly keep: string;
       readonly file: (values: { name: string }) => string;
     };
+  };
+  readonly knowledgeTable: {
+    readonly titleAfter: (values: { model: string; checkpoint: string }) => string;
+    readonly intro: string;
+    readonly relation: string;
+    readonly language: string;
+    readonly search: string;
+    readonly close: string;
+    readonly waiting: string;
+    readonly running: string;
+    readonly progress: string;
+    readonly answers: (values: { asked: number; all: number }) => string;
+    readonly asking: (values: { language: string }) => string;
+    readonly stop: string;
+    readonly goOn: string;
+    readonly summary: (values: { language: string; right: number; all: number }) => string;
+    readonly none: (values: { query: string }) => string;
+    readonly columns: {
+      readonly country: string;
+      readonly answer: (values: { language: string }) => string;
+      readonly confidence: string;
+      readonly languages: string;
+      readonly use: string;
+    };
+    readonly right: string;
+    readonly wrong: string;
+    readonly truth: string;
+    readonly notAsked: string;
+    readonly counted: (values: { right: number; asked: number }) => string;
+    readonly wrongIn: (values: { languages: string }) => string;
+    readonly allRight: string;
+    readonly use: string;
+    readonly useFact: (values: { question: string }) => string;
+  };
+  readonly look: {
+    readonly intro: string;
+    readonly pieces: string;
+    readonly now: string;
+    readonly before: string;
+    readonly busy: string;
+    readonly line: string;
+    readonly ask: string;
   };
   readonly storage: {
     readonly title: string;

@@ -81,7 +81,9 @@ describe('a recommended model', () => {
       meets: '9 of 12 languages',
       from: 'from 562 MB',
     });
-    expect(text.details[0]).toMatch(/It lacks German, Russian, and Turkish\. Its model card lists 46/);
+    expect(text.details[0]).toMatch(
+      /It lacks German, Russian, and Turkish\. Its model card lists 46/,
+    );
     expect(text.details.join(' ')).toMatch(/fp32\u2069 2\.2 GB.*August 2026/);
   });
 
