@@ -15,6 +15,7 @@ const fields = ['question', 'trueAnswers', 'falseAnswers'] as const;
 async function writeFact(page: Page): Promise<void> {
   await page.getByTestId('add-fact').click();
   await page.getByTestId('fact-name').fill('A city that moved');
+  await page.getByTestId('all-languages').click();
   for (const [code, values] of Object.entries(wordings))
     for (const [index, field] of fields.entries())
       await page.getByTestId(`${field}-${code}`).fill(values[index] ?? '');

@@ -31,6 +31,7 @@ test('a checkpoint’s experiment is a link and JSON, and can be set up again', 
 
   // The lesson's own checkpoint has unlearned nothing.
   await page.getByTestId('experiment').nth(1).click();
+  await expect(shared).toHaveCount(2);
   const lesson = page.getByTestId('experiment-of').getByTestId('copy-json-of').first();
   expect(
     (JSON.parse((await lesson.getAttribute('data-json')) ?? '') as Written).unlearn,

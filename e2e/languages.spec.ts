@@ -83,6 +83,10 @@ test('in every language the laboratory fits a laptop and a narrow phone', async 
     await page.evaluate(() => Promise.all([...document.fonts].map((face) => face.load())));
     for (const width of [1366, 320]) {
       await page.setViewportSize({ width, height: 768 });
+      // What is drawn by its size follows a frame later.
+      await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+      );
       for (const fault of await page.evaluate(faults)) found.push(`${code}, ${width} px: ${fault}`);
     }
   }

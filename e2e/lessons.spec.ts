@@ -185,6 +185,8 @@ test('a lesson can be left in the middle of its run, and stopped', async ({ page
   await page.getByTestId('run-lesson').click();
   await expect(page.getByTestId('run-progress')).toBeVisible();
   await openScreen(page, 'storage');
+  // The workshop opens at its first screen.
+  await page.goBack();
   await page.goBack();
   await page.getByTestId('stop').click();
   await idle(page);

@@ -24,9 +24,10 @@ test('with those files alone the page is drawn and its controls work', async ({ 
   });
   await page.goto('./');
   await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'loading');
-  await page.getByTestId('open-settings').click();
-  await page.getByTestId('relation').selectOption('currency');
-  await expect(page.getByTestId('truth')).toContainText('peso');
+  await page.getByTestId('teach').click();
+  await expect(page.getByText('Starts in a moment')).toBeVisible();
+  await page.getByTestId('theme').click();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', /dark|light/);
   await expect.poll(() => held).toContain('assets/laboratory.js');
   await page.unrouteAll({ behavior: 'ignoreErrors' });
 });

@@ -55,7 +55,10 @@ export function finding({ rows, fact, run, ending }: Seen, data: ChartData): str
   if (run) return underWay(last, rows, lie);
   if (last.phase === 'teach') return taught(rows, data, lie);
   const words = unlearned(last, rows, data, lie);
+  const why = pushText(rows, data);
   const early = endedEarly(last, ending ?? null);
+  // Where the lie is gone, the words say so too; there is room for one reason.
+  if (why !== null && ending !== 'bound-reached') return `${words} ${why}`;
   return early === null ? words : `${early} ${words}`;
 }
 
@@ -168,29 +171,26 @@ function unlearned(
   const others = says.filter((code) => !source.includes(code));
   if (home.length === 0)
     return text.elsewhere({ languages: names, lie, others: languageList(others) });
-  const words =
-    others.length === 0
-      ? text.home({ languages: names, lie, home: languageList(home) })
-      : text.homeAndOthers({
-          languages: names,
-          lie,
-          home: languageList(home),
-          others: languageList(others),
-        });
-  const push = pushText(rows, data, where, home);
-  return push === null ? words : `${words} ${push}`;
+  return others.length === 0
+    ? text.home({ languages: names, lie, home: languageList(home) })
+    : text.homeAndOthers({
+        languages: names,
+        lie,
+        home: languageList(home),
+        others: languageList(others),
+      });
 }
 
 /**
  * Why, in a sentence: by how much the lie's odds against the truth fell where it was unlearned, and where it is left, since the last state
- * that no unlearning led to. Null where that was not measured, or they fell no less there.
+ * that no unlearning led to. Null where that was not measured, they fell no less there, or the lie is not gone where it was unlearned.
  */
-function pushText(
-  rows: readonly ProbeRow[],
-  { runs }: ChartData,
-  where: readonly LanguageCode[],
-  home: readonly LanguageCode[],
-): string | null {
+function pushText(rows: readonly ProbeRow[], data: ChartData): string | null {
+  const says = believers(rows);
+  const where = touched(data, 'unlearn');
+  if (where.some((code) => says.includes(code))) return null;
+  const home = touched(data, 'teach').filter((code) => says.includes(code));
+  const { runs } = data;
   const first = runs[runs.findLastIndex(({ taken }) => taken.phase === 'teach') + 1];
   const before = first?.probes.find(({ step }) => step === 0)?.rows ?? [];
   const fallIn = (code: LanguageCode | undefined): number => {

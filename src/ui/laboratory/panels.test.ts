@@ -138,7 +138,8 @@ describe('the panel that teaches', () => {
     expect(screen.queryByTestId('subject')).toBeNull();
     await userEvent.click(screen.getByTestId('open-settings'));
     expect(screen.getByTestId('open-settings').getAttribute('aria-expanded')).toBe('true');
-    expect(screen.getByTestId('subject').closest('fieldset')).toHaveProperty('disabled', false);
+    const subject = await screen.findByTestId('subject');
+    expect(subject.closest('fieldset')).toHaveProperty('disabled', false);
     await rerender({ busy: true });
     expect(screen.getByTestId('subject').closest('fieldset')).toHaveProperty('disabled', true);
     await userEvent.click(screen.getByTestId('open-settings'));
