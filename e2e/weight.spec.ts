@@ -25,7 +25,7 @@ test('with those files alone the page is drawn and its controls work', async ({ 
   await page.goto('./');
   await expect(page.getByTestId('page')).toHaveAttribute('data-phase', 'loading');
   await page.getByTestId('teach').click();
-  await expect(page.getByText('Starts in a moment')).toBeVisible();
+  await expect(page.getByTestId('soon')).toBeVisible();
   await page.getByTestId('theme').click();
   await expect(page.locator('html')).toHaveAttribute('data-theme', /dark|light/);
   await expect.poll(() => held).toContain('assets/laboratory.js');
