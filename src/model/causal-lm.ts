@@ -386,11 +386,15 @@ class OnnxCausalLM implements CausalLM {
       coder,
       adapter: learner.adapter,
       onRead: (tokens: number, milliseconds: number) => {
-        const before = this.info.perRead || Infinity;
-        this.info.perRead = Math.min(before, milliseconds / tokens);
+        this.tookToRead(tokens, milliseconds);
       },
     };
     return askInOrder(asker, asked, options, onProgress);
+  }
+
+  /** The fastest so far counts: a first run builds what later ones use. */
+  private tookToRead(tokens: number, milliseconds: number): void {
+    this.info.perRead = Math.min(this.info.perRead || Infinity, milliseconds / tokens);
   }
 
   score(items: readonly Continuation[], signal?: AbortSignal): Promise<Score[]> {
@@ -402,7 +406,9 @@ class OnnxCausalLM implements CausalLM {
       this.prompts.refuseLong(sequences.map(({ ids }) => ids));
       capabilities.require('score');
       const byGraph = capabilities.can.adapt === 'yes' && !this.sessions.answersInBytes;
+      const since = performance.now();
       const scores = await answering.scorer.score(sequences, learner.adapter, byGraph, signal);
+      this.tookToRead(sequences.flatMap(({ ids }) => ids).length, performance.now() - since);
       capabilities.can.score = 'yes';
       return scores;
     });

@@ -139,9 +139,14 @@ export interface Generation {
 /** Milliseconds for a token from which on it takes long to ask a model in all languages. */
 const slowToken = 100;
 
+/** The same for a model of many parameters: what takes so long there is the model, and not a machine that was busy for a moment. */
+const slowTokenOfMany = 30;
+const many = 50e6;
+
 /** Whether it takes long to ask a model in all languages. A GPU, where nearly all of a first token is preparation, is taken for fast. */
-export function isSlow({ device, perToken }: Pick<ModelInfo, 'device' | 'perToken'>): boolean {
-  return device.device !== 'webgpu' && perToken > slowToken;
+export function isSlow(info: Pick<ModelInfo, 'device' | 'perToken' | 'parameters'>): boolean {
+  const { device, perToken, parameters } = info;
+  return device.device !== 'webgpu' && perToken > (parameters > many ? slowTokenOfMany : slowToken);
 }
 
 /** A prompt to be answered, and continuations whose probabilities are asked. */
@@ -244,7 +249,7 @@ export interface ModelInfo {
   inHalf: boolean;
   /** Milliseconds that one token took for a row or two when the model was opened. */
   readonly perToken: number;
-  /** Milliseconds that a token of a prompt took where questions were asked in order, each group by itself; 0 before. */
+  /** Milliseconds that a token took to be read when the model was asked, the fastest so far; 0 before. */
   readonly perRead: number;
   /** Bytes read back from the GPU so far (0 elsewhere): a train step must not read more than a few numbers. */
   readonly readBack: number;

@@ -82,6 +82,12 @@ async function stateOf(history: History, id: string | null): Promise<AdapterStat
 /** Milliseconds of a step for which a class can wait. */
 const longStep = 20_000;
 
+/** Milliseconds of a step that nobody has to be told of beforehand. */
+const shortStep = 5_000;
+
+/** About the tokens of a step, before it is planned. */
+const usualTokens = 500;
+
 /** Numbers of retain sentences that are tried where more take long. */
 const fewRetained = [12, 8, 6, 4];
 
@@ -472,7 +478,8 @@ export class Laboratory implements LabApi {
 
   plan({ experiment, phase }: ExperimentRun): ReturnType<LabApi['plan']> {
     const { model } = this.lab;
-    if (!isSlow(model.info)) return Promise.resolve(null);
+    const mayTake = model.info.perRead * passes * usualTokens;
+    if (!isSlow(model.info) && mayTake < shortStep) return Promise.resolve(null);
     const run = { experiment: settled(experiment, model.info), phase };
     const { memory, available = null, tokens } = model.plan(stepExamples(run, 1), 'cross-entropy');
     const perToken = this.perTaught ?? (model.info.perRead * passes || null);
