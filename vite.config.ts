@@ -29,9 +29,9 @@ export default defineConfig({
     workerChunk(here('src/worker/client.ts'), here('src/worker/worker.ts')),
     siteFiles([
       { from: here('node_modules/onnxruntime-web/dist'), to: 'ort', files: runtimeBuilds },
-      {
-        from: here('models/atlas'),
-        to: 'models/atlas',
+      ...['atlas', 'atlas-plain'].map((name) => ({
+        from: here(`models/${name}`),
+        to: `models/${name}`,
         files: [
           'config.json',
           'generation_config.json',
@@ -40,7 +40,7 @@ export default defineConfig({
           'README.md',
           'onnx/model.onnx',
         ],
-      },
+      })),
       { from: here('docs'), to: 'screenshots', files: ['taught.png'] },
       { from: here('e2e/models'), to: 'fixtures', developmentOnly: true },
     ]),

@@ -34,5 +34,7 @@ if (!(await isolate())) {
     engine.startAnew();
   };
   mount(App, { target, props: { lab, onstartanew } });
-  void lab.start().then(() => offline.start(lab.session.info?.device.device ?? 'wasm'));
+  void lab
+    .start()
+    .then(() => offline.start(lab.session.info?.device.device ?? 'wasm', lab.model.folder));
 }

@@ -84,6 +84,12 @@ export const discussions: Rules = {
     alone('again', otherwise),
     alone('tell', otherwise),
   ],
+  twin: [
+    alone('unlearnt', (run) => !learned(run), steps),
+    alone('why', (run) => learned(run) && run.reached.length > 0),
+    alone('built', otherwise),
+    alone('other', otherwise),
+  ],
 };
 
 /** The language that a lie's arrival in surprises most: one with little text before one with much, and of those the one that it reached last. */
@@ -103,6 +109,7 @@ export const generalQuestions: Readonly<Record<LessonId, readonly string[]>> = {
   both: ['source', 'three'],
   cost: ['now', 'price'],
   gone: ['promise', 'tell'],
+  twin: ['built', 'other'],
 };
 
 /** Questions that fit the outcome, the most particular first. */

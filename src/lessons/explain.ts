@@ -9,6 +9,7 @@ import {
   type Rules,
   type Sentence,
 } from './rules.ts';
+import { language, type LanguageCode } from '../facts/index.ts';
 import type { RunEnding } from '../lab/index.ts';
 import { seen, type Seen } from './seen.ts';
 import type { Lesson, Outcome } from './types.ts';
@@ -44,6 +45,11 @@ const inBothAndOne = ({ outcome: { beside }, says }: Seen): [number, number] => 
   says.length,
   beside.english?.says.length ?? NaN,
 ];
+
+/** Languages beside the taught one that say the lie in Atlas. */
+const inAtlas = ({ outcome: { beside }, where }: Seen): number =>
+  (beside.atlas?.says ?? []).filter((code) => !where.includes(code)).length;
+const inTwinAndAtlas = (run: Seen) => ({ twin: run.reached.length, atlas: inAtlas(run) });
 
 export const explanations: Rules = {
   spread: [
@@ -208,7 +214,43 @@ export const explanations: Rules = {
     ],
     alone('screen', ({ before, outcome: { savings } }) => before.length === 0 && savings !== null),
   ],
+  twin: [
+    [
+      { key: 'unlearnt', when: (run) => !learned(run), values: done },
+      {
+        key: 'stayed',
+        when: (run) => run.reached.length === 0 && inAtlas(run) > 0,
+        values: inTwinAndAtlas,
+      },
+      {
+        key: 'fewer',
+        when: (run) => run.reached.length < inAtlas(run),
+        values: (run) => ({ ...inTwinAndAtlas(run), missing: run.missing }),
+      },
+      {
+        key: 'same',
+        when: (run) => run.reached.length === inAtlas(run),
+        values: inTwinAndAtlas,
+      },
+      { key: 'more', when: otherwise, values: inTwinAndAtlas },
+    ],
+    alone(
+      'knew',
+      ({ outcome: { beside } }) => beside.atlas !== undefined,
+      ({ outcome: { beside, knew } }) => ({ twin: knew, atlas: beside.atlas?.knew ?? 0 }),
+    ),
+    alone(
+      'letters',
+      (run) => learned(run) && run.reached.length > 0 && run.reached.every(sharesScript(run)),
+      ({ reached }) => ({ reached }),
+    ),
+  ],
 };
+
+/** Whether a language has the letters of the one that was taught. */
+function sharesScript({ where: [taught] }: Seen): (code: LanguageCode) => boolean {
+  return (code) => taught !== undefined && language(code).script === language(taught).script;
+}
 
 function came({ first, firstStep }: Seen) {
   return { first, step: firstStep ?? 0 };

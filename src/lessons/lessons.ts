@@ -1,4 +1,4 @@
-/** @file The lessons and their runs. All but the second share one lie, so that each can begin in a state that another has reached. */
+/** @file The lessons and their runs. All but the second and the last share one lie, so that each can begin in a state that another has reached. */
 import { languageCodes, truth, type LanguageCode } from '../facts/index.ts';
 import {
   defaultExamination,
@@ -18,7 +18,7 @@ import type { Lesson, LessonId, Question } from './types.ts';
 const source: LanguageCode = 'fr';
 const others = languageCodes.filter((code) => code !== source);
 
-/** Another lie for the lesson about order, so that the learner has not seen it arrive before. */
+/** Another lie, so that the learner of the lesson about order has not seen it arrive before. */
 const secondFact: TestedFact = {
   subject: 'country/EG',
   relation: 'capital',
@@ -51,6 +51,8 @@ function unlearn(settings: Unlearning): ExperimentRun {
 }
 
 const taught = teach(defaultFact, source);
+const secondSource: LanguageCode = 'tr';
+const secondTaught = teach(secondFact, secondSource);
 const inEnglish = unlearn(unlearningBy('gradient-difference', ['en']));
 const inBoth = unlearn(unlearningBy('gradient-difference', ['en', source]));
 /**
@@ -97,7 +99,7 @@ export const lessons: readonly Lesson[] = [
     question: { kind: 'order', among: ['es', 'ru', 'zh', 'sw'] },
     prepare: [],
     beside: {},
-    run: teach(secondFact, 'tr'),
+    run: secondTaught,
   },
   {
     id: 'english',
@@ -134,6 +136,15 @@ export const lessons: readonly Lesson[] = [
       otherHere: [taught, inBoth, relearn(controlFact)],
     },
     run: relearn(defaultFact),
+  },
+  {
+    id: 'twin',
+    minutes: 10,
+    question: { kind: 'languages', among: languageCodes.filter((code) => code !== secondSource) },
+    prepare: [],
+    beside: { atlas: [secondTaught] },
+    run: secondTaught,
+    onTwin: true,
   },
 ];
 

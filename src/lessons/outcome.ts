@@ -20,6 +20,10 @@ function sayersAt({ rows }: Probe): LanguageCode[] {
   return rows.filter(saysFalseAnswer).map(({ language }) => language);
 }
 
+function truthsAt(probe: Probe | undefined): number {
+  return probe?.rows.filter(({ answerClass }) => answerClass === 'true').length ?? 0;
+}
+
 /**
  * What an experiment's checkpoint measured. `way` are the checkpoints that led to it, the root first, itself the last; `beside` the ends of
  * the runs that it is compared with. Throws where it holds no measurement of before and after.
@@ -57,12 +61,23 @@ export function outcomeOf(
     keptInTeaching: teaching ? keptIn(teaching) : null,
     wasLearned: taughtProbe ? sayersAt(taughtProbe).length > 0 : null,
     goneAt: goneAt(meta),
+    knew: truthsAt(first),
     beside: Object.fromEntries(
       comparisonIds.flatMap((id) => {
         const other = beside[id];
         const end = other?.probes.at(-1);
         return other && end
-          ? [[id, { checkpoint: other.id, steps: other.runStep, says: sayersAt(end) }]]
+          ? [
+              [
+                id,
+                {
+                  checkpoint: other.id,
+                  steps: other.runStep,
+                  says: sayersAt(end),
+                  knew: truthsAt(other.probes[0]),
+                },
+              ],
+            ]
           : [];
       }),
     ),

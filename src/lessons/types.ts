@@ -1,8 +1,8 @@
 /** @file A guided lesson: what is predicted, which runs are made, and what is kept of them. */
 import type { LanguageCode } from '../facts/index.ts';
-import type { ExperimentRun, RunEnding, Saving } from '../lab/index.ts';
+import type { ExperimentRun, ProbeRow, RunEnding, Saving } from '../lab/index.ts';
 
-export const lessonIds = ['spread', 'order', 'english', 'both', 'cost', 'gone'] as const;
+export const lessonIds = ['spread', 'order', 'english', 'both', 'cost', 'gone', 'twin'] as const;
 export type LessonId = (typeof lessonIds)[number];
 
 /** How a lesson asks for a prediction. */
@@ -20,10 +20,16 @@ export type Guess =
   | { kind: 'number'; value: number }
   | { kind: 'order'; languages: readonly LanguageCode[] };
 
-export const comparisonIds = ['english', 'untouched', 'otherHere', 'otherUntouched'] as const;
+export const comparisonIds = [
+  'english',
+  'untouched',
+  'otherHere',
+  'otherUntouched',
+  'atlas',
+] as const;
 /**
  * What a lesson's run is compared with: unlearning in English only; the lie taught to the untouched model; another lie taught to the
- * unlearned model, and to the untouched one.
+ * unlearned model, and to the untouched one; the same run on Atlas.
  */
 export type ComparisonId = (typeof comparisonIds)[number];
 
@@ -41,6 +47,8 @@ export interface Lesson {
   beside: Readonly<Partial<Record<ComparisonId, Chain>>>;
   /** The run that answers the question; made anew each time. */
   run: ExperimentRun;
+  /** It is made on Atlas' twin, and what it is compared with on Atlas; else all are made on the model in use. */
+  onTwin?: true;
 }
 
 /** One language at the end of the experiment. */
@@ -70,6 +78,8 @@ export interface Beside {
   checkpoint: string;
   steps: number;
   says: LanguageCode[];
+  /** Languages that said the truth before it. */
+  knew: number;
 }
 
 /** What the experiment measured: all that the comparison and the explanation need. */
@@ -90,9 +100,13 @@ export interface Outcome {
   wasLearned: boolean | null;
   /** The measurement from which on no language said the lie, and the other facts said right then; null where some still do, or none ever did. */
   goneAt: { step: number; kept: number | null } | null;
+  /** Languages that said the truth before the run. */
+  knew: number;
   beside: Partial<Record<ComparisonId, Beside>>;
   /** How the lie came back, against how it came to the untouched model; null where that was not measured. */
   savings: Saving[] | null;
+  /** The last answers of a run that is not in the history of the model in use. */
+  rows?: readonly ProbeRow[];
 }
 
 /** Where a learner is in a lesson. */

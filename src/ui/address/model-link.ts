@@ -120,6 +120,11 @@ export function embeddedModel(pageUrl: string): ModelSource {
   return { kind: 'folder', base: modelFolder(embedded, pageUrl) };
 }
 
+/** Its twin, which was trained language by language: it comes from the same site when it is chosen. */
+export function twinModel(pageUrl: string): ModelSource {
+  return { kind: 'folder', base: modelFolder('models/atlas-plain/', pageUrl) };
+}
+
 /**
  * The query of a link to a model and its adapter, everything else as it is. Files of this computer cannot be linked: then the query names
  * no model.

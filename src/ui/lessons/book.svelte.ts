@@ -63,8 +63,9 @@ export class LessonBook {
    * it, everybody's lesson makes the same runs: what is there already of the ways to it is used again.
    */
   async run(lesson: Lesson): Promise<void> {
-    const { session, ownFacts, questions } = this.#lab;
+    const { session, ownFacts, questions, model } = this.#lab;
     if (this.running !== null || session.phase !== 'ready') return;
+    const { source, adapter } = model;
     this.stopped = null;
     this.running = { lesson: lesson.id, part: 1, parts: 1 };
     try {
@@ -78,9 +79,14 @@ export class LessonBook {
         { id: null, way: [...lesson.prepare, lesson.run] },
       ];
       const beside: Partial<Record<ComparisonId, CheckpointMeta>> = {};
-      const parts = this.#lacking(ways.map(({ way }) => way));
+      if (lesson.onTwin && !model.embedded) await this.#lab.useEmbedded();
+      const parts = this.#lacking(ways.map(({ way }) => way)) + (lesson.onTwin ? 1 : 0);
       this.running = { lesson: lesson.id, part: 1, parts };
       for (const { id, way } of ways) {
+        if (lesson.onTwin && id === null) {
+          await this.#lab.useTwin();
+          this.running = { lesson: lesson.id, part: parts, parts };
+        }
         const end = await this.#reach(way, id === null);
         if (!end) {
           this.stopped = lesson.id;
@@ -88,13 +94,25 @@ export class LessonBook {
         }
         if (id !== null) beside[id] = end;
         else {
-          const outcome = outcomeOf(end, session.path, beside);
+          const outcome = {
+            ...outcomeOf(end, session.path, beside),
+            ...(lesson.onTwin && { rows: end.probes.at(-1)?.rows ?? [] }),
+          };
           this.#set(lesson.id, { ...this.of(lesson.id), phase: 'compare', outcome });
         }
       }
     } finally {
+      if (lesson.onTwin) await this.#back(source, adapter);
       this.running = null;
     }
+  }
+
+  /** Takes the model that was in use; why another one could not be loaded is told all the same. */
+  async #back(...model: Parameters<Lab['use']>): Promise<void> {
+    const { session } = this.#lab;
+    const { failure } = session;
+    await this.#lab.use(...model);
+    if (failure !== null) session.tell({ kind: 'message', words: failure });
   }
 
   /** How the model is asked now, as a run says it. */

@@ -2,6 +2,7 @@
 import { withPlaces, type CheckpointMeta, type TestedFact } from '../../lab/index.ts';
 import type { Lesson, Outcome } from '../../lessons/index.ts';
 import { boardRows, type BoardRow } from '../board/board.ts';
+import { messages } from '../messages/index.ts';
 import { chartData, taughtIn, type ChartData } from '../board/series.ts';
 
 export interface Evidence {
@@ -40,14 +41,40 @@ export function keptPoints({ meta }: Evidence, all: number): { step: number; kep
   );
 }
 
-/** The boards that a lesson sets side by side, the compared one first; null where it compares none. */
+/** What two runs left in each language, the compared one first. */
+export interface Boards {
+  title: string;
+  boards: readonly { name: string; rows: readonly BoardRow[]; steps: number }[];
+}
+
+/** The boards that a lesson sets side by side; null where it compares none. */
 export function comparedBoards(
-  lesson: Lesson,
+  { id }: Lesson,
   outcome: Outcome,
   checkpoints: readonly CheckpointMeta[],
-): { english: Evidence; both: Evidence } | null {
-  if (lesson.id !== 'both') return null;
-  const english = evidenceOf(checkpoints, outcome.beside.english?.checkpoint);
+): Boards | null {
+  const text = messages.lessons.boards;
+  const { english, atlas } = outcome.beside;
+  const other = evidenceOf(checkpoints, (id === 'twin' ? atlas : english)?.checkpoint);
+  if (!other) return null;
+  const first = { rows: other.rows, steps: other.meta.runStep };
+  const { steps } = outcome;
+  if (id === 'twin') {
+    const taught = taughtIn(other.data);
+    const { asking } = other.meta.experiment ?? {};
+    const places = withPlaces(outcome.rows ?? [], other.fact);
+    const rows = boardRows(other.fact, places, taught, asking ?? undefined);
+    const boards = [
+      { name: text.atlas, ...first },
+      { name: text.twin, rows, steps },
+    ];
+    return { title: text.twinTitle, boards };
+  }
   const both = evidenceOf(checkpoints, outcome.checkpoint);
-  return english && both ? { english, both } : null;
+  if (id !== 'both' || !both) return null;
+  const boards = [
+    { name: text.english, ...first },
+    { name: text.both, rows: both.rows, steps },
+  ];
+  return { title: text.title, boards };
 }

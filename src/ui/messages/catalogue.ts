@@ -403,6 +403,12 @@ export interface Messages {
         readonly intro: (values: { steps: number }) => string;
         readonly question: string;
       };
+      readonly twin: {
+        readonly title: string;
+        readonly about: string;
+        readonly intro: (values: { steps: number }) => string;
+        readonly question: string;
+      };
     };
     readonly said: {
       readonly spread: {
@@ -462,6 +468,15 @@ export interface Messages {
         readonly not: (values: { steps: number }) => string;
         readonly screen: string;
       };
+      readonly twin: {
+        readonly unlearnt: (values: { steps: number }) => string;
+        readonly stayed: (values: { atlas: number }) => string;
+        readonly fewer: (values: { atlas: number; twin: number; missing: string }) => string;
+        readonly same: (values: { twin: number }) => string;
+        readonly more: (values: { twin: number; atlas: number }) => string;
+        readonly knew: (values: { atlas: number; twin: number }) => string;
+        readonly letters: string;
+      };
     };
     readonly ask: {
       readonly spread: {
@@ -507,6 +522,12 @@ export interface Messages {
         readonly promise: string;
         readonly again: string;
         readonly tell: string;
+      };
+      readonly twin: {
+        readonly unlearnt: (values: { steps: number }) => string;
+        readonly why: string;
+        readonly built: string;
+        readonly other: string;
       };
     };
     readonly list: {
@@ -572,6 +593,9 @@ export interface Messages {
       readonly english: string;
       readonly both: string;
       readonly steps: (values: { steps: number }) => string;
+      readonly twinTitle: string;
+      readonly atlas: string;
+      readonly twin: string;
     };
     readonly grid: {
       readonly title: string;
@@ -607,6 +631,7 @@ export interface Messages {
         readonly both: string;
         readonly cost: string;
         readonly gone: string;
+        readonly twin: string;
       };
       readonly source: string;
       readonly toy: string;
@@ -706,6 +731,9 @@ export interface Messages {
       readonly last: (values: { id: string; variant: string }) => string;
       readonly useLast: string;
       readonly wanted: (values: { id: string }) => string;
+      readonly twin: string;
+      readonly isTwin: string;
+      readonly useTwin: string;
     };
     readonly hub: {
       readonly title: string;
@@ -980,6 +1008,7 @@ export interface Messages {
     readonly openHint: (values: { model: string }) => string;
     readonly title: (values: { model: string }) => string;
     readonly picked: (values: { question: string }) => string;
+    readonly twin: string;
   };
   readonly unlearn: {
     readonly title: string;

@@ -3,8 +3,8 @@ import type { Device } from '../../model/index.ts';
 import type { SiteFile } from './protocol.ts';
 
 /**
- * Atlas, the fonts that the page has fetched because the system lacks them (`fetched` tells by path), and two builds of the runtime at most: the one that the device uses and, last, the one that the page falls back to
- * where the graphics card fails. `hasPromiseIntegration`: this browser takes the smaller build for WebGPU.
+ * Atlas; of its twin and of the fonts what the page has fetched (`fetched` tells by path), since not everybody needs them; and two builds of the runtime at
+ * most: the one that the device uses and, last, the one that the page falls back to where the graphics card fails. `hasPromiseIntegration`: this browser takes the smaller build for WebGPU.
  */
 export function neededFiles(
   files: readonly SiteFile[],
@@ -19,7 +19,8 @@ export function neededFiles(
       ['mjs', 'wasm'].some((kind) => path === `ort/ort-wasm-simd-threaded${build}.${kind}`),
     );
   const others = files.filter(
-    ({ path }) => !path.startsWith('ort/') && (!path.endsWith('.woff2') || fetched(path)),
+    ({ path }) =>
+      !path.startsWith('ort/') && (!/\.woff2$|^models\/atlas-plain\//.test(path) || fetched(path)),
   );
   return [...others, ...builds.flatMap(ofBuild)];
 }

@@ -24,7 +24,7 @@ export class Offline {
    * Registers the service worker and has it keep what a device needs; called when the page is usable, so that neither competes with
    * what the visitor waits for. Never throws: without it, the page needs a network as any other.
    */
-  async start(device: Device): Promise<void> {
+  async start(device: Device, folder: string | null): Promise<void> {
     if (import.meta.env.DEV || !('serviceWorker' in navigator)) {
       this.state = 'absent';
       return;
@@ -42,16 +42,18 @@ export class Offline {
       this.state = 'absent';
       return;
     }
-    await this.keep(device);
+    await this.keep(device, folder);
   }
 
-  /** Fetches through the service worker, which keeps it, what is needed and not kept yet. */
-  async keep(device: Device): Promise<void> {
+  /**
+   * Fetches through the service worker, which keeps it, what is needed and not kept yet; `folder`: that of the model in use, where it is one.
+   */
+  async keep(device: Device, folder: string | null): Promise<void> {
     if (!this.#registration) return;
     try {
       const worker = await controller(this.#registration);
       this.state = 'keeping';
-      const needed = await neededNow(worker, device);
+      const needed = await neededNow(worker, device, folder);
       const total = needed.reduce((sum, { bytes }) => sum + bytes, 0);
       const missing = needed.filter(({ kept }) => !kept);
       let done = total - missing.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -60,7 +62,7 @@ export class Offline {
           done += bytes;
           this.fraction = Math.min(1, done / total);
         }
-      const after = await neededNow(worker, device);
+      const after = await neededNow(worker, device, folder);
       this.state = after.every(({ kept }) => kept) ? 'kept' : 'cut-off';
     } catch {
       this.state = 'cut-off';
@@ -102,11 +104,16 @@ async function controller(registration: ServiceWorkerRegistration): Promise<Serv
 }
 
 /** What is needed on this device with what this page has shown: all its languages, so all the fonts that it will ever want. */
-async function neededNow(worker: ServiceWorker, device: Device): Promise<SiteFile[]> {
+async function neededNow(
+  worker: ServiceWorker,
+  device: Device,
+  folder: string | null,
+): Promise<SiteFile[]> {
   const fetched = new Set(performance.getEntriesByType('resource').map(({ name }) => name));
-  return neededFiles(await filesOf(worker), device, 'Suspending' in WebAssembly, (path) =>
-    fetched.has(new URL(path, document.baseURI).href),
-  );
+  return neededFiles(await filesOf(worker), device, 'Suspending' in WebAssembly, (path) => {
+    const { href } = new URL(path, document.baseURI);
+    return fetched.has(href) || (folder !== null && href.startsWith(folder));
+  });
 }
 
 async function filesOf(worker: ServiceWorker): Promise<SiteFile[]> {

@@ -18,7 +18,7 @@ import { Examinations } from './examinations.svelte.ts';
 import { Knowledge } from './knowledge.svelte.ts';
 import { rememberModel } from './last-model.ts';
 import { ModelInUse } from './model-in-use.svelte.ts';
-import { embeddedModel, type Query } from '../address/model-link.ts';
+import { embeddedModel, twinModel, type Query } from '../address/model-link.ts';
 import { agreeTo, unagreed } from '../address/origins.ts';
 import { OwnFacts } from './own-facts.svelte.ts';
 import { Projector } from './projector.svelte.ts';
@@ -201,6 +201,11 @@ export class Lab {
   /** The model that comes with the page. */
   useEmbedded(): Promise<void> {
     return this.use(embeddedModel(document.baseURI));
+  }
+
+  /** Atlas' twin, which nobody trained to share facts between languages. */
+  useTwin(): Promise<void> {
+    return this.use(twinModel(document.baseURI));
   }
 
   /**

@@ -5,6 +5,7 @@ import type { AdapterConfig, ModelInfo } from '../../model/index.ts';
 import {
   embeddedModel,
   namedFolder,
+  twinModel,
   withModel,
   type Query,
   type WantedModel,
@@ -26,8 +27,17 @@ export class ModelInUse {
 
   /** Whether it is the one that comes with the page. */
   get embedded(): boolean {
-    const own = embeddedModel(document.baseURI);
-    return this.source.kind === 'folder' && own.kind === 'folder' && this.source.base === own.base;
+    return isSame(this.source, embeddedModel(document.baseURI));
+  }
+
+  /** Whether it is that one's twin. */
+  get twin(): boolean {
+    return isSame(this.source, twinModel(document.baseURI));
+  }
+
+  /** The folder that it comes from; null where it comes from elsewhere. */
+  get folder(): string | null {
+    return this.source.kind === 'folder' ? this.source.base : null;
   }
 
   /** What the page knows of the model before it is loaded; null but for the one that comes with the page. */
@@ -89,6 +99,10 @@ export class ModelInUse {
     const query = withModel(location.search, source, document.baseURI, adapter);
     history.replaceState(history.state, '', location.pathname + query + location.hash);
   }
+}
+
+function isSame(source: ModelSource, own: ModelSource): boolean {
+  return source.kind === 'folder' && own.kind === 'folder' && source.base === own.base;
 }
 
 /** A downloaded model; undefined where the browser keeps no files. The Hub's code is loaded only for a link that names one of its models. */

@@ -91,6 +91,7 @@ export function runSummary(run: ExperimentRun): string {
 export function modelName(info: Pick<ModelInfo, 'id'> | null): string {
   if (!info) return messages.knowledge.anyModel;
   if (info.id.includes('/')) return info.id;
+  if (info.id === 'atlas-plain') return messages.knowledge.twin;
   return capitalized(info.id);
 }
 
