@@ -1,37 +1,48 @@
 /**
- * @file `npm run lessons [part of a variation’s name]`: runs the lessons on Atlas with every variation of `src/lessons/recorded/variations.ts`, and writes what was
- * measured.
+ * @file `npm run lessons [part of a variation’s name] [--lesson id]`: runs the lessons on Atlas and its twin with every variation of
+ * `src/lessons/recorded/variations.ts`, and writes what was measured.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { defaultAdapter, nothingDone, run, runKey, type ExperimentRun } from '../src/lab/index.ts';
 import { explain, discuss, outcomeOf, comparisonIds } from '../src/lessons/index.ts';
 import { checkpointOf, recordedProbe, type Recordings } from '../src/lessons/recorded/recording.ts';
 import { varied, variations, waysOf } from '../src/lessons/recorded/variations.ts';
-import { loadCausalLM, type AdapterState } from '../src/model/index.ts';
+import { loadCausalLM, type AdapterState, type CausalLM } from '../src/model/index.ts';
 
 const file = 'src/lessons/recorded/recordings.json';
-const only = process.argv[2];
-
-const model = await loadCausalLM({
-  base: resolve('models/atlas/'),
-  device: 'cpu',
-  threads: 1,
-  adapter: defaultAdapter,
+const { values, positionals } = parseArgs({
+  options: { lesson: { type: 'string' } },
+  allowPositionals: true,
 });
-/** With a part of a name: only the variations that have it are made, and what is recorded of the others stays. */
+const [part] = positionals;
+/** With a part of a name, or a lesson: only these are made, and what is recorded of the others stays. */
+const isWanted = (variation: string, lesson: string): boolean =>
+  variation.includes(part ?? '') && (values.lesson ?? lesson) === lesson;
+
+const load = (name: string): Promise<CausalLM> =>
+  loadCausalLM({
+    base: resolve(`models/${name}/`),
+    device: 'cpu',
+    threads: 1,
+    adapter: defaultAdapter,
+  });
+const [atlas, twin] = await Promise.all([load('atlas'), load('atlas-plain')]);
 const recordings: Recordings =
-  only === undefined
+  part === undefined && values.lesson === undefined
     ? { runs: [], lessons: [] }
     : (JSON.parse(readFileSync(file, 'utf8')) as Recordings);
-recordings.lessons = recordings.lessons.filter(({ variation }) => !variation.includes(only ?? ''));
+recordings.lessons = recordings.lessons.filter(
+  ({ variation, lesson }) => !isWanted(variation, lesson),
+);
 /** Where each way led: the run's number, and the state that it left. */
 const reached = new Map<string, { number: number; state: AdapterState }>();
 
 /** Makes the way's runs, as far as they were not made for another one; gives their numbers. */
-async function go(way: readonly ExperimentRun[]): Promise<number[]> {
+async function go(model: CausalLM, way: readonly ExperimentRun[]): Promise<number[]> {
   const numbers: number[] = [];
-  let key = '';
+  let key = model === twin ? 'twin' : '';
   let state = model.freshState();
   for (const taken of way) {
     key += runKey(taken);
@@ -58,11 +69,12 @@ async function go(way: readonly ExperimentRun[]): Promise<number[]> {
   return numbers;
 }
 
-for (const variation of variations.filter(({ name }) => only === undefined || name.includes(only)))
-  for (const id of variation.lessons) {
+for (const variation of variations)
+  for (const id of variation.lessons.filter((lesson) => isWanted(variation.name, lesson))) {
     const lesson = varied(id, variation);
     const ways: Record<string, number[]> = {};
-    for (const { id: name, way } of waysOf(lesson)) ways[name] = await go(way);
+    for (const { id: name, way } of waysOf(lesson))
+      ways[name] = await go(lesson.onTwin && name === 'run' ? twin : atlas, way);
     recordings.lessons.push({ lesson: id, variation: variation.name, ways });
     // What comes of it, to see at once which outcomes are still lacking.
     const metas = (name: string) =>
@@ -87,5 +99,5 @@ for (const variation of variations.filter(({ name }) => only === undefined || na
       JSON.stringify({ steps, ending, kept, goneAt }),
     );
   }
-await model.dispose();
+await Promise.all([atlas.dispose(), twin.dispose()]);
 writeFileSync(file, `${JSON.stringify(recordings)}\n`);

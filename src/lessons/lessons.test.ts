@@ -55,7 +55,7 @@ describe('the lessons', () => {
   it('are all there, in an order, each with another one after it', () => {
     expect(lessons.map(({ id }) => id)).toEqual(lessonIds);
     expect(nextLesson('spread')?.id).toBe('order');
-    expect(nextLesson('gone')).toBeNull();
+    expect(nextLesson('twin')).toBeNull();
     expect(lessonOf('nonsense')).toBeNull();
   });
 

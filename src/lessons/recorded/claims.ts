@@ -78,6 +78,14 @@ const firstOnes = (record: Recorded) =>
 const firstAt = (record: Recorded, values: Values) =>
   same(values['first'], firstOnes(record)) && values['step'] === Math.min(...arrivals(record));
 
+const knowing = ({ probes }: CheckpointMeta): number =>
+  (probes[0]?.rows ?? []).filter(({ answerClass }) => answerClass === 'true').length;
+/** Other languages that Atlas says the lie in, where the sentence names their number. */
+function reachedInAtlas({ beside: { atlas } }: Recorded, values: Values): number {
+  const count = atlas ? saying(atlas, -1).filter((code) => code !== 'tr').length : NaN;
+  return (values['atlas'] ?? count) === count ? count : NaN;
+}
+
 /** The measurement from which on nothing says the lie. */
 function goneFrom({ run }: Recorded): number {
   const last = run.probes.findLastIndex((_, at) => saying(run, at).length > 0);
@@ -222,6 +230,25 @@ export const claims: Readonly<Record<string, Claim>> = {
     values['before'] === kept(taught, 0) &&
     values['after'] === kept(taught, -1) &&
     kept(taught, -1) < kept(taught, 0),
+  'said.twin.unlearnt': (record, values) => !says(record, 'tr') && steps(record, values),
+  'said.twin.stayed': (record, values) =>
+    says(record, 'tr') && reached(record).length === 0 && reachedInAtlas(record, values) > 0,
+  'said.twin.fewer': (record, values) =>
+    reached(record).length < reachedInAtlas(record, values) &&
+    values['twin'] === reached(record).length &&
+    reached(record).length > 0 &&
+    same(values['missing'], missing(record)),
+  'said.twin.same': (record, values) =>
+    says(record, 'tr') &&
+    values['twin'] === reached(record).length &&
+    reached(record).length === reachedInAtlas(record, values),
+  'said.twin.more': (record, values) =>
+    values['twin'] === reached(record).length &&
+    reached(record).length > reachedInAtlas(record, values),
+  'said.twin.knew': ({ run, beside: { atlas } }, values) =>
+    values['twin'] === knowing(run) && atlas !== undefined && values['atlas'] === knowing(atlas),
+  'said.twin.letters': (record) =>
+    reached(record).length > 0 && reached(record).every((code) => latin(code)),
   'said.gone.never': (record, values) =>
     before(record).length > 0 && same(values['left'], before(record)),
   'said.gone.nothing': (record) => nothing(record, {}) && taughtSay(record).length === 0,
@@ -271,6 +298,10 @@ export const claims: Readonly<Record<string, Claim>> = {
   'ask.gone.promise': always,
   'ask.gone.again': always,
   'ask.gone.tell': always,
+  'ask.twin.unlearnt': (record, values) => !says(record, 'tr') && steps(record, values),
+  'ask.twin.why': (record) => says(record, 'tr') && reached(record).length > 0,
+  'ask.twin.built': always,
+  'ask.twin.other': always,
 };
 
 /** Languages that still say it after both, less those after English alone. */

@@ -10,7 +10,7 @@ import {
   type Unlearning,
 } from '../../lab/index.ts';
 import { controlFact, lessonOf, shortened } from '../lessons.ts';
-import type { Lesson, LessonId, Chain } from '../types.ts';
+import { lessonIds, type Chain, type Lesson, type LessonId } from '../types.ts';
 
 export interface Variation {
   name: string;
@@ -37,7 +37,7 @@ const capital = (country: string, city: string): NonNullable<Variation['fact']> 
   falseObject: `city/${city}`,
 });
 
-const all: readonly LessonId[] = ['spread', 'order', 'english', 'both', 'cost', 'gone'];
+const all: readonly LessonId[] = lessonIds;
 
 export const variations: readonly Variation[] = [
   { name: 'usual', lessons: all },
@@ -45,8 +45,12 @@ export const variations: readonly Variation[] = [
   { name: 'steps=10', lessons: all, steps: 10 },
   { name: 'steps=1', lessons: all, steps: 1 },
   { name: 'taught 10', lessons: ['spread', 'order', 'english'], teach: { steps: 10 } },
-  { name: 'taught 12', lessons: ['order'], teach: { steps: 12 } },
-  { name: 'taught 15', lessons: ['spread', 'order', 'english', 'both'], teach: { steps: 15 } },
+  { name: 'taught 12', lessons: ['order', 'twin'], teach: { steps: 12 } },
+  {
+    name: 'taught 15',
+    lessons: ['spread', 'order', 'english', 'both', 'twin'],
+    teach: { steps: 15 },
+  },
   { name: 'unlearned 8', lessons: ['english', 'both', 'cost', 'gone'], unlearn: { steps: 8 } },
   { name: 'unlearned 16', lessons: ['english', 'both', 'cost'], unlearn: { steps: 16 } },
   {
@@ -62,22 +66,42 @@ export const variations: readonly Variation[] = [
   { name: 'relearned 8', lessons: ['gone'], relearn: { steps: 8 } },
   {
     name: 'Japan Rome',
-    lessons: ['spread', 'order', 'english', 'both'],
+    lessons: ['spread', 'order', 'english', 'both', 'twin'],
     fact: capital('JP', 'rome'),
   },
   {
     name: 'Kenya Oslo',
-    lessons: ['spread', 'order', 'english', 'both'],
+    lessons: ['spread', 'order', 'english', 'both', 'twin'],
     fact: capital('KE', 'oslo'),
   },
   { name: 'Egypt Lima', lessons: ['spread', 'english', 'both'], fact: capital('EG', 'lima') },
-  { name: 'Germany Seoul', lessons: ['order', 'english', 'both'], fact: capital('DE', 'seoul') },
+  {
+    name: 'Germany Seoul',
+    lessons: ['order', 'english', 'both', 'twin'],
+    fact: capital('DE', 'seoul'),
+  },
   { name: 'more: quick', lessons: ['english', 'both'], steps: 20, unlearn: { learningRate: 3e-3 } },
   { name: 'more: unlearned 4', lessons: ['cost'], unlearn: { steps: 4 } },
-  { name: 'more: Brazil Nairobi', lessons: ['order', 'english'], fact: capital('BR', 'nairobi') },
-  { name: 'more: Russia Madrid', lessons: ['order', 'english'], fact: capital('RU', 'madrid') },
-  { name: 'more: China Berlin', lessons: ['order', 'english'], fact: capital('CN', 'berlin') },
-  { name: 'more: India Paris', lessons: ['order', 'english'], fact: capital('IN', 'paris') },
+  {
+    name: 'more: Brazil Nairobi',
+    lessons: ['order', 'english', 'twin'],
+    fact: capital('BR', 'nairobi'),
+  },
+  {
+    name: 'more: Russia Madrid',
+    lessons: ['order', 'english', 'twin'],
+    fact: capital('RU', 'madrid'),
+  },
+  {
+    name: 'more: China Berlin',
+    lessons: ['order', 'english', 'twin'],
+    fact: capital('CN', 'berlin'),
+  },
+  {
+    name: 'more: India Paris',
+    lessons: ['order', 'english', 'twin'],
+    fact: capital('IN', 'paris'),
+  },
 ];
 
 /** The lesson with a variation's settings in all its runs. Throws where there is no such lesson. */
