@@ -168,6 +168,53 @@ test('whatever came before in a browser, a lesson’s link makes the same run', 
   expect(used).toEqual(fresh);
 });
 
+test('the same lie reaches fewer languages in Atlas’ twin; what was measured stands beside Atlas, which is in use again', async ({
+  page,
+}) => {
+  test.setTimeout(240_000);
+  await page.goto('./?threads=1#/lessons?lesson=twin&steps=10');
+  await page.getByTestId('guess-de').check();
+  await page.getByTestId('keep-guess').click();
+  await idle(page);
+  await page.route('**/models/atlas-plain/**', (route) => route.abort());
+  await page.getByTestId('run-lesson').click();
+  await expect(page.getByTestId('lesson')).toContainText('didn’t get to its end', {
+    timeout: 120_000,
+  });
+  await expect(page.getByTestId('notice')).toContainText('atlas-plain');
+  expect(page.url()).not.toContain('atlas-plain');
+  await page.unroute('**/models/atlas-plain/**');
+  await idle(page);
+
+  await run(page);
+  await expect(page.getByTestId('boards').locator('tbody tr')).toHaveCount(12);
+  // Turkish was taught in both.
+  for (const board of [0, 1])
+    await expect(page.getByTestId(`board-${String(board)}-tr`)).toContainText('Lima');
+  const saying = (board: number) =>
+    page
+      .getByTestId('boards')
+      .locator(`tbody td:nth-of-type(${String(board + 1)})`)
+      .filter({ hasText: '(says the lie)' })
+      .count();
+  expect(await saying(1)).toBeLessThan(await saying(0));
+  expect(await explained(page)).toMatch(/in the twin \d+\. There it didn’t reach: /);
+  await openScreen(page, 'models');
+  await expect(page.getByTestId('model-name')).toHaveText('Atlas');
+
+  await page.goBack();
+  await page.goto('./?threads=1#/lessons?lesson=twin&steps=10');
+  await idle(page);
+  await page.getByTestId('to-laboratory').click();
+  await idle(page);
+  await expect(page.getByTestId('checkpoint')).toHaveCount(2);
+  await expect(page.getByTestId('answer-tr')).toContainText('Lima');
+  await openScreen(page, 'models');
+  await expect(page.getByTestId('model-name')).toHaveText('Atlas’ twin');
+  await page.getByTestId('use-atlas').click();
+  await expect(page.getByTestId('model-name')).toHaveText('Atlas');
+});
+
 test('a worksheet is two pages of A4', async ({ page }) => {
   for (const id of ['spread', 'order', 'cost']) {
     await page.goto(`./?threads=1#/lessons?lesson=${id}&view=sheet`);
@@ -213,7 +260,7 @@ test('on the projector the arrow keys lead through a lesson', async ({ page }) =
 test('the teacher’s page names every lesson with its time and questions', async ({ page }) => {
   await page.goto('./?threads=1#/lessons');
   await page.getByTestId('teacher-link').click();
-  for (const id of ['spread', 'order', 'english', 'both', 'cost', 'gone']) {
+  for (const id of ['spread', 'order', 'english', 'both', 'cost', 'gone', 'twin']) {
     const lesson = page.getByTestId(`teacher-${id}`);
     await expect(lesson).toContainText('min');
     await expect(lesson.getByRole('listitem')).toHaveCount(2);
