@@ -8,7 +8,7 @@ import { defaultAdapter, nothingDone, run, runKey, type ExperimentRun } from '..
 import { explain, discuss, outcomeOf, comparisonIds } from '../src/lessons/index.ts';
 import { checkpointOf, recordedProbe, type Recordings } from '../src/lessons/recorded/recording.ts';
 import { varied, variations, waysOf } from '../src/lessons/recorded/variations.ts';
-import { loadCausalLM, type AdapterState } from '../src/model/index.ts';
+import { loadCausalLM, type AdapterState } from 'lethe-lora/engine';
 
 const file = 'src/lessons/recorded/recordings.json';
 const only = process.argv[2];

@@ -9,6 +9,7 @@ export default defineConfig({
   base: './',
   publicDir: false,
   resolve: {
+    tsconfigPaths: true,
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
   },
   worker: { format: 'es' },

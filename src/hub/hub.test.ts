@@ -1,6 +1,6 @@
 /** What is told from lists of files and from a device's limits. */
 import { describe, expect, it } from 'vitest';
-import { longestPiece } from '../model/index.ts';
+import { longestPiece } from 'lethe-lora/engine';
 import { apiUrl, fileUrl } from './addresses.ts';
 import { chooseVariant, memoryNeeded, obstacle, stepMemory, type DeviceLimits } from './device.ts';
 import { refuseWithoutRoom } from './download.ts';
@@ -182,7 +182,7 @@ describe('the choice of a variant', () => {
     if (!large || !medium) throw new Error('no variant');
     expect(obstacle(large, laptop)).toEqual({ kind: 'file', bytes: 3e9 });
     expect(obstacle(medium, { ...wasm, memory: null })?.kind).toBe('memory');
-    // A vocabulary beyond a GPU buffer is none: it is computed in pieces (`src/passes/vocabulary.ts`).
+    // A vocabulary beyond a GPU buffer is none: it is computed in pieces (`packages/lethe-lora/src/passes/vocabulary.ts`).
     expect(obstacle(medium, laptop, { words: 150_000, width: 2048 })).toBeNull();
     expect(chooseVariant([large], laptop)?.reason).toBe('nothing-fits');
   });

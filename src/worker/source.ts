@@ -2,7 +2,7 @@
 import { cachedSource, filesSource, findCached, stepMemory, toldMemory } from '../hub/index.ts';
 import { digestOf } from '../lab/index.ts';
 import type { ModelSource } from './api.ts';
-import type { DeviceChoice, LoadOptions, ModelInfo } from '../model/index.ts';
+import type { DeviceChoice, LoadOptions, ModelInfo } from 'lethe-lora/engine';
 
 /** Opens a source; throws when a model of the Hub is not whole in this browser's cache. */
 export async function openSource(source: ModelSource): Promise<Pick<LoadOptions, 'base' | 'file'>> {

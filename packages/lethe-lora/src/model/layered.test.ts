@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCausalLM, type LoadOptions } from './causal-lm.ts';
 import type { CausalLM, ObjectiveName, TrainingExample } from './types.ts';
 
-const base = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
+const base = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 const load = (name: string, options: Partial<LoadOptions> = {}): Promise<CausalLM> =>
   loadCausalLM({
     base: base + name,

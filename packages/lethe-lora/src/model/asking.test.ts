@@ -29,7 +29,7 @@ import { loadCausalLM } from './causal-lm.ts';
 import { Sessions } from './sessions.ts';
 import type { CausalLM, Continuation } from './types.ts';
 
-const models = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
+const models = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'lethe-asking-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 afterEach(() => vi.restoreAllMocks());

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCausalLM } from './causal-lm.ts';
 import type { CausalLM, TrainingExample } from './types.ts';
 
-const base = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
+const base = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 const load = (name: string, bufferLimit?: number): Promise<CausalLM> =>
   loadCausalLM({
     base: base + name,

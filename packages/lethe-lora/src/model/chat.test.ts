@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeChatModel } from '../../e2e/chat-model.ts';
+import { writeChatModel } from '../../../../e2e/chat-model.ts';
 import { loadCausalLM } from './causal-lm.ts';
 import { readChat } from './chat.ts';
 import { loadFiles, type ModelFiles } from './files.ts';
 import { readTextCoder } from './text.ts';
 import type { CausalLM, ChatMessage } from './types.ts';
 
-const fixture = fileURLToPath(new URL('../../e2e/models/qwen2-fp32', import.meta.url));
+const fixture = fileURLToPath(new URL('../../../../e2e/models/qwen2-fp32', import.meta.url));
 
 const ask: ChatMessage[] = [{ role: 'user', content: 'Hi' }];
 const talk: ChatMessage[] = [
@@ -225,7 +225,7 @@ describe('a chat template', () => {
 
 /** In the shape of Mistral's, without special tokens for whose turn it is. */
 const inst = readFileSync(
-  new URL('../../e2e/models/text/chat_template.jinja', import.meta.url),
+  new URL('../../../../e2e/models/text/chat_template.jinja', import.meta.url),
   'utf8',
 );
 
@@ -325,7 +325,7 @@ describe('a chat template from a stranger', () => {
 
 describe('a template in a file of its own and one in tokenizer_config.json', () => {
   const cases = JSON.parse(
-    readFileSync(new URL('../../e2e/models/tokenizers.json', import.meta.url), 'utf8'),
+    readFileSync(new URL('../../../../e2e/models/tokenizers.json', import.meta.url), 'utf8'),
   ) as { inst: { messages: ChatMessage[]; text: string; ids: number[] }[] };
 
   it.each(['chat_template.jinja', 'tokenizer_config.json'])(

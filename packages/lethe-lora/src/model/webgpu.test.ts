@@ -15,7 +15,7 @@ const driver =
   process.env['VK_ICD_FILENAMES'] ??
   ['/usr/lib/chromium/vk_swiftshader_icd.json'].find(existsSync) ??
   '';
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 describe.skipIf(!loader || driver === '')('Node on the WebGPU provider', () => {
   it.each([

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseModel, writeExternalModel, writeModel, type Graph, type Value } from './index.ts';
 
 const bytes = new Uint8Array(
-  readFileSync(new URL('../../e2e/models/qwen2-fp32/onnx/model.onnx', import.meta.url)),
+  readFileSync(new URL('../../../../e2e/models/qwen2-fp32/onnx/model.onnx', import.meta.url)),
 );
 
 /** Names in order; optional ones that are missing at the end need not be written. */

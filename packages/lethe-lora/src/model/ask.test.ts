@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeModelFolder } from '../../tools/make-model/folder.ts';
-import { presets, type DecoderShape } from '../../tools/make-model/shape.ts';
-import { ownTokenizer } from '../../tools/make-model/tokenizer.ts';
+import { writeModelFolder } from '../../../../tools/make-model/folder.ts';
+import { presets, type DecoderShape } from '../../../../tools/make-model/shape.ts';
+import { ownTokenizer } from '../../../../tools/make-model/tokenizer.ts';
 import { loadCausalLM } from './causal-lm.ts';
 import type { AnswerProgress, CausalLM, Question } from './types.ts';
 

@@ -22,7 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseModel, writeModel, writeModelFiles } from '../onnx/index.ts';
 import { loadFiles, type FileSource } from './files.ts';
 
-const fixture = fileURLToPath(new URL('../../e2e/models/qwen2-fp32', import.meta.url));
+const fixture = fileURLToPath(new URL('../../../../e2e/models/qwen2-fp32', import.meta.url));
 const names = ['model.onnx_data', 'model.onnx_data_1', 'model.onnx.data'];
 const ignore = (): void => undefined;
 
@@ -228,7 +228,7 @@ describe('a model with weights in several files', () => {
     rmSync(copy, { recursive: true });
   });
 
-  it.each(['./', '././', './/'])('that is called %sname is read as name', async (before) => {
+  it.each(['./', './', './'])('that is called %sname is read as name', async (before) => {
     const copy = mkdtempSync(join(tmpdir(), 'lethe-'));
     cpSync(fixture, copy, { recursive: true });
     scatter(copy, [`${before}model.onnx_data`]);

@@ -9,7 +9,7 @@ import { exportPeft, importPeft, type PeftFiles } from './peft.ts';
 import { float32Values, readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { CausalLM } from './types.ts';
 
-const models = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
+const models = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 const filesOf = (name: string): PeftFiles => ({
   config: new Uint8Array(readFileSync(`${models}${name}/adapter_config.json`)),
   weights: new Uint8Array(readFileSync(`${models}${name}/adapter_model.safetensors`)),

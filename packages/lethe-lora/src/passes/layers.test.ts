@@ -22,7 +22,8 @@ import { float, long, noise } from './step-tensors.ts';
 
 type Feeds = Record<string, ort.Tensor>;
 
-const base = process.env['LETHE_MODELS'] ?? new URL('../../e2e/models/', import.meta.url).pathname;
+const base =
+  process.env['LETHE_MODELS'] ?? new URL('../../../../e2e/models/', import.meta.url).pathname;
 const fixtures = (process.env['LETHE_ONLY']?.split(',') ?? readdirSync(base)).filter((name) =>
   existsSync(`${base}/${name}/onnx/model.onnx`),
 );

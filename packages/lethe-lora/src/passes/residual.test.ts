@@ -6,7 +6,7 @@ import { lower } from './lower/index.ts';
 import { prepare } from './prepare.ts';
 import { residualStream } from './residual.ts';
 
-const models = new URL('../../e2e/models/', import.meta.url);
+const models = new URL('../../../../e2e/models/', import.meta.url);
 const fixtures = readdirSync(models).filter((name) =>
   existsSync(new URL(`${name}/config.json`, models)),
 );

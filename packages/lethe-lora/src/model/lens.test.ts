@@ -9,7 +9,7 @@ import { loadCausalLM } from './causal-lm.ts';
 import { parting } from './lens.ts';
 import type { CausalLM, Contrast } from './types.ts';
 
-const models = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
+const models = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'lethe-lens-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 

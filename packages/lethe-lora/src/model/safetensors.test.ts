@@ -4,7 +4,9 @@ import { float32Numbers, float32Tensor, tensorOver } from '../onnx/index.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const fixture = new Uint8Array(
-  readFileSync(new URL('../../e2e/models/qwen2-q4/adapter_model.safetensors', import.meta.url)),
+  readFileSync(
+    new URL('../../../../e2e/models/qwen2-q4/adapter_model.safetensors', import.meta.url),
+  ),
 );
 
 /** A file of any header and so many bytes of data. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadCausalLM } from './causal-lm.ts';
 
-const models = new URL('../../e2e/models/', import.meta.url);
+const models = new URL('../../../../e2e/models/', import.meta.url);
 const { prompts, base } = (
   JSON.parse(readFileSync(new URL('greedy.json', models), 'utf8')) as Record<
     string,

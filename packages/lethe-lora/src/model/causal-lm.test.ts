@@ -5,7 +5,7 @@ import { loadCausalLM } from './causal-lm.ts';
 import { float32Values, readSafetensors } from './safetensors.ts';
 import type { AdapterState, CausalLM, TrainingExample } from './types.ts';
 
-const models = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
+const models = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 
 /**
  * Greedy continuations by `transformers` 5.17 and PEFT 0.21 (argmax of the last logits, one prompt at a time, and

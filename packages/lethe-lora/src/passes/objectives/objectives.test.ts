@@ -106,7 +106,7 @@ describe('each objective agrees with PyTorch', () => {
 });
 
 describe('through a model, the gradient is the slope of the loss', () => {
-  const folder = new URL('../../../e2e/models/qwen2-fp32/', import.meta.url);
+  const folder = new URL('../../../../../e2e/models/qwen2-fp32/', import.meta.url);
   const source = parseModel(new Uint8Array(readFileSync(new URL('onnx/model.onnx', folder))));
   const trainable: Trainable = {
     kind: 'adapters',

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { digest, filesOf, item, loadCase, peftCases } from '../../tools/peft-cases.ts';
+import { digest, filesOf, item, loadCase, peftCases } from '../../../../tools/peft-cases.ts';
 import { loadCausalLM } from './causal-lm.ts';
 import { importPeft } from './peft.ts';
 import type { CausalLM } from './types.ts';
 
-const models = fileURLToPath(new URL('../../e2e/models/', import.meta.url));
+const models = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 const recorded = JSON.parse(readFileSync(`${models}peft.json`, 'utf8')) as Record<
   string,
   { digest?: string; base?: number; adapted: number }

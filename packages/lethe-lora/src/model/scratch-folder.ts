@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeModel, type Graph } from '../onnx/index.ts';
 
-const fixture = fileURLToPath(new URL('../../e2e/models/qwen2-fp32/', import.meta.url));
+const fixture = fileURLToPath(new URL('../../../../e2e/models/qwen2-fp32/', import.meta.url));
 
 /** A place for such folders, and what removes them all. */
 export function scratchFolders(): { folderOf(name: string, file: Graph): string; remove(): void } {
