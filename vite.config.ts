@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { isolationHeaders } from './tools/site-server.ts';
+import { libraryAlias } from './tools/vite/library.ts';
 import { messages } from './tools/vite/messages.ts';
 import { contentSecurityPolicy } from './tools/vite/policy.ts';
 import { pwa } from './tools/vite/pwa.ts';
@@ -50,8 +51,7 @@ export default defineConfig({
   ],
   // The runtime's build without its WebAssembly glue inside: that is served from /ort/, threads included.
   resolve: {
-    // The library by its source: see `paths` in tsconfig.json.
-    tsconfigPaths: true,
+    alias: libraryAlias,
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
   },
   // Names and facts are read as JSON, which a browser does faster than the same as code.

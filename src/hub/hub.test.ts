@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { longestPiece } from 'lethe-lora/engine';
 import { apiUrl, fileUrl } from './addresses.ts';
-import { chooseVariant, memoryNeeded, obstacle, stepMemory, type DeviceLimits } from './device.ts';
+import { chooseVariant, memoryNeeded, obstacle, type DeviceLimits } from './device.ts';
 import { refuseWithoutRoom } from './download.ts';
 import { HubError } from './failure.ts';
 import { hubEnvironment } from './host.ts';
@@ -141,18 +141,6 @@ describe('the choice of a variant', () => {
       reason: 'four-bits',
     });
     expect(chooseVariant(variants, wasm)?.variant.variant).toBe('q4');
-  });
-
-  it('refuses no step that might fit: a browser that tells of 8 GB may have more, WebAssembly never', () => {
-    const gigabytes = 2 ** 30;
-    expect(stepMemory(laptop)).toBeUndefined();
-    expect(stepMemory({ ...laptop, memory: null })).toBeUndefined();
-    // A phone's page gets half of what there is.
-    for (const memory of [2 * gigabytes, 4 * gigabytes])
-      expect(stepMemory({ ...laptop, memory })).toBe(memory / 2);
-    for (const memory of [null, 8 * gigabytes, 16 * gigabytes])
-      expect(stepMemory({ ...wasm, memory })).toBe(4 * gigabytes);
-    expect(stepMemory({ ...wasm, memory: gigabytes })).toBe(gigabytes / 2);
   });
 
   it('counts 4-bit products once on a GPU, where the sessions share them, and in each session under WebAssembly', () => {

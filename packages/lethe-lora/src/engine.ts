@@ -1,6 +1,5 @@
 /** @file The engine below PEFT's words: what Lethe's page is made with. */
 export * from './model/index.ts';
-export { ownEntry } from './own-entry.ts';
 export { adapt } from './model/adaptation.ts';
 export { freshState } from './model/adapter-state.ts';
 export { openCausalLM, readCausalLM, type ReadModel } from './model/causal-lm.ts';
@@ -33,5 +32,4 @@ export {
   type OptimiserSettings,
   type Projection,
 } from './passes/index.ts';
-export { isNode } from './runtime/index.ts';
-export { stepMemory, toldMemory } from '../../../src/hub/device.ts';
+export { isNode, stepMemory, toldMemory, usableMemory } from './runtime/index.ts';

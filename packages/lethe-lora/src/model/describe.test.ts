@@ -6,7 +6,7 @@ import { prepare } from '../passes/index.ts';
 import { countParameters } from './describe.ts';
 
 const count = (name: string): number => {
-  const url = new URL(`../../e2e/models/${name}/onnx/model.onnx`, import.meta.url);
+  const url = new URL(`../../../../e2e/models/${name}/onnx/model.onnx`, import.meta.url);
   return countParameters(prepare(parseModel(new Uint8Array(readFileSync(url)))));
 };
 

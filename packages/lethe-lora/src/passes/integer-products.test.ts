@@ -79,7 +79,7 @@ describe('a product in integers', () => {
 
   it('is for files that mean it', () => {
     const read = (name: string): Graph => {
-      const url = new URL(`../../e2e/models/${name}/onnx/model.onnx`, import.meta.url);
+      const url = new URL(`../../../../e2e/models/${name}/onnx/model.onnx`, import.meta.url);
       return parseModel(new Uint8Array(readFileSync(url)));
     };
     expect(hasIntegerProducts(read('gpt2.opt-q8'))).toBe(true);

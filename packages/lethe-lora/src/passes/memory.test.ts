@@ -4,7 +4,7 @@ import { parseModel } from '../onnx/index.ts';
 import { buildTrainGraph, checkMemory, estimateMemory, findProjections } from './index.ts';
 
 function trainGraph(name: string) {
-  const url = new URL(`../../e2e/models/${name}/onnx/model.onnx`, import.meta.url);
+  const url = new URL(`../../../../e2e/models/${name}/onnx/model.onnx`, import.meta.url);
   const source = parseModel(new Uint8Array(readFileSync(url)));
   const projections = findProjections(source);
   const trainable = { kind: 'adapters', projections, rank: 4, alpha: 8 } as const;

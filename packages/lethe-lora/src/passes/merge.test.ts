@@ -13,7 +13,7 @@ import {
 } from './index.ts';
 
 const fileOf = (path: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(readFileSync(new URL(`../../e2e/models/${path}`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../../../e2e/models/${path}`, import.meta.url)));
 const read = (name: string): Graph => prepare(parseModel(fileOf(`${name}/onnx/model.onnx`)));
 const shape = { rank: 4, alpha: 8 };
 const ids = [

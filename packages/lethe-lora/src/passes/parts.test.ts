@@ -26,7 +26,7 @@ type Feeds = Record<string, ort.Tensor>;
 type Results = Record<string, Float32Array>;
 
 function read(name: string): Graph {
-  const url = new URL(`../../e2e/models/${name}/onnx/model.onnx`, import.meta.url);
+  const url = new URL(`../../../../e2e/models/${name}/onnx/model.onnx`, import.meta.url);
   return prepare(parseModel(new Uint8Array(readFileSync(url))));
 }
 
