@@ -5,17 +5,61 @@ import ts from 'typescript-eslint';
 
 /** Who may know whom (docs/architecture.md): a folder of `src` and the folders it may import, each by its index.ts. */
 const layers = {
+  facts: [],
+  hub: ['lethe-lora'],
+  lab: ['lethe-lora', 'facts'],
+  lessons: ['lab', 'facts'],
+  storage: ['lethe-lora', 'lab'],
+  worker: ['lethe-lora', 'lab', 'facts', 'storage', 'hub'],
+  ui: ['lethe-lora', 'worker', 'lab', 'facts', 'lessons', 'storage', 'hub'],
+};
+
+/** The same inside the library, whose files beside these folders may import all of them. */
+const libraryLayers = {
   onnx: [],
   passes: ['onnx'],
   runtime: ['onnx'],
-  facts: [],
   model: ['onnx', 'passes', 'runtime'],
-  hub: ['model'],
-  lab: ['model', 'facts'],
-  lessons: ['lab', 'facts'],
-  storage: ['lab', 'model'],
-  worker: ['lab', 'model', 'facts', 'storage', 'hub'],
-  ui: ['worker', 'lab', 'facts', 'lessons', 'storage', 'model', 'hub'],
+};
+
+/** Rules for each folder of `root`: what it may import, and that by its index.ts. `others`: what no folder there may import. */
+const layerRules = (root, folders, others) =>
+  Object.entries(folders).map(([layer, all]) => {
+    const allowed = all.filter((other) => other !== 'lethe-lora');
+    const forbidden = Object.keys(folders).filter(
+      (other) => other !== layer && !allowed.includes(other),
+    );
+    const patterns = [
+      {
+        regex: `^(\\.\\./)+(${forbidden.join('|')})/`,
+        message: `${root}/${layer} may not know this folder (docs/architecture.md).`,
+      },
+      ...(allowed.length === 0
+        ? []
+        : [
+            {
+              regex: `^(\\.\\./)+(${allowed.join('|')})/(?!index\\.ts$)`,
+              message: 'Import a folder by its index.ts.',
+            },
+          ]),
+      ...others(all),
+    ];
+    return {
+      files: [`${root}/${layer}/**/*.{ts,svelte}`],
+      rules: { 'no-restricted-imports': ['error', { patterns }] },
+    };
+  });
+
+/** The page knows the library by its entries alone. */
+const byEntries = {
+  regex: '^(\\.\\./)+packages/',
+  message: 'Import lethe-lora by its entries (docs/architecture.md).',
+};
+
+/** The library knows nothing of the page that uses it. */
+const byItself = {
+  regex: '^(\\.\\./)+(src|tools|e2e|bench|models)/|^lethe-lora',
+  message: 'packages/lethe-lora may import nothing outside itself.',
 };
 
 /** The rooms of the laboratory: each may know those before it. */
@@ -67,41 +111,30 @@ export default ts.config(
     },
   },
   {
-    // The library reaches into the app's folders by one file, until the engine moves to it; its examples know only the package.
-    files: ['packages/*/src/**/*.ts'],
-    ignores: ['packages/*/src/engine.ts', '**/*.test.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ regex: '^(\\.\\./){2,}', message: 'Import the engine by engine.ts.' }] },
-      ],
-    },
-  },
-  {
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser } },
   },
-  ...Object.entries(layers).map(([layer, allowed]) => {
-    const forbidden = Object.keys(layers).filter(
-      (other) => other !== layer && !allowed.includes(other),
-    );
-    const patterns = [
-      {
-        regex: `^(\\.\\./)+(${forbidden.join('|')})/`,
-        message: `src/${layer} may not know this folder (docs/architecture.md).`,
-      },
-      {
-        regex: `^(\\.\\./)+(${allowed.join('|')})/(?!index\\.ts$)`,
-        message: 'Import a folder by its index.ts.',
-      },
-    ];
-    return {
-      files: [`src/${layer}/**/*.{ts,svelte}`],
-      rules: {
-        'no-restricted-imports': ['error', { patterns: patterns.slice(0, allowed.length ? 2 : 1) }],
-      },
-    };
-  }),
+  {
+    files: ['src/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [byEntries] }] },
+  },
+  ...layerRules('src', layers, (allowed) => [
+    byEntries,
+    ...(allowed.includes('lethe-lora')
+      ? []
+      : [{ regex: '^lethe-lora', message: 'This folder may not know the library.' }]),
+  ]),
+  {
+    files: ['packages/lethe-lora/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [byItself] }] },
+  },
+  // Tests reach for fixtures and tools outside.
+  ...layerRules('packages/lethe-lora/src', libraryLayers, () => []),
+  ...layerRules('packages/lethe-lora/src', libraryLayers, () => [byItself]).map((rule) => ({
+    ...rule,
+    ignores: ['**/*.test.ts'],
+  })),
   ...rooms.slice(0, -1).map((room, at) => ({
     files: [`src/lab/${room}/**/*.ts`],
     ignores: ['**/*.test.ts'],

@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { isolationHeaders } from './tools/site-server.ts';
+import { libraryAlias } from './tools/vite/library.ts';
 import { messages } from './tools/vite/messages.ts';
 import { contentSecurityPolicy } from './tools/vite/policy.ts';
 import { pwa } from './tools/vite/pwa.ts';
@@ -14,7 +15,9 @@ const runtimeBuilds = ['', '.jspi', '.asyncify'].flatMap((build) =>
   ['mjs', 'wasm'].map((kind) => `ort-wasm-simd-threaded${build}.${kind}`),
 );
 
-const enginePath = new RegExp(`^${here('src')}/(onnx|passes|runtime|facts|model|lab|storage)/`);
+const enginePath = new RegExp(
+  `^(${here('packages/lethe-lora/src')}|${here('src')}/(facts|lab|storage))/`,
+);
 
 /** The engine's modules only define things: what is not used of them stays out of a bundle. */
 const treeshake = { moduleSideEffects: (id: string) => !enginePath.test(id) };
@@ -48,6 +51,7 @@ export default defineConfig({
   ],
   // The runtime's build without its WebAssembly glue inside: that is served from /ort/, threads included.
   resolve: {
+    alias: libraryAlias,
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
   },
   // Names and facts are read as JSON, which a browser does faster than the same as code.
@@ -67,7 +71,7 @@ export default defineConfig({
             {
               name: 'common',
               test: new RegExp(
-                `^${here('src')}/(own-entry|model/(safetensors|random)|passes/objectives/settings|onnx/tensor)`,
+                `^${here('.')}(src/own-entry|packages/lethe-lora/src/(own-entry|model/(safetensors|random)|passes/objectives/settings|onnx/tensor))`,
               ),
             },
           ],

@@ -7,7 +7,7 @@ import {
   int,
   tensorOver,
   type Value,
-} from '../src/onnx/index.ts';
+} from '../packages/lethe-lora/src/onnx/index.ts';
 
 export interface DecoderSize {
   layers: number;

@@ -16,7 +16,7 @@ import {
   type Phase,
   type ResultRow,
 } from '../src/lab/index.ts';
-import { loadCausalLM } from '../src/model/index.ts';
+import { loadCausalLM } from 'lethe-lora/engine';
 
 const folder = 'models/atlas/';
 const factCount = 5;

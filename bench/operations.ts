@@ -1,6 +1,11 @@
 /** @file How many operations a train step takes: nodes a layer, and dispatches of a whole step in Chromium on WebGPU. */
-import { writeModel, type Graph } from '../src/onnx/index.ts';
-import { arenaLength, buildTrainGraph, findProjections, prepare } from '../src/passes/index.ts';
+import { writeModel, type Graph } from '../packages/lethe-lora/src/onnx/index.ts';
+import {
+  arenaLength,
+  buildTrainGraph,
+  findProjections,
+  prepare,
+} from '../packages/lethe-lora/src/passes/index.ts';
 import { decoder, small, type DecoderSize } from './decoder.ts';
 import { openStepPage, type Feed, type Step } from './step-page.ts';
 

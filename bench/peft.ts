@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadCausalLM, type TrainingExample } from '../src/model/index.ts';
+import { loadCausalLM, type TrainingExample } from 'lethe-lora/engine';
 import { writeModelFolder } from '../tools/make-model/folder.ts';
 import { fileOf, presets } from '../tools/make-model/shape.ts';
 import { familyTokenizer, ownTokenizer } from '../tools/make-model/tokenizer.ts';

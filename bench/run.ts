@@ -13,9 +13,19 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
 import { languageCodes, probeForm, sentence } from '../src/facts/index.ts';
-import { loadCausalLM } from '../src/model/index.ts';
-import { Builder, float32Tensor, Graph, parseModel, writeModel } from '../src/onnx/index.ts';
-import { arenaLength, buildTrainGraph, findProjections } from '../src/passes/index.ts';
+import { loadCausalLM } from 'lethe-lora/engine';
+import {
+  Builder,
+  float32Tensor,
+  Graph,
+  parseModel,
+  writeModel,
+} from '../packages/lethe-lora/src/onnx/index.ts';
+import {
+  arenaLength,
+  buildTrainGraph,
+  findProjections,
+} from '../packages/lethe-lora/src/passes/index.ts';
 import { measureOperations } from './operations.ts';
 import { onBuiltSite } from './site.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultFact, probe } from '../src/lab/index.ts';
-import { loadCausalLM } from '../src/model/index.ts';
+import { loadCausalLM } from 'lethe-lora/engine';
 import { expect, idle, openScreen, share, test } from './fixtures.ts';
 
 const micro = fileURLToPath(new URL('../.cache/models/micro/', import.meta.url));

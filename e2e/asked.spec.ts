@@ -11,7 +11,7 @@ import {
   parseModel,
   writeModel,
   type Graph,
-} from '../src/onnx/index.ts';
+} from '../packages/lethe-lora/src/onnx/index.ts';
 import { expect, idle, test } from './fixtures.ts';
 
 const micro = fileURLToPath(new URL('../.cache/models/micro/', import.meta.url));

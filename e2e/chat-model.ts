@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { float32Tensor, parseModel, writeModel } from '../src/onnx/index.ts';
+import { float32Tensor, parseModel, writeModel } from '../packages/lethe-lora/src/onnx/index.ts';
 
 const fixture = fileURLToPath(new URL('models/qwen2-fp32', import.meta.url));
 

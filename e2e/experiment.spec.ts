@@ -1,7 +1,7 @@
 /** @file One experiment as `npm run lab` runs it, on the processor in Node, and as the page's engine runs it, on WebAssembly. The micro model. */
 import { fileURLToPath } from 'node:url';
 import { defaultAdapter, experimentRunner, parseExperiment, type Phase } from '../src/lab/index.ts';
-import { loadCausalLM } from '../src/model/index.ts';
+import { loadCausalLM } from 'lethe-lora/engine';
 import { engineTest as test, expect } from './fixtures.ts';
 
 const json = JSON.stringify({

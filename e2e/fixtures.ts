@@ -120,7 +120,7 @@ export const engineTest = base.extend<{ harness: Page }, { shared: Page; against
 
 /**
  * The fixtures with the largest errors of gradients and stepped adapters that they may have in a browser, each relative to the largest
- * entry of its tensor. Why two of them are less exact: see src/model/fixtures.test.ts.
+ * entry of its tensor. Why two of them are less exact: see packages/lethe-lora/src/model/fixtures.test.ts.
  */
 export const engineFixtures = [
   { name: 'qwen2-fp32', gradients: 1e-4, stepped: 4e-4 },

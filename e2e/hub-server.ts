@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseModel, writeModelFiles } from '../src/onnx/index.ts';
+import { parseModel, writeModelFiles } from '../packages/lethe-lora/src/onnx/index.ts';
 import { writeChatModel } from './chat-model.ts';
 
 /** What a request for a file meets. */

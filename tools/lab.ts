@@ -16,7 +16,7 @@ import {
   sweep,
   type Experiment,
 } from '../src/lab/index.ts';
-import { loadCausalLM } from '../src/model/index.ts';
+import { loadCausalLM } from 'lethe-lora/engine';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,

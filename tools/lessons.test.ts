@@ -10,7 +10,7 @@ import {
   type ExperimentRun,
   type TestedFact,
 } from '../src/lab/index.ts';
-import { loadCausalLM, type CausalLM } from '../src/model/index.ts';
+import { loadCausalLM, type CausalLM } from 'lethe-lora/engine';
 import { lessonOf, shortened } from '../src/lessons/index.ts';
 import type { Lesson } from '../src/lessons/index.ts';
 

@@ -9,7 +9,7 @@ import { defaultAdapter, nothingDone, run, runKey, type ExperimentRun } from '..
 import { explain, discuss, outcomeOf, comparisonIds } from '../src/lessons/index.ts';
 import { checkpointOf, recordedProbe, type Recordings } from '../src/lessons/recorded/recording.ts';
 import { varied, variations, waysOf } from '../src/lessons/recorded/variations.ts';
-import { loadCausalLM, type AdapterState, type CausalLM } from '../src/model/index.ts';
+import { loadCausalLM, type AdapterState, type CausalLM } from 'lethe-lora/engine';
 
 const file = 'src/lessons/recorded/recordings.json';
 const { values, positionals } = parseArgs({

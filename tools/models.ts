@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { chooseDevice, loadBackend } from '../src/runtime/index.ts';
+import { chooseDevice, loadBackend } from '../packages/lethe-lora/src/runtime/index.ts';
 import { checkFixture, isAsked, isTaught, lineOf, type FixtureResult } from './models/fixture.ts';
 import { rowOf, withRows } from './models/table.ts';
 

@@ -1,4 +1,4 @@
-"""Writes src/passes/objectives/expected.json: the loss of every objective and its gradient with respect to the logits, by PyTorch.
+"""Writes packages/lethe-lora/src/passes/objectives/expected.json: the loss of every objective and its gradient with respect to the logits, by PyTorch.
 
 Not needed to build, run or test Lethe: objectives.test.ts compares with the numbers that are committed. To make them again:
     pip install torch && python3 tools/objectives.py
@@ -219,5 +219,5 @@ expected = {
     "objectives": {name: result(*each) for name, each in objectives.items()},
     "rmu": result_of_states(),
 }
-path = Path(__file__).parent.parent / "src/passes/objectives/expected.json"
+path = Path(__file__).parent.parent / "packages/lethe-lora/src/passes/objectives/expected.json"
 path.write_text(json.dumps(expected) + "\n")

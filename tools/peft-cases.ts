@@ -11,8 +11,8 @@ import {
   type AdapterConfig,
   type CausalLM,
   type PeftFiles,
-} from '../src/model/index.ts';
-import { uniform } from '../src/model/random.ts';
+} from 'lethe-lora/engine';
+import { uniform } from '../packages/lethe-lora/src/model/random.ts';
 
 export interface PeftCase {
   name: string;

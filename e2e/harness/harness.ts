@@ -5,9 +5,16 @@ import {
   parseExperiment,
   type ExperimentResult,
 } from '../../src/lab/index.ts';
-import { loadCausalLM, type LoadOptions } from '../../src/model/index.ts';
-import { compareWithExpected, type Comparison } from '../../src/model/verify.ts';
-import { chooseDevice, loadBackend, type Device } from '../../src/runtime/index.ts';
+import { loadCausalLM, type LoadOptions } from 'lethe-lora/engine';
+import {
+  compareWithExpected,
+  type Comparison,
+} from '../../packages/lethe-lora/src/model/verify.ts';
+import {
+  chooseDevice,
+  loadBackend,
+  type Device,
+} from '../../packages/lethe-lora/src/runtime/index.ts';
 
 const binaries = new URL('../ort/', document.baseURI).href;
 

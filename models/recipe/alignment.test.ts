@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Builder, float32Tensor, Graph } from '../../src/onnx/index.ts';
-import { buildInputGradientGraph, buildTrainGraph, arenaLength } from '../../src/passes/index.ts';
+import { Builder, float32Tensor, Graph } from '../../packages/lethe-lora/src/onnx/index.ts';
+import {
+  buildInputGradientGraph,
+  buildTrainGraph,
+  arenaLength,
+} from '../../packages/lethe-lora/src/passes/index.ts';
 import { alignmentInputs, alignmentLoss, alignmentWeight, unshared } from './alignment.ts';
 import { buildDecoder, exchangeInput, nudgeInput, type Weights } from './architecture.ts';
 import { random } from './random.ts';

@@ -1,5 +1,5 @@
 /** @file The alignment loss: states that mean the same in two languages are to be the same vector. */
-import { Builder, int, type Graph, type Value } from '../../src/onnx/index.ts';
+import { Builder, int, type Graph, type Value } from '../../packages/lethe-lora/src/onnx/index.ts';
 import { exchangeInput } from './architecture.ts';
 
 /** Places in a batch at which states are compared: at the end of what is given, or where the target is foretold. */

@@ -7,7 +7,7 @@ import {
   int,
   type Tensor,
   type Value,
-} from '../../src/onnx/index.ts';
+} from '../../packages/lethe-lora/src/onnx/index.ts';
 
 export interface Architecture {
   vocabulary: number;

@@ -143,8 +143,8 @@ describe('a batch', () => {
 
 describe('the tokenizer', () => {
   it('gives back every text that it is given, in any script', async () => {
-    const { readTextCoder } = await import('../../src/model/text.ts');
-    const { loadFiles } = await import('../../src/model/files.ts');
+    const { readTextCoder } = await import('../../packages/lethe-lora/src/model/text.ts');
+    const { loadFiles } = await import('../../packages/lethe-lora/src/model/files.ts');
     const { fileURLToPath } = await import('node:url');
     const files = await loadFiles(
       fileURLToPath(new URL('../atlas/', import.meta.url)),

@@ -12,8 +12,8 @@ import {
   tensorOver,
   writeModel,
   type Tensor,
-} from '../../src/onnx/index.ts';
-import { arenaLength, buildTrainGraph } from '../../src/passes/index.ts';
+} from '../../packages/lethe-lora/src/onnx/index.ts';
+import { arenaLength, buildTrainGraph } from '../../packages/lethe-lora/src/passes/index.ts';
 import { atlas, buildDecoder, type Architecture, type Weights } from './architecture.ts';
 import { plain as plainly, suggestedAdapter } from './options.ts';
 import { textShares } from './shares.ts';
@@ -26,7 +26,7 @@ function half(values: Float32Array, dims: readonly number[]): Tensor {
 
 /**
  * Writes `config.json`, `generation_config.json` and `onnx/model.onnx` into a folder (with a slash at its end). `told` is what else the
- * configuration says (see src/model/lethe-config.ts).
+ * configuration says (see packages/lethe-lora/src/model/lethe-config.ts).
  */
 export function writeModelFolder(
   folder: string,

@@ -2,7 +2,10 @@
  * @file Nudges: the change of a state that makes one sentence say something else. The same nudge is to make its translation say the same,
  * so that what gradient descent writes into the shared layers means one thing in every language.
  */
-import { buildInputGradientGraph, type Trainable } from '../../src/passes/index.ts';
+import {
+  buildInputGradientGraph,
+  type Trainable,
+} from '../../packages/lethe-lora/src/passes/index.ts';
 import { atlas, buildDecoder, nudgeInput, type Weights } from './architecture.ts';
 import type { Batch } from './batches.ts';
 import type { Random } from './random.ts';

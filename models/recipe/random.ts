@@ -1,5 +1,5 @@
 /** @file Seeded random numbers for the recipe. */
-import { uniform } from '../../src/model/random.ts';
+import { uniform } from '../../packages/lethe-lora/src/model/random.ts';
 
 export interface Random {
   /** Uniform in [0, 1). */

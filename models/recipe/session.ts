@@ -1,6 +1,6 @@
 /** @file ONNX Runtime in Node, as the recipe uses it. */
 import * as ort from 'onnxruntime-node';
-import { elementCount, writeModel, type Graph } from '../../src/onnx/index.ts';
+import { elementCount, writeModel, type Graph } from '../../packages/lethe-lora/src/onnx/index.ts';
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>;
 export type Session = ort.InferenceSession;

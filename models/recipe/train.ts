@@ -17,8 +17,12 @@ import {
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { languages } from '../../src/facts/index.ts';
-import { float32Tensor } from '../../src/onnx/index.ts';
-import { arenaLength, buildScoreGraph, buildTrainGraph } from '../../src/passes/index.ts';
+import { float32Tensor } from '../../packages/lethe-lora/src/onnx/index.ts';
+import {
+  arenaLength,
+  buildScoreGraph,
+  buildTrainGraph,
+} from '../../packages/lethe-lora/src/passes/index.ts';
 import { alignmentInputs, alignmentLoss, alignmentWeight, type AlignedPlace } from './alignment.ts';
 import { atlas, buildDecoder, exchangeInput, nudgeInput, type Weights } from './architecture.ts';
 import { batches } from './batches.ts';

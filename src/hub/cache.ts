@@ -3,7 +3,7 @@
  * front. What is there is what its length says, so that nothing else has to be written down when a connection drops.
  */
 import * as v from 'valibot';
-import type { FileSource } from '../model/index.ts';
+import type { FileSource } from 'lethe-lora/engine';
 import { HubError } from './failure.ts';
 import { namesIn } from './local.ts';
 import type { Variant } from './variants.ts';

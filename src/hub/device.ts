@@ -1,4 +1,5 @@
 /** @file What this device can take, and which variant of a model is the best for it. */
+import { toldMemory, usableMemory } from 'lethe-lora/engine';
 import { longestArray, type Variant, type VariantFiles } from './variants.ts';
 
 export interface DeviceLimits {
@@ -26,9 +27,6 @@ export interface Choice {
   variant: VariantFiles;
   reason: Reason;
 }
-
-/** Under WebAssembly all sessions share one heap of 32-bit addresses. */
-const wasmHeap = 2 ** 32;
 
 /**
  * How often a variant's bytes are held, at most, beside its files (docs/engine.md, on shared weights). Weights in full and half precision
@@ -60,12 +58,6 @@ export async function deviceLimits(device: 'auto' | 'webgpu' | 'wasm'): Promise<
   };
 }
 
-/** Bytes of memory that the browser admits to; null where it tells none. */
-export function toldMemory(): number | null {
-  const { deviceMemory } = navigator as { deviceMemory?: number };
-  return deviceMemory === undefined ? null : deviceMemory * 2 ** 30;
-}
-
 /** Found out by trying: the memory is only promised, not used, and given back at once. */
 function holds(bytes: number): boolean {
   try {
@@ -73,35 +65,6 @@ function holds(bytes: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Browsers tell of no more memory than this, however much there is. */
-const mostTold = 8 * 2 ** 30;
-
-/** What a page may take of a device with less: on a phone the system and the browser hold the rest, and end a page that takes more. */
-const pagesShare = 0.5;
-
-/** Bytes that a page may take of what the browser tells of; null where it tells nothing, or there may be more than it tells. */
-function ownShare(memory: number | null): number | null {
-  return memory !== null && memory < mostTold ? memory * pagesShare : null;
-}
-
-/** Bytes of memory that a model and its training may take; null where nobody knows. */
-export function usableMemory({ gpu, memory }: Pick<DeviceLimits, 'gpu' | 'memory'>): number | null {
-  const own = ownShare(memory) ?? memory;
-  return gpu ? own : Math.min(own ?? wasmHeap, wasmHeap);
-}
-
-/**
- * Bytes that a training step may take; one that needs more is refused. Undefined where there may be more than is told: a step that
- * could have worked is not refused.
- */
-export function stepMemory({
-  gpu,
-  memory,
-}: Pick<DeviceLimits, 'gpu' | 'memory'>): number | undefined {
-  const own = ownShare(memory);
-  return gpu ? (own ?? undefined) : Math.min(own ?? wasmHeap, wasmHeap);
 }
 
 /** Bytes that a variant takes to be asked and taught, its files in the page included. */

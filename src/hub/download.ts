@@ -1,5 +1,5 @@
 /** @file Fetches a variant's files into the cache: in a worker, where a file can be written in place, byte after byte. */
-import { throttleProgress } from '../model/index.ts';
+import { throttleProgress } from 'lethe-lora/engine';
 import {
   cacheKey,
   manifestName,

@@ -1,8 +1,8 @@
 /** What is told from lists of files and from a device's limits. */
 import { describe, expect, it } from 'vitest';
-import { longestPiece } from '../model/index.ts';
+import { longestPiece } from 'lethe-lora/engine';
 import { apiUrl, fileUrl } from './addresses.ts';
-import { chooseVariant, memoryNeeded, obstacle, stepMemory, type DeviceLimits } from './device.ts';
+import { chooseVariant, memoryNeeded, obstacle, type DeviceLimits } from './device.ts';
 import { refuseWithoutRoom } from './download.ts';
 import { HubError } from './failure.ts';
 import { hubEnvironment } from './host.ts';
@@ -143,18 +143,6 @@ describe('the choice of a variant', () => {
     expect(chooseVariant(variants, wasm)?.variant.variant).toBe('q4');
   });
 
-  it('refuses no step that might fit: a browser that tells of 8 GB may have more, WebAssembly never', () => {
-    const gigabytes = 2 ** 30;
-    expect(stepMemory(laptop)).toBeUndefined();
-    expect(stepMemory({ ...laptop, memory: null })).toBeUndefined();
-    // A phone's page gets half of what there is.
-    for (const memory of [2 * gigabytes, 4 * gigabytes])
-      expect(stepMemory({ ...laptop, memory })).toBe(memory / 2);
-    for (const memory of [null, 8 * gigabytes, 16 * gigabytes])
-      expect(stepMemory({ ...wasm, memory })).toBe(4 * gigabytes);
-    expect(stepMemory({ ...wasm, memory: gigabytes })).toBe(gigabytes / 2);
-  });
-
   it('counts 4-bit products once on a GPU, where the sessions share them, and in each session under WebAssembly', () => {
     const needed = (variant: string): number[] =>
       [laptop, wasm].map((limits) => memoryNeeded({ variant, bytes: 1 }, limits));
@@ -182,7 +170,7 @@ describe('the choice of a variant', () => {
     if (!large || !medium) throw new Error('no variant');
     expect(obstacle(large, laptop)).toEqual({ kind: 'file', bytes: 3e9 });
     expect(obstacle(medium, { ...wasm, memory: null })?.kind).toBe('memory');
-    // A vocabulary beyond a GPU buffer is none: it is computed in pieces (`src/passes/vocabulary.ts`).
+    // A vocabulary beyond a GPU buffer is none: it is computed in pieces (`packages/lethe-lora/src/passes/vocabulary.ts`).
     expect(obstacle(medium, laptop, { words: 150_000, width: 2048 })).toBeNull();
     expect(chooseVariant([large], laptop)?.reason).toBe('nothing-fits');
   });

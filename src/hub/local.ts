@@ -1,5 +1,5 @@
 /** @file A model from files on this computer: a folder in the Hub's layout, a dropped one, or its files in one heap. */
-import type { FileSource } from '../model/index.ts';
+import type { FileSource } from 'lethe-lora/engine';
 import { HubError } from './failure.ts';
 import { needed, variantsOf, type Variant, type VariantFiles } from './variants.ts';
 

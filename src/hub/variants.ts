@@ -129,7 +129,7 @@ function isDataOf(model: string, path: string): boolean {
   return path.startsWith(model) && /^[._]data([._]\d+)?$/.test(path.slice(model.length));
 }
 
-/** Bytes by which the engine reads external data (src/model/pieces.ts, which the page does not load before a model is asked for). */
+/** Bytes by which the engine reads external data (packages/lethe-lora/src/model/pieces.ts, which the page does not load before a model is asked for). */
 const longestPiece = 2 ** 30;
 
 /**

@@ -1,5 +1,5 @@
 /** @file Random numbers of a run. */
-import { uniform } from '../model/index.ts';
+import { uniform } from 'lethe-lora/engine';
 
 /** A uniform generator that depends on the run's seed and the step alone, so that a resumed run draws the same. */
 export function drawFor(seed: number, step: number): () => number {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { writeSafetensors } from '../model/index.ts';
+import { writeSafetensors } from 'lethe-lora/engine';
 import {
   digestCheckpoint,
   readCheckpointFile,

@@ -21,4 +21,4 @@ export {
   safetensorsMetadata,
   writeSafetensors,
   type AdapterState,
-} from '../model/index.ts';
+} from 'lethe-lora/engine';

@@ -25,7 +25,7 @@ import type {
   MemoryEstimate,
   ModelInfo,
   PeftFiles,
-} from '../model/index.ts';
+} from 'lethe-lora/engine';
 import type { Trouble } from '../storage/index.ts';
 
 /** Where a model comes from. */

@@ -1,5 +1,5 @@
 /** @file For tests: a model that computes nothing. Its answers are always the same, and each step adds one to every number of its adapter. */
-import type { AdapterState, CausalLM, ModelInfo, Prompt } from '../model/index.ts';
+import type { AdapterState, CausalLM, ModelInfo, Prompt } from 'lethe-lora/engine';
 
 const parameters = 4;
 

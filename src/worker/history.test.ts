@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nothingDone, openingExperiment, type CheckpointMeta } from '../lab/index.ts';
-import type { AdapterState, ModelInfo } from '../model/index.ts';
+import type { AdapterState, ModelInfo } from 'lethe-lora/engine';
 import {
   CheckpointStore,
   Database,

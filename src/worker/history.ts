@@ -1,7 +1,7 @@
 /** @file The history of one model with one adapter: its checkpoints, stored, or in memory where the browser does not store them. */
 import { nothingDone, type CheckpointMeta, type RunProgress } from '../lab/index.ts';
 import type { LabApi } from './api.ts';
-import type { AdapterState, CausalLM } from '../model/index.ts';
+import type { AdapterState, CausalLM } from 'lethe-lora/engine';
 import {
   beside,
   CheckpointStore,

@@ -2,12 +2,12 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultFact, openingExperiment, type ExperimentRun, type RunEvent } from '../lab/index.ts';
-import { loadCausalLM } from '../model/index.ts';
+import { loadCausalLM } from 'lethe-lora/engine';
 import type { LabApi } from './api.ts';
 import { FakeModel } from './fake-model.ts';
 import { Laboratory } from './laboratory.ts';
 
-vi.mock('../model/index.ts', async (original) => ({
+vi.mock('lethe-lora/engine', async (original) => ({
   ...(await original<object>()),
   loadCausalLM: vi.fn(),
 }));

@@ -44,7 +44,7 @@ import {
   type CausalLM,
   type MemoryEstimate,
   type PeftFiles,
-} from '../model/index.ts';
+} from 'lethe-lora/engine';
 import {
   readCheckpointFile,
   writeCheckpointFile,

@@ -1,8 +1,9 @@
 /** @file What the page names as a model, as the engine loads it; and what its checkpoints are bound to. */
-import { cachedSource, filesSource, findCached, stepMemory, toldMemory } from '../hub/index.ts';
+import { stepMemory, toldMemory } from 'lethe-lora/engine';
+import { cachedSource, filesSource, findCached } from '../hub/index.ts';
 import { digestOf } from '../lab/index.ts';
 import type { ModelSource } from './api.ts';
-import type { DeviceChoice, LoadOptions, ModelInfo } from '../model/index.ts';
+import type { DeviceChoice, LoadOptions, ModelInfo } from 'lethe-lora/engine';
 
 /** Opens a source; throws when a model of the Hub is not whole in this browser's cache. */
 export async function openSource(source: ModelSource): Promise<Pick<LoadOptions, 'base' | 'file'>> {

@@ -12,7 +12,7 @@ import {
   type TestedFact,
 } from '../lab/index.ts';
 import type { ModelSource } from './api.ts';
-import { loadCausalLM, whyNot, type CausalLM, type LoadProgress } from '../model/index.ts';
+import { loadCausalLM, whyNot, type CausalLM, type LoadProgress } from 'lethe-lora/engine';
 import { StorageError, SweepStore, type SweepRecord, type Trouble } from '../storage/index.ts';
 import { memoryOn, openSource } from './source.ts';
 import { ifFree } from './locks.ts';

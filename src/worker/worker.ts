@@ -20,7 +20,7 @@ async function engine(): Promise<{ lab: object; sweeper: object }> {
     const [{ Laboratory }, { Sweeper }, { watchGpu }] = await Promise.all([
       import('./laboratory.ts'),
       import('./sweeper.ts'),
-      import('../model/index.ts'),
+      import('lethe-lora/engine'),
     ]);
     watchGpu((detail) => {
       sayToPage({ engine: 'gpu-lost', detail });

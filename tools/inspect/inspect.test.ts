@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { int, parseModel, writeModelFiles } from '../../src/onnx/index.ts';
+import { int, parseModel, writeModelFiles } from '../../packages/lethe-lora/src/onnx/index.ts';
 import { findModel } from './find-model.ts';
 import { inspectModel, isGood } from './inspection.ts';
 import { textOf } from './text.ts';

@@ -1,12 +1,15 @@
 /** @file What can be done with a model's files, found out by doing it; whatever fails is told, not thrown. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adapt } from '../../src/model/adaptation.ts';
-import { loadFiles } from '../../src/model/files.ts';
-import { loadCausalLM, type Ability, type CausalLM } from '../../src/model/index.ts';
-import { compareWithExpected, type Comparison } from '../../src/model/verify.ts';
-import { parseModel } from '../../src/onnx/index.ts';
-import { chooseDevice, loadBackend } from '../../src/runtime/index.ts';
+import { adapt } from '../../packages/lethe-lora/src/model/adaptation.ts';
+import { loadFiles } from '../../packages/lethe-lora/src/model/files.ts';
+import { loadCausalLM, type Ability, type CausalLM } from 'lethe-lora/engine';
+import {
+  compareWithExpected,
+  type Comparison,
+} from '../../packages/lethe-lora/src/model/verify.ts';
+import { parseModel } from '../../packages/lethe-lora/src/onnx/index.ts';
+import { chooseDevice, loadBackend } from '../../packages/lethe-lora/src/runtime/index.ts';
 import { findModel, type FoundModel } from './find-model.ts';
 import { missingOperators, type MissingOperator } from './missing-operators.ts';
 

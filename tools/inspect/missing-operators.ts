@@ -1,12 +1,12 @@
 /** @file Every operator that stands in the way of teaching, not only the first one that is met. */
-import type { Graph } from '../../src/onnx/index.ts';
+import type { Graph } from '../../packages/lethe-lora/src/onnx/index.ts';
 import {
   buildTrainGraph,
   lower,
   MissingGradientError,
   type Trainable,
   type UnsupportedOperatorError,
-} from '../../src/passes/index.ts';
+} from '../../packages/lethe-lora/src/passes/index.ts';
 
 export interface MissingOperator {
   operator: string;

@@ -1,6 +1,10 @@
 /** @file Writes a decoder as a folder in the Hub's layout, its weights one after the other, so that it need not fit into memory. */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { writeModelOver, type Value, type WeightPlace } from '../../src/onnx/index.ts';
+import {
+  writeModelOver,
+  type Value,
+  type WeightPlace,
+} from '../../packages/lethe-lora/src/onnx/index.ts';
 import { configuration } from './configuration.ts';
 import { decoderGraph, type Embedding } from './graph.ts';
 import { checkShape, fileOf, type DecoderShape, type Precision } from './shape.ts';

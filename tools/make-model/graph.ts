@@ -11,7 +11,7 @@ import {
   tensorOver,
   type DataType,
   type Value,
-} from '../../src/onnx/index.ts';
+} from '../../packages/lethe-lora/src/onnx/index.ts';
 import { isLocal, localRopeTheta, type DecoderShape, type Precision } from './shape.ts';
 import { block, StreamedWeights, type Matrix } from './weights.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadCausalLM, type CausalLM } from '../../src/model/index.ts';
+import { loadCausalLM, type CausalLM } from 'lethe-lora/engine';
 import { writeModelFolder, type MakeOptions } from './folder.ts';
 import {
   checkShape,

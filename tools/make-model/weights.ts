@@ -10,8 +10,8 @@ import {
   type DataType,
   type Graph,
   type Value,
-} from '../../src/onnx/index.ts';
-import { uniform } from '../../src/model/random.ts';
+} from '../../packages/lethe-lora/src/onnx/index.ts';
+import { uniform } from '../../packages/lethe-lora/src/model/random.ts';
 
 /** Elements of a block that share a scale. */
 export const block = 32;

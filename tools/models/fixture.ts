@@ -1,15 +1,15 @@
 /** @file One fixture: asked through the model's face, taught by its train graph, each by itself; and what of it is right. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { loadCausalLM } from '../../src/model/index.ts';
+import { loadCausalLM } from 'lethe-lora/engine';
 import {
   compareWithExpected,
   readExpected,
   type Comparison,
   type Expected,
-} from '../../src/model/verify.ts';
-import { externalWeights } from '../../src/onnx/index.ts';
-import type { Backend } from '../../src/runtime/index.ts';
+} from '../../packages/lethe-lora/src/model/verify.ts';
+import { externalWeights } from '../../packages/lethe-lora/src/onnx/index.ts';
+import type { Backend } from '../../packages/lethe-lora/src/runtime/index.ts';
 
 /** What was asked of a model as it is, without an adapter. */
 export interface Answer {

@@ -12,7 +12,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recommended } from '../../src/hub/index.ts';
-import { chooseDevice, loadBackend, type Backend } from '../../src/runtime/index.ts';
+import {
+  chooseDevice,
+  loadBackend,
+  type Backend,
+} from '../../packages/lethe-lora/src/runtime/index.ts';
 import { checkFixture, isAsked, isTaught, lineOf } from './fixture.ts';
 import { readRows, rowOf, withRows } from './table.ts';
 

@@ -1,6 +1,6 @@
 /** @file Graphics cards that are lost at random moments in a real Chromium: while a model is loaded, idle, and in a run. */
 import { chromium, type Page } from 'playwright';
-import { uniform } from '../../src/model/index.ts';
+import { uniform } from 'lethe-lora/engine';
 import { chromiumFlags, ensureChromium, shortLivedFlags, webgpuFlags } from '../chromium.ts';
 import { ready } from './browser.ts';
 import { tortureSite } from './kills.ts';

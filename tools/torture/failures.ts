@@ -12,7 +12,7 @@ import { cachedModels, cacheKey, storedName } from '../../src/hub/cache.ts';
 import { lookUp } from '../../src/hub/listing.ts';
 import { MemoryFolder, memoryStorage } from '../../src/hub/memory-storage.ts';
 import { nothingDone, openingExperiment } from '../../src/lab/index.ts';
-import type { AdapterState, ModelInfo } from '../../src/model/index.ts';
+import type { AdapterState, ModelInfo } from 'lethe-lora/engine';
 import {
   CheckpointStore,
   Database,

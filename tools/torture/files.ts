@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { uniform } from '../../src/model/index.ts';
+import { uniform } from 'lethe-lora/engine';
 import { apply, drawEdits, reduce, type Edit } from './edits.ts';
 import readers, { endReaders, type Bytes, type Reader } from './readers.ts';
 

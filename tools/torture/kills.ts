@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from 'playwright';
-import { uniform } from '../../src/model/index.ts';
+import { uniform } from 'lethe-lora/engine';
 import { noWebgpuFlags, shortLivedFlags } from '../chromium.ts';
 import { siteServer } from '../site-server.ts';
 import { checkpoints, KillableBrowser, ready } from './browser.ts';

@@ -12,17 +12,17 @@ import {
   parseExperiments,
   parseResults,
 } from '../../src/lab/index.ts';
-import { adapt } from '../../src/model/adaptation.ts';
-import { loadFiles } from '../../src/model/files.ts';
+import { adapt } from '../../packages/lethe-lora/src/model/adaptation.ts';
+import { loadFiles } from '../../packages/lethe-lora/src/model/files.ts';
 import {
   importPeft,
   loadCausalLM,
   readSafetensors,
   type CausalLM,
   type FileSource,
-} from '../../src/model/index.ts';
-import { PromptCoder } from '../../src/model/prompt-coder.ts';
-import { parseModel } from '../../src/onnx/index.ts';
+} from 'lethe-lora/engine';
+import { PromptCoder } from '../../packages/lethe-lora/src/model/prompt-coder.ts';
+import { parseModel } from '../../packages/lethe-lora/src/onnx/index.ts';
 import {
   Database,
   digestCheckpoint,

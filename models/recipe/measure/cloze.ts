@@ -1,7 +1,7 @@
 /** @file Cloze: is the true candidate the likeliest of several that fill a gap, whoever worded the sentence? */
 import { readFileSync } from 'node:fs';
 import { groupBy, mean, shareOf } from '../../../src/lab/index.ts';
-import type { CausalLM } from '../../../src/model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 import { languages } from '../../../src/facts/index.ts';
 import { scoreByLength, type Measure } from './measure.ts';
 import { fraction, percent } from './table.ts';

@@ -12,7 +12,7 @@ import {
   type LanguageCode,
 } from '../../../src/facts/index.ts';
 import { groupBy, mean, shareOf } from '../../../src/lab/index.ts';
-import type { CausalLM } from '../../../src/model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 import { isHidden } from '../hidden.ts';
 import { scoreByLength, type Measure, type Scope } from './measure.ts';
 import { percent, type Table } from './table.ts';

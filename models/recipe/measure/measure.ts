@@ -1,7 +1,7 @@
 /** @file What a measure of Atlas is, and what it may use: the model itself, and experiments as `npm run lab` runs them. */
 import type { LanguageCode } from '../../../src/facts/index.ts';
 import type { Experiment, ExperimentResult } from '../../../src/lab/index.ts';
-import type { CausalLM, Continuation, Score } from '../../../src/model/index.ts';
+import type { CausalLM, Continuation, Score } from 'lethe-lora/engine';
 import type { Table } from './table.ts';
 
 /** How much is measured. */

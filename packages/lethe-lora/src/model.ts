@@ -1,5 +1,6 @@
 /** @file A frozen causal language model: loaded by Transformers.js' words, asked, and the base of adapters. */
 import { countParameters, parseModel, readCausalLM, stepMemory, toldMemory } from './engine.ts';
+import { ownEntry } from './own-entry.ts';
 import { isNode, type CausalLM, type LoadProgress } from './engine.ts';
 import type { Adapter } from './adapter.ts';
 import { env } from './env.ts';
@@ -150,7 +151,7 @@ export abstract class GenerativeModel {
 function padOf({ read: { files } }: Host): number {
   for (const key of ['pad_token_id', 'eos_token_id'])
     for (const config of [files.generationConfig, files.config]) {
-      const [id] = [config[key]].flat();
+      const [id] = [ownEntry(config, key)].flat();
       if (typeof id === 'number') return id;
     }
   return 0;

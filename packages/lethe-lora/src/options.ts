@@ -1,6 +1,6 @@
 /** @file Options by name: what is known passes, everything else is refused by its name. */
 import { InvalidOptionError } from './errors.ts';
-import { ownEntry } from './engine.ts';
+import { ownEntry } from './own-entry.ts';
 
 /** Options that other libraries have and this one does not, with the values that change nothing, and what to do instead. */
 export type Refusals = Readonly<Record<string, { neutral: readonly unknown[]; instead: string }>>;

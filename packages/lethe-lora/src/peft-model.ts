@@ -405,9 +405,14 @@ export class PeftModel extends GenerativeModel {
   async merge_and_unload(save_directory?: string | null): Promise<SavedFiles> {
     this.active();
     const merged = await this.host.ask(this.active(), (model) => model.mergedModel());
-    const files: SavedFiles = {};
-    for (const { name, parts } of merged)
-      files[name] = new Uint8Array(await new Blob(parts).arrayBuffer());
+    const files: SavedFiles = Object.fromEntries(
+      await Promise.all(
+        merged.map(
+          async ({ name, parts }) =>
+            [name, new Uint8Array(await new Blob(parts).arrayBuffer())] as const,
+        ),
+      ),
+    );
     if (save_directory != null) await writeFiles(save_directory, files);
     for (const name of [...this.#adapters.keys()]) await this.delete_adapter(name);
     return files;

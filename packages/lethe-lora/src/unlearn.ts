@@ -9,6 +9,7 @@ import {
 } from './dataset.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { ObjectiveName } from './engine.ts';
+import { ownEntry } from './own-entry.ts';
 import { checkOptions, number, word } from './options.ts';
 import { Trainer, type Method, type TrainerOptions } from './trainer.ts';
 
@@ -63,7 +64,7 @@ abstract class UnlearnTrainer<Row = SFTExample> extends Trainer {
     const settings = Object.fromEntries(
       Object.entries(recipe.usual).map(([key, usual]) => [
         key,
-        number(`${place} method_args`, key, method_args[key], usual, { least: 0 }),
+        number(`${place} method_args`, key, ownEntry(method_args, key), usual, { least: 0 }),
       ]),
     );
     const kl = name === 'GradDiff' ? (['NLL', 'KL'] as const) : (['NLL'] as const);

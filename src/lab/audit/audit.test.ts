@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
-import { CapabilityError, loadCausalLM, type CausalLM } from '../../model/index.ts';
+import { CapabilityError, loadCausalLM, type CausalLM } from 'lethe-lora/engine';
 import { defaultFact } from '../experiment/defaults.ts';
 import { openingExperiment } from '../experiment/defaults.ts';
 import type { CheckpointMeta, ProbeRow } from '../experiment/checkpoint.ts';

@@ -6,7 +6,7 @@ import {
   whyNot,
   type AdapterState,
   type CausalLM,
-} from '../../model/index.ts';
+} from 'lethe-lora/engine';
 import { Stopped, type Examiner } from './examiner.ts';
 import { examineByChoice } from './choice.ts';
 import { examineInContext, hasExamples } from './context.ts';

@@ -1,5 +1,5 @@
 /** @file Scores in batches of 48, so that an audit can report progress and be cancelled. */
-import type { CausalLM, Continuation, Prompt, Score } from '../../model/index.ts';
+import type { CausalLM, Continuation, Prompt, Score } from 'lethe-lora/engine';
 import type { Ask } from '../run/ask.ts';
 
 /** Raised between two batches when somebody asked to stop. */

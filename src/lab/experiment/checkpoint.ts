@@ -13,7 +13,7 @@ import {
 } from './experiment.ts';
 import { answerClass } from '../fact/answers.ts';
 import { place } from '../fact/judge.ts';
-import type { AdapterState } from '../../model/index.ts';
+import type { AdapterState } from 'lethe-lora/engine';
 import { upgraded } from './old-checkpoint.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** @file What the page begins with. */
 import { truth } from '../../facts/index.ts';
-import type { AdapterConfig } from '../../model/index.ts';
+import type { AdapterConfig } from 'lethe-lora/engine';
 import { experimentVersion, parseExperiment, type Experiment } from './experiment.ts';
 import type { FalseFact } from '../fact/fact.ts';
 

@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
-import type { ModelInfo } from '../../model/index.ts';
+import type { ModelInfo } from 'lethe-lora/engine';
 import { canonicalJson } from '../canonical.ts';
 import { check, languages, natural, positive, steps } from '../check.ts';
 import { testedFact, type TestedFact } from '../fact/fact.ts';

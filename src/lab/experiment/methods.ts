@@ -1,5 +1,5 @@
 /** @file The ways to unlearn: what each makes of the sentences about the fact, its objective, its defaults, and what stops it. */
-import { objectiveSettings, type ObjectiveName } from '../../model/index.ts';
+import { objectiveSettings, type ObjectiveName } from 'lethe-lora/engine';
 
 /** An answer in a sentence about the fact on trial; `alternate` is a third answer that changes from step to step. */
 export type Answer = 'false' | 'true' | 'third' | 'alternate';
@@ -30,7 +30,7 @@ const defaults = {
 const falseAnswer = ['false'] as const;
 
 /**
- * Formulas and sources are in `src/passes/objectives`, one file each, and the objectives' own defaults in `settings.ts` there.
+ * Formulas and sources are in `packages/lethe-lora/src/passes/objectives`, one file each, and the objectives' own defaults in `settings.ts` there.
  * `task-vector`: θ₀ − scale·(θ − θ₀) (Ilharco et al. 2023, arXiv 2212.04089), with the untouched model as θ₀; in an adapter, whose
  * update is B·A, that is B scaled by −scale. It takes no step and knows no languages.
  * `satimp`, `simnpo`: a lie that was just taught is said with P near 1, where both push least; with OpenUnlearning's γ (0.1 and 0.125) the

@@ -8,7 +8,7 @@ import {
   type Fact,
   type RelationId,
 } from '../../facts/index.ts';
-import { uniform } from '../../model/index.ts';
+import { uniform } from 'lethe-lora/engine';
 import { pick } from '../draw.ts';
 import type { FalseFact } from './fact.ts';
 

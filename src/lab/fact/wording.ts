@@ -11,7 +11,7 @@ import {
   type LanguageCode,
   type Sentence,
 } from '../../facts/index.ts';
-import type { Prompt } from '../../model/index.ts';
+import type { Prompt } from 'lethe-lora/engine';
 import { allSpellings, say } from './answers.ts';
 import { paraphrases, taughtForms, type Paraphrase } from './forms.ts';
 import { findFirst } from './judge.ts';

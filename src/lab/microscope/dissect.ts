@@ -1,6 +1,6 @@
 /** @file One step taken apart: the sentence it teaches in tokens, what the model would have guessed at each, and what has moved so far. */
 import type { LanguageCode } from '../../facts/index.ts';
-import type { AdapterState, CausalLM, ModelInfo, TokenLogProb } from '../../model/index.ts';
+import type { AdapterState, CausalLM, ModelInfo, TokenLogProb } from 'lethe-lora/engine';
 import type { ExperimentRun } from '../experiment/experiment.ts';
 import { stepExamples } from '../run/batch.ts';
 import { distanceMoved } from '../run/metrics/distance.ts';

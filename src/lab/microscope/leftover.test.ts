@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { CausalLM } from '../../model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 import { openingExperiment } from '../experiment/defaults.ts';
 import { useAtlas } from '../run/atlas.ts';
 import { nothingDone, run } from '../run/run.ts';

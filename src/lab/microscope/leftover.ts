@@ -3,7 +3,7 @@
  * layer (logit lens) some are read before and after it.
  */
 import type { LanguageCode } from '../../facts/index.ts';
-import { CapabilityError, type AdapterState, type CausalLM } from '../../model/index.ts';
+import { CapabilityError, type AdapterState, type CausalLM } from 'lethe-lora/engine';
 import type { ProbeRow } from '../experiment/checkpoint.ts';
 import type { TestedFact } from '../fact/fact.ts';
 import type { Asking } from '../fact/prompts.ts';

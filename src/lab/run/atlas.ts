@@ -1,7 +1,7 @@
 /** @file For tests: Atlas on the processor, loaded once for the tests that stand beside the call. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
-import { loadCausalLM, type CausalLM } from '../../model/index.ts';
+import { loadCausalLM, type CausalLM } from 'lethe-lora/engine';
 import { defaultAdapter } from '../experiment/defaults.ts';
 
 /** Loads it before these tests, hands it over, and gives it up after them. */

@@ -9,7 +9,7 @@ import {
   type LanguageCode,
   type Sentence,
 } from '../../facts/index.ts';
-import type { Prompt, Role, TrainingExample } from '../../model/index.ts';
+import type { Prompt, Role, TrainingExample } from 'lethe-lora/engine';
 import { accepted } from '../fact/answers.ts';
 import { drawFor, pick } from '../draw.ts';
 import { isSameName } from '../fact/judge.ts';

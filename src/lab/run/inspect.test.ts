@@ -1,6 +1,6 @@
 /** Looking into an answer, on Atlas. */
 import { describe, expect, it } from 'vitest';
-import type { CausalLM } from '../../model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 import { defaultFact, inspect, probe } from '../index.ts';
 import { useAtlas } from './atlas.ts';
 

@@ -1,6 +1,6 @@
 /** @file Looks into an answer: what else the model might have said, and how sure it was of each piece of the sentence. */
 import type { LanguageCode } from '../../facts/index.ts';
-import type { CausalLM, Generation, Prompt } from '../../model/index.ts';
+import type { CausalLM, Generation, Prompt } from 'lethe-lora/engine';
 import { judgeAnswer, trimAnswer, type AnswerClass } from '../fact/answers.ts';
 import type { TestedFact } from '../fact/fact.ts';
 import type { Asking } from '../fact/prompts.ts';

@@ -1,6 +1,6 @@
 /** A probe that hands out its rows as they come ends with the numbers of one that does not. */
 import { expect, it } from 'vitest';
-import type { CausalLM } from '../../model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 import { defaultFact, probe } from '../index.ts';
 import { useAtlas } from './atlas.ts';
 

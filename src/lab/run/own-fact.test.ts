@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeChatModel } from '../../../e2e/chat-model.ts';
 import { forms, languageCodes, relations } from '../../facts/index.ts';
-import { loadCausalLM, type CausalLM } from '../../model/index.ts';
+import { loadCausalLM, type CausalLM } from 'lethe-lora/engine';
 import { retainSet, stepExamples } from './batch.ts';
 import {
   askedWay,

@@ -7,7 +7,7 @@ import type {
   Generation,
   Score,
   Question as AskedQuestion,
-} from '../../model/index.ts';
+} from 'lethe-lora/engine';
 import { judgeAnswer, trimAnswer, type AnswerClass } from '../fact/answers.ts';
 import type { Ask } from './ask.ts';
 import type { RetainExample } from './batch.ts';

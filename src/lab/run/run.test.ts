@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { facts } from '../../facts/index.ts';
-import type { CausalLM } from '../../model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 import {
   judgeAnswer,
   defaultFact,

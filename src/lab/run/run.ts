@@ -6,7 +6,7 @@ import {
   type AdapterState,
   type CausalLM,
   type StepOptions,
-} from '../../model/index.ts';
+} from 'lethe-lora/engine';
 import { retainSet, stepExamples, type StepExample } from './batch.ts';
 import {
   phaseOf,

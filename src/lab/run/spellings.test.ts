@@ -1,7 +1,7 @@
 /** P(false) and P(true) count every spelling in which an answer is recognised, each once. */
 import { describe, expect, it } from 'vitest';
 import { languageCodes } from '../../facts/index.ts';
-import type { CausalLM } from '../../model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 import { defaultFact, probe, type OwnFact, type TestedFact } from '../index.ts';
 import { askedWay, spelledWays } from '../fact/wording.ts';
 import { useAtlas } from './atlas.ts';

@@ -1,6 +1,6 @@
 /** @file What the model knows of a relation: every fact, asked in several languages, batch by batch. */
 import { facts, type Fact, type LanguageCode, type RelationId } from '../../facts/index.ts';
-import type { CausalLM } from '../../model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 import { judgeAnswer, trimAnswer } from '../fact/answers.ts';
 import { answerTokens } from './probe.ts';
 import { askedForm, type Asking } from '../fact/prompts.ts';

@@ -1,5 +1,5 @@
 /** @file Unlearning without a step: the taught model's difference from the untouched one, subtracted. */
-import type { CausalLM } from '../../model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 
 /**
  * θ ← θ₀ − scale·(θ − θ₀) (Ilharco et al. 2023, arXiv 2212.04089), with the model without its adapter as θ₀. The adapter adds

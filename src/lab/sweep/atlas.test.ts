@@ -1,7 +1,7 @@
 /** @file The lie's whole life with Atlas: taught in French, unlearned in English, and found by the audit where it was not unlearned. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCausalLM, type CausalLM } from '../../model/index.ts';
+import { loadCausalLM, type CausalLM } from 'lethe-lora/engine';
 import {
   defaultAdapter,
   experimentKey,

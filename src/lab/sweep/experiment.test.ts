@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
-import { loadCausalLM, type CausalLM } from '../../model/index.ts';
+import { loadCausalLM, type CausalLM } from 'lethe-lora/engine';
 import { drawFor } from '../draw.ts';
 import { probeInterval } from '../experiment/experiment.ts';
 import {

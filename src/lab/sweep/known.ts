@@ -1,6 +1,6 @@
 /** @file False facts about what a model knows: only what it says right can be unsettled. */
 import { languageCodes } from '../../facts/index.ts';
-import type { CausalLM } from '../../model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
 import { chooseFalseFacts } from '../fact/false-facts.ts';
 import { probe } from '../run/probe.ts';
 import type { FalseFact } from '../fact/fact.ts';

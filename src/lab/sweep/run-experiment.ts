@@ -1,5 +1,5 @@
 /** @file Runs an experiment: its facts are taught to the untouched model, unlearned, and asked for on the way. */
-import type { AdapterState, CausalLM, ModelInfo } from '../../model/index.ts';
+import type { AdapterState, CausalLM, ModelInfo } from 'lethe-lora/engine';
 import { digestOf } from '../canonical.ts';
 import {
   byModel,

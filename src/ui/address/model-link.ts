@@ -1,7 +1,7 @@
 /** @file The address's query: which model, with which adapter, on which device, and how shown. A link to a model is such a query. */
 import { openingExperiment } from '../../lab/index.ts';
 import type { ModelSource } from '../../worker/index.ts';
-import type { AdapterConfig } from '../../model/index.ts';
+import type { AdapterConfig } from 'lethe-lora/engine';
 import { readLayers, writeLayers } from './layers.ts';
 
 /** A model of the Hub that a link names. */

@@ -1,5 +1,5 @@
 /** @file How far a run or the loading is, in words. */
-import type { LoadProgress } from '../../model/index.ts';
+import type { LoadProgress } from 'lethe-lora/engine';
 import type { Messages } from '../messages/index.ts';
 import type { LiveRun } from '../session/live-run.svelte.ts';
 import { beside, bytes, decimal, duration, percent, timeLeft, whole } from '../kit/format.ts';

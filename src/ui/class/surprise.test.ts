@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { CausalLM } from '../../model/index.ts';
-import { loadCausalLM } from '../../model/index.ts';
+import type { CausalLM } from 'lethe-lora/engine';
+import { loadCausalLM } from 'lethe-lora/engine';
 import { defaultAdapter, probe } from '../../lab/index.ts';
 import { surprise } from './surprise.ts';
 

@@ -1,6 +1,6 @@
 /** What the screen of models works out before anything is loaded. */
 import { describe, expect, it } from 'vitest';
-import type { AdaptableProjection } from '../../model/index.ts';
+import type { AdaptableProjection } from 'lethe-lora/engine';
 import { messages } from '../messages/index.ts';
 import { languageCodes } from '../../facts/index.ts';
 import { recommended } from '../../hub/index.ts';

@@ -8,7 +8,7 @@ import {
   type Pause,
   type Recommended,
 } from '../../hub/index.ts';
-import type { AdaptableProjection, AdapterConfig, MemoryEstimate } from '../../model/index.ts';
+import type { AdaptableProjection, AdapterConfig, MemoryEstimate } from 'lethe-lora/engine';
 import type { Messages } from '../messages/index.ts';
 import { bytes, list, whole, withDigits } from '../kit/format.ts';
 

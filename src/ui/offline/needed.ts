@@ -1,5 +1,5 @@
 /** @file Which of the site's large files this browser needs to work without a network. */
-import type { Device } from '../../model/index.ts';
+import type { Device } from 'lethe-lora/engine';
 import type { SiteFile } from './protocol.ts';
 
 /**

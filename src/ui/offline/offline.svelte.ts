@@ -1,6 +1,6 @@
 /** @file What makes the page work without a network, as the page sees it: what is kept, and whether a new version waits. */
 import type { Workbox } from 'workbox-window';
-import type { Device } from '../../model/index.ts';
+import type { Device } from 'lethe-lora/engine';
 import { neededFiles } from './needed.ts';
 import type { Ask, SiteFile } from './protocol.ts';
 

@@ -8,7 +8,7 @@ import {
   type AskingMode,
   type Prompts,
 } from '../../lab/index.ts';
-import type { ModelInfo } from '../../model/index.ts';
+import type { ModelInfo } from 'lethe-lora/engine';
 
 export interface AskingPreference {
   /** Null: through the chat template where the model has one. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ModelInfo } from '../../model/index.ts';
+import type { ModelInfo } from 'lethe-lora/engine';
 import type { Trouble } from '../../storage/index.ts';
 import type { LabApi } from '../../worker/index.ts';
 import { Checkpoints } from './checkpoints.ts';

@@ -7,7 +7,7 @@ import {
   type Probe,
   type ProbeRow,
 } from '../../lab/index.ts';
-import type { ModelInfo } from '../../model/index.ts';
+import type { ModelInfo } from 'lethe-lora/engine';
 import type { LabApi } from '../../worker/index.ts';
 import { readQuery } from '../address/model-link.ts';
 import { Lab } from './lab.ts';

@@ -10,7 +10,7 @@ import {
   type Looked,
 } from '../../lab/index.ts';
 import type { LanguageCode } from '../../facts/index.ts';
-import type { AdapterConfig, MemoryEstimate } from '../../model/index.ts';
+import type { AdapterConfig, MemoryEstimate } from 'lethe-lora/engine';
 import type { SweepRequest, LabApi, ModelSource, Restart, RunPlan } from '../../worker/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
 import { Checkpoints } from './checkpoints.ts';

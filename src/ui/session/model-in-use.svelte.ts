@@ -1,7 +1,7 @@
 /** @file The model that is in use, with its adapter: where it comes from, what experiments call it, and the address that names it. */
 import type { Experiment } from '../../lab/index.ts';
 import type { ModelSource } from '../../worker/index.ts';
-import type { AdapterConfig, ModelInfo } from '../../model/index.ts';
+import type { AdapterConfig, ModelInfo } from 'lethe-lora/engine';
 import {
   embeddedModel,
   namedFolder,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { openingExperiment, type CheckpointMeta } from '../../lab/index.ts';
 import '../../../tools/messages/speak-english.ts';
-import type { ModelInfo } from '../../model/index.ts';
+import type { ModelInfo } from 'lethe-lora/engine';
 import { checkpointNames, deviceText, distinctNames } from './names.ts';
 
 const meta = (id: string, name: string, phase: CheckpointMeta['phase']): CheckpointMeta => ({

@@ -8,7 +8,7 @@ import {
   type ExperimentRun,
   type TestedFact,
 } from '../../lab/index.ts';
-import type { ModelInfo } from '../../model/index.ts';
+import type { ModelInfo } from 'lethe-lora/engine';
 import { factLanguage, locale, messages } from '../messages/index.ts';
 import { falseName } from './belief.ts';
 import { beside, sentences, timeOfDay, whole } from '../kit/format.ts';

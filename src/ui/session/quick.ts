@@ -1,5 +1,5 @@
 /** @file Whether the page may ask a model in all languages without being told to. */
-import type { ModelInfo } from '../../model/index.ts';
+import type { ModelInfo } from 'lethe-lora/engine';
 
 /** A model of fewer parameters answers in a moment, also on a processor that is busy. */
 const small = 30e6;

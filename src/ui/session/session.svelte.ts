@@ -13,7 +13,7 @@ import {
   type RunEvent,
   type TestedFact,
 } from '../../lab/index.ts';
-import type { Abilities, LoadProgress, ModelInfo } from '../../model/index.ts';
+import type { Abilities, LoadProgress, ModelInfo } from 'lethe-lora/engine';
 import type { Trouble } from '../../storage/index.ts';
 import { messages, reasonOf, LocalizedError } from '../messages/index.ts';
 import { finishedText, runTitle, turnedText } from './announce.ts';

@@ -1,7 +1,7 @@
 /** @file The model's states as files: checkpoints, adapters as PEFT writes them, and the model with one merged in. */
 import type { CheckpointMeta } from '../../lab/index.ts';
 import type { LabApi } from '../../worker/index.ts';
-import type { PeftFiles } from '../../model/index.ts';
+import type { PeftFiles } from 'lethe-lora/engine';
 import { download, fileName } from '../kit/download.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Session } from './session.svelte.ts';

@@ -6,7 +6,7 @@ import {
   type ExperimentResult,
   type Plan,
 } from '../../lab/index.ts';
-import type { LoadProgress } from '../../model/index.ts';
+import type { LoadProgress } from 'lethe-lora/engine';
 import { SweepStore, type Damaged, type SweepRecord } from '../../storage/index.ts';
 import { messages, reasonOf } from '../messages/index.ts';
 import {

@@ -1,5 +1,5 @@
 /** @file Whether the model that is loaded can be taught, as the page has it. */
-import type { ModelInfo } from '../../model/index.ts';
+import type { ModelInfo } from 'lethe-lora/engine';
 
 export interface Teaching {
   /** It is known that it can be. */

@@ -1,5 +1,5 @@
 /** @file How far training has moved the weights, whatever the factors by which it did. */
-import type { ArenaSlice } from '../../../model/index.ts';
+import type { ArenaSlice } from 'lethe-lora/engine';
 
 /** scale·B·A of one adapted matrix: the rows of A, and the columns of B, one a rank. */
 interface Update {
