@@ -11,9 +11,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Names what results depend on beside the experiment: the model and the engine's sources. */
 export function versionOf(modelDigest: string): string {
   const hash = createHash('sha256').update(modelDigest);
-  for (const folder of ['facts', 'lab', 'model', 'passes'].map((name) =>
-    here(`../../../src/${name}/`),
-  ))
+  const folders = ['src/facts', 'src/lab', 'packages/lethe-lora/src'];
+  for (const folder of folders.map((name) => here(`../../../${name}/`)))
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort())
       if (/\.(ts|json)$/.test(name) && !name.endsWith('.test.ts'))
         hash.update(name + readFileSync(folder + name, 'utf8'));
