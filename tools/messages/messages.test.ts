@@ -67,6 +67,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'lessons.list.minutes',
     'lessons.sheet.name',
     'models.adapter.alpha',
+    'research.runs.loss',
   ],
   ru: [],
   zh: ['models.adapter.alpha'],
