@@ -80,7 +80,7 @@ export default defineConfig({
           const [, locale, part] =
             /virtual:messages\/(\w+)\/(\w+)/.exec(facadeModuleId ?? '') ?? [];
           if (locale === undefined) return 'assets/[name]-[hash].js';
-          return `assets/${part === 'first' ? 'messages' : 'screens'}-${locale}-[hash].js`;
+          return `assets/${part === 'first' ? 'messages' : (part ?? '')}-${locale}-[hash].js`;
         },
       },
       treeshake,

@@ -32,6 +32,18 @@ test('on the projector: QR code, hands, codes, the result beside the guess, and 
   // What was counted is still there.
   await page.getByTestId('open-class').click();
   await expect(sheet.getByTestId('hands-en')).toHaveValue('20');
+  // Also when the page is loaded again, until it is cleared.
+  await page.reload();
+  await idle(page);
+  await page.getByTestId('open-class').click();
+  await expect(sheet.getByTestId('hands-en')).toHaveValue('20');
+  await expect(sheet.getByTestId('pupils')).toHaveValue('30');
+  await sheet.getByTestId('clear-tally').click();
+  await expect(sheet.getByTestId('hands-en')).toHaveValue('0');
+  await page.reload();
+  await idle(page);
+  await page.getByTestId('open-class').click();
+  await expect(sheet.getByTestId('hands-en')).toHaveValue('0');
 });
 
 test('a pupil’s guess has a code, and a surprise sets a fact up that the model knows', async ({

@@ -10,6 +10,7 @@ import { parse, type Content, type Token } from '@messageformat/parser';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { articles } from '../../src/ui/address/screens.ts';
 
 export const folder = fileURLToPath(new URL('../../src/ui/messages', import.meta.url));
 
@@ -27,12 +28,26 @@ export function locales(): string[] {
     .sort();
 }
 
-/** The files of one locale. */
+/** The files of one locale that every locale has. */
 export function filesOf(locale: string): string[] {
   return readdirSync(join(folder, locale))
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith('.json') && !articles.includes(name.slice(0, -5)))
     .sort()
     .map((name) => join(folder, locale, name));
+}
+
+/** The file of an article, and the locales that have it. */
+export function articleFile(locale: string, article: string): string {
+  return join(folder, locale, `${article}.json`);
+}
+
+export function localesOf(article: string): string[] {
+  return locales().filter((locale) => existsSync(articleFile(locale, article)));
+}
+
+/** An article as one locale has it. */
+export function readArticle(locale: string, article: string): Record<string, Tree> {
+  return readCatalogue(locale, [articleFile(locale, article)]);
 }
 
 /**
@@ -134,8 +149,8 @@ function named<T>(path: string, read: () => T): T {
   }
 }
 
-/** The catalogue's type as TypeScript, generated from the English one. */
-export function declareCatalogue(catalogue: Tree): string {
+/** The types of the catalogue and of the articles as TypeScript, generated from the English ones. */
+export function declareCatalogue(catalogue: Tree, own: Readonly<Record<string, Tree>>): string {
   const type = (tree: Tree, indent: string): string => {
     if (typeof tree === 'string') {
       const args = [...argumentsOf('en', tree)].map(([name, kind]) => `${name}: ${kind}`);
@@ -152,13 +167,16 @@ export function declareCatalogue(catalogue: Tree): string {
   };
   return `/** @file Generated from the English catalogue (tools/messages): what every catalogue has, and what its messages take. */
 export interface Messages ${type(catalogue, '')}
+
+export interface Articles ${type(own, '')}
 `;
 }
 
 /** Writes the catalogue's type, which is not in the repository, where it is not what it should be. */
 export function writeType(): void {
   const file = join(folder, 'catalogue.ts');
-  const type = declareCatalogue(readCatalogue('en'));
+  const own = articles.map((article) => [article, readArticle('en', article)] as const);
+  const type = declareCatalogue(readCatalogue('en'), Object.fromEntries(own));
   if (!existsSync(file) || readFileSync(file, 'utf8') !== type) writeFileSync(file, type);
 }
 

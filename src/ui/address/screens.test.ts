@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { entries, screenOf, screens } from './screens.ts';
+import { entries, entryOf, screenOf, screens } from './screens.ts';
 
 it('finds the screen that an address names, also by its older name; else the laboratory', () => {
   expect(screenOf('#/audit')).toBe('audit');
@@ -10,6 +10,13 @@ it('finds the screen that an address names, also by its older name; else the lab
 
 it('the navigation has five entries at most, and leads to every screen', () => {
   expect(entries.length).toBeLessThanOrEqual(5);
-  expect(entries.flatMap((entry) => entry.screens)).toEqual(screens.map(({ id }) => id));
+  const elsewhere: string[] = screens.filter((row) => 'under' in row).map(({ id }) => id);
+  // The article: the lessons and the foot of the page lead to it.
+  expect(elsewhere).toEqual(['story']);
+  expect(entryOf('story')?.id).toBe('lessons');
+  expect(entryOf('models')?.id).toBe('workshop');
+  expect(entries.flatMap((entry) => entry.screens)).toEqual(
+    screens.map(({ id }) => id).filter((id) => !elsewhere.includes(id)),
+  );
   expect(entries.at(-1)).toEqual({ id: 'workshop', screens: ['facts', 'models', 'storage'] });
 });

@@ -181,15 +181,23 @@ function unlearned(
       });
 }
 
+/** How much the lie's odds against the truth fell where it was unlearned, and where it is left. */
+export interface Push {
+  there: LanguageCode;
+  home: LanguageCode;
+  fell: number;
+  fellHome: number;
+}
+
 /**
- * Why, in a sentence: by how much the lie's odds against the truth fell where it was unlearned, and where it is left, since the last state
+ * By how much the lie's odds against the truth fell where it was unlearned, and where it is left, since the last state
  * that no unlearning led to. Null where that was not measured, they fell no less there, or the lie is not gone where it was unlearned.
  */
-function pushText(rows: readonly ProbeRow[], data: ChartData): string | null {
+export function pushOf(rows: readonly ProbeRow[], data: ChartData): Push | null {
   const says = believers(rows);
   const where = touched(data, 'unlearn');
   if (where.some((code) => says.includes(code))) return null;
-  const home = touched(data, 'teach').filter((code) => says.includes(code));
+  const [own] = touched(data, 'teach').filter((code) => says.includes(code));
   const { runs } = data;
   const first = runs[runs.findLastIndex(({ taken }) => taken.phase === 'teach') + 1];
   const before = first?.probes.find(({ step }) => step === 0)?.rows ?? [];
@@ -198,14 +206,20 @@ function pushText(rows: readonly ProbeRow[], data: ChartData): string | null {
     return was && is ? oddsFell(was, is) : NaN;
   };
   const [there] = where;
-  const [own] = home;
   const [fell, fellHome] = [fallIn(there), fallIn(own)];
   if (there === undefined || own === undefined) return null;
   if (!(fell < Infinity && fellHome >= 1 && fell > 2 * fellHome)) return null;
+  return { there, home: own, fell, fellHome };
+}
+
+/** The same as a sentence. */
+function pushText(rows: readonly ProbeRow[], data: ChartData): string | null {
+  const push = pushOf(rows, data);
+  if (push === null) return null;
   return messages.finding.unlearned.push({
-    there: languageList([there]),
-    home: languageList([own]),
-    fell: count(fell, locale),
-    fellHome: count(fellHome, locale),
+    there: languageList([push.there]),
+    home: languageList([push.home]),
+    fell: count(push.fell, locale),
+    fellHome: count(push.fellHome, locale),
   });
 }

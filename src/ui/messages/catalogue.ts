@@ -914,6 +914,7 @@ export interface Messages {
     readonly names: {
       readonly lab: string;
       readonly lessons: string;
+      readonly story: string;
       readonly research: string;
       readonly audit: string;
       readonly facts: string;
@@ -1246,6 +1247,7 @@ export interface Messages {
   readonly footer: {
     readonly nothingLeaves: string;
     readonly paper: string;
+    readonly story: string;
   };
   readonly figure: {
     readonly svg: string;
@@ -1613,6 +1615,9 @@ export interface Messages {
     readonly line: string;
     readonly ask: string;
   };
+  readonly article: {
+    readonly onlyIn: string;
+  };
   readonly storage: {
     readonly title: string;
     readonly intro: string;
@@ -1716,4 +1721,117 @@ export interface Messages {
     readonly term: string;
     readonly plain: string;
   })[];
+}
+
+export interface Articles {
+  readonly story: {
+    readonly title: string;
+    readonly lead: string;
+    readonly how: readonly (string)[];
+    readonly parts: {
+      readonly ask: {
+        readonly title: string;
+        readonly paragraphs: readonly (string)[];
+        readonly figure: string;
+        readonly before: string;
+        readonly run: string;
+      };
+      readonly teach: {
+        readonly title: string;
+        readonly paragraphs: readonly (string)[];
+        readonly figure: string;
+        readonly before: string;
+        readonly run: string;
+      };
+      readonly letters: {
+        readonly title: string;
+        readonly paragraphs: readonly (string)[];
+        readonly figure: string;
+        readonly before: string;
+        readonly run: string;
+      };
+      readonly english: {
+        readonly title: string;
+        readonly paragraphs: readonly (string)[];
+        readonly figure: string;
+        readonly before: string;
+        readonly run: string;
+      };
+      readonly both: {
+        readonly title: string;
+        readonly paragraphs: readonly (string)[];
+        readonly figure: string;
+        readonly before: string;
+        readonly run: string;
+      };
+      readonly limits: {
+        readonly title: string;
+        readonly paragraphs: readonly (string)[];
+      };
+    };
+    readonly links: {
+      readonly title: string;
+      readonly lessons: string;
+      readonly laboratory: string;
+      readonly paper: string;
+    };
+    readonly number: (values: { number: number }) => string;
+    readonly model: {
+      readonly other: string;
+      readonly load: string;
+    };
+    readonly soon: string;
+    readonly waits: string;
+    readonly captions: {
+      readonly stopped: (values: { steps: number; planned: number }) => string;
+      readonly unasked: string;
+      readonly failed: string;
+      readonly ask: {
+        readonly allTrue: (values: { all: number }) => string;
+        readonly someTrue: (values: { right: number; all: number; others: string }) => string;
+        readonly noneTrue: (values: { all: number }) => string;
+        readonly lie: (values: { says: string }) => string;
+      };
+      readonly teach: {
+        readonly all: (values: { count: number }) => string;
+        readonly some: (values: { count: number; missing: string }) => string;
+        readonly none: (values: { steps: number }) => string;
+        readonly unlearnt: (values: { steps: number }) => string;
+        readonly first: (values: { first: string; step: number }) => string;
+        readonly tie: (values: { step: number; first: string }) => string;
+      };
+      readonly letters: {
+        readonly unlearnt: (values: { languages: string }) => string;
+        readonly more: (values: { french: number; all: number; chinese: number }) => string;
+        readonly fewer: (values: { french: number; all: number; chinese: number }) => string;
+        readonly same: (values: { french: number; all: number }) => string;
+        readonly script: string;
+        readonly mixed: string;
+        readonly spelling: (values: { languages: string }) => string;
+      };
+      readonly english: {
+        readonly nothing: string;
+        readonly unreached: (values: { before: string }) => string;
+        readonly stays: (values: { left: string }) => string;
+        readonly nowhere: string;
+        readonly home: string;
+        readonly homeAndOthers: (values: { left: string }) => string;
+        readonly elsewhere: (values: { left: string }) => string;
+        readonly push: (values: { fell: string; there: string; fellHome: string; home: string }) => string;
+        readonly thirds: (values: { truth: number; other: number }) => string;
+        readonly truths: string;
+      };
+      readonly both: {
+        readonly nothing: string;
+        readonly stays: (values: { left: string }) => string;
+        readonly nowhere: string;
+        readonly elsewhere: (values: { left: string }) => string;
+        readonly numbers: (values: { english: number; englishSteps: number; both: number; steps: number }) => string;
+        readonly better: string;
+        readonly same: string;
+        readonly worse: string;
+        readonly paper: (values: { agreeing: number; cells: number }) => string;
+      };
+    };
+  };
 }

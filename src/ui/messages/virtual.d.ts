@@ -23,3 +23,20 @@ declare module 'virtual:messages' {
     >
   >;
 }
+
+declare module 'virtual:articles' {
+  type Articles = import('./catalogue.ts').Articles;
+  type LanguageCode = import('../../facts/index.ts').LanguageCode;
+  /** How each article is fetched, in each language that it is in, with what that calls the languages. */
+  export const articles: {
+    [A in keyof Articles]: Readonly<
+      Record<
+        string,
+        () => Promise<{
+          default: Articles[A];
+          languageNames: Readonly<Record<LanguageCode, string>>;
+        }>
+      >
+    >;
+  };
+}

@@ -1,8 +1,10 @@
 // @vitest-environment jsdom
 /** Questions and loading: late answers, another model meanwhile, typing, errors. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readQuery } from '../address/model-link.ts';
 import {
   checkpointOf,
+  FakeLab,
   historyOf,
   info,
   probeOf,
@@ -11,6 +13,7 @@ import {
   settled,
   taught,
 } from './fake-lab.ts';
+import { Lab } from './lab.ts';
 
 describe('a question', () => {
   it('whose fact has changed is put again, and its late answer is not shown', async () => {
@@ -127,6 +130,37 @@ describe('loading', () => {
     await fake.call('history').answer(historyOf([root]));
     await fake.call('probe').answer(probeOf('Santiago'));
     expect(fake.waiting).toEqual(['check']);
+  });
+
+  it('of a model at a link looks busy until the untouched model has answered', async () => {
+    const fake = new FakeLab();
+    const lab = new Lab(fake.api, readQuery('', document.baseURI));
+    const { session } = lab;
+    lab.trial.openedLink = true;
+    void lab.load('auto');
+    await fake.call('load').answer({ info, current: taught });
+    // Its history is read before anything is asked.
+    expect(fake.waiting).toEqual(['history']);
+    expect(session).toMatchObject({ phase: 'ready', isAsking: true });
+    await fake.call('history').answer(historyOf([root, taught]));
+    expect(fake.waiting).toEqual(['checkout']);
+    expect(session.isAsking).toBe(true);
+    await fake.call('checkout').answer(root);
+    await fake.call('probe').answer(probeOf('Santiago'));
+    expect(session).toMatchObject({ current: 'root', isAsking: false });
+  });
+
+  it('at a link looks idle too where what is there has been asked before', async () => {
+    const fake = new FakeLab();
+    const lab = new Lab(fake.api, readQuery('', document.baseURI));
+    lab.trial.openedLink = true;
+    void lab.load('auto');
+    await fake.call('load').answer({ info, current: taught });
+    void lab.checkpoints.go('taught');
+    await fake.call('checkout').answer(taught);
+    await fake.call('history').answer(historyOf([taught]));
+    expect(fake.waiting).not.toContain('probe');
+    expect(lab.session).toMatchObject({ current: 'taught', isAsking: false });
   });
 
   it('takes no abilities of a model that was left meanwhile', async () => {

@@ -30,14 +30,17 @@ export class Questions {
   /** Asks in all languages, and again if the fact or checkpoint changed in the meantime and has no answers yet. */
   async ask(): Promise<void> {
     const { session } = this;
-    if (session.phase !== 'ready' || session.isAsking) return;
+    if (this.#waiting !== null) return;
+    if (session.phase !== 'ready') {
+      session.isAsking = false;
+      return;
+    }
     const { fact, asking } = session;
     const isWanted = (this.#waiting = session.question());
     try {
       const probe = await this.api.probe(fact, asking, this.#order(), (row, growing) => {
         // A row may come after the result: they have ports of their own.
-        const isAsked = this.#waiting === isWanted && session.isAsking;
-        if (isAsked && isWanted()) session.showRow(row, growing);
+        if (this.#waiting === isWanted && isWanted()) session.showRow(row, growing);
       });
       if (this.#waiting !== isWanted) return;
       if (isWanted()) {
@@ -51,7 +54,10 @@ export class Questions {
       }
       return;
     } finally {
-      if (this.#waiting === isWanted) session.isAsking = false;
+      if (this.#waiting === isWanted) {
+        this.#waiting = null;
+        session.isAsking = false;
+      }
     }
     if (!isWanted()) await this.askIfUnknown();
     else this.onAnswered();
@@ -66,6 +72,7 @@ export class Questions {
   /** Asks where nothing is known yet. */
   async askIfUnknown(): Promise<void> {
     if (this.session.rows.length === 0) await this.ask();
+    else if (this.#waiting === null) this.session.isAsking = false;
   }
 
   /** English and the language that is taught, then the others. */

@@ -57,6 +57,7 @@ export class Session {
   /** Why the last thing was not stored; null where it was. */
   trouble: Trouble | null = $state.raw(null);
   run: LiveRun | null = $state.raw(null);
+  /** A question is being answered, or about to be put to a model that has just been loaded. */
   isAsking = $state(false);
   /** The fact that `rows` answers. */
   fact: TestedFact = $state.raw(defaultFact);
@@ -122,8 +123,10 @@ export class Session {
     this.progress = progress;
   }
 
+  /** The model is there, and is asked at once: between the two it is not idle. */
   loaded(current: CheckpointMeta): void {
     this.phase = 'ready';
+    this.isAsking = true;
     this.progress = null;
     this.current = current.id;
     this.announcement = messages.load.ready;

@@ -25,6 +25,14 @@ describe('the session', () => {
     expect(isWanted()).toBe(false);
   });
 
+  it('is not idle between the moment when a model is there and its first question', () => {
+    const session = new Session();
+    session.loadStarted();
+    expect(session).toMatchObject({ phase: 'loading', isAsking: false });
+    session.loaded(checkpointOf('root', null));
+    expect(session).toMatchObject({ phase: 'ready', isAsking: true });
+  });
+
   it('tells from the beginning of a first step how long a step takes, and then from the steps themselves', () => {
     const session = new Session();
     session.loaded(checkpointOf('root', null));
