@@ -25,7 +25,7 @@ const symbols = /^P\(\w+\)(, P\(\w+\))*$/;
 
 /** Messages that are in each language the same letters as in English: names, symbols, and words that both languages have. */
 const same: Readonly<Record<string, readonly string[]>> = {
-  all: ['name', 'research.compare.first', 'research.compare.second'],
+  all: ['lessons.boards.atlas', 'name', 'research.compare.first', 'research.compare.second'],
   fr: [
     'facts.editor.fields.question',
     'audit.verdict.title',
