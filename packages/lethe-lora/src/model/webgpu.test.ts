@@ -18,24 +18,17 @@ const driver =
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 describe.skipIf(!loader || driver === '')('Node on the WebGPU provider', () => {
-  it.each([
-    ['qwen2-fp32', 4e-4],
-    ['gpt2-fp32', 1e-4],
-  ] as const)(
-    '%s trains as in PyTorch',
-    (name, stepped) => {
-      const { stdout, status } = spawnSync(
-        process.execPath,
-        ['--import', 'tsx', 'tools/inspect.ts', `e2e/models/${name}`, '--device', 'webgpu'],
-        { cwd: root, encoding: 'utf8', env: { ...process.env, VK_ICD_FILENAMES: driver } },
-      );
-      const error = (of: string): number =>
-        Number(new RegExp(`error of ${of} +(\\S+)`).exec(stdout)?.[1] ?? NaN);
-      expect(status, stdout).toBe(0);
-      expect(error('loss')).toBeLessThan(1e-5);
-      expect(error('gradients')).toBeLessThan(1e-4);
-      expect(error('stepped')).toBeLessThan(stepped);
-    },
-    180_000,
-  );
+  it('trains qwen2-fp32 as in PyTorch', () => {
+    const { stdout, status } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'tools/inspect.ts', 'e2e/models/qwen2-fp32', '--device', 'webgpu'],
+      { cwd: root, encoding: 'utf8', env: { ...process.env, VK_ICD_FILENAMES: driver } },
+    );
+    const error = (of: string): number =>
+      Number(new RegExp(`error of ${of} +(\\S+)`).exec(stdout)?.[1] ?? NaN);
+    expect(status, stdout).toBe(0);
+    expect(error('loss')).toBeLessThan(1e-5);
+    expect(error('gradients')).toBeLessThan(1e-4);
+    expect(error('stepped')).toBeLessThan(4e-4);
+  });
 });
