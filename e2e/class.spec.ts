@@ -35,6 +35,7 @@ test('on the projector: QR code, hands, codes, the result beside the guess, and 
   // Also when the page is loaded again, until it is cleared.
   await page.reload();
   await idle(page);
+  await page.getByTestId('projector').click();
   await page.getByTestId('open-class').click();
   await expect(sheet.getByTestId('hands-en')).toHaveValue('20');
   await expect(sheet.getByTestId('pupils')).toHaveValue('30');
@@ -42,6 +43,7 @@ test('on the projector: QR code, hands, codes, the result beside the guess, and 
   await expect(sheet.getByTestId('hands-en')).toHaveValue('0');
   await page.reload();
   await idle(page);
+  await page.getByTestId('projector').click();
   await page.getByTestId('open-class').click();
   await expect(sheet.getByTestId('hands-en')).toHaveValue('0');
 });
