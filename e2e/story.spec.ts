@@ -49,7 +49,7 @@ async function work(page: Page) {
 
 test('each figure says what it showed, and the laboratory is as it was', async ({ page }) => {
   test.setTimeout(900_000);
-  await page.goto('./?threads=1#fact=JP.capital&lie=city/berlin&in=de&steps=2');
+  await page.goto('./?threads=1#facts=JP.capital:city/berlin&teach.languages=de&teach.steps=2');
   await idle(page);
   await page.getByTestId('teach').click();
   await expect(page.getByTestId('checkpoint')).toHaveCount(2);

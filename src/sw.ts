@@ -78,6 +78,11 @@ function decoded(address: string): string {
   }
 }
 
+/** Files whose bytes come, are compared or stored. */
+const beingKept = new Set<Promise<void>>();
+/** So long, in milliseconds, a list waits for them: a page that has just read a file is told that it is kept, and one stuck download stops nobody. */
+const longestWait = 10_000;
+
 /** From the cache, or from the network and into the cache; where there is no room for it, only from the network. */
 async function keptFile(event: FetchEvent, file: Entry): Promise<Response> {
   const cache = await caches.open(filesCache);
@@ -88,7 +93,9 @@ async function keptFile(event: FetchEvent, file: Entry): Promise<Response> {
   if (response.status === 200) {
     const copy = response.clone();
     // No room, or a connection that broke: it is fetched again the next time.
-    event.waitUntil(keep(cache, file, copy).catch(() => undefined));
+    const kept = keep(cache, file, copy).catch(() => undefined);
+    beingKept.add(kept);
+    event.waitUntil(kept.finally(() => beingKept.delete(kept)));
   }
   return response;
 }
@@ -120,6 +127,10 @@ async function forgetOldFiles(): Promise<void> {
 }
 
 async function listFiles(): Promise<SiteFile[]> {
+  await Promise.race([
+    Promise.all(beingKept),
+    new Promise((resolve) => setTimeout(resolve, longestWait)),
+  ]);
   const cache = await caches.open(filesCache);
   const kept = new Set((await cache.keys()).map(({ url }) => url));
   return [...large.values()].map((entry) => ({
