@@ -137,4 +137,5 @@ def main(cases):
     (models / "peft.json").write_text(json.dumps(results, indent=2) + "\n")
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -89,6 +89,10 @@ export class FakeModel implements CausalLM {
     return Promise.reject(new Error('This model shows no layers.'));
   }
 
+  patched(): ReturnType<CausalLM['patched']> {
+    return Promise.reject(new Error('This model shows no layers.'));
+  }
+
   async trainStep(examples: readonly unknown[]): ReturnType<CausalLM['trainStep']> {
     await this.before('step');
     const { values, step } = this.state;

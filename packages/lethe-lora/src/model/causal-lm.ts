@@ -12,6 +12,7 @@ import {
 } from '../passes/index.ts';
 import {
   chooseDevice,
+  float32,
   loadBackend,
   type Backend,
   type DeviceChoice,
@@ -31,6 +32,7 @@ import { Learner } from './learner.ts';
 import { groupsOf } from './parts.ts';
 import { checkTeaching, type PlannedStep } from './plan.ts';
 import { parting, readLens } from './lens.ts';
+import { scorePatched } from './patch.ts';
 import { PromptCoder } from './prompt-coder.ts';
 import { runsOf, Scorer } from './score.ts';
 import type { Example } from './sequences.ts';
@@ -55,6 +57,7 @@ import type {
   LoadProgress,
   ModelInfo,
   ObjectiveName,
+  PatchedContinuation,
   Prompt,
   Question,
   Score,
@@ -426,6 +429,33 @@ class OnnxCausalLM implements CausalLM {
       return readLens(
         { ...lens, runsOf: (all) => runsOf(all, 'lens', sessions, backend) },
         partings,
+      );
+    });
+  }
+
+  patched(items: readonly PatchedContinuation[], source: Float32Array): Promise<number[]> {
+    const { prompts } = this;
+    const sequences = items.map(({ prompt, continuation, layer }) => ({
+      ...prompts.continued(prompt, continuation),
+      layer,
+    }));
+    return this.enqueue(async () => {
+      this.checkLength(source);
+      prompts.refuseLong(sequences.map(({ ids }) => ids));
+      const { backend, capabilities, learner, sessions } = this;
+      const session = await capabilities.build('lens', () => sessions.get('patch'));
+      const [layers] = sessions.graph('patch').input('patch').shape ?? [];
+      return scorePatched(
+        {
+          backend,
+          session,
+          pad: prompts.coder.pad,
+          adapter: learner.adapter,
+          source: float32(backend, source, [source.length]),
+          layers: Number(layers),
+          runsOf: (all) => runsOf(all, 'patch', sessions, backend),
+        },
+        sequences,
       );
     });
   }

@@ -63,7 +63,7 @@ export class Scorer {
 /** Sequences in groups that one run may take, in any order. */
 export function runsOf<T extends LabelledSequence>(
   sequences: readonly T[],
-  kind: 'score' | 'lens',
+  kind: 'score' | 'lens' | 'patch',
   sessions: Sessions,
   { choice }: Backend,
 ): T[][] {

@@ -7,6 +7,7 @@ import {
   buildLayeredStep,
   buildLensGraph,
   buildPartGraph,
+  buildPatchGraph,
   buildScoreGraph,
   buildTrainGraph,
   buildUpdateGraph,
@@ -30,7 +31,7 @@ import type { PlanSource } from './plan.ts';
 
 /**
  * `decode` generates (and `step` goes on from its cache, where a file has a branch for that), `whole` does so without a cache, and `file`
- * without adapters; `score` scores, `lens` looks into the layers; an objective's own name is one whole step. Where a batch is too large for
+ * without adapters; `score` scores, `lens` looks into the layers, `patch` puts other states in; an objective's own name is one whole step. Where a batch is too large for
  * the device's buffers, `part` of an objective adds up its gradient and `update` ends the step.
  */
 export type SessionKind =
@@ -40,6 +41,7 @@ export type SessionKind =
   | 'file'
   | 'score'
   | 'lens'
+  | 'patch'
   | 'update'
   | ObjectiveName
   | `part ${ObjectiveName}`;
@@ -228,6 +230,7 @@ export class Sessions {
     if (kind === 'whole') return buildDecodeGraph(source, trainable, bufferLimit, false, piece);
     if (kind === 'score') return buildScoreGraph(source, trainable, bufferLimit);
     if (kind === 'lens') return buildLensGraph(source, trainable, 2, bufferLimit);
+    if (kind === 'patch') return buildPatchGraph(source, trainable, bufferLimit);
     if (kind === 'update') {
       const size = arenaLength(adapterLayout(trainable.projections, trainable.rank));
       return buildUpdateGraph(size, optimiser);
@@ -308,7 +311,7 @@ function objectiveOf(kind: `part ${ObjectiveName}`): ObjectiveName {
 
 /** Outputs that the next run takes, and nothing else reads. */
 function keptOnDevice(kind: SessionKind, graph: Graph): readonly string[] {
-  if (kind === 'score' || kind === 'lens') return [];
+  if (kind === 'score' || kind === 'lens' || kind === 'patch') return [];
   if (kind === 'decode' || kind === 'step' || kind === 'whole' || kind === 'file')
     return graph.outputs.map(({ name }) => name).filter((name) => name !== 'logits');
   return isPart(kind) ? ['gradient_out'] : nextState;

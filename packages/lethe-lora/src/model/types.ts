@@ -188,6 +188,10 @@ export interface Continuation {
   continuation: string;
 }
 
+export interface PatchedContinuation extends Continuation {
+  layer: number | null;
+}
+
 export interface Score {
   /** Summed log-probability of the continuation's tokens (nats). */
   logProb: number;
@@ -309,6 +313,12 @@ export interface CausalLM {
    * graph does not show what its layers hand on.
    */
   lens(contrasts: readonly Contrast[]): Promise<LensReading[]>;
+  /**
+   * Activation patching: summed log-probabilities (nats) of continuations. After an item's layer, counted from 0, the states that foretell
+   * the continuation are those that the model has with the adapter `source` (numbers as in `AdapterState.values`). Null: its own
+   * states throughout. Rejects as `lens` does, and where `source` has another length.
+   */
+  patched(items: readonly PatchedContinuation[], source: Float32Array): Promise<number[]>;
   /**
    * One optimiser step on one batch: forward, backward, clip, AdamW, in one run of one graph.
    * Throws `DivergedError` when the loss or gradient is not finite; the state is then the one before the step. Throws `CapabilityError`

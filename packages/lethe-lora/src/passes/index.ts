@@ -9,6 +9,7 @@ export { halveProducts, hasHalfProducts } from './half.ts';
 export { hasIntegerProducts, multiplyIntegers } from './integer-products.ts';
 export { adapterLayout, type AdapterShape } from './inject.ts';
 export { buildLensGraph } from './lens.ts';
+export { buildPatchGraph, patchSource } from './patch.ts';
 export { cacheAxes, isPast, mayPadLeft, presentOf, type CacheAxes } from './lower/past.ts';
 export { lower, UnsupportedOperatorError } from './lower/index.ts';
 export { checkMemory, estimateMemory, MemoryError, type MemoryEstimate } from './memory.ts';

@@ -70,7 +70,8 @@ export function buildLensGraph(
   return graph;
 }
 
-function residualStreamOf(graph: Graph): Value[] {
+/** The residual stream after each layer. Throws `NoResidualStreamError`. */
+export function residualStreamOf(graph: Graph): Value[] {
   try {
     return residualStream(graph);
   } catch (error) {
