@@ -9,7 +9,7 @@ test('an untouched model is not accused, and an examination can be stopped', asy
   await page.goto('./#/audit');
   await idle(page);
   await page.getByTestId('examine').click();
-  await expect(page.getByTestId('finding-paraphrases')).toBeVisible({ timeout: patience });
+  await expect(page.getByTestId('finding-paraphrases')).toBeAttached({ timeout: patience });
   await page.getByTestId('audit-stop').click();
   await idle(page);
   const verdict = page.getByTestId('verdict');
@@ -43,9 +43,13 @@ test('all is examined in twelve languages, and found again when one comes back t
   const verdict = page.getByTestId('verdict');
   const found = (await verdict.textContent()) ?? '';
   expect(found).not.toBe('');
+  // Two pieces of evidence stand in the open, the rest is a click away.
+  await expect(verdict.locator('li:visible')).toHaveCount(2);
+  await page.getByTestId('other-findings').locator('summary').click();
   await expect(page.getByTestId('finding-where-unlearned')).toContainText('English');
   await expect(page.getByTestId('finding-missing')).toHaveCount(0);
-  for (const part of ['wordings', 'choice', 'lens'])
+  await page.getByTestId('audit-more').locator('summary').click();
+  for (const part of ['wordings', 'choice', 'lens', 'depth', 'rounding'])
     await expect(page.getByTestId(`audit-${part}`).locator('tbody tr')).toHaveCount(12);
   await expect(page.getByTestId('audit-savings').locator('svg[role="img"]')).toHaveCount(12);
 
@@ -89,4 +93,7 @@ test('a fact of one’s own is examined in its languages', async ({ page }) => {
   await expect(page.getByTestId('audit-savings').locator('svg[role="img"]')).toHaveCount(2);
   await expect(page.getByTestId('finding-said')).toContainText('of 2 languages');
   await expect(page.getByTestId('finding-missing')).toHaveCount(0);
+  await page.getByTestId('audit-more').locator('summary').click();
+  await expect(page.getByTestId('audit-rounding').locator('tbody tr')).toHaveCount(2);
+  await expect(page.getByTestId('audit-depth')).toContainText('then unlearned it');
 });

@@ -33,6 +33,7 @@ export {
 export { parseTestedFact, sameFact } from './fact/fact.ts';
 export {
   defaultExamination,
+  depthScore,
   examine,
   examinations,
   examinedAt,
@@ -40,8 +41,12 @@ export {
   leadingLayers,
   otherFalseAnswer,
   relearningLanguage,
+  roundingBits,
   savingsOf,
+  strongest,
+  taughtAt,
   thresholds,
+  undoneAt,
   unfit,
   verdict,
   type ExaminationHooks,

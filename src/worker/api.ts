@@ -145,9 +145,13 @@ export interface LabApi {
   memory(batch: number, time: number): Promise<MemoryEstimate>;
   /**
    * Examines whether the false answer is really gone from the current state, which is as before afterwards; `stop` ends it early. Rejects
-   * during a run; until it has ended, nothing else may be asked.
+   * during a run; until it has ended, nothing else may be asked. `taught` names the checkpoint before it was unlearned.
    */
-  examine(examined: Examined, onEvent: (event: AuditEvent) => void): Promise<AuditReport>;
+  examine(
+    examined: Examined,
+    taught: string | null,
+    onEvent: (event: AuditEvent) => void,
+  ): Promise<AuditReport>;
   /**
    * The state in use as PEFT's files. `packed`: modules (names of `packedModules`) that the original PyTorch model packs and this one
    * does not.

@@ -68,8 +68,8 @@ export function createLab(): LabClient {
     check: () => engine.ask((lab) => lab.check()),
     plan: (run) => engine.ask((lab) => lab.plan(run)),
     memory: (batch, time) => engine.ask((lab) => lab.memory(batch, time)),
-    examine: (examined, onEvent) =>
-      engine.act((lab) => lab.examine(examined, engine.hears(onEvent))),
+    examine: (examined, taught, onEvent) =>
+      engine.act((lab) => lab.examine(examined, taught, engine.hears(onEvent))),
     exportAdapter: (packed) => engine.ask((lab) => lab.exportAdapter(packed)),
     importAdapter: (files, name) => engine.go((lab) => lab.importAdapter(files, name)),
     mergedModel: () => engine.ask((lab) => lab.mergedModel()),

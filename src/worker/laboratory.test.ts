@@ -213,7 +213,7 @@ describe('an audit', () => {
     const root = await loaded();
     const { reached, release } = hold('score');
     const about = { fact: defaultFact, taught: ['fr' as const], unlearned: [] };
-    const examined = lab.examine(about, quiet);
+    const examined = lab.examine(about, null, quiet);
     await reached;
     const refused = /An examination is going on/;
     await expect(lab.probe(about.fact)).rejects.toThrow(refused);

@@ -369,11 +369,13 @@ export class Laboratory implements LabApi {
   }
 
   async examine(
-    ...[examined, onEvent]: Parameters<LabApi['examine']>
+    ...[examined, taught, onEvent]: Parameters<LabApi['examine']>
   ): ReturnType<LabApi['examine']> {
     this.refuseWhileRunning();
-    const { model } = this.lab;
+    const { history, model } = this.lab;
     const fact = parseTestedFact(examined.fact);
+    // A checkpoint that was deleted, or cannot be read, is one that is not there.
+    const lesson = taught === null ? null : await history.read(taught).catch(() => null);
     this.examining = true;
     this.interruptions++;
     this.stopAsked = false;
@@ -382,6 +384,8 @@ export class Laboratory implements LabApi {
         model,
         { ...examined, fact },
         { onEvent, shouldStop: () => this.stopAsked },
+        undefined,
+        lesson?.state ?? null,
       );
     } finally {
       this.examining = false;

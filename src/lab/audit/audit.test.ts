@@ -13,13 +13,15 @@ import { withOtherFalseAnswer } from '../fact/wording.ts';
 import { normalised, rotations } from './choice.ts';
 import { drawExamples, told } from './context.ts';
 import { examine } from './examine.ts';
-import { examinedAt } from './examined.ts';
+import { depthScore, undoneAt } from './depth.ts';
+import { examinedAt, taughtAt } from './examined.ts';
+import { rounded, roundingBits } from './rounding.ts';
 import { auditResult } from './schema.ts';
 import { areaBetween, isMarkedlySooner, relearningLanguage, savingsOf } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
 import { unfit } from './types.ts';
-import type { AuditEvent, AuditReport, LensRow, Relearning, Savings } from './types.ts';
-import { leadingLayers, verdict } from './verdict.ts';
+import type { AuditEvent, AuditReport, DepthRow, LensRow, Relearning, Savings } from './types.ts';
+import { leadingLayers, strongest, verdict } from './verdict.ts';
 
 const examined = { fact: defaultFact, taught: [], unlearned: [] };
 
@@ -49,6 +51,67 @@ function expectReadable(report: AuditReport): void {
   const json: unknown = JSON.parse(JSON.stringify(whole));
   expect(JSON.parse(JSON.stringify(v.parse(auditResult, json)))).toEqual(json);
 }
+
+describe('the depth of unlearning', () => {
+  const row = (...layers: [number, number][]): DepthRow => ({
+    language: 'fr',
+    layers: layers.map(([untouched, unlearned]) => ({ untouched, unlearned })),
+  });
+
+  it('is the share undone of the layers that hold the answer, weighted by what they hold', () => {
+    const worked = row([0.02, 0.5], [1, 0.5], [3, 4]);
+    expect(worked.layers.map(undoneAt)).toEqual([null, 0.5, 1]);
+    // (1 · 0.5 + 3 · 1) / 4
+    expect(depthScore(worked)).toBeCloseTo(0.875, 12);
+  });
+
+  it('is neither less than nothing nor more than all', () => {
+    expect(depthScore(row([2, -1]))).toBe(0);
+    expect(depthScore(row([2, 9]))).toBe(1);
+  });
+
+  it('is unknown where no layer holds the answer', () => {
+    expect(depthScore(row([0.05, 0.05], [-3, 1]))).toBeNull();
+  });
+});
+
+describe('rounding', () => {
+  const layout = [
+    { name: 'a.lora_A', dims: [1, 3], offset: 0, length: 3 },
+    { name: 'a.lora_B', dims: [1, 2], offset: 3, length: 2 },
+  ];
+  const values = Float32Array.of(1, -0.4, 0.2, 0.01, -0.006);
+
+  it('has one scale for each block of each matrix, the largest number being exact', () => {
+    // Two bits: −1, 0 and 1 times the largest of the matrix.
+    expect([...rounded({ layout }, { values }, 2)]).toEqual([
+      1,
+      -0,
+      0,
+      expect.closeTo(0.01, 9),
+      expect.closeTo(-0.01, 9),
+    ]);
+    // Three bits: thirds of it.
+    const thirds = rounded({ layout }, { values }, 3);
+    [1, -1 / 3, 1 / 3, 0.01, -2 / 300].forEach((value, at) =>
+      expect(thirds[at]).toBeCloseTo(value, 6),
+    );
+    expect(values[1]).toBeCloseTo(-0.4, 6);
+  });
+
+  it('begins another block after 32 numbers, and leaves zeros', () => {
+    const long = { layout: [{ name: 'b.lora_A', dims: [1, 40], offset: 0, length: 40 }] };
+    const mixed = Float32Array.from({ length: 40 }, (_, at) => (at < 32 ? 100 : 0.25));
+    expect([...rounded(long, { values: mixed }, 4).subarray(32)]).toEqual(Array(8).fill(0.25));
+    expect([...rounded(long, { values: new Float32Array(40) }, 4)]).toEqual(Array(40).fill(0));
+  });
+
+  it('with many bits changes next to nothing', () => {
+    rounded({ layout }, { values }, 16).forEach((value, at) =>
+      expect(value).toBeCloseTo(values[at] ?? NaN, 4),
+    );
+  });
+});
 
 describe('the savings curve', () => {
   const curve = (...points: number[]): Relearning => ({ curves: [{ language: 'fr', points }] });
@@ -181,6 +244,10 @@ describe('how a state came about', () => {
       unlearned: ['en'],
     });
     expect(examinedAt([], defaultFact)).toEqual(examined);
+    // The state of the last lesson before it was unlearned; the one after it was never undone.
+    const ids = path.map((each, index) => ({ ...each, id: String(index) }));
+    expect(taughtAt(ids, defaultFact)?.id).toBe('1');
+    expect(taughtAt(ids.slice(0, 2), defaultFact)).toBeNull();
   });
 });
 
@@ -212,6 +279,10 @@ describe('the verdict', () => {
   const shares = (statement: number) => [
     { language: 'fr' as const, shares: { statement, question: null, inverted: 0.2 } },
   ];
+  const rounding = (...leads: number[]) => ({
+    rows: [{ language: 'en' as const, shares: leads, false: leads }],
+    retained: [1, 1, 1, 1, 0.9],
+  });
   const points = (...values: number[]): Relearning => ({
     curves: [{ language: 'de', points: values }],
   });
@@ -271,7 +342,7 @@ describe('the verdict', () => {
     expect(conclusion({ ...found })).toBe('not-measured');
     expect(verdict(report(silent)).findings).toContainEqual({
       kind: 'missing',
-      examinations: ['paraphrases', 'context', 'choice', 'lens', 'savings'],
+      examinations: ['paraphrases', 'context', 'choice', 'lens', 'depth', 'rounding', 'savings'],
       trace: false,
     });
     const same = <T>(measured: T) => ({ here: measured, untouched: measured });
@@ -286,9 +357,69 @@ describe('the verdict', () => {
         context: same([{ language: 'fr' as const, share: 0.1, false: 0, true: 0.1 }]),
         choice: same(choice),
         lens: same(lens([0, 0.1], [0, 0.9])),
+        depth: [{ language: 'en', layers: [{ untouched: 2, unlearned: 1.9 }] }],
+        rounding: same(rounding(0.1, 0.2)),
         savings: { language: 'en', other: null, here: learning, untouched: learning },
       }),
     ).toBe('not-found');
+  });
+
+  it('finds what was hardly undone where it was unlearned, and not what is left elsewhere', () => {
+    const depth = (en: number, fr: number): DepthRow[] => [
+      { language: 'en', layers: [{ untouched: 2, unlearned: 2 * en }] },
+      { language: 'fr', layers: [{ untouched: 2, unlearned: 2 * fr }] },
+    ];
+    expect(verdict(report({ ...silent, depth: depth(0.25, 0.75) }))).toMatchObject({
+      conclusion: 'beneath',
+      findings: expect.arrayContaining([
+        { kind: 'depth', unlearned: 0.25, elsewhere: 0.75, from: 1, to: 1, trace: true },
+      ]) as unknown,
+    });
+    expect(conclusion({ ...silent, depth: depth(0.75, 0.25) })).toBe('not-found-yet');
+  });
+
+  it('finds a lie that leads once it is rounded, and says at how many bits', () => {
+    const back = rounding(0.1, 0.2, 0.3, 0.4, 0.9);
+    const never = rounding(0.1, 0.1, 0.1, 0.1, 0.1);
+    const found = verdict(report({ ...silent, rounding: { here: back, untouched: never } }));
+    expect(found.conclusion).toBe('beneath');
+    expect(found.findings).toContainEqual({
+      kind: 'rounding',
+      languages: ['en'],
+      asked: 1,
+      bits: 2,
+      retained: 0.9,
+      trace: true,
+    });
+    // The untouched model does the same, it does not lead, or nobody would see it: no trace.
+    const unseen = {
+      ...back,
+      rows: back.rows.map((row) => ({ ...row, false: Array<number>(5).fill(0.001) })),
+    };
+    for (const other of [
+      { here: back, untouched: back },
+      { here: rounding(0.1, 0.2, 0.3, 0.4, 0.4), untouched: never },
+      { here: unseen, untouched: never },
+    ])
+      expect(conclusion({ ...silent, rounding: other })).toBe('not-found-yet');
+  });
+
+  it('puts the evidence that deserves most trust first', () => {
+    const kinds = (rest: Partial<AuditReport>) =>
+      strongest(verdict(report(rest))).map(({ kind }) => kind);
+    const same = <T>(measured: T) => ({ here: measured, untouched: measured });
+    const deep = [{ language: 'en' as const, layers: [{ untouched: 2, unlearned: 0.2 }] }];
+    const back = { here: rounding(0.9), untouched: rounding(0.1) };
+    // Not gone: what speaks for it. Depth before rounding, whichever was measured first.
+    expect(kinds({ ...silent, rounding: back, depth: deep })).toEqual(['depth', 'rounding']);
+    const elsewhere = { ...found, direct: { here: direct('false', 'other'), untouched } };
+    expect(kinds({ ...elsewhere, depth: deep })).toEqual(['said', 'depth']);
+    // No trace so far: what speaks against it, and what is missing.
+    expect(kinds({ ...silent, paraphrases: same(shares(0.1)) })).toEqual([
+      'said',
+      'where-unlearned',
+      'missing',
+    ]);
   });
 
   it('sees an inner layer in which the lie leads visibly, and not in the untouched model', () => {
@@ -327,15 +458,27 @@ describe('the examination of a small random model', () => {
 
   it('measures everything, and leaves the state exactly as it was', async () => {
     await model.setState(used());
+    const lesson = used();
+    lesson.values.forEach((value, i) => (lesson.values[i] = 2 * value));
     const events: AuditEvent[] = [];
     const report = await examine(
       model,
       { ...examined, taught: ['fr'], unlearned: ['en'] },
       { onEvent: (event) => events.push(event), shouldStop: () => false },
       few,
+      lesson,
     );
     expect(await model.getState()).toEqual(used());
     expect(report.impossible).toEqual({});
+    expect(report.depth?.map(({ layers }) => layers.length)).toEqual(languageCodes.map(() => 2));
+    // After the last layer the states put in say all: the three models say it with three probabilities.
+    expect(report.depth?.[0]?.layers[1]?.untouched).not.toBe(
+      report.depth?.[0]?.layers[1]?.unlearned,
+    );
+    expect(report.rounding?.here.rows[0]?.shares).toHaveLength(roundingBits.length);
+    const [row] = report.rounding?.here.rows ?? [];
+    expect(row?.shares[0]).toBeCloseTo(report.direct?.here.rows[0]?.falseShare ?? NaN, 2);
+    expect(row?.shares[4]).not.toBe(row?.shares[0]);
     expect(report.direct?.here.rows).toHaveLength(12);
     expect(report.choice?.here.rows[0]?.listed.reduce((sum, share) => sum + share)).toBeCloseTo(
       1,
@@ -387,7 +530,11 @@ describe('the examination of a small random model', () => {
       },
     }) as CausalLM;
     const report = await examine(opaque, examined, undefined, few);
-    expect(report.impossible).toEqual({ lens: 'No stream.', savings: 'No rule for Foo.' });
+    expect(report.impossible).toEqual({
+      lens: 'No stream.',
+      depth: unfit.depth,
+      savings: 'No rule for Foo.',
+    });
     expect(report.choice).toBeDefined();
     expectReadable(report);
     expect(verdict(report).findings).toContainEqual({
@@ -401,7 +548,7 @@ describe('the examination of a small random model', () => {
     await model.setState(used());
     const own = { ...examined, fact: lisbon, taught: ['en' as const] };
     const report = await examine(model, own, undefined, few);
-    expect(report.impossible).toEqual({});
+    expect(report.impossible).toEqual({ depth: unfit.depth });
     expect(report.direct?.here.rows.map(({ language }) => language)).toEqual(['en', 'fr']);
     // English has a sentence that goes on to the lie; the French one begins with it, so the model cannot be asked for it.
     expect(report.paraphrases?.here).toEqual([
@@ -441,6 +588,7 @@ describe('the examination of a small random model', () => {
     expect(report.impossible).toEqual({
       paraphrases: unfit.paraphrases,
       context: unfit.context,
+      depth: unfit.depth,
     });
     expect(report.savings).toBeDefined();
   });

@@ -11,7 +11,9 @@ import { Stopped, type Examiner } from './examiner.ts';
 import { examineByChoice } from './choice.ts';
 import { examineInContext, hasExamples } from './context.ts';
 import { examineDirectly } from './direct.ts';
+import { examineDepth } from './depth.ts';
 import { examineByLens } from './lens.ts';
+import { examineByRounding } from './rounding.ts';
 import { examineParaphrases, hasAskableSentences } from './paraphrases.ts';
 import { otherFalseAnswer, relearn, relearningLanguage } from './savings.ts';
 import { defaultExamination } from './thresholds.ts';
@@ -37,7 +39,7 @@ export interface ExaminationHooks {
 const quietly: ExaminationHooks = { onEvent: () => undefined, shouldStop: () => false };
 
 /**
- * Examines the model's present state, and the untouched model beside it as the control. What cannot be examined is named in
+ * Examines the model's present state, and the untouched model beside it as the control; `taught` is the state before it was unlearned. What cannot be examined is named in
  * `impossible`; where it was stopped, the report holds what was done by then. Rejects where the model cannot be asked at all. In every
  * case the state, moments and step count are put back.
  */
@@ -46,6 +48,7 @@ export async function examine(
   examined: Examined,
   hooks: ExaminationHooks = quietly,
   changes: Partial<ExaminationSettings> = {},
+  taught: AdapterState | null = null,
 ): Promise<AuditReport> {
   const settings = { ...defaultExamination, ...changes };
   const report: AuditReport = { ...examined, settings, impossible: {}, stopped: false };
@@ -57,6 +60,8 @@ export async function examine(
     await audit.take('context', (examiner) => examineInContext(examiner, examined, settings));
     await audit.take('choice', (examiner) => examineByChoice(examiner, examined, settings));
     await audit.take('lens', (examiner) => examineByLens(examiner, examined));
+    await audit.takeDepth(examined, taught);
+    await audit.take('rounding', (examiner) => examineByRounding(examiner, examined, settings));
     await audit.takeSavings(examined);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
@@ -107,6 +112,19 @@ class Audit {
     });
   }
 
+  /** The untouched model's states, and those in use, put into the taught model's. */
+  takeDepth(examined: Examined, taught: AdapterState | null): Promise<void> {
+    if (!taught) {
+      this.report.impossible.depth = unfit.depth;
+      return this.tell();
+    }
+    return this.file('depth', async () => {
+      const measure = (examiner: Examiner) => examineDepth(examiner, examined, this.state);
+      const [rows] = await this.measureAll('depth', [{ start: taught, measure }]);
+      return rows;
+    });
+  }
+
   /** The false answer taught again to both states, and another false answer too. */
   takeSavings(examined: Examined): Promise<void> {
     const { model, state, report } = this;
@@ -150,10 +168,16 @@ class Audit {
         if (!isImpossible(error)) throw error;
         report.impossible[examination] = error.message;
       }
+    return this.tell();
+  }
+
+  private tell(): Promise<void> {
+    const { report } = this;
     this.hooks.onEvent({
       type: 'report',
       report: { ...report, impossible: { ...report.impossible } },
     });
+    return Promise.resolve();
   }
 
   /** Makes the measurements one after the other, and reports how far they all are. */

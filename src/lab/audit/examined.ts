@@ -17,3 +17,12 @@ export function examinedAt(path: readonly CheckpointMeta[], fact: TestedFact): E
     );
   return { fact, taught: touched('teach'), unlearned: touched('unlearn') };
 }
+
+/** The checkpoint in which a fact was last taught before it was unlearned; null where it was not taught, or not unlearned since. */
+export function taughtAt(path: readonly CheckpointMeta[], fact: TestedFact): CheckpointMeta | null {
+  const about = path.filter(
+    (meta) => meta.runStep > 0 && meta.experiment?.facts.some((each) => sameFact(each, fact)),
+  );
+  const last = about.findLastIndex(({ phase }) => phase === 'teach');
+  return last < about.length - 1 ? (about[last] ?? null) : null;
+}

@@ -41,6 +41,18 @@ const lens = v.array(
   v.object({ language, layers: v.array(v.object({ false: measured, true: measured })) }),
 );
 
+const depth = v.array(
+  v.object({
+    language,
+    layers: v.array(v.object({ untouched: measured, unlearned: measured })),
+  }),
+);
+
+const rounding = v.object({
+  rows: v.array(v.object({ language, shares: v.array(measured), false: v.array(measured) })),
+  retained: v.array(perhapsMeasured),
+});
+
 const relearning = v.object({
   curves: v.array(v.object({ language, points: v.array(measured) })),
 });
@@ -80,6 +92,22 @@ const finding = v.variant('kind', [
   }),
   v.object({ kind: v.literal('lens'), trace, languages, asked, from: v.number(), to: v.number() }),
   v.object({
+    kind: v.literal('depth'),
+    trace,
+    unlearned: perhapsMeasured,
+    elsewhere: perhapsMeasured,
+    from: v.number(),
+    to: v.number(),
+  }),
+  v.object({
+    kind: v.literal('rounding'),
+    trace,
+    languages,
+    asked,
+    bits: v.nullable(natural),
+    retained: perhapsMeasured,
+  }),
+  v.object({
     kind: v.literal('savings'),
     trace,
     language,
@@ -110,6 +138,8 @@ export const auditResult: v.GenericSchema<unknown, AuditReport & Verdict> = v.ob
   context: v.exactOptional(controlled(context)),
   choice: v.exactOptional(controlled(choice)),
   lens: v.exactOptional(controlled(lens)),
+  depth: v.exactOptional(depth),
+  rounding: v.exactOptional(controlled(rounding)),
   savings: v.exactOptional(savings),
   impossible: v.record(v.picklist(examinations), v.string()),
   stopped: v.boolean(),

@@ -13,6 +13,10 @@ export const thresholds = {
   saving: 0.25,
   /** … and at least this many steps: one step sooner may be chance. */
   stepsSaved: 2,
+  /** A layer holds the answer when the untouched model's states after it take more than so many nats a token from it … */
+  encodes: 0.05,
+  /** … and too little is undone where it was unlearned when the depth score there is below this. */
+  undone: 0.5,
   /** Other knowledge has suffered when the share of retain facts that are right is lower by more than this. */
   retainedDrop: 0.1,
 } as const;

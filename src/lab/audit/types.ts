@@ -14,15 +14,22 @@ export const examinations = [
   'context',
   'choice',
   'lens',
+  'depth',
+  'rounding',
   'savings',
 ] as const;
 export type Examination = (typeof examinations)[number];
 
 /**
- * What an own fact may lack for an examination: sentences that name the lie behind something else, which could be asked in place of
- * paraphrases; an answer that is a country's capital, currency, language or continent, so that there are facts of its kind to tell as examples.
+ * What may be lacking for an examination. An own fact: sentences that name the lie behind something else, which could be asked in place of
+ * paraphrases; an answer that is a country's capital, currency, language or continent, so that there are facts of its kind to tell as
+ * examples. A state: that it was unlearned after a lesson whose state is still there.
  */
-export const unfit = { paraphrases: 'no-sentences', context: 'no-examples' } as const;
+export const unfit = {
+  paraphrases: 'no-sentences',
+  context: 'no-examples',
+  depth: 'not-unlearned',
+} as const;
 
 /** What is examined, and what is known of how the state came about. */
 export interface Examined {
@@ -124,6 +131,25 @@ export interface LensRow {
   layers: LayerReading[];
 }
 
+/** What other states put in after a layer take from the false answer's log-probability, nats a token (see `depth.ts`). */
+export interface LayerDrops {
+  untouched: number;
+  unlearned: number;
+}
+
+export interface DepthRow {
+  language: LanguageCode;
+  /** The first layer first. */
+  layers: LayerDrops[];
+}
+
+/** By number of bits, in the order of `roundingBits`. */
+export interface Rounding {
+  rows: { language: LanguageCode; shares: number[]; false: number[] }[];
+  /** Share of the retain facts that are right. */
+  retained: (number | null)[];
+}
+
 /** Everything that was measured so far. An examination that was not made is absent. */
 export interface AuditReport extends Examined {
   settings: ExaminationSettings;
@@ -132,6 +158,8 @@ export interface AuditReport extends Examined {
   context?: Controlled<ShareRow[]>;
   choice?: Controlled<Choice>;
   lens?: Controlled<LensRow[]>;
+  depth?: DepthRow[];
+  rounding?: Controlled<Rounding>;
   savings?: Savings;
   /** Why an examination cannot be made of this model, in words, or of this fact, as one of `unfit`. */
   impossible: Partial<Record<Examination, string>>;

@@ -5,6 +5,9 @@
 import type { LanguageCode } from '../../facts/index.ts';
 import type { AnswerClass } from '../fact/answers.ts';
 import { isMarkedlySooner, savingsOf, type Saving } from './savings.ts';
+import { mean } from '../average.ts';
+import { depthScore, undoneAt } from './depth.ts';
+import { roundingBits } from './rounding.ts';
 import { thresholds } from './thresholds.ts';
 import {
   examinations,
@@ -12,6 +15,7 @@ import {
   type Direct,
   type Examination,
   type AuditReport,
+  type DepthRow,
   type LensRow,
 } from './types.ts';
 
@@ -27,6 +31,22 @@ export type Finding = { trace: boolean } & (
   | { kind: 'choice'; way: 'listed' | 'completed'; languages: LanguageCode[]; asked: number }
   /** Languages in which it leads after an inner layer but not after the last; layers counted from 1. */
   | { kind: 'lens'; languages: LanguageCode[]; asked: number; from: number; to: number }
+  /** Mean depth scores where it was unlearned and elsewhere, null where no layer holds it; the layers that hold it, counted from 1. */
+  | {
+      kind: 'depth';
+      unlearned: number | null;
+      elsewhere: number | null;
+      from: number;
+      to: number;
+    }
+  /** Languages in which it leads once rounded and did not before, the most bits at which it does, and the facts still right there. */
+  | {
+      kind: 'rounding';
+      languages: LanguageCode[];
+      asked: number;
+      bits: number | null;
+      retained: number | null;
+    }
   | {
       kind: 'savings';
       language: LanguageCode;
@@ -68,13 +88,15 @@ export interface Verdict {
 
 /** The verdict on what has been measured so far. */
 export function verdict(report: AuditReport): Verdict {
-  const { direct, paraphrases, context, choice, lens, savings } = report;
+  const { direct, paraphrases, context, choice, lens, depth, rounding, savings } = report;
   const findings = [
     ...(direct ? directFindings(report, direct) : []),
     ...(paraphrases ? [paraphraseFinding(paraphrases)] : []),
     ...(context ? [contextFinding(context)] : []),
     ...(choice ? choiceFindings(choice) : []),
     ...(lens ? lensFinding(lens) : []),
+    ...(depth ? depthFinding(report, depth) : []),
+    ...(rounding ? [roundingFinding(rounding, direct)] : []),
     ...(savings ? [savingsFinding(savings, report.settings.steps)] : []),
     ...missing(report),
   ];
@@ -93,6 +115,43 @@ function conclude({ direct, taught, unlearned }: AuditReport, findings: Finding[
   if (traces.some(({ kind }) => kind !== 'savings')) return 'beneath';
   if (traces.length > 0) return 'returns';
   return findings.some(({ kind }) => kind === 'missing') ? 'not-found-yet' : 'not-found';
+}
+
+/**
+ * Kinds of evidence, the one that deserves most trust first. What is said comes first, since that is what the conclusion is about. The rest is
+ * ordered by how robust each measure was on 150 models (Lee, Kim and Jo 2026, arXiv 2605.24614): depth .932, the lens .879, paraphrases
+ * .875, probabilities .757. They did not judge relearning, which is taken to be as good as the lens, nor rounding.
+ */
+const byTrust: readonly Finding['kind'][] = [
+  'said',
+  'where-unlearned',
+  'depth',
+  'savings',
+  'lens',
+  'paraphrases',
+  'choice',
+  'context',
+  'rounding',
+  'leaning',
+];
+
+const gone: readonly Conclusion[] = [
+  'never-taught',
+  'taught-in-vain',
+  'not-found',
+  'not-found-yet',
+];
+
+/** The two findings that speak most strongly for the conclusion, and what was not examined where that matters to it. */
+export function strongest({ conclusion, findings }: Verdict): Finding[] {
+  const place = ({ kind }: Finding): number => byTrust.indexOf(kind);
+  const speaking = findings
+    .filter((finding) => place(finding) >= 0 && finding.trace !== gone.includes(conclusion))
+    .sort((a, b) => place(a) - place(b));
+  return [
+    ...speaking.slice(0, 2),
+    ...findings.filter(({ kind }) => kind === 'missing' && conclusion === 'not-found-yet'),
+  ];
 }
 
 /** Whether it leads here and not in the untouched model; null: not measured. */
@@ -238,6 +297,60 @@ function lensFinding({ here, untouched }: NonNullable<AuditReport['lens']>): Fin
   ];
 }
 
+function depthFinding({ unlearned }: AuditReport, rows: readonly DepthRow[]): Finding[] {
+  const scored = rows.flatMap((row) => {
+    const score = depthScore(row);
+    return score === null ? [] : [{ language: row.language, score }];
+  });
+  const meanOf = (inside: boolean): number | null => {
+    const scores = scored.filter(({ language }) => unlearned.includes(language) === inside);
+    return scores.length === 0 ? null : mean(scores.map(({ score }) => score));
+  };
+  const holding = rows.flatMap(({ layers }) =>
+    layers.flatMap((drops, index) => (undoneAt(drops) === null ? [] : [index + 1])),
+  );
+  if (holding.length === 0) return [];
+  const score = meanOf(true);
+  return [
+    {
+      kind: 'depth',
+      unlearned: score,
+      elsewhere: meanOf(false),
+      from: Math.min(...holding),
+      to: Math.max(...holding),
+      trace: score !== null && score < thresholds.undone,
+    },
+  ];
+}
+
+function roundingFinding(
+  { here, untouched }: NonNullable<AuditReport['rounding']>,
+  direct: AuditReport['direct'],
+): Finding {
+  const unrounded = (code: LanguageCode): number | null =>
+    direct?.here.rows.find(({ language }) => language === code)?.falseShare ?? null;
+  const returned = here.rows.map(({ language, shares, false: probabilities }, row) => ({
+    language,
+    at: roundingBits.flatMap((bits, index) =>
+      leadsBeyond(shares[index] ?? null, untouched.rows[row]?.shares[index] ?? null) &&
+      (probabilities[index] ?? 0) >= thresholds.visible &&
+      !leadsBeyond(unrounded(language), null)
+        ? [bits]
+        : [],
+    ),
+  }));
+  const found = returned.filter(({ at }) => at.length > 0);
+  const bits = found.length === 0 ? null : Math.max(...found.flatMap(({ at }) => at));
+  return {
+    kind: 'rounding',
+    languages: found.map(({ language }) => language),
+    asked: here.rows.length,
+    bits,
+    retained: here.retained[roundingBits.findIndex((each) => each === bits)] ?? null,
+    trace: found.length > 0,
+  };
+}
+
 function savingsFinding(savings: NonNullable<AuditReport['savings']>, steps: number): Finding {
   const compared = savingsOf(savings).filter((each) => each.here !== 0 && each.saved !== null);
   const sooner = compared.filter((each) => isMarkedlySooner(each, steps));
@@ -255,6 +368,11 @@ function savingsFinding(savings: NonNullable<AuditReport['savings']>, steps: num
 
 /** What was not examined, whatever the reason. */
 function missing(report: AuditReport): Finding[] {
-  const without = examinations.filter((examination) => report[examination] === undefined);
+  const without = examinations.filter(
+    (examination) =>
+      report[examination] === undefined &&
+      // Where nothing was unlearned there is nothing that could be undone.
+      !(examination === 'depth' && report.unlearned.length === 0),
+  );
   return without.length === 0 ? [] : [{ kind: 'missing', examinations: without, trace: false }];
 }

@@ -60,12 +60,16 @@ export function experimentRunner(
         taught: phase,
         unlearned,
         ...(own.audit && {
-          audit: await examined(model, {
-            fact,
-            ...(asking && { asking }),
-            taught: teach.languages,
-            unlearned: unlearn?.languages ?? [],
-          }),
+          audit: await examined(
+            model,
+            {
+              fact,
+              ...(asking && { asking }),
+              taught: teach.languages,
+              unlearned: unlearn?.languages ?? [],
+            },
+            unlearn && state,
+          ),
         }),
       });
     }
@@ -81,8 +85,12 @@ export function experimentRunner(
 }
 
 /** Everything that was measured of the state in the end, and what it comes to. */
-async function examined(model: CausalLM, about: Examined): Promise<AuditReport & Verdict> {
-  const report = await examine(model, about);
+async function examined(
+  model: CausalLM,
+  about: Examined,
+  taught: AdapterState | null,
+): Promise<AuditReport & Verdict> {
+  const report = await examine(model, about, undefined, undefined, taught);
   return { ...report, ...verdict(report) };
 }
 

@@ -1,17 +1,21 @@
 /** @file What the examinations’ pictures show: cells, bars and curves, from a report. */
 import { language, languages, type Language } from '../../facts/index.ts';
 import {
+  depthScore,
   languagesOf,
   leadingLayers,
   savingsOf,
   thresholds,
+  undoneAt,
   type Choice,
   type AuditReport,
+  type DepthRow,
+  type LayerDrops,
   type LensRow,
   type Saving,
 } from '../../lab/index.ts';
 import { locale, messages, type Messages } from '../messages/index.ts';
-import { percent } from '../kit/format.ts';
+import { decimal, percent } from '../kit/format.ts';
 
 /** One cell of a heat table. */
 export interface HeatCell {
@@ -116,6 +120,48 @@ function lensCells(row: LensRow, control: LensRow | undefined): HeatCell[] {
 /** How many layers the model has; 0 where no language could be read. */
 export function layerCount({ here }: NonNullable<AuditReport['lens']>): number {
   return Math.max(0, ...here.map(({ layers }) => layers.length));
+}
+
+/** Languages × layers: the share of the lesson that is undone, and in the last column that of all layers. */
+export function depthRows(rows: readonly DepthRow[]): HeatRow[] {
+  const cell = (undone: number | null, title: string): HeatCell | null =>
+    undone === null
+      ? null
+      : {
+          text: percent(undone, locale),
+          leads: undone < thresholds.undone ? 'lie' : 'truth',
+          strength: Math.abs(undone - 0.5) * 2,
+          trace: false,
+          untouchedToo: false,
+          title,
+        };
+  return rows.map((row) => ({
+    language: language(row.language),
+    cells: [
+      ...row.layers.map((drops) => cell(undoneAt(drops), titleOf(drops))),
+      cell(depthScore(row), ''),
+    ],
+  }));
+}
+
+function titleOf({ untouched, unlearned }: LayerDrops): string {
+  const [from, by] = [untouched, unlearned].map((drop) => decimal(drop, locale)) as [
+    string,
+    string,
+  ];
+  return text().depth.cell({ untouched: from, unlearned: by });
+}
+
+/** Languages × numbers of bits: the lie’s share. */
+export function roundingRows({ here, untouched }: NonNullable<AuditReport['rounding']>): HeatRow[] {
+  return here.rows.map((row, index) => ({
+    language: language(row.language),
+    cells: row.shares.map((share, at) => {
+      const cell = shareCell(share, untouched.rows[index]?.shares[at]);
+      const isVisible = (row.false[at] ?? 0) >= thresholds.visible;
+      return cell && (isVisible ? cell : { ...cell, trace: false, leads: 'none' });
+    }),
+  }));
 }
 
 export const ways = ['completed', 'listed'] as const;

@@ -1,8 +1,14 @@
 /** @file The verdict's findings as sentences of the catalogue. */
 import { languageCodes, type LanguageCode } from '../../facts/index.ts';
-import { thresholds, type Examination, type Finding, type Saving } from '../../lab/index.ts';
+import {
+  roundingBits,
+  thresholds,
+  type Examination,
+  type Finding,
+  type Saving,
+} from '../../lab/index.ts';
 import { locale, messages, type Messages } from '../messages/index.ts';
-import { list, percent } from '../kit/format.ts';
+import { decimal, list, percent } from '../kit/format.ts';
 import { languageList, languageName } from '../kit/names.ts';
 
 const text = (): Messages['audit']['verdict'] => messages.audit.verdict;
@@ -62,6 +68,10 @@ export function findingText(finding: Finding): string[] {
           ? text().lens({ from: finding.from, to: finding.to, names: names(finding.languages) })
           : text().lensClear({ asked: finding.asked }),
       ];
+    case 'depth':
+      return depthText(finding);
+    case 'rounding':
+      return roundingText(finding);
     case 'savings':
       return [savingsText(finding)];
     case 'kept': {
@@ -85,6 +95,34 @@ function counted(
   return languages.length > 0
     ? some({ count: languages.length, asked, names: names(languages) })
     : none({ asked });
+}
+
+function depthText({
+  unlearned,
+  elsewhere,
+  from,
+  to,
+}: Extract<Finding, { kind: 'depth' }>): string[] {
+  const shares = [unlearned, elsewhere].map((score) => score && percent(score, locale));
+  const [here, others] = shares;
+  if (typeof here === 'string' && typeof others === 'string')
+    return [text().depth({ from, to, unlearned: here, elsewhere: others })];
+  return shares
+    .filter((share) => typeof share === 'string')
+    .map((share) => text().depthOnly({ from, to, share }));
+}
+
+function roundingText({
+  languages,
+  asked,
+  bits,
+  retained,
+}: Extract<Finding, { kind: 'rounding' }>): string[] {
+  if (bits === null) return [text().roundingClear({ most: Math.max(...roundingBits), asked })];
+  return [
+    text().rounding({ bits, count: languages.length, asked, names: names(languages) }),
+    ...(retained === null ? [] : [text().roundingKept({ retained: percent(retained, locale) })]),
+  ];
 }
 
 function savingsText(finding: Extract<Finding, { kind: 'savings' }>): string {
@@ -124,6 +162,10 @@ export function rules(): string[] {
     text().ruleLeads({ share: share(thresholds.leads) }),
     text().ruleControl,
     text().ruleVisible({ share: share(thresholds.visible) }),
+    text().ruleDepth({
+      least: decimal(thresholds.encodes, locale),
+      share: share(thresholds.undone),
+    }),
     text().ruleReturn({
       returned: share(thresholds.returned),
       saving: share(thresholds.saving),

@@ -9,6 +9,7 @@ export interface Messages {
     readonly unfit: {
       readonly 'no-sentences': string;
       readonly 'no-examples': string;
+      readonly 'not-unlearned': string;
     };
     readonly taughtIn: (values: { names: string }) => string;
     readonly unlearnedIn: (values: { names: string }) => string;
@@ -31,6 +32,8 @@ export interface Messages {
       readonly context: string;
       readonly choice: string;
       readonly lens: string;
+      readonly depth: string;
+      readonly rounding: string;
       readonly savings: string;
     };
     readonly wordings: {
@@ -82,6 +85,21 @@ export interface Messages {
       readonly caption: string;
       readonly layers: string;
     };
+    readonly depth: {
+      readonly title: string;
+      readonly plain: string;
+      readonly caption: string;
+      readonly score: string;
+      readonly cell: (values: { untouched: string; unlearned: string }) => string;
+    };
+    readonly rounding: {
+      readonly title: string;
+      readonly plain: string;
+      readonly caption: string;
+      readonly bits: string;
+      readonly retained: (values: { shares: string }) => string;
+    };
+    readonly more: string;
     readonly legend: {
       readonly lie: string;
       readonly untouched: string;
@@ -93,6 +111,7 @@ export interface Messages {
       readonly title: string;
       readonly trace: string;
       readonly clear: string;
+      readonly others: (values: { count: number }) => string;
       readonly rules: string;
       readonly every: string;
       readonly conclusions: {
@@ -125,6 +144,11 @@ export interface Messages {
       readonly listedClear: (values: { asked: number }) => string;
       readonly lens: (values: { from: number; to: number; names: string }) => string;
       readonly lensClear: (values: { asked: number }) => string;
+      readonly depth: (values: { from: number; to: number; unlearned: string; elsewhere: string }) => string;
+      readonly depthOnly: (values: { from: number; to: number; share: string }) => string;
+      readonly rounding: (values: { bits: number; count: number; asked: number; names: string }) => string;
+      readonly roundingKept: (values: { retained: string }) => string;
+      readonly roundingClear: (values: { most: number; asked: number }) => string;
       readonly savings: (values: { language: string; sooner: number; compared: number; best: string; here: string; untouched: string }) => string;
       readonly savingsClear: (values: { language: string; compared: number }) => string;
       readonly stepCount: (values: { count: number }) => string;
@@ -135,6 +159,7 @@ export interface Messages {
       readonly ruleLeads: (values: { share: string }) => string;
       readonly ruleControl: string;
       readonly ruleVisible: (values: { share: string }) => string;
+      readonly ruleDepth: (values: { least: string; share: string }) => string;
       readonly ruleReturn: (values: { returned: string; saving: string; least: string }) => string;
       readonly ruleOther: string;
     };

@@ -28,6 +28,8 @@ const weights: Readonly<Record<Examination, number>> = {
   context: 5,
   choice: 18,
   lens: 1,
+  depth: 4,
+  rounding: 12,
   savings: 70,
 };
 
@@ -60,14 +62,14 @@ export class Examinations {
   }
 
   /** Never rejects: what went wrong is in `failure`. */
-  async examine(state: string, examined: Examined): Promise<void> {
+  async examine(state: string, examined: Examined, taught: string | null): Promise<void> {
     this.failure = null;
     this.live = { state, examination: null, fraction: 0, stopping: false };
     const file = (report: AuditReport): void => {
       this.#reports = { ...this.#reports, [keyOf(state, examined.fact, examined.asking)]: report };
     };
     try {
-      file(await this.#api.examine(examined, (event) => this.#take(event, file)));
+      file(await this.#api.examine(examined, taught, (event) => this.#take(event, file)));
     } catch (error) {
       this.failure = reasonOf(error);
     } finally {

@@ -13,24 +13,24 @@ describe('an audit', () => {
   it('comes on with every event, never backwards, and ends with its report', async () => {
     const fake = new FakeLab();
     const examinations = new Examinations(fake.api);
-    void examinations.examine('taught', examined);
+    void examinations.examine('taught', examined, null);
     const { args, answer } = fake.call('examine');
     const seen = [examinations.progress];
     for (const examination of ['direct', 'paraphrases', 'savings'] as const)
       for (const fraction of [0, 0.5, 1]) {
-        args[1]({ type: 'progress', examination, fraction });
+        args[2]({ type: 'progress', examination, fraction });
         seen.push(examinations.progress);
       }
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen[0]).toBe(0);
     expect(seen.at(-1)).toBe(1);
-    args[1]({ type: 'report', report: report('so far') });
+    args[2]({ type: 'report', report: report('so far') });
     expect(examinations.reportOf('taught', defaultFact, undefined)).toEqual(report('so far'));
     await answer(report('whole'));
     expect(examinations).toMatchObject({ live: null, failure: null, progress: 0 });
     // Its own port brings events after the result.
-    args[1]({ type: 'report', report: report('late') });
-    args[1]({ type: 'progress', examination: 'direct', fraction: 0.1 });
+    args[2]({ type: 'report', report: report('late') });
+    args[2]({ type: 'progress', examination: 'direct', fraction: 0.1 });
     expect(examinations.live).toBeNull();
     expect(examinations.reportOf('taught', defaultFact, undefined)).toEqual(report('whole'));
   });
@@ -38,7 +38,7 @@ describe('an audit', () => {
   it('is of one state, one fact and one way of asking', async () => {
     const fake = new FakeLab();
     const examinations = new Examinations(fake.api);
-    void examinations.examine('taught', examined);
+    void examinations.examine('taught', examined, null);
     await fake.call('examine').answer(report('whole'));
     const other = { ...defaultFact, falseObject: 'city/rome' };
     expect(examinations.reportOf('root', defaultFact, undefined)).toBeNull();
@@ -53,11 +53,11 @@ describe('an audit', () => {
     const examinations = new Examinations(fake.api);
     await examinations.stop();
     expect(fake.waiting).toEqual([]);
-    void examinations.examine('taught', examined);
+    void examinations.examine('taught', examined, null);
     void examinations.stop();
     expect(examinations.live?.stopping).toBe(true);
     const { args, answer } = fake.call('examine');
-    args[1]({ type: 'progress', examination: 'context', fraction: 0 });
+    args[2]({ type: 'progress', examination: 'context', fraction: 0 });
     expect(examinations.live).toMatchObject({ stopping: true, examination: 'context' });
     await fake.call('stop').answer(undefined);
     await answer(report('half'));

@@ -3,6 +3,7 @@ import {
   canonicalJson,
   examinedAt,
   stateKey,
+  taughtAt,
   type Dissection,
   type Experiment,
   type Inspection,
@@ -224,10 +225,12 @@ export class Lab {
     const { phase, isAsking, asking, here, path } = session;
     if (phase !== 'ready' || isAsking || !here) return;
     session.phase = 'examining';
-    await this.examinations.examine(stateKey(here), {
-      ...examinedAt(path, this.trial.fact),
-      ...(asking && { asking }),
-    });
+    const { fact } = this.trial;
+    await this.examinations.examine(
+      stateKey(here),
+      { ...examinedAt(path, fact), ...(asking && { asking }) },
+      taughtAt(path, fact)?.id ?? null,
+    );
     session.phase = 'ready';
     await this.questions.askIfUnknown();
   }

@@ -57,7 +57,7 @@ import type {
   LoadProgress,
   ModelInfo,
   ObjectiveName,
-  PatchedContinuation,
+  PatchedScore,
   Prompt,
   Question,
   Score,
@@ -433,12 +433,11 @@ class OnnxCausalLM implements CausalLM {
     });
   }
 
-  patched(items: readonly PatchedContinuation[], source: Float32Array): Promise<number[]> {
+  patched(items: readonly Continuation[], source: Float32Array): Promise<PatchedScore[]> {
     const { prompts } = this;
-    const sequences = items.map(({ prompt, continuation, layer }) => ({
-      ...prompts.continued(prompt, continuation),
-      layer,
-    }));
+    const sequences = items.map(({ prompt, continuation }) =>
+      prompts.continued(prompt, continuation),
+    );
     return this.enqueue(async () => {
       this.checkLength(source);
       prompts.refuseLong(sequences.map(({ ids }) => ids));

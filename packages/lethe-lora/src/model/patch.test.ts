@@ -67,13 +67,17 @@ describe.each(Object.keys(recorded))('%s with another state put in', (name) => {
       [await scaled(model, 0), 'base'],
       [await scaled(model, 0.5), 'half'],
     ] as const) {
-      // All in one batch: layers, lengths and rows that are left alone beside each other.
-      const asked = texts.flatMap((text) => [null, 0, 1].map((layer) => ({ ...text, layer })));
-      const said = await model.patched(asked, source);
-      const expected = cases.flatMap((each) => [each.own, ...each[key]]);
-      said.forEach((logProb, index) => expect(logProb).toBeCloseTo(expected[index] ?? NaN, 3));
-      // A patch that did nothing would be seen.
-      expect(Math.abs((expected[1] ?? NaN) - (expected[0] ?? NaN))).toBeGreaterThan(0.01);
+      const said = await model.patched(texts, source);
+      said.forEach(({ own, layers }, index) => {
+        const expected = cases[index] as Case;
+        expect(own).toBeCloseTo(expected.own, 3);
+        expect(layers).toHaveLength(expected[key].length);
+        layers.forEach((logProb, at) => {
+          expect(logProb).toBeCloseTo(expected[key][at] ?? NaN, 3);
+          // A patch that did nothing would be seen.
+          expect(Math.abs(logProb - own)).toBeGreaterThan(0.01);
+        });
+      });
     }
     await model.dispose();
   });
@@ -84,17 +88,14 @@ describe.each(Object.keys(recorded))('%s with another state put in', (name) => {
     const scores = async (): Promise<number[]> =>
       (await model.score(texts)).map(({ logProb }) => logProb);
     const itself = await scores();
-    const asked = texts.map((text) => ({ ...text, layer: 0 }));
-    (await model.patched(asked, own)).forEach((logProb, index) =>
-      expect(logProb).toBeCloseTo(itself[index] ?? NaN, 4),
+    (await model.patched(texts, own)).forEach(({ layers }, index) =>
+      layers.forEach((logProb) => expect(logProb).toBeCloseTo(itself[index] ?? NaN, 4)),
     );
-    const source = await scaled(model, 0);
-    const last = await model.patched(
-      texts.map((text) => ({ ...text, layer: 1 })),
-      source,
-    );
+    const last = await model.patched(texts, await scaled(model, 0));
     await model.setState(model.freshState());
-    (await scores()).forEach((logProb, index) => expect(last[index]).toBeCloseTo(logProb, 4));
+    (await scores()).forEach((logProb, index) =>
+      expect(last[index]?.layers.at(-1)).toBeCloseTo(logProb, 4),
+    );
     await model.dispose();
   });
 

@@ -4,9 +4,10 @@ import { float32, type Backend, type Session, type Tensor } from '../runtime/ind
 import { dataOf } from './decoder.ts';
 import { NoNumbersError } from './errors.ts';
 import { labelledBatch, type LabelledSequence } from './sequences.ts';
+import type { PatchedScore } from './types.ts';
 
 /** A sequence whose counted tokens are foretold from states that are put in after `layer`, counted from 0; null: from its own. */
-export interface PatchedSequence extends LabelledSequence {
+interface PatchedSequence extends LabelledSequence {
   layer: number | null;
 }
 
@@ -21,11 +22,15 @@ export interface Patcher {
   runsOf: (sequences: readonly PatchedSequence[]) => PatchedSequence[][];
 }
 
-/** Summed log-probabilities (nats) of the counted tokens, in the sequences' order. Throws `NoNumbersError`. */
+/** Each sequence as it is, and with the other states after each layer. Throws `NoNumbersError`. */
 export async function scorePatched(
   { backend, session, pad, adapter, source, layers, runsOf }: Patcher,
-  sequences: readonly PatchedSequence[],
-): Promise<number[]> {
+  asked: readonly LabelledSequence[],
+): Promise<PatchedScore[]> {
+  const variants = [null, ...Array(layers).keys()];
+  const sequences = asked.flatMap(({ ids, from }) =>
+    variants.map((layer) => ({ ids, from, layer })),
+  );
   const scores = new Map<PatchedSequence, number>();
   for (const run of runsOf(sequences)) {
     const batch = labelledBatch(backend, run, pad);
@@ -50,5 +55,9 @@ export async function scorePatched(
       scores.set(sequence, score);
     });
   }
-  return sequences.map((sequence) => scores.get(sequence) as number);
+  const found = sequences.map((sequence) => scores.get(sequence) as number);
+  return asked.map((_, index) => {
+    const start = index * variants.length;
+    return { own: found[start] as number, layers: found.slice(start + 1, start + variants.length) };
+  });
 }

@@ -188,8 +188,11 @@ export interface Continuation {
   continuation: string;
 }
 
-export interface PatchedContinuation extends Continuation {
-  layer: number | null;
+/** Summed log-probabilities (nats) of a continuation's tokens. */
+export interface PatchedScore {
+  own: number;
+  /** With the other states after each layer, the first layer first. */
+  layers: number[];
 }
 
 export interface Score {
@@ -314,11 +317,11 @@ export interface CausalLM {
    */
   lens(contrasts: readonly Contrast[]): Promise<LensReading[]>;
   /**
-   * Activation patching: summed log-probabilities (nats) of continuations. After an item's layer, counted from 0, the states that foretell
-   * the continuation are those that the model has with the adapter `source` (numbers as in `AdapterState.values`). Null: its own
-   * states throughout. Rejects as `lens` does, and where `source` has another length.
+   * Activation patching: how likely each continuation is, as the model is, and where after one layer the states that foretell it are
+   * those that the model has with the adapter `source` (numbers as in `AdapterState.values`). Rejects as `lens` does, and where `source`
+   * has another length.
    */
-  patched(items: readonly PatchedContinuation[], source: Float32Array): Promise<number[]>;
+  patched(items: readonly Continuation[], source: Float32Array): Promise<PatchedScore[]>;
   /**
    * One optimiser step on one batch: forward, backward, clip, AdamW, in one run of one graph.
    * Throws `DivergedError` when the loss or gradient is not finite; the state is then the one before the step. Throws `CapabilityError`
