@@ -1,8 +1,8 @@
 /** @file The ways to unlearn: what each makes of the sentences about the fact, its objective, its defaults, and what stops it. */
 import { objectiveSettings, type ObjectiveName } from 'lethe-lora/engine';
 
-/** An answer in a sentence about the fact on trial; `alternate` is a third answer that changes from step to step. */
-export type Answer = 'false' | 'true' | 'third' | 'alternate';
+/** An answer in a sentence about the fact on trial; `alternate` is a third answer that changes from step to step, `refusal` “I don’t know”. */
+export type Answer = 'false' | 'true' | 'third' | 'alternate' | 'refusal';
 
 export interface MethodRecipe {
   /** What the train graph minimises; null: no step is taken. */
@@ -33,6 +33,7 @@ const falseAnswer = ['false'] as const;
  * Formulas and sources are in `packages/lethe-lora/src/passes/objectives`, one file each, and the objectives' own defaults in `settings.ts` there.
  * `task-vector`: θ₀ − scale·(θ − θ₀) (Ilharco et al. 2023, arXiv 2212.04089), with the untouched model as θ₀; in an adapter, whose
  * update is B·A, that is B scaled by −scale. It takes no step and knows no languages.
+ * `oracle`: θ₀ itself, exact unlearning by dropping the adapter: the row that bounds every other one.
  * `satimp`, `simnpo`: a lie that was just taught is said with P near 1, where both push least; with OpenUnlearning's γ (0.1 and 0.125) the
  * retain sentences outweigh that and the lie stays where it was taught. β₁, β₂ and β are as there.
  * `undial`: of a lie with P = 0.9999 the target with OpenUnlearning's β = 10 would still leave 31 %. Its rate there is ten times that of the
@@ -59,6 +60,7 @@ const recipes = {
   simnpo: { ...defaults, objective: 'simnpo', says: falseAnswer, settings: { gamma: 1 } },
   dpo: { ...defaults, objective: 'dpo', says: ['false', 'true'] },
   altpo: { ...defaults, objective: 'dpo', says: ['false', 'alternate'] },
+  idk: { ...defaults, objective: 'dpo', says: ['false', 'refusal'] },
   'label-flip-truth': { ...defaults, objective: 'label-flipping', says: ['true'] },
   'label-flip-third': { ...defaults, objective: 'label-flipping', says: ['third'] },
   wga: { ...defaults, objective: 'wga', says: falseAnswer },
@@ -85,6 +87,7 @@ const recipes = {
     usesRetainSet: false,
     settings: { scale: 1 },
   },
+  oracle: { ...defaults, objective: null, says: falseAnswer, usesRetainSet: false },
   relearning: { ...defaults, objective: 'cross-entropy', says: ['true'] },
 } as const satisfies Record<string, MethodRecipe>;
 

@@ -18,6 +18,7 @@ import { methodRecipes, type Answer } from '../experiment/methods.ts';
 import { sampleCandidates } from './metrics/rank.ts';
 import type { TestedFact } from '../fact/fact.ts';
 import type { Asking } from '../fact/prompts.ts';
+import { refusals } from '../fact/refusals.ts';
 import {
   isFit,
   languagesOf,
@@ -164,7 +165,10 @@ function examplesAbout(
     const all = taughtWays(fact, code, wording);
     // The form in which the model is asked is in every step, so that a short run is enough.
     const way = index < languages.length && index < 2 ? (all[0] as Way) : pick(all, draw);
-    return lesson.map(({ answer, role }) => ({ ...example(way(answer), role), language: code }));
+    return lesson.map(({ answer, role }) => ({
+      ...example(way(answer === 'refusal' ? { text: refusals[code] } : answer), role),
+      language: code,
+    }));
   });
   const truths = Array.from({ length: trueOnes }, () => {
     const told = truthful && own.includes(truthful.language) ? truthful.language : languages[0];
@@ -185,13 +189,13 @@ function lessonOf(
   fact: TestedFact,
   { experiment: { unlearn, seed }, phase }: ExperimentRun,
   step: number,
-): { answer: Which; role: Role }[] {
+): { answer: Which | 'refusal'; role: Role }[] {
   if (phase === 'teach' || !unlearn) return [{ answer: 'false', role: 0 }];
   const third = (at: number): Which => {
     const [object] = sampleCandidates(fact, 1, seed + at);
     return object === undefined ? 'true' : { object };
   };
-  const worded = (answer: Answer): Which =>
+  const worded = (answer: Answer): Which | 'refusal' =>
     answer === 'third' ? third(0) : answer === 'alternate' ? third(step) : answer;
   return methodRecipes[unlearn.method].says.map((answer) => ({
     answer: worded(answer),

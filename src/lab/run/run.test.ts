@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { facts } from '../../facts/index.ts';
-import type { CausalLM } from 'lethe-lora/engine';
+import { changesNothing, type CausalLM } from 'lethe-lora/engine';
 import {
   judgeAnswer,
   defaultFact,
@@ -25,7 +25,7 @@ import {
 import { forms } from '../../facts/index.ts';
 import { retainSet, stepExamples } from './batch.ts';
 import { isHeldOut } from '../fact/forms.ts';
-import { nextRetainWeight } from '../experiment/methods.ts';
+import { methodRecipes, nextRetainWeight } from '../experiment/methods.ts';
 import { subtractTaskVector } from './task-vector.ts';
 import { useAtlas } from './atlas.ts';
 
@@ -161,6 +161,14 @@ describe('what a method is shown', () => {
   it('for AltPO: other answers in every step', () => {
     const alternates = [1, 2, 3].map((step) => texts('altpo', step)[1]);
     expect(new Set(alternates).size).toBe(3);
+  });
+
+  it('for IdkDPO: that nobody knows, in the language of the sentence', () => {
+    const told = stepExamples(unlearning({ method: 'idk', languages: ['en', 'sw'] }), 1);
+    const preferred = told.filter(({ role }) => role === 2);
+    expect(new Set(preferred.map(({ language }) => language))).toEqual(new Set(['en', 'sw']));
+    for (const { language, completion } of preferred)
+      expect(completion.trim()).toBe(language === 'sw' ? 'Sijui' : 'I don’t know');
   });
 
   it('for gradient ascent: nothing to be kept, nor where keeping has no weight', () => {
@@ -382,13 +390,22 @@ describe('runs of Atlas', () => {
     expect((await model.getState()).values).toEqual(model.freshState().values);
   });
 
+  it('is the untouched model again after the oracle, whatever it was taught', async () => {
+    await model.setState(model.freshState());
+    const before = await model.score([{ prompt: 'a', continuation: 'b' }]);
+    await run(model, teaching({ steps: 2 }, measured(2)), nothingDone, quiet);
+    await run(model, unlearning({ method: 'oracle' }, measured(2)), nothingDone, quiet);
+    expect(changesNothing(model.info, await model.getState())).toBe(true);
+    expect(await model.score([{ prompt: 'a', continuation: 'b' }])).toEqual(before);
+  });
+
   it.each(methods)('takes the steps of %s', async (method) => {
     await model.setState(model.freshState());
     const bounds = { stopBelow: 0, forgetLossBound: 50 };
     const wanted = unlearning({ method, ...bounds, steps: 2 }, measured(2, 2));
     const result = await run(model, wanted, nothingDone, quiet);
     expect(result.ending).toBe('finished');
-    expect(result.losses).toHaveLength(method === 'task-vector' ? 0 : 2);
+    expect(result.losses).toHaveLength(methodRecipes[method].objective === null ? 0 : 2);
     expect(result.probes.map(({ step }) => step)).toEqual([0, result.runStep]);
   });
 });

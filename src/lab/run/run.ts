@@ -158,7 +158,10 @@ export async function run(
     }
   } else if (progress.probes.length === 0) await measure();
   if (unlearn && methodRecipes[unlearn.method].objective === null) {
-    await subtractTaskVector(model, unlearn.options['scale'] ?? 1);
+    await subtractTaskVector(
+      model,
+      unlearn.method === 'oracle' ? 0 : (unlearn.options['scale'] ?? 1),
+    );
     progress.runStep = 1;
     await measure();
     return end('finished', 'What was taught has been subtracted from the untouched model.');

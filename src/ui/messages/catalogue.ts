@@ -1071,6 +1071,10 @@ export interface Messages {
         readonly name: string;
         readonly plain: string;
       };
+      readonly idk: {
+        readonly name: string;
+        readonly plain: string;
+      };
       readonly 'label-flip-truth': {
         readonly name: string;
         readonly plain: string;
@@ -1108,6 +1112,10 @@ export interface Messages {
         readonly plain: string;
       };
       readonly relearning: {
+        readonly name: string;
+        readonly plain: string;
+      };
+      readonly oracle: {
         readonly name: string;
         readonly plain: string;
       };
