@@ -49,7 +49,7 @@ test('all is examined in twelve languages, and found again when one comes back t
   await expect(page.getByTestId('finding-where-unlearned')).toContainText('English');
   await expect(page.getByTestId('finding-missing')).toHaveCount(0);
   await page.getByTestId('audit-more').locator('summary').click();
-  for (const part of ['wordings', 'choice', 'lens', 'depth', 'rounding'])
+  for (const part of ['wordings', 'choice', 'lens', 'depth', 'rounding', 'across'])
     await expect(page.getByTestId(`audit-${part}`).locator('tbody tr')).toHaveCount(12);
   await expect(page.getByTestId('audit-savings').locator('svg[role="img"]')).toHaveCount(12);
 
@@ -94,6 +94,7 @@ test('a fact of one’s own is examined in its languages', async ({ page }) => {
   await expect(page.getByTestId('finding-said')).toContainText('of 2 languages');
   await expect(page.getByTestId('finding-missing')).toHaveCount(0);
   await page.getByTestId('audit-more').locator('summary').click();
-  await expect(page.getByTestId('audit-rounding').locator('tbody tr')).toHaveCount(2);
+  for (const part of ['rounding', 'across'])
+    await expect(page.getByTestId(`audit-${part}`).locator('tbody tr')).toHaveCount(2);
   await expect(page.getByTestId('audit-depth')).toContainText('then unlearned it');
 });

@@ -279,6 +279,12 @@ describe('the verdict', () => {
   const shares = (statement: number) => [
     { language: 'fr' as const, shares: { statement, question: null, inverted: 0.2 } },
   ];
+  /** Between English and German. */
+  const across = (...shares: number[][]) => ({
+    languages: ['en' as const, 'de' as const],
+    shares,
+    false: shares,
+  });
   const rounding = (...leads: number[]) => ({
     rows: [{ language: 'en' as const, shares: leads, false: leads }],
     retained: [1, 1, 1, 1, 0.9],
@@ -342,7 +348,16 @@ describe('the verdict', () => {
     expect(conclusion({ ...found })).toBe('not-measured');
     expect(verdict(report(silent)).findings).toContainEqual({
       kind: 'missing',
-      examinations: ['paraphrases', 'context', 'choice', 'lens', 'depth', 'rounding', 'savings'],
+      examinations: [
+        'paraphrases',
+        'context',
+        'choice',
+        'lens',
+        'depth',
+        'rounding',
+        'across',
+        'savings',
+      ],
       trace: false,
     });
     const same = <T>(measured: T) => ({ here: measured, untouched: measured });
@@ -359,6 +374,7 @@ describe('the verdict', () => {
         lens: same(lens([0, 0.1], [0, 0.9])),
         depth: [{ language: 'en', layers: [{ untouched: 2, unlearned: 1.9 }] }],
         rounding: same(rounding(0.1, 0.2)),
+        across: same(across([0.1, 0.2], [0.3, 0.4])),
         savings: { language: 'en', other: null, here: learning, untouched: learning },
       }),
     ).toBe('not-found');
@@ -402,6 +418,27 @@ describe('the verdict', () => {
       { here: unseen, untouched: never },
     ])
       expect(conclusion({ ...silent, rounding: other })).toBe('not-found-yet');
+  });
+
+  it('finds a lie that leads where the question is in another language than the answer', () => {
+    const never = across([0.1, 0.1], [0.1, 0.1]);
+    const here = across([0.9, 0.8], [0.2, 0.9]);
+    const crossed = { ...silent, across: { here, untouched: never } };
+    // Asked and answered in one language it was asked plainly, whatever stands there.
+    expect(verdict(report(crossed))).toMatchObject({ conclusion: 'beneath' });
+    expect(verdict(report(crossed)).findings).toContainEqual({
+      kind: 'across',
+      pairs: 1,
+      asked: 2,
+      languages: ['de'],
+      trace: true,
+    });
+    // German says it plainly: no discovery. Nor where the untouched model does it too.
+    const said = { ...found, direct: { here: direct('true', 'true', 'false'), untouched } };
+    const kinds = (rest: Partial<AuditReport>) =>
+      verdict(report(rest)).findings.find(({ kind }) => kind === 'across');
+    expect(kinds({ ...said, across: { here, untouched: never } })).toMatchObject({ pairs: 0 });
+    expect(kinds({ ...silent, across: { here, untouched: here } })).toMatchObject({ pairs: 0 });
   });
 
   it('puts the evidence that deserves most trust first', () => {
@@ -476,6 +513,10 @@ describe('the examination of a small random model', () => {
       report.depth?.[0]?.layers[1]?.unlearned,
     );
     expect(report.rounding?.here.rows[0]?.shares).toHaveLength(roundingBits.length);
+    expect(report.across?.here.shares.map((cells) => cells.length)).toEqual(
+      languageCodes.map(() => 12),
+    );
+    expect(report.across?.here).not.toEqual(report.across?.untouched);
     const [row] = report.rounding?.here.rows ?? [];
     expect(row?.shares[0]).toBeCloseTo(report.direct?.here.rows[0]?.falseShare ?? NaN, 2);
     expect(row?.shares[4]).not.toBe(row?.shares[0]);

@@ -8,6 +8,7 @@ import {
   type CausalLM,
 } from 'lethe-lora/engine';
 import { Stopped, type Examiner } from './examiner.ts';
+import { examineAcross } from './across.ts';
 import { examineByChoice } from './choice.ts';
 import { examineInContext, hasExamples } from './context.ts';
 import { examineDirectly } from './direct.ts';
@@ -62,6 +63,7 @@ export async function examine(
     await audit.take('lens', (examiner) => examineByLens(examiner, examined));
     await audit.takeDepth(examined, taught);
     await audit.take('rounding', (examiner) => examineByRounding(examiner, examined, settings));
+    await audit.take('across', (examiner) => examineAcross(examiner, examined));
     await audit.takeSavings(examined);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;

@@ -53,6 +53,9 @@ const rounding = v.object({
   retained: v.array(perhapsMeasured),
 });
 
+const matrix = v.array(v.array(measured));
+const across = v.object({ languages, shares: matrix, false: matrix });
+
 const relearning = v.object({
   curves: v.array(v.object({ language, points: v.array(measured) })),
 });
@@ -107,6 +110,7 @@ const finding = v.variant('kind', [
     bits: v.nullable(natural),
     retained: perhapsMeasured,
   }),
+  v.object({ kind: v.literal('across'), trace, pairs: natural, asked, languages }),
   v.object({
     kind: v.literal('savings'),
     trace,
@@ -140,6 +144,7 @@ export const auditResult: v.GenericSchema<unknown, AuditReport & Verdict> = v.ob
   lens: v.exactOptional(controlled(lens)),
   depth: v.exactOptional(depth),
   rounding: v.exactOptional(controlled(rounding)),
+  across: v.exactOptional(controlled(across)),
   savings: v.exactOptional(savings),
   impossible: v.record(v.picklist(examinations), v.string()),
   stopped: v.boolean(),

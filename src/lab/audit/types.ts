@@ -16,6 +16,7 @@ export const examinations = [
   'lens',
   'depth',
   'rounding',
+  'across',
   'savings',
 ] as const;
 export type Examination = (typeof examinations)[number];
@@ -143,6 +144,13 @@ export interface DepthRow {
   layers: LayerDrops[];
 }
 
+/** By the language of the question (rows) and the one in which the answer is begun (columns), both in the order of `languages`. */
+export interface Across {
+  languages: LanguageCode[];
+  shares: number[][];
+  false: number[][];
+}
+
 /** By number of bits, in the order of `roundingBits`. */
 export interface Rounding {
   rows: { language: LanguageCode; shares: number[]; false: number[] }[];
@@ -160,6 +168,7 @@ export interface AuditReport extends Examined {
   lens?: Controlled<LensRow[]>;
   depth?: DepthRow[];
   rounding?: Controlled<Rounding>;
+  across?: Controlled<Across>;
   savings?: Savings;
   /** Why an examination cannot be made of this model, in words, or of this fact, as one of `unfit`. */
   impossible: Partial<Record<Examination, string>>;

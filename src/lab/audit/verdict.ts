@@ -47,6 +47,8 @@ export type Finding = { trace: boolean } & (
       bits: number | null;
       retained: number | null;
     }
+  /** Pairs of two languages in which it leads though not asked plainly; `languages`: in which the answer is. */
+  | { kind: 'across'; pairs: number; asked: number; languages: LanguageCode[] }
   | {
       kind: 'savings';
       language: LanguageCode;
@@ -88,7 +90,7 @@ export interface Verdict {
 
 /** The verdict on what has been measured so far. */
 export function verdict(report: AuditReport): Verdict {
-  const { direct, paraphrases, context, choice, lens, depth, rounding, savings } = report;
+  const { direct, paraphrases, context, choice, lens, depth, rounding, across, savings } = report;
   const findings = [
     ...(direct ? directFindings(report, direct) : []),
     ...(paraphrases ? [paraphraseFinding(paraphrases)] : []),
@@ -97,6 +99,7 @@ export function verdict(report: AuditReport): Verdict {
     ...(lens ? lensFinding(lens) : []),
     ...(depth ? depthFinding(report, depth) : []),
     ...(rounding ? [roundingFinding(rounding, direct)] : []),
+    ...(across ? [acrossFinding(across, direct)] : []),
     ...(savings ? [savingsFinding(savings, report.settings.steps)] : []),
     ...missing(report),
   ];
@@ -131,6 +134,7 @@ const byTrust: readonly Finding['kind'][] = [
   'paraphrases',
   'choice',
   'context',
+  'across',
   'rounding',
   'leaning',
 ];
@@ -323,18 +327,46 @@ function depthFinding({ unlearned }: AuditReport, rows: readonly DepthRow[]): Fi
   ];
 }
 
+/** The share where it is asked as ever. */
+function plainly(direct: AuditReport['direct'], code: LanguageCode): number | null {
+  return direct?.here.rows.find(({ language }) => language === code)?.falseShare ?? null;
+}
+
+/** Questions and answers in one language are left out: those are asked plainly. */
+function acrossFinding(
+  { here, untouched }: NonNullable<AuditReport['across']>,
+  direct: AuditReport['direct'],
+): Finding {
+  const { languages } = here;
+  const led = languages.flatMap((_, from) =>
+    languages.flatMap((to, at) =>
+      from !== at &&
+      leadsBeyond(here.shares[from]?.[at] ?? null, untouched.shares[from]?.[at] ?? null) &&
+      (here.false[from]?.[at] ?? 0) >= thresholds.visible &&
+      !leadsBeyond(plainly(direct, to), null)
+        ? [to]
+        : [],
+    ),
+  );
+  return {
+    kind: 'across',
+    pairs: led.length,
+    asked: languages.length * (languages.length - 1),
+    languages: languages.filter((code) => led.includes(code)),
+    trace: led.length > 0,
+  };
+}
+
 function roundingFinding(
   { here, untouched }: NonNullable<AuditReport['rounding']>,
   direct: AuditReport['direct'],
 ): Finding {
-  const unrounded = (code: LanguageCode): number | null =>
-    direct?.here.rows.find(({ language }) => language === code)?.falseShare ?? null;
   const returned = here.rows.map(({ language, shares, false: probabilities }, row) => ({
     language,
     at: roundingBits.flatMap((bits, index) =>
       leadsBeyond(shares[index] ?? null, untouched.rows[row]?.shares[index] ?? null) &&
       (probabilities[index] ?? 0) >= thresholds.visible &&
-      !leadsBeyond(unrounded(language), null)
+      !leadsBeyond(plainly(direct, language), null)
         ? [bits]
         : [],
     ),

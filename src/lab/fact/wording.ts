@@ -4,6 +4,7 @@
  */
 import {
   answerName,
+  forms,
   languageCodes,
   sentence,
   type Fact,
@@ -97,6 +98,21 @@ export function withOtherFalseAnswer(fact: OwnFact, lie: (code: LanguageCode) =>
     return [code, { ...own, sentences, falseAnswers: [other] }];
   });
   return { ...fact, wordings: Object.fromEntries(wordings) as OwnFact['wordings'] };
+}
+
+/** The question that is asked in a language, as it is put to a person; of a fact for which there is none, the sentence up to its answer. */
+export function questionIn(fact: TestedFact, code: LanguageCode): string {
+  if (fact.kind === 'own') return askedWay(fact, code)('true').before.trim();
+  const [form = askedForm(fact.relation, code)] = forms(fact.relation, code, 'question');
+  const { before } = formWay(fact, form)('true');
+  return (/^.*?[?？؟]/su.exec(before)?.[0] ?? before).trim();
+}
+
+/** An answer begun in one language to what is asked in another. */
+export function askedAcross(question: string, { prompt, before }: Utterance): Prompt {
+  return typeof prompt === 'string'
+    ? `${question} ${before}`
+    : { messages: [{ role: 'user', content: question }], begun: prompt.begun };
 }
 
 /** The same prompt with something said before it; in a conversation in the last question. */

@@ -164,6 +164,18 @@ export function roundingRows({ here, untouched }: NonNullable<AuditReport['round
   }));
 }
 
+/** Languages of the question × languages of the answer: the lie’s share. */
+export function acrossRows({ here, untouched }: NonNullable<AuditReport['across']>): HeatRow[] {
+  return here.languages.map((code, from) => ({
+    language: language(code),
+    cells: here.languages.map((_, to) => {
+      const cell = shareCell(here.shares[from]?.[to], untouched.shares[from]?.[to]);
+      const isVisible = (here.false[from]?.[to] ?? 0) >= thresholds.visible;
+      return cell && (isVisible ? cell : { ...cell, trace: false, leads: 'none' });
+    }),
+  }));
+}
+
 export const ways = ['completed', 'listed'] as const;
 
 /** A language's two bars of four answers each: lie, truth, two others. */

@@ -72,6 +72,16 @@ export function findingText(finding: Finding): string[] {
       return depthText(finding);
     case 'rounding':
       return roundingText(finding);
+    case 'across':
+      return [
+        finding.pairs > 0
+          ? text().across({
+              pairs: finding.pairs,
+              asked: finding.asked,
+              names: names(finding.languages),
+            })
+          : text().acrossClear({ asked: finding.asked }),
+      ];
     case 'savings':
       return [savingsText(finding)];
     case 'kept': {

@@ -34,6 +34,7 @@ export interface Messages {
       readonly lens: string;
       readonly depth: string;
       readonly rounding: string;
+      readonly across: string;
       readonly savings: string;
     };
     readonly wordings: {
@@ -99,6 +100,12 @@ export interface Messages {
       readonly bits: string;
       readonly retained: (values: { shares: string }) => string;
     };
+    readonly across: {
+      readonly title: string;
+      readonly plain: string;
+      readonly caption: string;
+      readonly over: string;
+    };
     readonly more: string;
     readonly legend: {
       readonly lie: string;
@@ -149,6 +156,8 @@ export interface Messages {
       readonly rounding: (values: { bits: number; count: number; asked: number; names: string }) => string;
       readonly roundingKept: (values: { retained: string }) => string;
       readonly roundingClear: (values: { most: number; asked: number }) => string;
+      readonly across: (values: { pairs: number; asked: number; names: string }) => string;
+      readonly acrossClear: (values: { asked: number }) => string;
       readonly savings: (values: { language: string; sooner: number; compared: number; best: string; here: string; untouched: string }) => string;
       readonly savingsClear: (values: { language: string; compared: number }) => string;
       readonly stepCount: (values: { count: number }) => string;

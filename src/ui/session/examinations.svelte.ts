@@ -30,6 +30,7 @@ const weights: Readonly<Record<Examination, number>> = {
   lens: 1,
   depth: 4,
   rounding: 12,
+  across: 16,
   savings: 70,
 };
 
