@@ -4,13 +4,14 @@
  * question's, and what unlearning in one language leaves in others: arXiv 2510.23949, 2406.13748).
  */
 import { falseShare } from '../run/metrics/belief.ts';
-import { askedAcross, askedWay, languagesOf, questionIn } from '../fact/wording.ts';
-import { scored, type Examiner } from './examiner.ts';
+import { askedAcross, askedWay, questionIn } from '../fact/wording.ts';
+import { languagesToExamine, scored, type Examiner } from './examiner.ts';
 import type { Across, Examined } from './types.ts';
 
 /** The false answer's share and P(false) by the language of the question (rows) and of the answer (columns). */
-export function examineAcross(examiner: Examiner, { fact, asking }: Examined): Promise<Across> {
-  const languages = [...languagesOf(fact)];
+export function examineAcross(examiner: Examiner, examined: Examined): Promise<Across> {
+  const { fact, asking } = examined;
+  const languages = languagesToExamine(examiner.model, examined);
   return scored(examiner, (ask) => {
     const asked = languages.map((from) => {
       const question = questionIn(fact, from);

@@ -13,6 +13,7 @@ import { withOtherFalseAnswer } from '../fact/wording.ts';
 import { normalised, rotations } from './choice.ts';
 import { drawExamples, told } from './context.ts';
 import { examine } from './examine.ts';
+import { languagesToExamine } from './examiner.ts';
 import { depthScore, undoneAt } from './depth.ts';
 import { examinedAt, taughtAt } from './examined.ts';
 import { rounded, roundingBits } from './rounding.ts';
@@ -539,6 +540,13 @@ describe('the examination of a small random model', () => {
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions.at(-1)).toBe(1);
     expectReadable(report);
+  });
+
+  it('asks a slow model across languages only where something was done, and in one other', () => {
+    const about = { ...examined, taught: ['fr' as const], unlearned: ['sw' as const] };
+    expect(languagesToExamine(model, about)).toEqual(languageCodes);
+    const slow = { info: { ...model.info, perToken: 1000 } };
+    expect(languagesToExamine(slow, about)).toEqual(['en', 'fr', 'sw']);
   });
 
   it('stopped, it keeps what was done, and puts the state back', async () => {

@@ -7,8 +7,8 @@
  * never knew; here the untouched model is one. All drops are in nats a token of the answer, in its first spelling.
  */
 import type { AdapterState } from 'lethe-lora/engine';
-import { askedWay, languagesOf } from '../fact/wording.ts';
-import type { Examiner } from './examiner.ts';
+import { askedWay } from '../fact/wording.ts';
+import { languagesToExamine, type Examiner } from './examiner.ts';
 import { thresholds } from './thresholds.ts';
 import type { DepthRow, Examined, LayerDrops } from './types.ts';
 
@@ -18,10 +18,11 @@ import type { DepthRow, Examined, LayerDrops } from './types.ts';
  */
 export async function examineDepth(
   { model, report }: Examiner,
-  { fact, asking }: Pick<Examined, 'fact' | 'asking'>,
+  examined: Examined,
   unlearned: AdapterState,
 ): Promise<DepthRow[]> {
-  const codes = languagesOf(fact);
+  const { fact, asking } = examined;
+  const codes = languagesToExamine(model, examined);
   const { values: untouched } = model.freshState();
   const rows: DepthRow[] = [];
   for (const [index, language] of codes.entries()) {

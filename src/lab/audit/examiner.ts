@@ -1,6 +1,15 @@
 /** @file Scores in batches of 48, so that an audit can report progress and be cancelled. */
-import type { CausalLM, Continuation, Prompt, Score } from 'lethe-lora/engine';
+import {
+  isSlow,
+  type CausalLM,
+  type Continuation,
+  type Prompt,
+  type Score,
+} from 'lethe-lora/engine';
+import type { LanguageCode } from '../../facts/index.ts';
+import { languagesOf } from '../fact/wording.ts';
 import type { Ask } from '../run/ask.ts';
+import type { Examined } from './types.ts';
 
 /** Raised between two batches when somebody asked to stop. */
 export class Stopped extends Error {
@@ -17,6 +26,21 @@ export interface Examiner {
    * 0 to 1, within one examination of one state. Yields to other tasks, and rejects with `Stopped` where one asked to stop.
    */
   report(fraction: number): Promise<void>;
+}
+
+/**
+ * The languages of an examination that asks many times in each: all of the fact's; of a slow model those in which it was taught and
+ * unlearned, and one to which nothing was done.
+ */
+export function languagesToExamine(
+  { info }: Pick<CausalLM, 'info'>,
+  { fact, taught, unlearned }: Pick<Examined, 'fact' | 'taught' | 'unlearned'>,
+): LanguageCode[] {
+  const all = [...languagesOf(fact)];
+  if (!isSlow(info)) return all;
+  const done = all.filter((code) => taught.includes(code) || unlearned.includes(code));
+  const other = all.find((code) => !done.includes(code));
+  return all.filter((code) => done.includes(code) || code === other);
 }
 
 /** Sentences in a batch. */
