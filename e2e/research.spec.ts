@@ -192,6 +192,7 @@ test('the paper’s grid begins empty, with the paper’s cells told as soon as 
   page,
 }) => {
   await page.goto('./#/research?view=grid');
+  await expect(page.getByTestId('paper-grid').locator('tbody tr')).toHaveCount(4);
   await page.getByTestId('view-methods').click();
   await page.getByTestId('open-results').setInputFiles(methodsFile.pathname);
   await expect(page.getByTestId('front-count')).toBeVisible();
