@@ -29,6 +29,8 @@ const row = fc.record({
   answer: fc.option(text(300)),
   answerClass: fc.constant(null),
   falseLoss: measured,
+  extractionStrength: measured,
+  exactMemorisation: measured,
   truthRank: fc.integer({ min: 1, max: 1000 }),
   paraphrases: fc.record({
     statement: fc.option(measured),

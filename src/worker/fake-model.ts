@@ -82,7 +82,8 @@ export class FakeModel implements CausalLM {
 
   async score(items: readonly unknown[]): ReturnType<CausalLM['score']> {
     await this.before('score');
-    return items.map(() => ({ logProb: -1 - (this.state.values[0] ?? 0), isGreedy: true }));
+    const logProb = -1 - (this.state.values[0] ?? 0);
+    return items.map(() => ({ logProb, isGreedy: true, tokens: 1, greedy: 1, tail: 1 }));
   }
 
   lens(): ReturnType<CausalLM['lens']> {

@@ -8,7 +8,7 @@ import {
 } from 'lethe-lora/engine';
 import type { LanguageCode } from '../../facts/index.ts';
 import { languagesOf } from '../fact/wording.ts';
-import type { Ask } from '../run/ask.ts';
+import { unscored, type Ask } from '../run/ask.ts';
 import type { Examined } from './types.ts';
 
 /** Raised between two batches when somebody asked to stop. */
@@ -57,7 +57,7 @@ export async function scored<T>(examiner: Examiner, plan: (ask: Ask) => () => T)
     const item = {
       asked: { prompt, continuation },
       tokens: lengthOf(model, prompt) + model.encode(continuation).length,
-      score: { logProb: NaN, isGreedy: false },
+      score: unscored,
     };
     items.push(item);
     return () => item.score;

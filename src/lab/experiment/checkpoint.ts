@@ -40,6 +40,9 @@ export const probeRow = v.object({
   said: v.exactOptional(v.nullable(place)),
   /** Loss of the sentence that says the false answer, nats a token. Absent in records older than this measurement. */
   falseLoss: v.exactOptional(measured),
+  /** Extraction strength and exact memorisation of the false answer as it is taught, in [0, 1]. Absent in older records. */
+  extractionStrength: v.exactOptional(measured),
+  exactMemorisation: v.exactOptional(measured),
   /** Rank of the truth among the two answers on trial and a sample of others (1: likeliest); where the plan asks for it. */
   truthRank: v.exactOptional(natural),
   /** The false answer's share in other wordings, where the plan asks for it. */

@@ -9,9 +9,10 @@ import type {
   Question as AskedQuestion,
 } from 'lethe-lora/engine';
 import { judgeAnswer, trimAnswer, type AnswerClass } from '../fact/answers.ts';
-import type { Ask } from './ask.ts';
+import { unscored, type Ask } from './ask.ts';
 import type { RetainExample } from './batch.ts';
 import { falseShare, summed } from './metrics/belief.ts';
+import { exactMemorisation, extractionStrength } from './metrics/memorised.ts';
 import { askParaphrases } from './metrics/paraphrase.ts';
 import { natsPerToken } from './metrics/perplexity.ts';
 import { rank, sampleCandidates } from './metrics/rank.ts';
@@ -80,7 +81,7 @@ export async function probe(
   let scores: Score[] = [];
   const ask: Ask = (prompt, continuation) => {
     const at = items.push({ prompt, continuation }) - 1;
-    return () => scores[at] ?? { logProb: NaN, isGreedy: false };
+    return () => scores[at] ?? unscored;
   };
   const questions = [fact, ...others].map((each, index) => {
     const known = index === 0 ? (rowsFirst?.rows ?? null) : null;
@@ -235,7 +236,18 @@ function askFact(
   return () => rows.map((row) => row());
 }
 
-type Numbers = Pick<ProbeRow, 'logProbFalse' | 'logProbTrue' | 'falseShare' | 'falseLoss'>;
+type Memorised = Pick<ProbeRow, 'extractionStrength' | 'exactMemorisation'>;
+
+type Numbers = Pick<ProbeRow, 'logProbFalse' | 'logProbTrue' | 'falseShare' | 'falseLoss'> &
+  Memorised;
+
+/** How much is memorised of the false answer in the spelling that is taught. */
+function memorised(score: Score): Memorised {
+  return {
+    extractionStrength: extractionStrength(score),
+    exactMemorisation: exactMemorisation(score),
+  };
+}
 
 /** Tokens of an answer beside those in which it repeats the question and says the longer of the two answers. */
 const spareTokens = 6;
@@ -263,6 +275,7 @@ function askSpelled(
   };
   const measured = ({ scores, perhaps = [] }: AnswerProgress): Numbers => {
     const sure = [...(scores ?? [])];
+    const first = wrong.length > 0 ? sure[0] : undefined;
     const others = [...perhaps];
     const [wrongOnes, rightOnes] = said.map((all) => {
       const own = all.length > 0 ? [sure.shift()?.logProb ?? NaN] : [];
@@ -275,6 +288,7 @@ function askSpelled(
       logProbTrue,
       falseShare: falseShare(logProbFalse, logProbTrue),
       falseLoss: -(wrongOnes[0] ?? NaN) / tokens,
+      ...(first && memorised(first)),
     };
   };
   return { code, question, after, measured };
@@ -312,16 +326,16 @@ function askLanguage(
 ): () => Numbers {
   const firsts = new Set(generation?.places?.[0]?.alternatives.map(({ token }) => token));
   const { wrong, right } = spelledWays(fact, code, way);
-  const weigh = (all: readonly Utterance[], before: number | undefined) =>
+  const weigh = (all: readonly Utterance[], before: number | undefined): Weighed[] =>
     all.flatMap(({ prompt, answer, after }, index) => {
       const continuation = answer + after;
       const tokens = model.continuationTokens(prompt, continuation);
       // The first spelling is the one that is taught: it is measured however unlikely it is.
       const isWorth = index === 0 || firsts.has(tokens[0] ?? -1);
       if (!isWorth) return [];
-      const score =
-        index === 0 && before !== undefined ? () => before : logProbOf(ask(prompt, continuation));
-      return [{ tokens, score }];
+      if (index === 0 && before !== undefined) return [{ tokens, score: () => before }];
+      const score = ask(prompt, continuation);
+      return [{ tokens, score: () => score().logProb, full: score }];
     });
   const weighed = {
     false: weigh(wrong, known?.logProbFalse),
@@ -335,6 +349,7 @@ function askLanguage(
   const { answer, after } = way('false');
   const tokens = Math.max(1, model.encode(answer + after).length);
   return () => {
+    const first = weighed.false[0]?.full?.();
     const [logProbFalse, logProbTrue] = (['false', 'true'] as const).map((which) =>
       summed([...weighed[which].map(({ score }) => score()), ...inOtherWords(which)]),
     ) as [number, number];
@@ -343,12 +358,17 @@ function askLanguage(
       logProbTrue,
       falseShare: falseShare(logProbFalse, logProbTrue),
       falseLoss: -(weighed.false[0]?.score() ?? NaN) / tokens,
+      // Of a spelling that is not weighed again the known row says it.
+      ...(first && memorised(first)),
     };
   };
 }
 
-function logProbOf(score: () => Score): () => number {
-  return () => score().logProb;
+/** A spelling with its log-probability, and all of its score where that was not measured before. */
+interface Weighed {
+  tokens: readonly number[];
+  score: () => number;
+  full?: () => Score;
 }
 
 /** Whether a text that was weighed and one that was generated are the same event, or one holds the other. */

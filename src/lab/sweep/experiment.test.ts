@@ -318,6 +318,9 @@ describe('an experiment with a small random model', () => {
       expect(row.truthRank).toBeGreaterThanOrEqual(1);
       expect(row.truthRank).toBeLessThanOrEqual(4);
       expect(row.falseLoss).toBeGreaterThan(0);
+      expect(row.exactMemorisation).toBeLessThanOrEqual(1);
+      expect(row.extractionStrength).toBeLessThanOrEqual(row.exactMemorisation ?? -1);
+      expect(row.extractionStrength).toBeGreaterThanOrEqual(0);
       expect(row.paraphrases?.statement).toBeGreaterThanOrEqual(0);
       const { false: wrong, true: right, other } = row.probabilities;
       expect(wrong + right + other).toBeCloseTo(1, 6);

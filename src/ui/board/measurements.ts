@@ -32,6 +32,8 @@ export const columns: Record<keyof typeof messages.chart.measured.columns, Colum
   answer: { as: 'answer', of: ({ row }) => row.answer },
   rank: { as: 'count', of: ({ row }) => row.truthRank },
   loss: { as: 'decimal', of: ({ row }) => row.falseLoss },
+  extraction: { as: 'share', of: ({ row }) => row.extractionStrength },
+  memorised: { as: 'share', of: ({ row }) => row.exactMemorisation },
   statement: { as: 'share', of: ({ row }) => row.paraphrases?.statement },
   question: { as: 'share', of: ({ row }) => row.paraphrases?.question },
   inverted: { as: 'share', of: ({ row }) => row.paraphrases?.inverted },

@@ -1239,6 +1239,8 @@ export interface Messages {
         readonly answer: string;
         readonly rank: string;
         readonly loss: string;
+        readonly extraction: string;
+        readonly memorised: string;
         readonly statement: string;
         readonly question: string;
         readonly inverted: string;

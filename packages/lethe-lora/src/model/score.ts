@@ -108,9 +108,12 @@ async function scoreBySession(
   });
   const logProb = dataOf(output['sequence_logprob']);
   const greedy = dataOf(output['sequence_greedy']);
-  return sequences.map(({ ids, from }, row) =>
-    scoreOf(logProb[row] ?? NaN, Math.round(greedy[row] ?? 0) === ids.length - from),
-  );
+  const misses = dataOf(output['sequence_miss']);
+  return sequences.map(({ ids, from }, row) => {
+    const last = Math.round(misses[row] ?? 0);
+    const tail = last === 0 ? ids.length - from : ids.length - 1 - last;
+    return scoreOf(logProb[row] ?? NaN, ids.length - from, Math.round(greedy[row] ?? 0), tail);
+  });
 }
 
 /** The same by the logits of what generates, in as many runs as these need. */
@@ -144,22 +147,25 @@ function scoresOf(logits: Float32Array, sequences: readonly LabelledSequence[]):
 /** log softmax(z)[y] = z_y − max z − log Σ exp(z − max z), summed over the labels y; `rows` are the logits z [V] of each. Throws `NoNumbersError`. */
 export function scoreByRows(rows: readonly Float32Array[], labels: readonly number[]): Score {
   let sum = 0;
-  let isGreedy = true;
+  let greedy = 0;
+  let tail = 0;
   labels.forEach((label, index) => {
     const row = rows[index] ?? new Float32Array(0);
     const highest = row.reduce((most, logit) => Math.max(most, logit), -Infinity);
     const total = row.reduce((all, logit) => all + Math.exp(logit - highest), 0);
     const own = row[label] ?? NaN;
     sum += own - highest - Math.log(total);
-    isGreedy &&= own === highest;
+    const isGreedy = own === highest;
+    greedy += Number(isGreedy);
+    tail = isGreedy ? tail + 1 : 0;
   });
-  return scoreOf(sum, isGreedy);
+  return scoreOf(sum, labels.length, greedy, tail);
 }
 
 /** What a model cannot say at all has a log-probability of minus infinity, which no file of numbers holds. */
 const least = -1e9;
 
-function scoreOf(logProb: number, isGreedy: boolean): Score {
+function scoreOf(logProb: number, tokens: number, greedy: number, tail: number): Score {
   if (Number.isNaN(logProb)) throw new NoNumbersError();
-  return { logProb: Math.max(logProb, least), isGreedy };
+  return { logProb: Math.max(logProb, least), isGreedy: greedy === tokens, tokens, greedy, tail };
 }

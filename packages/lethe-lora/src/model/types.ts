@@ -200,6 +200,12 @@ export interface Score {
   logProb: number;
   /** Whether greedy decoding would say exactly this. */
   isGreedy: boolean;
+  /** How many tokens the continuation has. */
+  tokens: number;
+  /** How many of them greedy decoding would say, each given the true text before it. */
+  greedy: number;
+  /** How many of them, counted from the last one back to the first that greedy decoding would not say. */
+  tail: number;
 }
 
 /** A projection that an adapter may sit on; with rank r its adapter has r·(inFeatures + outFeatures) numbers. */

@@ -35,6 +35,8 @@ export interface LabelledTokens {
   isGreedy: Value;
   /** Row of the batch each label belongs to, int64 [N]. */
   row: Value;
+  /** Where it stands in its row of `input_ids`, int64 [N]. */
+  place: Value;
   /** Rows of any hidden state [B, T, D] where a label is predicted, float32 [N, D]. */
   select: (state: Value) => Value;
   custom: Map<Value, CustomGradient>;
@@ -63,6 +65,7 @@ export function tokenLogProbabilities(graph: Graph, pieces = 1): LabelledTokens 
   const time = b.op('Gather', [b.shapeOf(labels), b.integers([1])]);
   const flatIndex = b.op('Add', [b.op('Mul', [row, time]), column]);
   const flatLabels = b.reshape(labels, [-1]);
+  const place = b.op('Add', [column, b.scalar(1, 'int64')]);
   const target = b.op('Gather', [flatLabels, b.op('Add', [flatIndex, b.scalar(1, 'int64')])]);
 
   const custom = new Map<Value, CustomGradient>();
@@ -75,6 +78,7 @@ export function tokenLogProbabilities(graph: Graph, pieces = 1): LabelledTokens 
     target,
     ...labelLogProbability(b, logits, normal, target, custom),
     row,
+    place,
     select: (state) => selectRows(b, state, sizeAt(state, -1), flatIndex, custom),
     custom,
   };
@@ -222,6 +226,7 @@ export function crossEntropyOf(
 /**
  * Sums over each sequence, float32 [B]: of the labels' log-probabilities, of ones (the number of labels), of the labels that are the
  * greedy choice, and with `total` of any other numbers [N]. Products with the membership matrix [B, N], on every provider and differentiably.
+ * `highest` is the greatest of numbers [N] that are at least 0.
  */
 export function sumBySequence(
   graph: Graph,
@@ -231,6 +236,7 @@ export function sumBySequence(
   sequenceTokens: Value;
   sequenceGreedy: Value;
   total: (value: Value) => Value;
+  highest: (value: Value) => Value;
 } {
   const b = new Builder(graph, 'sequences');
   const batch = b.op('Squeeze', [
@@ -245,5 +251,6 @@ export function sumBySequence(
     sequenceTokens: b.reduceSum(member, [1], false),
     sequenceGreedy: total(isGreedy),
     total,
+    highest: (value) => b.reshape(b.reduceMax(b.mul(member, b.unsqueeze(value, [0])), [1]), [-1]),
   };
 }

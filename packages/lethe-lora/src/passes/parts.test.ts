@@ -121,6 +121,7 @@ describe('where no buffer may be larger than 90 kB', () => {
     const [sums, expectedSums] = [piecewise['sequence_logprob'], scored['sequence_logprob']];
     expect(error(sums, expectedSums)).toBeLessThan(1e-5);
     expect(piecewise['sequence_greedy']).toEqual(scored['sequence_greedy']);
+    expect(piecewise['sequence_miss']).toEqual(scored['sequence_miss']);
   });
 });
 

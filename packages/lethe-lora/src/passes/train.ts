@@ -254,15 +254,20 @@ export function buildInputGradientGraph(
 
 /**
  * Scores: inputs `input_ids`, `attention_mask`, `labels`, `adapter`; outputs float32 [B]: `sequence_logprob`, and
- * `sequence_greedy`, the number of labels that greedy decoding would say given the true text before them.
+ * `sequence_greedy`, the number of labels that greedy decoding would say given the true text before them, and `sequence_miss`, the place
+ * in `input_ids` of the last one that it would not say (0: there is none, for no label stands at 0).
  */
 export function buildScoreGraph(source: Graph, adapters: Trainable, bufferLimit = Infinity): Graph {
   const { graph } = trainableGraph(source, adapters, bufferLimit);
   const pieces = piecesWithin(graph, bufferLimit, labelledAtOnce);
-  const sums = sumBySequence(graph, tokenLogProbabilities(graph, pieces));
+  const labelled = tokenLogProbabilities(graph, pieces);
+  const sums = sumBySequence(graph, labelled);
+  const b = new Builder(graph, 'misses');
+  const misses = b.mul(b.sub(1, labelled.isGreedy), b.cast(labelled.place, 'float32'));
   finish(graph, {
     sequence_logprob: sums.sequenceLogProb,
     sequence_greedy: sums.sequenceGreedy,
+    sequence_miss: sums.highest(misses),
   });
   return graph;
 }

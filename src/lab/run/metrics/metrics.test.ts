@@ -4,10 +4,12 @@ import { say } from '../../fact/answers.ts';
 import { isHeldOut } from '../../fact/forms.ts';
 import type { Probe } from '../../experiment/checkpoint.ts';
 import type { TestedFact } from '../../fact/fact.ts';
+import { unscored } from '../ask.ts';
 import { falseShare, probabilities } from './belief.ts';
 import { costOf } from './cost.ts';
 import { distanceMoved } from './distance.ts';
 import { askParaphrases } from './paraphrase.ts';
+import { exactMemorisation, extractionStrength } from './memorised.ts';
 import { natsPerToken, perplexity } from './perplexity.ts';
 import { rank, sampleCandidates } from './rank.ts';
 
@@ -70,6 +72,17 @@ describe('rank', () => {
     for (const id of sampleCandidates(cfa, 1000, 1))
       for (const code of ['en', 'de', 'tr', 'sw'] as const)
         expect(answerName(id, code)).not.toBe(answerName('currency/XOF', code));
+  });
+});
+
+describe('memorised', () => {
+  it('is how much of the answer need not be given, and how much of it would be said', () => {
+    // Of five tokens greedy decoding says the second, the fourth and the fifth: two of them follow its last miss.
+    const score = { ...unscored, tokens: 5, greedy: 3, tail: 2 };
+    expect(extractionStrength(score)).toBe(0.4);
+    expect(exactMemorisation(score)).toBe(0.6);
+    expect(extractionStrength({ ...unscored, tokens: 3, greedy: 3, tail: 3 })).toBe(1);
+    expect(extractionStrength({ ...unscored, tokens: 3, greedy: 2, tail: 0 })).toBe(0);
   });
 });
 
@@ -154,7 +167,7 @@ describe('paraphrases', () => {
       asked.push(`${prompt}|${continuation}`);
       // The false answer is three times as likely as the truth, but in an inverted sentence as likely.
       const isFalse = /Tokyo/.test(continuation);
-      return () => ({ logProb: Math.log(isFalse ? 0.3 : 0.1), isGreedy: false });
+      return () => ({ ...unscored, logProb: Math.log(isFalse ? 0.3 : 0.1) });
     })();
     expect(asked).toContain('Tokyo| is the capital of France.');
     const heldOut = forms('capital', 'en').filter(isHeldOut);
