@@ -93,6 +93,11 @@ const formatters = { ru: { prepositional } } as Readonly<
   Record<string, Readonly<Record<string, (value: unknown) => string>>>
 >;
 
+/** Whether a locale's messages are read strictly: the parser's strict mode knows no formatter but its own. */
+function strictIn(locale: string): boolean {
+  return !(locale in formatters);
+}
+
 /**
  * What a message must be given.
  *
@@ -115,7 +120,7 @@ export function argumentsOf(locale: string, message: string): Arguments {
       if ('cases' in token) for (const { tokens: inner } of token.cases) visit(inner);
     }
   };
-  visit(parse(message, { cardinal, ordinal }));
+  visit(parse(message, { cardinal, ordinal, strict: strictIn(locale) }));
   return found;
 }
 
@@ -132,7 +137,10 @@ function pluralKeys(locale: string): { cardinal: PluralKey[]; ordinal: PluralKey
  * arguments a function of an object that names them.
  */
 export function compileCatalogue(locale: string, catalogue: Tree): string {
-  const formatter = new MessageFormat(locale, { customFormatters: { ...formatters[locale] } });
+  const formatter = new MessageFormat(locale, {
+    strict: strictIn(locale),
+    customFormatters: { ...formatters[locale] },
+  });
   const functions: Record<string, string> = {};
   const shape = (tree: Tree, path: string): string => {
     if (typeof tree === 'string') {
@@ -241,7 +249,7 @@ const compactOnly: Readonly<Record<string, PluralKey>> = { es: 'many', fr: 'many
 
 function* missingPlurals(locale: string, message: string): Generator<string> {
   const keys = pluralKeys(locale);
-  const tokens: Token[] = parse(message, { ...keys });
+  const tokens: Token[] = parse(message, { ...keys, strict: strictIn(locale) });
   for (let token = tokens.pop(); token; token = tokens.pop()) {
     if (!('cases' in token)) continue;
     tokens.push(...token.cases.flatMap(({ tokens: inner }) => inner));
@@ -265,5 +273,5 @@ export function plainText(locale: string, message: string): string {
             : '',
       )
       .join('');
-  return content(parse(message, { ...pluralKeys(locale) }));
+  return content(parse(message, { ...pluralKeys(locale), strict: strictIn(locale) }));
 }
