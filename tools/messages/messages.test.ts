@@ -183,7 +183,8 @@ describe('the checks themselves', () => {
       `data:text/javascript,${encodeURIComponent(source.replace(/^import .*$/gm, ''))}`
     )) as { default: { said: (values: { languages: string }) => string } };
     expect(module.default.said({ languages: 'английский' })).toBe('на английском');
-    expect(() => argumentsOf('de', '{languages, prepositional}')).toThrow('no formatter');
+    expect(() => argumentsOf('ru', '{languages, genitive}')).toThrow('no formatter');
+    expect(() => argumentsOf('de', '{languages, prepositional}')).toThrow('prepositional');
   });
 
   it('find what a catalogue lacks, has too much, or says with other arguments', () => {
