@@ -82,6 +82,23 @@ export function* messagesOf(tree: Tree, path: string[] = []): Generator<[string,
 }
 
 /**
+ * Names of languages, one or a list, in the case that Russian has after “на”: `{languages, prepositional}` makes `французский и хинди`
+ * `французском и хинди`. Its own text is put into the compiled module, so it may use nothing from outside.
+ */
+export function prepositional(names: unknown): string {
+  return String(names).replace(/([сц]к)ий(?![а-яё])/g, '$1ом');
+}
+
+const formatters = { ru: { prepositional } } as Readonly<
+  Record<string, Readonly<Record<string, (value: unknown) => string>>>
+>;
+
+/** Whether a locale's messages are read strictly: the parser's strict mode knows no formatter but its own. */
+function strictIn(locale: string): boolean {
+  return !(locale in formatters);
+}
+
+/**
  * What a message must be given.
  *
  * @throws Error of the parser, with the column, where the message is no ICU MessageFormat or names a plural form that the locale lacks.
@@ -96,11 +113,14 @@ export function argumentsOf(locale: string, message: string): Arguments {
       else if (token.type === 'select') {
         const keys = token.cases.map(({ key }) => key).filter((key) => key !== 'other');
         found.set(token.arg, [...keys.map((key) => `'${key}'`), 'string & {}'].join(' | '));
+      } else if (token.type === 'function' && token.key !== 'number') {
+        if (!formatters[locale]?.[token.key]) throw new Error(`no formatter "${token.key}"`);
+        found.set(token.arg, 'string');
       } else found.set(token.arg, 'number');
       if ('cases' in token) for (const { tokens: inner } of token.cases) visit(inner);
     }
   };
-  visit(parse(message, { cardinal, ordinal, strict: true }));
+  visit(parse(message, { cardinal, ordinal, strict: strictIn(locale) }));
   return found;
 }
 
@@ -117,7 +137,10 @@ function pluralKeys(locale: string): { cardinal: PluralKey[]; ordinal: PluralKey
  * arguments a function of an object that names them.
  */
 export function compileCatalogue(locale: string, catalogue: Tree): string {
-  const formatter = new MessageFormat(locale, { strict: true });
+  const formatter = new MessageFormat(locale, {
+    strict: strictIn(locale),
+    customFormatters: { ...formatters[locale] },
+  });
   const functions: Record<string, string> = {};
   const shape = (tree: Tree, path: string): string => {
     if (typeof tree === 'string') {
@@ -226,7 +249,7 @@ const compactOnly: Readonly<Record<string, PluralKey>> = { es: 'many', fr: 'many
 
 function* missingPlurals(locale: string, message: string): Generator<string> {
   const keys = pluralKeys(locale);
-  const tokens: Token[] = parse(message, { ...keys, strict: true });
+  const tokens: Token[] = parse(message, { ...keys, strict: strictIn(locale) });
   for (let token = tokens.pop(); token; token = tokens.pop()) {
     if (!('cases' in token)) continue;
     tokens.push(...token.cases.flatMap(({ tokens: inner }) => inner));
@@ -250,5 +273,5 @@ export function plainText(locale: string, message: string): string {
             : '',
       )
       .join('');
-  return content(parse(message, { ...pluralKeys(locale), strict: true }));
+  return content(parse(message, { ...pluralKeys(locale), strict: strictIn(locale) }));
 }

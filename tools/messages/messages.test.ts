@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { languageCodes } from '../../src/facts/index.ts';
 import {
+  argumentsOf,
+  compileCatalogue,
   folder,
   locales,
   messagesOf,
   plainText,
+  prepositional,
   problems,
   readCatalogue,
   type Tree,
@@ -170,6 +173,18 @@ describe('the checks themselves', () => {
     expect(unread(paths, [component, 'say(messages.run[key])', 'messages.board[name]'])).toEqual(
       [],
     );
+  });
+
+  it('put Russian names of languages in the case that “на” asks for', async () => {
+    expect(prepositional('Французский, турецкий и хинди')).toBe('Французском, турецком и хинди');
+    expect(prepositional('русский')).toBe('русском');
+    const source = compileCatalogue('ru', { said: 'на {languages, prepositional}' });
+    const module = (await import(
+      `data:text/javascript,${encodeURIComponent(source.replace(/^import .*$/gm, ''))}`
+    )) as { default: { said: (values: { languages: string }) => string } };
+    expect(module.default.said({ languages: 'английский' })).toBe('на английском');
+    expect(() => argumentsOf('ru', '{languages, genitive}')).toThrow('no formatter');
+    expect(() => argumentsOf('de', '{languages, prepositional}')).toThrow('prepositional');
   });
 
   it('find what a catalogue lacks, has too much, or says with other arguments', () => {
